@@ -1,0 +1,96 @@
+/** How a code reaches its recipient. */
+export type Channel = 'EMAIL' | 'SMS';
+
+/** A message ready to leave. It holds the code, so it lives in memory only: never store or log it. */
+export interface OutgoingMessage {
+  /** The delivery's id: unique per message, the same on every attempt. */
+  deliveryId: string;
+  verificationId: string;
+  /** Canonical recipient: an address with an ASCII domain, or E.164 (`+821012345678`). */
+  to: string;
+  /** E-mail only. */
+  subject?: string;
+  text: string;
+  /** E-mail only. */
+  html?: string;
+}
+
+/** What a provider answers when it has taken a message. */
+export interface Accepted {
+  /** The provider's own id for the message, by which its events and look-ups find it again. */
+  providerMessageId: string;
+}
+
+/** Why a message could not be delivered, in terms a front end can act on. */
+export type DeliveryFailure =
+  /** The address or number does not exist or cannot receive such messages: ask the user to check it. */
+  | 'INVALID_RECIPIENT'
+  /** It exists but could not be reached now (handset off, mailbox full): try later or the other channel. */
+  | 'UNREACHABLE'
+  /** The recipient, their carrier or the provider's suppression list refuses messages from this sender. */
+  | 'BLOCKED'
+  /** The sender's account, settings or content were refused: only the operator can help. */
+  | 'SENDER_REFUSED'
+  /** The code's life ended before any provider took the message. */
+  | 'EXPIRED'
+  /** The code was used, locked or canceled before the message left. */
+  | 'NO_LONGER_NEEDED';
+
+export type DeliveryErrorKind =
+  /** Trouble that passes: try the next provider at once, then again later. */
+  | 'retryable'
+  /** Trouble that stays; `failure` tells whether it is about the recipient or about this sender. */
+  | 'permanent'
+  /** The provider may have taken the message: look it up before anything is sent again. */
+  | 'unknown';
+
+/**
+ * The only error a provider throws. `message` goes to the operator's log, so it must hold neither recipient nor
+ * text; `failure` is required for `permanent`, where SENDER_REFUSED sends the message to the next provider and
+ * everything else ends it.
+ */
+export class DeliveryError extends Error {
+  constructor(
+    readonly kind: DeliveryErrorKind,
+    message: string,
+    readonly options: {
+      failure?: DeliveryFailure;
+      /** The provider's own error name or number, for logs and metrics. */
+      providerCode?: string;
+      /** The provider asked for this pause before the next try, in milliseconds. */
+      retryAfterMs?: number;
+    } = {},
+  ) {
+    super(message);
+    this.name = 'DeliveryError';
+  }
+}
+
+/** What became of a message after the provider took it. */
+export type Receipt =
+  | { state: 'pending' }
+  | { state: 'delivered' }
+  /** `retryable`: the trouble passes, another try is worth its cost while the code lives. */
+  | { state: 'failed'; failure: DeliveryFailure; retryable: boolean; providerCode?: string };
+
+/**
+ * One way out of the house. `send` resolves when the provider has taken the message and throws DeliveryError
+ * otherwise; it must settle soon after `signal` aborts (then kind `unknown` unless nothing can have been taken).
+ */
+export interface Provider {
+  /** As written in EMAIL_PROVIDER or SMS_PROVIDER. */
+  readonly name: string;
+  readonly channel: Channel;
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted>;
+  /**
+   * Asks whether a message whose outcome is unknown was taken: the acceptance, or null when it surely was not.
+   * `since` is when the attempt began (epoch milliseconds). Absent where the provider cannot tell.
+   */
+  lookup?(message: OutgoingMessage, since: number, signal: AbortSignal): Promise<Accepted | null>;
+  /** Asks what became of a message. Absent where the provider cannot be asked. */
+  receipt?(providerMessageId: string, signal: AbortSignal): Promise<Receipt>;
+  /** Messages per second the provider allows this account, or null where it sets no limit we know of. */
+  maxPerSecond?(): Promise<number | null>;
+  /** Frees sockets; called once at shutdown. */
+  close?(): Promise<void>;
+}
