@@ -19,6 +19,8 @@ export interface OutgoingMessage {
 export interface Accepted {
   /** The provider's own id for the message, by which its events and look-ups find it again. */
   providerMessageId: string;
+  /** Taking it was delivering it; otherwise receipts or events tell later. */
+  delivered?: true;
 }
 
 /** Why a message could not be delivered, in terms a front end can act on. */

@@ -1,0 +1,121 @@
+import { type Pool, type PoolClient, type QueryConfig } from 'pg';
+import { type DataSource } from 'typeorm';
+import { type Clock } from '../shared/clock';
+import { type Database, type Row, type SqlValue, type Statement, type Work, DatabaseUnavailable } from './database';
+
+/**
+ * Serialisation failure, deadlock, and a unique key that another node inserted in the meantime: nothing happened, so
+ * the same work runs again and sees what the other did.
+ */
+const RETRYABLE = new Set(['40001', '40P01', '23505']);
+const MAX_RUNS = 4;
+
+const DATABASE_CLOCK = '((extract(epoch from clock_timestamp()) * 1000)::bigint)';
+
+/**
+ * PostgreSQL on TypeORM's own pool, with named statements: the server parses and plans each text once per
+ * connection.
+ *
+ * @param testClock stands in for the database's clock; without it every node follows the database's, so that leases
+ *   and expiries mean the same on all of them.
+ */
+export class PostgresDatabase implements Database {
+  readonly dialect = 'postgres';
+  private readonly names = new Map<string, { name: string; text: string }>();
+
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly pool: Pool,
+    private readonly testClock?: Clock,
+  ) {}
+
+  read<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+    return this.single<R>(sql, params);
+  }
+
+  write<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+    return this.single<R>(sql, params);
+  }
+
+  async transaction<T>(work: () => Work<T>): Promise<T> {
+    for (let runs = 1; ; runs++) {
+      const client = await this.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const result = await this.runToEnd(client, work());
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        broken = await rollback(client);
+        if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
+        throw unavailable(error);
+      } finally {
+        client.release(broken);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+
+  private async single<R extends object>(sql: string, params: readonly SqlValue[]): Promise<R[]> {
+    for (let runs = 1; ; runs++) {
+      try {
+        return (await this.pool.query(this.prepare({ sql, params }))).rows as R[];
+      } catch (error) {
+        if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
+        throw unavailable(error);
+      }
+    }
+  }
+
+  private async runToEnd<T>(client: PoolClient, work: Work<T>): Promise<T> {
+    let step = work.next();
+    while (!step.done) step = work.next((await client.query(this.prepare(step.value))).rows as Row[]);
+    return step.value;
+  }
+
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  private prepare({ sql, params }: Statement): QueryConfig {
+    const values = params as SqlValue[];
+    if (this.testClock) return { text: sql.replaceAll('now_ms()', `(${this.testClock.now()}::bigint)`), values };
+    let known = this.names.get(sql);
+    if (!known) {
+      known = { name: `injeung_${this.names.size}`, text: sql.replaceAll('now_ms()', DATABASE_CLOCK) };
+      this.names.set(sql, known);
+    }
+    return { ...known, values };
+  }
+}
+
+async function rollback(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function sqlState(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? '');
+}
+
+/** Lost or refused connections: SQLSTATE classes 08, 53 and 57P, and errors of the socket, which carry no SQLSTATE. */
+function unavailable(error: unknown): unknown {
+  const state = sqlState(error);
+  if (/^(08|53|57P)/.test(state) || /^E[A-Z]+$/.test(state)) return new DatabaseUnavailable(error);
+  if (state === '' && error instanceof Error && /connection|timeout|Connection/i.test(error.message)) {
+    return new DatabaseUnavailable(error);
+  }
+  return error;
+}

@@ -1,0 +1,130 @@
+import type SqliteConnection from 'better-sqlite3';
+import { type DataSource } from 'typeorm';
+import { type Clock } from '../shared/clock';
+import { type Database, DatabaseUnavailable, type Row, run, type SqlValue, type Work } from './database';
+
+interface Waiting {
+  work: () => Work<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (reason: unknown) => void;
+}
+
+type Outcome = { ok: true; value: unknown } | { ok: false; reason: unknown };
+
+/** Work that shares one commit, at most: bounds how long the event loop is held. */
+const GROUP_SIZE = 128;
+
+/**
+ * SQLite on TypeORM's own better-sqlite3 connection.
+ *
+ * Every write goes through one queue. Requests that wait at the same moment share a commit, since the fsync is
+ * what a write costs; a savepoint around each keeps one's failure from the others. Nothing is answered before the
+ * commit is on disk (`synchronous=FULL`).
+ */
+export class SqliteDatabase implements Database {
+  readonly dialect = 'sqlite';
+  private readonly statements = new Map<string, { statement: SqliteConnection.Statement; clocked: boolean }>();
+  private waiting: Waiting[] = [];
+
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly connection: SqliteConnection.Database,
+    private readonly clock: Clock,
+    private readonly releaseLock: () => void,
+  ) {}
+
+  async read<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+    return this.execute(sql, params) as R[];
+  }
+
+  write<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+    return this.transaction(() => run<R>(sql, params));
+  }
+
+  transaction<T>(work: () => Work<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      // One turn of the event loop gathers the requests that arrived together.
+      if (this.waiting.length === 1) setImmediate(() => this.commitWaiting());
+    });
+  }
+
+  async close(): Promise<void> {
+    while (this.waiting.length > 0) await new Promise(setImmediate);
+    this.statements.clear();
+    await this.dataSource.destroy();
+    this.releaseLock();
+  }
+
+  private commitWaiting(): void {
+    const group = this.waiting.slice(0, GROUP_SIZE);
+    this.waiting = this.waiting.slice(GROUP_SIZE);
+    if (this.waiting.length > 0) setImmediate(() => this.commitWaiting());
+    let outcomes: Outcome[];
+    try {
+      outcomes = this.commit(group);
+    } catch (error) {
+      if (this.connection.open && this.connection.inTransaction) this.connection.exec('ROLLBACK');
+      const reason = new DatabaseUnavailable(error);
+      outcomes = group.map(() => ({ ok: false, reason }));
+    }
+    group.forEach((one, index) => {
+      const outcome = outcomes[index]!;
+      if (outcome.ok) one.resolve(outcome.value);
+      else one.reject(outcome.reason);
+    });
+  }
+
+  private commit(group: Waiting[]): Outcome[] {
+    this.execute('BEGIN IMMEDIATE', []);
+    const outcomes = group.map(({ work }) => this.attempt(work));
+    this.execute('COMMIT', []);
+    return outcomes;
+  }
+
+  private attempt(work: () => Work<unknown>): Outcome {
+    this.execute('SAVEPOINT one', []);
+    try {
+      const value = this.runToEnd(work());
+      this.execute('RELEASE one', []);
+      return { ok: true, value };
+    } catch (reason) {
+      // A full disk rolls the whole transaction back by itself; then there is no savepoint to return to.
+      if (!this.connection.inTransaction) throw reason;
+      this.execute('ROLLBACK TO one', []);
+      this.execute('RELEASE one', []);
+      return { ok: false, reason };
+    }
+  }
+
+  private runToEnd<T>(work: Work<T>): T {
+    let step = work.next();
+    while (!step.done) {
+      let rows: Row[];
+      try {
+        rows = this.execute(step.value.sql, step.value.params);
+      } catch (error) {
+        step = work.throw(error);
+        continue;
+      }
+      step = work.next(rows);
+    }
+    return step.value;
+  }
+
+  private execute(sql: string, params: readonly SqlValue[]): Row[] {
+    let known = this.statements.get(sql);
+    if (!known) {
+      const statement = this.connection.prepare(sql.replaceAll('now_ms()', '$now'));
+      known = { statement, clocked: sql.includes('now_ms()') };
+      this.statements.set(sql, known);
+    }
+    const named: Record<string, SqlValue | bigint> = {};
+    for (let i = 0; i < params.length; i++) named[i + 1] = params[i]!;
+    // As a bigint: a number of this size would be bound as a float, and print as "1764000000000.0".
+    if (known.clocked) named['now'] = BigInt(this.clock.now());
+    if (known.statement.reader) return known.statement.all(named) as Row[];
+    known.statement.run(named);
+    return [];
+  }
+}

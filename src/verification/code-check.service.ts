@@ -1,0 +1,123 @@
+import { type Database, type Work } from '../database/database';
+import { badInput } from '../shared/errors';
+import { type Metrics } from '../shared/metrics';
+import { spendGuess } from './budget.repository';
+import { normalizeCode, sameCode } from './code';
+import { type CodeBook } from './code-book';
+import { type People } from './people';
+import { type ProofCheck, type ProofSigner } from './proof';
+import * as rows from './verification.repository';
+import { statusOf } from './verification.view';
+import { type VerificationSettings, type VerifyOutcome, type VerifyRefusal } from './verification.types';
+
+/** How long the right code under the same idempotency key gets the same proof again, in milliseconds. */
+const REPLAY_MS = 60_000;
+
+export interface CodeGuess {
+  verificationId: string;
+  /** As the user typed it. */
+  code: string;
+  idempotencyKey?: string | null;
+}
+
+export type ConsumeOutcome =
+  | { accepted: true; reason: null; verificationId: string }
+  | { accepted: false; reason: 'INVALID' | 'EXPIRED' | 'ALREADY_CONSUMED'; verificationId: string | null };
+
+/** Checking codes, and the proofs that come of it. */
+export class CodeCheckService {
+  constructor(
+    private readonly database: Database,
+    private readonly people: People,
+    private readonly codes: CodeBook,
+    private readonly proofs: ProofSigner,
+    private readonly metrics: Metrics,
+    private readonly settings: VerificationSettings,
+  ) {}
+
+  /**
+   * Takes one try and says whether it was right. A refused code is an answer, not an error.
+   *
+   * @throws AppError BAD_USER_INPUT when the code is not `codeLength` digits (costs no try), RATE_LIMITED when the
+   *   recipient's guesses of the day are used up.
+   */
+  async verify(guess: CodeGuess): Promise<VerifyOutcome> {
+    const length = this.codes.codeLength(guess.verificationId);
+    if (length === null) return this.refused('NOT_FOUND', 0);
+    const typed = normalizeCode(guess.code, length);
+    if (typed === null) throw badInput('input.code', `must be ${length} digits`);
+    const expected = await this.expectedCode(guess.verificationId);
+    if (expected === null) return this.refused('NOT_FOUND', 0);
+    const right = sameCode(typed, expected);
+    const verifyKey = this.verifyKey(guess);
+    const { row, taken } = await this.database.transaction(() => this.take(guess.verificationId, right, verifyKey));
+    if (taken && right) return this.verified(row!);
+    if (taken) return this.refused('WRONG_CODE', row!.attempts_remaining);
+    if (row && right && isReplay(row, verifyKey)) return this.verified(row);
+    return this.refused(refusalOf(row), row?.attempts_remaining ?? 0);
+  }
+
+  /** Accepts each proof once, on any node and at any concurrency. */
+  async consume(token: string): Promise<ConsumeOutcome> {
+    const check: ProofCheck = await this.proofs.check(token);
+    if (!check.valid) return { accepted: false, reason: check.reason, verificationId: null };
+    const { verificationId } = check;
+    const first = await rows.consumeProofOnce(this.database, verificationId);
+    return first
+      ? { accepted: true, reason: null, verificationId }
+      : { accepted: false, reason: 'ALREADY_CONSUMED', verificationId };
+  }
+
+  /** Derived from the id alone; only a fixed code of TEST_RECIPIENTS needs the row. */
+  private async expectedCode(id: string): Promise<string | null> {
+    const derived = this.codes.code(id, null);
+    if (derived !== null) return derived;
+    const row = await rows.find(this.database, id);
+    return row && this.codes.code(id, this.people.open(row));
+  }
+
+  private *take(
+    id: string,
+    right: boolean,
+    verifyKey: string | null,
+  ): Work<{ row: rows.VerificationRow | null; taken: boolean }> {
+    const row = yield* rows.takeAttempt(id, right, verifyKey);
+    if (!row) return { row: yield* rows.findInWork(id), taken: false };
+    yield* spendGuess(row.recipient_key, !right, this.settings.limits);
+    return { row, taken: true };
+  }
+
+  private async verified(row: rows.VerificationRow): Promise<VerifyOutcome> {
+    const proof = await this.proofs.sign({
+      verificationId: row.id,
+      recipient: this.people.open(row).canonical,
+      channel: row.channel,
+      purpose: row.purpose,
+      nonce: row.nonce,
+      verifiedAt: row.settled_at!,
+    });
+    this.metrics.codeChecked(row.channel, 'VERIFIED');
+    return { verified: true, reason: null, attemptsRemaining: row.attempts_remaining, proof };
+  }
+
+  private refused(reason: VerifyRefusal, attemptsRemaining: number): VerifyOutcome {
+    this.metrics.codeChecked('', reason);
+    return { verified: false, reason, attemptsRemaining, proof: null };
+  }
+
+  private verifyKey({ verificationId, idempotencyKey }: CodeGuess): string | null {
+    return idempotencyKey ? this.people.index('verify-key', `${verificationId}:${idempotencyKey}`) : null;
+  }
+}
+
+function isReplay(row: rows.VerificationRow, verifyKey: string | null): boolean {
+  return verifyKey !== null && row.verify_key === verifyKey && row.now - row.settled_at! < REPLAY_MS;
+}
+
+function refusalOf(row: rows.VerificationRow | null): VerifyRefusal {
+  if (!row) return 'NOT_FOUND';
+  const status = statusOf(row);
+  if (status === 'VERIFIED') return 'ALREADY_USED';
+  // PENDING here means that the last try went between the update and the read.
+  return status === 'PENDING' ? 'LOCKED' : status;
+}

@@ -1,0 +1,144 @@
+import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type Database, run, type Work } from '../database/database';
+import { type DeliveryStatus } from '../delivery/delivery.entity';
+import { type StoredStatus } from './verification.entity';
+
+/** Columns as the database gives them; snake case, since these rows never leave this folder. */
+export interface VerificationRow {
+  id: string;
+  channel: Channel;
+  purpose: string;
+  locale: string;
+  recipient_sealed: string;
+  recipient_key: string;
+  status: StoredStatus;
+  attempts_remaining: number;
+  created_at: number;
+  expires_at: number;
+  settled_at: number | null;
+  nonce: string | null;
+  request_fingerprint: string | null;
+  verify_key: string | null;
+  /** The database's clock when the row was read. */
+  now: number;
+}
+
+/** A verification with the state of its latest message and of its recipient's cooldown. */
+export interface VerificationWithDelivery extends VerificationRow {
+  recipient_sent: string | null;
+  delivery_status: DeliveryStatus;
+  delivery_failure: DeliveryFailure | null;
+  delivery_updated_at: number;
+}
+
+export interface NewVerification {
+  id: string;
+  channel: Channel;
+  purpose: string;
+  locale: string;
+  recipientSealed: string;
+  recipientKey: string;
+  maxAttempts: number;
+  ttlSeconds: number;
+  nonce: string | null;
+  requestKey: string | null;
+  requestFingerprint: string | null;
+}
+
+const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, status, attempts_remaining,
+  created_at, expires_at, settled_at, nonce, request_fingerprint, verify_key, now_ms() AS now`;
+
+const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;
+
+export function* insertVerification(row: NewVerification): Work<{ created_at: number; expires_at: number }> {
+  const [times] = yield* run<{ created_at: number; expires_at: number }>(
+    `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
+       attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
+     VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', $7, now_ms(), now_ms() + $8, $9, $10, $11)
+     RETURNING created_at, expires_at`,
+    [
+      row.id,
+      row.channel,
+      row.purpose,
+      row.locale,
+      row.recipientSealed,
+      row.recipientKey,
+      row.maxAttempts,
+      row.ttlSeconds * 1000,
+      row.nonce,
+      row.requestKey,
+      row.requestFingerprint,
+    ],
+  );
+  return times!;
+}
+
+/**
+ * Counts a try and decides it, in one statement that only a row with a life left can match: however many guesses
+ * come at once, each try is taken by one of them and one at most succeeds. Null when no row matched.
+ */
+export function* takeAttempt(id: string, right: boolean, verifyKey: string | null): Work<VerificationRow | null> {
+  const [row] = yield* run<VerificationRow>(
+    `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
+       status = CASE WHEN $2 = 1 THEN 'VERIFIED' ELSE status END,
+       settled_at = CASE WHEN $2 = 1 THEN now_ms() ELSE settled_at END,
+       verify_key = CASE WHEN $2 = 1 THEN $3 ELSE verify_key END
+     WHERE id = $1 AND ${LIVE}
+     RETURNING ${COLUMNS}`,
+    [id, right ? 1 : 0, verifyKey],
+  );
+  return row ?? null;
+}
+
+export function* findInWork(id: string): Work<VerificationRow | null> {
+  const [row] = yield* run<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
+  return row ?? null;
+}
+
+/** The live verification that was asked for under an idempotency key; keys of expired ones are set free. */
+export function* findByRequestKey(requestKey: string): Work<VerificationRow | null> {
+  yield* run(`UPDATE verification SET request_key = NULL WHERE request_key = $1 AND expires_at <= now_ms()`, [
+    requestKey,
+  ]);
+  const [row] = yield* run<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE request_key = $1`, [
+    requestKey,
+  ]);
+  return row ?? null;
+}
+
+export async function find(database: Database, id: string): Promise<VerificationRow | null> {
+  const [row] = await database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
+  return row ?? null;
+}
+
+export async function findWithDelivery(database: Database, id: string): Promise<VerificationWithDelivery | null> {
+  const [row] = await database.read<VerificationWithDelivery>(
+    `SELECT v.*, now_ms() AS now, b.sent AS recipient_sent, d.status AS delivery_status,
+            d.failure AS delivery_failure, d.updated_at AS delivery_updated_at
+     FROM verification v
+     JOIN delivery d ON d.id = (SELECT latest.id FROM delivery latest WHERE latest.verification_id = v.id
+                                ORDER BY latest.created_at DESC, latest.id DESC LIMIT 1)
+     LEFT JOIN budget b ON b.key = v.recipient_key
+     WHERE v.id = $1`,
+    [id],
+  );
+  return row ?? null;
+}
+
+/** Ends a live verification; one that has ended stays as it is. */
+export async function cancelLive(database: Database, id: string): Promise<void> {
+  await database.write(
+    `UPDATE verification SET status = 'CANCELED', settled_at = now_ms() WHERE id = $1 AND ${LIVE}`,
+    [id],
+  );
+}
+
+/** Marks the proof of a verification as used; false when it was used before or there is none. */
+export async function consumeProofOnce(database: Database, id: string): Promise<boolean> {
+  const rows = await database.write(
+    `UPDATE verification SET proof_consumed_at = now_ms()
+     WHERE id = $1 AND status = 'VERIFIED' AND proof_consumed_at IS NULL RETURNING id`,
+    [id],
+  );
+  return rows.length === 1;
+}

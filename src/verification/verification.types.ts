@@ -1,0 +1,59 @@
+import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type DeliveryStatus } from '../delivery/delivery.entity';
+import { type RecipientLimits } from './budget.repository';
+import { type Recipient } from './recipient';
+
+export type Locale = 'ko' | 'en';
+
+export type VerificationStatus = 'PENDING' | 'VERIFIED' | 'EXPIRED' | 'LOCKED' | 'CANCELED';
+
+/** What anyone may be told of a verification. Times are epoch milliseconds. */
+export interface Verification {
+  id: string;
+  recipient: Recipient;
+  purpose: string;
+  codeLength: number;
+  attemptsRemaining: number;
+  createdAt: number;
+  expiresAt: number;
+  resendAvailableAt: number;
+  status: VerificationStatus;
+  delivery: { status: DeliveryStatus; failure: DeliveryFailure | null; updatedAt: number };
+}
+
+export interface RequestOptions {
+  purpose: string;
+  locale: Locale;
+  idempotencyKey?: string | null;
+  nonce?: string | null;
+  /** The end user's address, canonical and IPv6 cut to /64; null where the caller did not tell it. */
+  address: string | null;
+}
+
+export type VerifyRefusal = 'WRONG_CODE' | 'EXPIRED' | 'LOCKED' | 'ALREADY_USED' | 'CANCELED' | 'NOT_FOUND';
+
+export type VerifyOutcome =
+  | { verified: true; reason: null; attemptsRemaining: number; proof: string }
+  | { verified: false; reason: VerifyRefusal; attemptsRemaining: number; proof: null };
+
+export interface CodeSettings {
+  /** Digits, 4 to 10. */
+  length: number;
+  ttlSeconds: number;
+}
+
+/** The domain's part of the settings; the README's table explains each. */
+export interface VerificationSettings {
+  codes: Record<Channel, CodeSettings>;
+  maxAttempts: number;
+  limits: RecipientLimits;
+  /** Requests per address and hour; 0 is off. */
+  ipHourly: number;
+  /** SMS per day by the whole service; 0 is off. */
+  smsDaily: number;
+  /** ISO 3166 codes; national numbers are read in the first. */
+  smsCountries: readonly string[];
+  defaultLocale: Locale;
+  /** Canonical recipient to fixed code: nothing is sent to them. */
+  testRecipients: ReadonlyMap<string, string>;
+}

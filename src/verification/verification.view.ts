@@ -1,0 +1,60 @@
+import { lastSentAt } from './budget.repository';
+import { type Recipient } from './recipient';
+import { type VerificationRow, type VerificationWithDelivery } from './verification.repository';
+import { type RequestOptions, type Verification, type VerificationSettings, type VerificationStatus } from './verification.types';
+
+/** The status that a row has now: time and used-up tries end a pending one without a write. */
+export function statusOf(row: VerificationRow): VerificationStatus {
+  if (row.status !== 'PENDING') return row.status;
+  if (row.attempts_remaining === 0) return 'LOCKED';
+  return row.expires_at <= row.now ? 'EXPIRED' : 'PENDING';
+}
+
+export function toVerification(
+  row: VerificationWithDelivery,
+  recipient: Recipient,
+  codeLength: number,
+  cooldownSeconds: number,
+): Verification {
+  const lastSent = Math.max(lastSentAt(row.recipient_sent) ?? 0, row.created_at);
+  return {
+    id: row.id,
+    recipient,
+    purpose: row.purpose,
+    codeLength,
+    attemptsRemaining: row.attempts_remaining,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    resendAvailableAt: cooldownSeconds === 0 ? row.created_at : lastSent + cooldownSeconds * 1000,
+    status: statusOf(row),
+    delivery: { status: row.delivery_status, failure: row.delivery_failure, updatedAt: row.delivery_updated_at },
+  };
+}
+
+/** What a verification looks like at the moment it was accepted: nothing has to be read for the answer. */
+export function requestedView(
+  requested: {
+    id: string;
+    createdAt: number;
+    expiresAt: number;
+    recipient: Recipient;
+    options: RequestOptions;
+    codeLength: number;
+  },
+  settings: VerificationSettings,
+): Verification {
+  const { id, createdAt, expiresAt, recipient, options, codeLength } = requested;
+  const fixed = settings.testRecipients.has(recipient.canonical);
+  return {
+    id,
+    recipient,
+    purpose: options.purpose,
+    codeLength,
+    attemptsRemaining: settings.maxAttempts,
+    createdAt,
+    expiresAt,
+    resendAvailableAt: createdAt + settings.limits.cooldownSeconds * 1000,
+    status: 'PENDING',
+    delivery: { status: fixed ? 'DELIVERED' : 'QUEUED', failure: null, updatedAt: createdAt },
+  };
+}
