@@ -14,7 +14,7 @@ export class DeliveryEntity {
   @Column('text') channel: Channel;
   @Column('text') status: DeliveryStatus;
   @Column('text', { nullable: true }) failure: DeliveryFailure | null;
-  /** The provider that was tried last. */
+  /** The provider that has the message, or whose turn ended last. */
   @Column('text', { nullable: true }) provider: string | null;
   @Column('text', { name: 'provider_message_id', nullable: true }) providerMessageId: string | null;
   /** Finished tries, at every provider together. */

@@ -25,23 +25,28 @@ export class MessageComposer implements MessageSource {
     const status = statusOf(row);
     if (status === 'EXPIRED') return 'EXPIRED';
     if (status !== 'PENDING') return 'NO_LONGER_NEEDED';
-    return this.compose(verificationId, deliveryId, this.people.open(row), row.locale);
+    return this.compose(verificationId, deliveryId, this.people.open(row), row);
   }
 
   /** The message of a verification whatever has become of it, for the inbox; null when it is gone. */
   async shown(verificationId: string, deliveryId: string): Promise<OutgoingMessage | null> {
     const row = await find(this.database, verificationId);
-    return row && this.compose(verificationId, deliveryId, this.people.open(row), row.locale);
+    return row && this.compose(verificationId, deliveryId, this.people.open(row), row);
   }
 
-  compose(verificationId: string, deliveryId: string, to: Recipient, locale: string): OutgoingMessage {
+  compose(
+    verificationId: string,
+    deliveryId: string,
+    to: Recipient,
+    { locale, purpose }: { locale: string; purpose: string },
+  ): OutgoingMessage {
     const code = this.codes.code(verificationId, to);
     if (code === null) throw new Error('the code key of this verification is not in the keyring');
     const rendered = this.templates.render({
       channel: to.channel,
       locale: locale as Locale,
       code,
-      purpose: '',
+      purpose,
       ttlMinutes: Math.max(1, Math.round(this.settings.codes[to.channel].ttlSeconds / 60)),
     });
     return { deliveryId, verificationId, to: to.canonical, ...rendered };

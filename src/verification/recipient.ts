@@ -36,12 +36,19 @@ export function parseEmail(typed: string, path: string): Recipient {
 /**
  * Reads a phone number in E.164 or in the national format of the first country of `countries`.
  *
+ * @param exempt recipients that need neither be valid nor allowed: nothing is sent to them.
  * @throws AppError BAD_USER_INPUT when it is no mobile number, RECIPIENT_NOT_ALLOWED when its country is not in
  *   `countries`.
  */
-export function parsePhone(typed: string, countries: readonly string[], path: string): Recipient {
+export function parsePhone(
+  typed: string,
+  countries: readonly string[],
+  path: string,
+  exempt: ReadonlyMap<string, unknown> = new Map(),
+): Recipient {
   const options = { defaultCountry: countries[0] as CountryCode, extract: false };
   const number = typed.length <= 40 ? parsePhoneNumberFromString(typed, options) : undefined;
+  if (number && exempt.has(number.number)) return { channel: 'SMS', canonical: number.number };
   if (!number?.isValid()) throw badInput(path, 'must be a phone number in E.164 or national format');
   if (!number.country || !countries.includes(number.country)) {
     throw new AppError('RECIPIENT_NOT_ALLOWED', 'codes are not sent to numbers of this country');

@@ -55,7 +55,7 @@ export class VerificationService {
       throw error;
     }
     if (requested.id !== id) return (await replayed())!;
-    this.handOver(id, deliveryId, lease, recipient, options.locale);
+    this.handOver(id, deliveryId, lease, recipient, options);
     this.metrics.verificationRequested(recipient.channel);
     return requestedView({ ...requested, recipient, options, codeLength: this.codes.codeLength(id)! }, this.settings);
   }
@@ -69,7 +69,7 @@ export class VerificationService {
     const deliveryId = newDeliveryId(this.clock.now());
     const lease = this.dispatcher.lease();
     const row = await this.database.transaction(() => this.acceptResend(id, deliveryId, lease, address));
-    this.handOver(id, deliveryId, lease, this.people.open(row), row.locale);
+    this.handOver(id, deliveryId, lease, this.people.open(row), row);
     return (await this.find(id))!;
   }
 
@@ -185,11 +185,17 @@ export class VerificationService {
     return this.find(row.id);
   }
 
-  private handOver(id: string, deliveryId: string, lease: string | null, to: Recipient, locale: string): void {
+  private handOver(
+    id: string,
+    deliveryId: string,
+    lease: string | null,
+    to: Recipient,
+    wording: { locale: string; purpose: string },
+  ): void {
     if (this.codes.isFixed(to)) return;
     if (lease === null) return this.dispatcher.wake();
     this.dispatcher.deliver({ id: deliveryId, verificationId: id, channel: to.channel, lease }, () =>
-      this.composer.compose(id, deliveryId, to, locale),
+      this.composer.compose(id, deliveryId, to, wording),
     );
   }
 }

@@ -1,0 +1,85 @@
+import { type PoolSettings } from '../database/open-database';
+import { type ProofSettings } from '../verification/proof';
+import { type VerificationSettings } from '../verification/verification.types';
+import { type ChannelSettings, readChannels } from './channels.config';
+import { Environment } from './environment';
+import { readVerification } from './verification.config';
+
+/** Everything the server is told from outside, checked. The README's table lists the variables. */
+export interface Config {
+  production: boolean;
+  host: string;
+  port: number;
+  logLevel: string;
+  databaseUrl: string;
+  pool: PoolSettings;
+  /** Null outside production: then one is made and kept beside the database. */
+  secrets: readonly string[] | null;
+  adminKeys: readonly string[];
+  appKeys: readonly string[];
+  trustProxy: boolean;
+  corsOrigins: readonly string[];
+  inboxRemote: boolean;
+  shutdownDelaySeconds: number;
+  verification: VerificationSettings;
+  proof: ProofSettings;
+  channels: ChannelSettings;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/**
+ * Reads the settings; pure.
+ *
+ * @throws SettingsFault with every fault, by variable name.
+ */
+export function readConfig(variables: NodeJS.ProcessEnv): Config {
+  const env = new Environment(variables);
+  const production = env.text('NODE_ENV') === 'production';
+  const secrets = env.secrets('INJEUNG_SECRET', 32);
+  if (production && secrets.length === 0) env.fault('INJEUNG_SECRET', 'is required in production');
+  const config: Config = {
+    production,
+    host: env.text('HOST') ?? '127.0.0.1',
+    port: env.integer('PORT', 4000, 0, 65_535),
+    logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    databaseUrl: readDatabaseUrl(env),
+    pool: {
+      size: env.integer('DATABASE_POOL_SIZE', 10, 1, 1_000),
+      connectTimeoutMs: env.integer('DATABASE_CONNECT_TIMEOUT_MS', 5_000, 100, 60_000),
+      statementTimeoutMs: env.integer('DATABASE_STATEMENT_TIMEOUT_MS', 15_000, 100, 600_000),
+    },
+    secrets: secrets.length > 0 ? secrets : null,
+    adminKeys: env.secrets('ADMIN_API_KEYS', 24),
+    appKeys: env.secrets('APP_API_KEYS', 24),
+    trustProxy: env.flag('TRUST_PROXY'),
+    corsOrigins: readOrigins(env),
+    inboxRemote: env.flag('INBOX_REMOTE'),
+    shutdownDelaySeconds: env.integer('SHUTDOWN_DELAY_SECONDS', 2, 0, 300),
+    verification: readVerification(env),
+    proof: {
+      issuer: env.text('PROOF_ISSUER') ?? 'injeung',
+      audience: env.text('PROOF_AUDIENCE'),
+      ttlSeconds: env.integer('PROOF_TTL_SECONDS', 600, 1, 86_400),
+    },
+    channels: readChannels(env, production),
+  };
+  env.finish();
+  return config;
+}
+
+function readDatabaseUrl(env: Environment): string {
+  const fallback = 'sqlite:data/injeung.sqlite';
+  const url = env.text('DATABASE_URL') ?? fallback;
+  if (/^sqlite:.+/.test(url)) return url;
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url;
+  env.fault('DATABASE_URL', 'must be sqlite:<path> or postgres://...');
+  return fallback;
+}
+
+function readOrigins(env: Environment): string[] {
+  const origins = env.list('CORS_ORIGINS');
+  const valid = (origin: string) => URL.canParse(origin) && new URL(origin).origin === origin;
+  if (!origins.every(valid)) env.fault('CORS_ORIGINS', 'each must be an origin such as https://app.example.com');
+  return origins;
+}

@@ -1,0 +1,156 @@
+import { type Channel, DeliveryError, type OutgoingMessage, type Provider } from '../channels/provider.types';
+import { type Logger } from '../shared/logger';
+import { type Metrics } from '../shared/metrics';
+import { LEASE_MS } from './delivery-queue';
+import { type DeliveryRepository } from './delivery.repository';
+import { Pacer } from './pacer';
+import { afterFailure, nextProvider, type Progress } from './retry-policy';
+
+/** One claim of one delivery. */
+export interface Job extends Progress {
+  id: string;
+  verificationId: string;
+  channel: Channel;
+  lease: string;
+  /** Epoch milliseconds, or null when no earlier try may have succeeded unseen. */
+  uncertainSince: number | null;
+  /** When this node got the claim, by its monotonic clock. */
+  claimedAt: number;
+  /** How old the delivery was then, in milliseconds. */
+  ageAtClaimMs: number;
+}
+
+export interface AttemptSettings {
+  /** How long a provider may take for one call, in milliseconds. */
+  sendTimeoutMs: number;
+}
+
+/** When a provider that can be asked is first asked what became of a message, in milliseconds. */
+const FIRST_RECEIPT_MS = 2_000;
+
+/** Carries one message to the provider whose turn it is, and records what came of it. */
+export class DeliveryAttempt {
+  private readonly pacers = new Map<string, Pacer>();
+
+  constructor(
+    private readonly repository: DeliveryRepository,
+    private readonly providers: Record<Channel, readonly Provider[]>,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+    private readonly settings: AttemptSettings,
+  ) {}
+
+  /** @returns how long until the next try is due, in milliseconds, or null when there is none. */
+  async run(job: Job, message: OutgoingMessage): Promise<number | null> {
+    const list = this.providers[job.channel];
+    const name = nextProvider(list.map((provider) => provider.name), job);
+    const provider = list.find((candidate) => candidate.name === name);
+    if (!provider) {
+      await this.fail(job, { failure: 'SENDER_REFUSED', provider: null, lastError: 'no provider is left', tried: false });
+      return null;
+    }
+    await this.pacer(provider).turn();
+    // A process that was stopped past its lease must not send what another node has taken over by now.
+    if (performance.now() - job.claimedAt > LEASE_MS - 2 * this.settings.sendTimeoutMs) return null;
+    const startedAt = Date.now();
+    try {
+      const accepted = await this.hand(provider, message, job.uncertainSince);
+      await this.succeed(job, provider, accepted);
+      return null;
+    } catch (error) {
+      return this.recover(job, provider, asDeliveryError(error, this.logger), startedAt);
+    }
+  }
+
+  /** Ends a delivery that must not be sent any more. */
+  async abandon(job: Job, failure: 'EXPIRED' | 'NO_LONGER_NEEDED'): Promise<void> {
+    await this.fail(job, { failure, provider: null, lastError: null, tried: false });
+  }
+
+  private async hand(provider: Provider, message: OutgoingMessage, uncertainSince: number | null) {
+    if (uncertainSince !== null && provider.lookup) {
+      const found = await provider
+        .lookup(message, uncertainSince, AbortSignal.timeout(this.settings.sendTimeoutMs))
+        .catch((error: unknown) => {
+          // Not knowing is still not knowing: to send now could be to send twice.
+          throw new DeliveryError('unknown', `look-up failed: ${asDeliveryError(error, this.logger).message}`);
+        });
+      if (found) return found;
+    }
+    return provider.send(message, AbortSignal.timeout(this.settings.sendTimeoutMs));
+  }
+
+  private async succeed(job: Job, provider: Provider, accepted: { providerMessageId: string; delivered?: true }) {
+    this.metrics.deliveryAttempted(provider.name, 'sent');
+    const delivered = accepted.delivered === true;
+    const kept = await this.repository.completeSent(job, {
+      provider: provider.name,
+      providerMessageId: accepted.providerMessageId,
+      delivered,
+      receiptInMs: provider.receipt && !delivered ? FIRST_RECEIPT_MS : null,
+    });
+    if (!kept) return this.leaseLost(job);
+    const seconds = (job.ageAtClaimMs + performance.now() - job.claimedAt) / 1000;
+    this.metrics.sent(provider.name, seconds);
+    this.metrics.deliveryEnded(job.channel, delivered ? 'DELIVERED' : 'SENT', null);
+    this.logger.info({ delivery: job.id, provider: provider.name, seconds }, 'message sent');
+  }
+
+  private async recover(job: Job, provider: Provider, error: DeliveryError, startedAt: number): Promise<number | null> {
+    this.metrics.deliveryAttempted(provider.name, error.kind);
+    const names = this.providers[job.channel].map(({ name }) => name);
+    const step = afterFailure(names, job, provider.name, error, provider.lookup !== undefined, Math.random());
+    const lastError = [provider.name, error.options.providerCode, error.message].filter(Boolean).join(': ');
+    const details = { delivery: job.id, provider: provider.name, kind: error.kind, error: lastError };
+    if (step.action === 'fail') {
+      this.logger.warn({ ...details, failure: step.failure }, 'message failed');
+      await this.fail({ ...job, ruledOut: step.ruledOut }, { ...step, provider: provider.name, lastError, tried: true });
+      return null;
+    }
+    this.logger.warn({ ...details, retryInMs: step.delayMs }, 'message will be tried again');
+    const kept = await this.repository.retry(job, {
+      provider: step.provider,
+      ruledOut: step.ruledOut.join(','),
+      rounds: step.rounds,
+      delayMs: step.delayMs,
+      uncertainSince: step.lookup ? (job.uncertainSince ?? startedAt) : null,
+      lastError,
+    });
+    if (!kept) this.leaseLost(job);
+    return step.delayMs;
+  }
+
+  private async fail(
+    job: Job,
+    end: {
+      failure: Parameters<DeliveryRepository['completeFailed']>[1]['failure'];
+      provider: string | null;
+      lastError: string | null;
+      tried: boolean;
+    },
+  ): Promise<void> {
+    const kept = await this.repository.completeFailed(job, { ...end, ruledOut: job.ruledOut.join(',') });
+    if (!kept) return this.leaseLost(job);
+    this.metrics.deliveryEnded(job.channel, 'FAILED', end.failure);
+  }
+
+  private leaseLost(job: Job): void {
+    this.logger.warn({ delivery: job.id }, 'lease was lost: another node has this delivery');
+  }
+
+  private pacer(provider: Provider): Pacer {
+    let pacer = this.pacers.get(provider.name);
+    if (!pacer) {
+      pacer = new Pacer(async () => (await provider.maxPerSecond?.()) ?? null);
+      this.pacers.set(provider.name, pacer);
+    }
+    return pacer;
+  }
+}
+
+function asDeliveryError(error: unknown, logger: Logger): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  const name = error instanceof Error ? error.name : typeof error;
+  logger.error({ error: name, stack: error instanceof Error ? error.stack : undefined }, 'a provider broke its promise');
+  return new DeliveryError('unknown', `unexpected ${name}`);
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { type Channel, type OutgoingMessage } from '../channels/provider.types';
+import { type Logger } from '../shared/logger';
+import { type DeliveryAttempt, type Job } from './delivery-attempt';
+import { type ClaimedDelivery, type DeliveryRepository } from './delivery.repository';
+import { type MessageSource } from './message-source.types';
+
+export interface DispatcherSettings {
+  /** Messages under way at once. */
+  concurrency: number;
+  /** How often to look for work nobody announced (other nodes' leases, restarts), in milliseconds. */
+  pollMs: number;
+}
+
+/** A delivery that was just accepted, leased to this node. */
+export interface FreshDelivery {
+  id: string;
+  verificationId: string;
+  channel: Channel;
+  lease: string;
+}
+
+interface Waiting {
+  job: Job;
+  /** Present while the message need not be looked up again. */
+  compose: (() => OutgoingMessage) | null;
+}
+
+/** A fresh delivery that waited no longer than this is sent without asking whether its code still lives. */
+const FRESH_MS = 1_000;
+/** Waiting jobs a slot of concurrency: more than this stays in the database, where any node can take it. */
+const WAITING_PER_SLOT = 2;
+
+/**
+ * Sends what the queue holds: at once what this node accepted, and by polling what nobody else is sending.
+ *
+ * Nothing in here is needed after a crash: what was under way is claimed again when its lease ends.
+ */
+export class Dispatcher {
+  private readonly waiting: Waiting[] = [];
+  private readonly running = new Set<Promise<void>>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly node = randomUUID();
+  private claims = 0;
+  private polling: Promise<void> | null = null;
+  private pollAgain = false;
+  private started = false;
+  private stopping = false;
+  private healthy = true;
+  /** The database may hold due deliveries that this node had no room for. */
+  private backlog = false;
+
+  constructor(
+    private readonly repository: DeliveryRepository,
+    private readonly source: MessageSource,
+    private readonly attempt: DeliveryAttempt,
+    private readonly logger: Logger,
+    private readonly settings: DispatcherSettings,
+  ) {}
+
+  start(): void {
+    this.started = true;
+    this.poll();
+  }
+
+  /** Whether the last look at the queue worked. */
+  get working(): boolean {
+    return this.started && this.healthy && !this.stopping;
+  }
+
+  /** A lease for a delivery about to be accepted, or null when this node has enough to do. */
+  lease(): string | null {
+    const room = this.settings.concurrency * (1 + WAITING_PER_SLOT);
+    if (this.started && !this.stopping && this.running.size + this.waiting.length < room) return this.newLease();
+    this.backlog = true;
+    return null;
+  }
+
+  /** Sends a delivery that was accepted under a lease of this node, after its transaction has committed. */
+  deliver({ id, verificationId, channel, lease }: FreshDelivery, compose: () => OutgoingMessage): void {
+    const progress = { provider: null, ruledOut: [], rounds: 0, uncertainSince: null };
+    const claimedAt = performance.now();
+    this.waiting.push({
+      job: { id, verificationId, channel, lease, ...progress, claimedAt, ageAtClaimMs: 0 },
+      compose,
+    });
+    this.fill();
+  }
+
+  /** There is work in the queue: look now and not at the next poll. */
+  wake(): void {
+    if (this.polling) this.pollAgain = true;
+    else if (this.started && !this.stopping) this.polling = this.claimAll().finally(() => this.polled());
+  }
+
+  /** Takes no new work, gives back what has not begun, and waits for what has, `timeoutMs` at most. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.stopping = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    await this.polling;
+    const unsent = this.waiting.splice(0).map(({ job }) => job);
+    await this.repository.release(unsent).catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+    await Promise.race([Promise.all(this.running), deadline]);
+    clearTimeout(timer);
+  }
+
+  private poll(): void {
+    if (this.stopping) return;
+    this.wake();
+    this.after(this.settings.pollMs, () => this.poll());
+  }
+
+  private polled(): void {
+    this.polling = null;
+    if (!this.pollAgain) return;
+    this.pollAgain = false;
+    this.wake();
+  }
+
+  private async claimAll(): Promise<void> {
+    try {
+      for (;;) {
+        const room = this.settings.concurrency - this.running.size - this.waiting.length;
+        this.backlog = room <= 0;
+        if (this.backlog || this.stopping) return;
+        const claimedAt = performance.now();
+        const rows = await this.repository.claim(this.newLease(), room);
+        this.healthy = true;
+        for (const row of rows) this.waiting.push({ job: toJob(row, claimedAt), compose: null });
+        this.fill();
+        if (rows.length < room) return;
+      }
+    } catch (error) {
+      // The database is away; the next poll tries again.
+      if (this.healthy) this.logger.error({ err: error }, 'the delivery queue cannot be read');
+      this.healthy = false;
+    }
+  }
+
+  private fill(): void {
+    while (!this.stopping && this.running.size < this.settings.concurrency) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      const run: Promise<void> = this.send(next).finally(() => {
+        this.running.delete(run);
+        this.fill();
+        if (this.backlog && this.running.size <= this.settings.concurrency / 2) this.wake();
+      });
+      this.running.add(run);
+    }
+  }
+
+  private async send({ job, compose }: Waiting): Promise<void> {
+    try {
+      const fresh = compose !== null && performance.now() - job.claimedAt < FRESH_MS;
+      const message = fresh ? compose() : await this.source.message(job.verificationId, job.id);
+      if (typeof message === 'string') return await this.attempt.abandon(job, message);
+      const retryInMs = await this.attempt.run(job, message);
+      if (retryInMs === 0) this.wake();
+      else if (retryInMs !== null) this.after(retryInMs, () => this.wake());
+    } catch (error) {
+      // Recording the outcome failed; the lease will end and another look at the row will settle it.
+      this.logger.error({ err: error, delivery: job.id }, 'a delivery could not be recorded');
+    }
+  }
+
+  private after(ms: number, action: () => void): void {
+    if (this.stopping) return;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      action();
+    }, ms);
+    this.timers.add(timer);
+  }
+
+  private newLease(): string {
+    return `${this.node}:${++this.claims}`;
+  }
+}
+
+function toJob(row: ClaimedDelivery, claimedAt: number): Job {
+  return {
+    id: row.id,
+    verificationId: row.verification_id,
+    channel: row.channel,
+    lease: row.lease_owner,
+    provider: row.provider,
+    ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
+    rounds: row.rounds,
+    uncertainSince: row.uncertain_since,
+    claimedAt,
+    ageAtClaimMs: row.now - row.created_at,
+  };
+}

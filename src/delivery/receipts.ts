@@ -1,0 +1,108 @@
+import { type Channel, type DeliveryFailure, type Provider } from '../channels/provider.types';
+import { type Logger } from '../shared/logger';
+import { type Metrics } from '../shared/metrics';
+import { type DeliveryRepository, type DueReceipt } from './delivery.repository';
+import { type MessageSource } from './message-source.types';
+import { backoffMs } from './retry-policy';
+
+const POLL_MS = 1_000;
+const BATCH = 20;
+/** Should this node die while it asks, another asks again after this long. */
+const CLAIM_MS = 30_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** After the code's end a last answer is still waited for this long: the operator's figures want it. */
+const GRACE_MS = 60_000;
+
+/**
+ * Asks providers that can be asked what became of their messages: after 2, 4, 8 ... seconds, 30 at most, until the
+ * code is settled or has expired. Rows are claimed, so each is asked after by one node.
+ */
+export class ReceiptFollower {
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+  private stopping = false;
+  private readonly providers: Map<string, Provider>;
+
+  constructor(
+    private readonly repository: DeliveryRepository,
+    providers: Record<Channel, readonly Provider[]>,
+    private readonly source: MessageSource,
+    private readonly onRequeue: () => void,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+    private readonly timeoutMs: number,
+  ) {
+    const following = Object.values(providers).flat().filter((provider) => provider.receipt);
+    this.providers = new Map(following.map((provider) => [provider.name, provider]));
+  }
+
+  /** Does nothing when no provider can be asked. */
+  start(): void {
+    if (this.providers.size > 0) this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private schedule(): void {
+    if (this.stopping) return;
+    this.timer = setTimeout(() => {
+      this.looking = this.look().finally(() => this.schedule());
+    }, POLL_MS);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const due = await this.repository.claimReceipts(BATCH, CLAIM_MS);
+      await Promise.all(due.map((receipt) => this.follow(receipt)));
+    } catch (error) {
+      this.logger.warn({ err: error }, 'receipts cannot be followed now');
+    }
+  }
+
+  private async follow(due: DueReceipt): Promise<void> {
+    const receipt = await this.ask(due);
+    if (receipt === null || receipt.state === 'pending') return this.again(due);
+    if (receipt.state === 'delivered') return this.settle(due, 'DELIVERED', null);
+    const providerCode = receipt.providerCode ?? '';
+    this.logger.warn({ delivery: due.id, provider: due.provider, providerCode }, 'message was not delivered');
+    if (receipt.retryable && (await this.stillWanted(due))) {
+      const delayMs = backoffMs(due.receipt_checks, Math.random());
+      if (await this.repository.requeueAfterReceipt(due.id, delayMs, `${due.provider}: ${providerCode}`)) {
+        setTimeout(this.onRequeue, delayMs).unref();
+      }
+      return;
+    }
+    return this.settle(due, 'FAILED', receipt.failure);
+  }
+
+  private async ask(due: DueReceipt) {
+    const provider = this.providers.get(due.provider);
+    try {
+      return (await provider?.receipt?.(due.provider_message_id, AbortSignal.timeout(this.timeoutMs))) ?? null;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.logger.warn({ delivery: due.id, provider: due.provider, error: reason }, 'receipt could not be read');
+      return null;
+    }
+  }
+
+  private async again(due: DueReceipt): Promise<void> {
+    const over = due.now > due.expires_at + GRACE_MS || !(due.now > due.expires_at || (await this.stillWanted(due)));
+    const pauseMs = Math.min(2_000 * 2 ** Math.min(due.receipt_checks, 10), LONGEST_PAUSE_MS);
+    await this.repository.scheduleReceipt(due.id, over ? null : pauseMs);
+  }
+
+  private async stillWanted(due: DueReceipt): Promise<boolean> {
+    return typeof (await this.source.message(due.verification_id, due.id)) !== 'string';
+  }
+
+  private async settle(due: DueReceipt, status: 'DELIVERED' | 'FAILED', failure: DeliveryFailure | null) {
+    if (await this.repository.settleReceipt(due.id, status, failure)) {
+      this.metrics.deliveryEnded(due.channel, status, failure);
+    }
+  }
+}
