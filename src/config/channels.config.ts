@@ -1,3 +1,5 @@
+import { type Mailbox } from '../channels/email/mailbox';
+import { sesSmtpFaults } from '../channels/email/ses-smtp-credentials';
 import { parseEmail } from '../verification/recipient';
 import { type Environment } from './environment';
 
@@ -7,12 +9,6 @@ const SENS_PUBLIC_ENDPOINT = 'https://sens.apigw.ntruss.com';
 
 export type EmailProviderName = (typeof EMAIL_PROVIDERS)[number];
 export type SmsProviderName = (typeof SMS_PROVIDERS)[number];
-
-/** Who e-mail comes from; `name` may be any text, `address` is canonical. */
-export interface Mailbox {
-  name: string | null;
-  address: string;
-}
 
 export interface ChannelSettings {
   /** In order of failover. */
@@ -38,7 +34,8 @@ export interface ChannelSettings {
 export function readChannels(env: Environment, production: boolean): ChannelSettings {
   const emailProviders = env.someOf('EMAIL_PROVIDER', EMAIL_PROVIDERS, 'inbox');
   const smsProviders = env.someOf('SMS_PROVIDER', SMS_PROVIDERS, 'inbox');
-  if (production && emailProviders.includes('inbox')) env.fault('EMAIL_PROVIDER', 'must not be inbox in production');
+  if (production && emailProviders.includes('inbox'))
+    env.fault('EMAIL_PROVIDER', 'must not be inbox in production');
   if (production && (smsProviders as string[]).includes('inbox')) {
     env.fault('SMS_PROVIDER', 'must not be inbox in production');
   }
@@ -77,7 +74,8 @@ function readSesSmtp(env: Environment, used: boolean, region: string): ChannelSe
 
 function readSmtpUrl(env: Environment, used: boolean): string {
   const url = env.url('SMTP_URL', ['smtp:', 'smtps:']);
-  if (used && url === null && env.text('SMTP_URL') === null) env.fault('SMTP_URL', 'is required by EMAIL_PROVIDER=smtp');
+  if (used && url === null && env.text('SMTP_URL') === null)
+    env.fault('SMTP_URL', 'is required by EMAIL_PROVIDER=smtp');
   return url ?? '';
 }
 
@@ -109,7 +107,8 @@ function readFrom(env: Environment, required: boolean): Mailbox {
 }
 
 function readMailbox(env: Environment, variable: string): Mailbox {
-  const [, name, inBrackets, bare] = /^(?:(.*?)\s*<([^<>]+)>|([^<>\s]+))$/.exec(env.text(variable) ?? '') ?? [];
+  const [, name, inBrackets, bare] =
+    /^(?:(.*?)\s*<([^<>]+)>|([^<>\s]+))$/.exec(env.text(variable) ?? '') ?? [];
   try {
     const { canonical } = parseEmail(inBrackets ?? bare ?? '', variable);
     return { name: name?.replace(/^"(.*)"$/, '$1') || null, address: canonical };
@@ -121,6 +120,7 @@ function readMailbox(env: Environment, variable: string): Mailbox {
 
 function readDomain(env: Environment, variable: string): string | null {
   const domain = env.text(variable);
-  if (domain !== null && !/^([a-z0-9-]+\.)+[a-z0-9-]+$/.test(domain)) env.fault(variable, 'must be a domain name');
+  if (domain !== null && !/^([a-z0-9-]+\.)+[a-z0-9-]+$/.test(domain))
+    env.fault(variable, 'must be a domain name');
   return domain;
 }

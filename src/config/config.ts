@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type PoolSettings } from '../database/open-database';
 import { type ProofSettings } from '../verification/proof';
 import { type VerificationSettings } from '../verification/verification.types';
@@ -17,7 +18,8 @@ export interface Config {
   secrets: readonly string[] | null;
   adminKeys: readonly string[];
   appKeys: readonly string[];
-  trustProxy: boolean;
+  /** How many proxies stand before the server, or whose word is taken; false for none. */
+  trustProxy: false | number | string[];
   corsOrigins: readonly string[];
   inboxRemote: boolean;
   shutdownDelaySeconds: number;
@@ -52,7 +54,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     secrets: secrets.length > 0 ? secrets : null,
     adminKeys: env.secrets('ADMIN_API_KEYS', 24),
     appKeys: env.secrets('APP_API_KEYS', 24),
-    trustProxy: env.flag('TRUST_PROXY'),
+    trustProxy: readTrustProxy(env),
     corsOrigins: readOrigins(env),
     inboxRemote: env.flag('INBOX_REMOTE'),
     shutdownDelaySeconds: env.integer('SHUTDOWN_DELAY_SECONDS', 2, 0, 300),
@@ -80,6 +82,22 @@ function readDatabaseUrl(env: Environment): string {
 function readOrigins(env: Environment): string[] {
   const origins = env.list('CORS_ORIGINS');
   const valid = (origin: string) => URL.canParse(origin) && new URL(origin).origin === origin;
-  if (!origins.every(valid)) env.fault('CORS_ORIGINS', 'each must be an origin such as https://app.example.com');
+  if (!origins.every(valid))
+    env.fault('CORS_ORIGINS', 'each must be an origin such as https://app.example.com');
   return origins;
+}
+
+/**
+ * `on` is one proxy. A number counts proxies from the server outwards, a list names their addresses or subnets:
+ * either way the entry that the outermost of them wrote is taken, never one that a client put in front of it.
+ */
+function readTrustProxy(env: Environment): Config['trustProxy'] {
+  const value = env.text('TRUST_PROXY')?.toLowerCase() ?? 'off';
+  if (['off', 'false', 'no', '0'].includes(value)) return false;
+  if (['on', 'true', 'yes'].includes(value)) return 1;
+  if (/^\d$/.test(value)) return Number(value);
+  const addresses = env.list('TRUST_PROXY');
+  if (addresses.every((address) => isIP(address.replace(/\/\d{1,3}$/, '')) !== 0)) return addresses;
+  env.fault('TRUST_PROXY', 'must be off, on, a number of proxies, or a list of addresses and subnets');
+  return false;
 }

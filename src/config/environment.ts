@@ -50,7 +50,12 @@ export class Environment {
 
   list(variable: string): string[] {
     const value = this.text(variable);
-    return value === null ? [] : value.split(',').map((item) => item.trim()).filter(Boolean);
+    return value === null
+      ? []
+      : value
+          .split(',')
+          .map((item) => item.trim())
+          .filter(Boolean);
   }
 
   /** A list of secrets of a least length each. */

@@ -1,7 +1,14 @@
 import { type Pool, type PoolClient, type QueryConfig } from 'pg';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../shared/clock';
-import { type Database, type Row, type SqlValue, type Statement, type Work, DatabaseUnavailable } from './database';
+import {
+  type Database,
+  type Row,
+  type SqlValue,
+  type Statement,
+  type Work,
+  DatabaseUnavailable,
+} from './database';
 
 /**
  * Serialisation failure, deadlock, and a unique key that another node inserted in the meantime: nothing happened, so
@@ -87,7 +94,8 @@ export class PostgresDatabase implements Database {
 
   private prepare({ sql, params }: Statement): QueryConfig {
     const values = params as SqlValue[];
-    if (this.testClock) return { text: sql.replaceAll('now_ms()', `(${this.testClock.now()}::bigint)`), values };
+    if (this.testClock)
+      return { text: sql.replaceAll('now_ms()', `(${this.testClock.now()}::bigint)`), values };
     let known = this.names.get(sql);
     if (!known) {
       known = { name: `injeung_${this.names.size}`, text: sql.replaceAll('now_ms()', DATABASE_CLOCK) };

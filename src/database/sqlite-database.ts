@@ -23,7 +23,10 @@ const GROUP_SIZE = 128;
  */
 export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
-  private readonly statements = new Map<string, { statement: SqliteConnection.Statement; clocked: boolean }>();
+  private readonly statements = new Map<
+    string,
+    { statement: SqliteConnection.Statement; clocked: boolean }
+  >();
   private waiting: Waiting[] = [];
 
   constructor(

@@ -43,10 +43,18 @@ export class DeliveryAttempt {
   /** @returns how long until the next try is due, in milliseconds, or null when there is none. */
   async run(job: Job, message: OutgoingMessage): Promise<number | null> {
     const list = this.providers[job.channel];
-    const name = nextProvider(list.map((provider) => provider.name), job);
+    const name = nextProvider(
+      list.map((provider) => provider.name),
+      job,
+    );
     const provider = list.find((candidate) => candidate.name === name);
     if (!provider) {
-      await this.fail(job, { failure: 'SENDER_REFUSED', provider: null, lastError: 'no provider is left', tried: false });
+      await this.fail(job, {
+        failure: 'SENDER_REFUSED',
+        provider: null,
+        lastError: 'no provider is left',
+        tried: false,
+      });
       return null;
     }
     await this.pacer(provider).turn();
@@ -73,14 +81,21 @@ export class DeliveryAttempt {
         .lookup(message, uncertainSince, AbortSignal.timeout(this.settings.sendTimeoutMs))
         .catch((error: unknown) => {
           // Not knowing is still not knowing: to send now could be to send twice.
-          throw new DeliveryError('unknown', `look-up failed: ${asDeliveryError(error, this.logger).message}`);
+          throw new DeliveryError(
+            'unknown',
+            `look-up failed: ${asDeliveryError(error, this.logger).message}`,
+          );
         });
       if (found) return found;
     }
     return provider.send(message, AbortSignal.timeout(this.settings.sendTimeoutMs));
   }
 
-  private async succeed(job: Job, provider: Provider, accepted: { providerMessageId: string; delivered?: true }) {
+  private async succeed(
+    job: Job,
+    provider: Provider,
+    accepted: { providerMessageId: string; delivered?: true },
+  ) {
     this.metrics.deliveryAttempted(provider.name, 'sent');
     const delivered = accepted.delivered === true;
     const kept = await this.repository.completeSent(job, {
@@ -96,7 +111,12 @@ export class DeliveryAttempt {
     this.logger.info({ delivery: job.id, provider: provider.name, seconds }, 'message sent');
   }
 
-  private async recover(job: Job, provider: Provider, error: DeliveryError, startedAt: number): Promise<number | null> {
+  private async recover(
+    job: Job,
+    provider: Provider,
+    error: DeliveryError,
+    startedAt: number,
+  ): Promise<number | null> {
     this.metrics.deliveryAttempted(provider.name, error.kind);
     const names = this.providers[job.channel].map(({ name }) => name);
     const step = afterFailure(names, job, provider.name, error, provider.lookup !== undefined, Math.random());
@@ -104,7 +124,10 @@ export class DeliveryAttempt {
     const details = { delivery: job.id, provider: provider.name, kind: error.kind, error: lastError };
     if (step.action === 'fail') {
       this.logger.warn({ ...details, failure: step.failure }, 'message failed');
-      await this.fail({ ...job, ruledOut: step.ruledOut }, { ...step, provider: provider.name, lastError, tried: true });
+      await this.fail(
+        { ...job, ruledOut: step.ruledOut },
+        { ...step, provider: provider.name, lastError, tried: true },
+      );
       return null;
     }
     this.logger.warn({ ...details, retryInMs: step.delayMs }, 'message will be tried again');
@@ -151,6 +174,9 @@ export class DeliveryAttempt {
 function asDeliveryError(error: unknown, logger: Logger): DeliveryError {
   if (error instanceof DeliveryError) return error;
   const name = error instanceof Error ? error.name : typeof error;
-  logger.error({ error: name, stack: error instanceof Error ? error.stack : undefined }, 'a provider broke its promise');
+  logger.error(
+    { error: name, stack: error instanceof Error ? error.stack : undefined },
+    'a provider broke its promise',
+  );
   return new DeliveryError('unknown', `unexpected ${name}`);
 }

@@ -87,7 +87,13 @@ export class DeliveryRepository {
 
   async completeFailed(
     claim: { id: string; lease: string },
-    end: { failure: DeliveryFailure; provider: string | null; ruledOut: string; lastError: string | null; tried: boolean },
+    end: {
+      failure: DeliveryFailure;
+      provider: string | null;
+      ruledOut: string;
+      lastError: string | null;
+      tried: boolean;
+    },
   ): Promise<boolean> {
     const rows = await this.database.write(
       `UPDATE delivery SET status = 'FAILED', failure = $3, provider = coalesce($4, provider), ruled_out = $5,
@@ -151,14 +157,18 @@ export class DeliveryRepository {
 
   /** When to ask again, or with null never. */
   async scheduleReceipt(id: string, inMs: number | null): Promise<void> {
-    await this.database.write(`UPDATE delivery SET receipt_due_at = now_ms() + $2 WHERE id = $1 AND status = 'SENT'`, [
-      id,
-      inMs,
-    ]);
+    await this.database.write(
+      `UPDATE delivery SET receipt_due_at = now_ms() + $2 WHERE id = $1 AND status = 'SENT'`,
+      [id, inMs],
+    );
   }
 
   /** Records what became of a message; false when that was known already. */
-  async settleReceipt(id: string, status: 'DELIVERED' | 'FAILED', failure: DeliveryFailure | null): Promise<boolean> {
+  async settleReceipt(
+    id: string,
+    status: 'DELIVERED' | 'FAILED',
+    failure: DeliveryFailure | null,
+  ): Promise<boolean> {
     const rows = await this.database.write(
       `UPDATE delivery SET status = $2, failure = $3, updated_at = now_ms(), receipt_due_at = NULL
        WHERE id = $1 AND status = 'SENT' RETURNING id`,

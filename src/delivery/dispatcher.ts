@@ -71,7 +71,8 @@ export class Dispatcher {
   /** A lease for a delivery about to be accepted, or null when this node has enough to do. */
   lease(): string | null {
     const room = this.settings.concurrency * (1 + WAITING_PER_SLOT);
-    if (this.started && !this.stopping && this.running.size + this.waiting.length < room) return this.newLease();
+    if (this.started && !this.stopping && this.running.size + this.waiting.length < room)
+      return this.newLease();
     this.backlog = true;
     return null;
   }
@@ -99,7 +100,9 @@ export class Dispatcher {
     for (const timer of this.timers) clearTimeout(timer);
     await this.polling;
     const unsent = this.waiting.splice(0).map(({ job }) => job);
-    await this.repository.release(unsent).catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
+    await this.repository
+      .release(unsent)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
     await Promise.race([Promise.all(this.running), deadline]);

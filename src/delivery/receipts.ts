@@ -32,7 +32,9 @@ export class ReceiptFollower {
     private readonly logger: Logger,
     private readonly timeoutMs: number,
   ) {
-    const following = Object.values(providers).flat().filter((provider) => provider.receipt);
+    const following = Object.values(providers)
+      .flat()
+      .filter((provider) => provider.receipt);
     this.providers = new Map(following.map((provider) => [provider.name, provider]));
   }
 
@@ -82,16 +84,22 @@ export class ReceiptFollower {
   private async ask(due: DueReceipt) {
     const provider = this.providers.get(due.provider);
     try {
-      return (await provider?.receipt?.(due.provider_message_id, AbortSignal.timeout(this.timeoutMs))) ?? null;
+      return (
+        (await provider?.receipt?.(due.provider_message_id, AbortSignal.timeout(this.timeoutMs))) ?? null
+      );
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      this.logger.warn({ delivery: due.id, provider: due.provider, error: reason }, 'receipt could not be read');
+      this.logger.warn(
+        { delivery: due.id, provider: due.provider, error: reason },
+        'receipt could not be read',
+      );
       return null;
     }
   }
 
   private async again(due: DueReceipt): Promise<void> {
-    const over = due.now > due.expires_at + GRACE_MS || !(due.now > due.expires_at || (await this.stillWanted(due)));
+    const over =
+      due.now > due.expires_at + GRACE_MS || !(due.now > due.expires_at || (await this.stillWanted(due)));
     const pauseMs = Math.min(2_000 * 2 ** Math.min(due.receipt_checks, 10), LONGEST_PAUSE_MS);
     await this.repository.scheduleReceipt(due.id, over ? null : pauseMs);
   }

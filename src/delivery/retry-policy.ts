@@ -14,7 +14,14 @@ export interface Progress {
 }
 
 export type NextStep =
-  | { action: 'retry'; provider: string | null; ruledOut: string[]; rounds: number; delayMs: number; lookup: boolean }
+  | {
+      action: 'retry';
+      provider: string | null;
+      ruledOut: string[];
+      rounds: number;
+      delayMs: number;
+      lookup: boolean;
+    }
   | { action: 'fail'; failure: DeliveryFailure; ruledOut: string[] };
 
 /** The provider whose turn it is: the one after the last, round the list; null when all are ruled out. */
@@ -51,7 +58,14 @@ export function afterFailure(
   if (error.kind === 'unknown' && canLookUp) {
     // The turn stays with this provider, so the last finished turn is still the one before it.
     const delayMs = backoffMs(progress.rounds, random);
-    return { action: 'retry', provider: progress.provider, ruledOut, rounds: progress.rounds + 1, delayMs, lookup: true };
+    return {
+      action: 'retry',
+      provider: progress.provider,
+      ruledOut,
+      rounds: progress.rounds + 1,
+      delayMs,
+      lookup: true,
+    };
   }
   const next = nextProvider(list, { ...progress, provider, ruledOut });
   if (next === null) return { action: 'fail', failure: 'SENDER_REFUSED', ruledOut };

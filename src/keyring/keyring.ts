@@ -1,4 +1,11 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { type Database } from '../database/database';
 import { decrypt, encrypt } from './aead';
 import { type KeyPurpose } from './keyring.entity';
@@ -105,7 +112,10 @@ async function readOrCreate(database: Database, master: MasterSecrets): Promise<
   const present = await readRows(database);
   const missing = PURPOSES.filter((purpose) => !present.some((row) => row.purpose === purpose));
   // A wrong secret must not add keys to a keyring that it cannot open.
-  if (missing.length === 0 || present.some((row) => !master.unwrap(row, wrapContext(row.purpose, row.number)))) {
+  if (
+    missing.length === 0 ||
+    present.some((row) => !master.unwrap(row, wrapContext(row.purpose, row.number)))
+  ) {
     return present;
   }
   for (const purpose of missing) {

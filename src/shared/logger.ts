@@ -12,9 +12,17 @@ export function createLogger(level: string): Logger {
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: ['code', 'text', 'html', 'subject', 'to', 'email', 'phoneNumber', 'variables', 'authorization'].flatMap(
-        (name) => [name, `*.${name}`],
-      ),
+      paths: [
+        'code',
+        'text',
+        'html',
+        'subject',
+        'to',
+        'email',
+        'phoneNumber',
+        'variables',
+        'authorization',
+      ].flatMap((name) => [name, `*.${name}`]),
       censor: '[redacted]',
     },
   });

@@ -123,7 +123,10 @@ function* recipientRefusal(key: string, limits: RecipientLimits): Work<AppError>
     ['RECIPIENT_DAILY_GUESSES', freeIn(row.guesses, limits.dailyGuesses, DAY_MS, row.now)],
     ['RECIPIENT_DAILY', freeIn(row.sent, limits.daily, DAY_MS, row.now)],
     ['RECIPIENT_HOURLY', freeIn(row.sent, limits.hourly, HOUR_MS, row.now)],
-    ['RESEND_COOLDOWN', freeIn(row.sent, limits.cooldownSeconds && 1, limits.cooldownSeconds * 1000, row.now)],
+    [
+      'RESEND_COOLDOWN',
+      freeIn(row.sent, limits.cooldownSeconds && 1, limits.cooldownSeconds * 1000, row.now),
+    ],
   ];
   const [name, waitMs] = waits.reduce((longest, one) => (one[1] > longest[1] ? one : longest));
   return rateLimited(name, waitMs);
@@ -142,7 +145,9 @@ function* crowdRefusal({ key, name, limit, windowMs }: CrowdLimit): Work<AppErro
     [key],
   );
   if (!row) return rateLimited(name, 1000);
-  const [start, current, previous, now] = [row.window_start, row.this_window, row.last_window, row.now].map(toNumber);
+  const [start, current, previous, now] = [row.window_start, row.this_window, row.last_window, row.now].map(
+    toNumber,
+  );
   // The estimate falls by `weighed` per window; it must come down to limit - 1. Solve for the moment it does.
   const full = current! >= limit;
   const weighed = full ? current! : previous!;

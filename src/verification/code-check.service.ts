@@ -50,7 +50,9 @@ export class CodeCheckService {
     if (expected === null) return this.refused('NOT_FOUND', 0);
     const right = sameCode(typed, expected);
     const verifyKey = this.verifyKey(guess);
-    const { row, taken } = await this.database.transaction(() => this.take(guess.verificationId, right, verifyKey));
+    const { row, taken } = await this.database.transaction(() =>
+      this.take(guess.verificationId, right, verifyKey),
+    );
     if (taken && right) return this.verified(row!);
     if (taken) return this.refused('WRONG_CODE', row!.attempts_remaining);
     if (row && right && isReplay(row, verifyKey)) return this.verified(row);

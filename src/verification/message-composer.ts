@@ -19,7 +19,10 @@ export class MessageComposer implements MessageSource {
     private readonly settings: VerificationSettings,
   ) {}
 
-  async message(verificationId: string, deliveryId: string): Promise<OutgoingMessage | 'EXPIRED' | 'NO_LONGER_NEEDED'> {
+  async message(
+    verificationId: string,
+    deliveryId: string,
+  ): Promise<OutgoingMessage | 'EXPIRED' | 'NO_LONGER_NEEDED'> {
     const row = await find(this.database, verificationId);
     if (!row) return 'NO_LONGER_NEEDED';
     const status = statusOf(row);

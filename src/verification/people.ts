@@ -11,7 +11,10 @@ export class People {
   }
 
   open(row: { id: string; channel: Channel; recipient_sealed: string }): Recipient {
-    return { channel: row.channel, canonical: this.keyring.unseal(row.recipient_sealed, sealContext(row.id)) };
+    return {
+      channel: row.channel,
+      canonical: this.keyring.unseal(row.recipient_sealed, sealContext(row.id)),
+    };
   }
 
   /** The index under which all verifications and budgets of one person stand. */

@@ -21,7 +21,8 @@ export interface ProofClaims {
   verifiedAt: number;
 }
 
-export type ProofCheck = { valid: true; verificationId: string } | { valid: false; reason: 'INVALID' | 'EXPIRED' };
+export type ProofCheck =
+  { valid: true; verificationId: string } | { valid: false; reason: 'INVALID' | 'EXPIRED' };
 
 const ALGORITHM = 'EdDSA';
 

@@ -29,7 +29,8 @@ export function parseEmail(typed: string, path: string): Recipient {
   if (/[\u0000-\u001f\u007f]/.test(typed)) throw badInput(path, 'must not contain control characters');
   // eslint-disable-next-line no-control-regex -- as above: everything outside ASCII
   if (/[^\u0000-\u007f]/.test(local)) throw badInput(path, 'must have only ASCII characters before the @');
-  if (at < 1 || !LOCAL_PART.test(local) || !isEmail(canonical)) throw badInput(path, 'must be an e-mail address');
+  if (at < 1 || !LOCAL_PART.test(local) || !isEmail(canonical))
+    throw badInput(path, 'must be an e-mail address');
   return { channel: 'EMAIL', canonical };
 }
 
@@ -68,7 +69,9 @@ export function maskRecipient({ channel, canonical }: Recipient): string {
   if (channel === 'EMAIL') return `${canonical[0]}***${canonical.slice(canonical.lastIndexOf('@'))}`;
   const number = parsePhoneNumberFromString(canonical);
   if (!number) return `${canonical.slice(0, 3)}****`;
-  const [countryCode, first, ...rest] = number.formatInternational().split(/(?<=^\+\d+) |(?<=^\+\d+ \d+)(?=\D)/);
+  const [countryCode, first, ...rest] = number
+    .formatInternational()
+    .split(/(?<=^\+\d+) |(?<=^\+\d+ \d+)(?=\D)/);
   const middle = rest.join('');
   const hidden = middle.replace(/\d(?=(?:\D*\d){4})/g, '*');
   return `${countryCode} ${first}${hidden}`;

@@ -77,7 +77,11 @@ export function* insertVerification(row: NewVerification): Work<{ created_at: nu
  * Counts a try and decides it, in one statement that only a row with a life left can match: however many guesses
  * come at once, each try is taken by one of them and one at most succeeds. Null when no row matched.
  */
-export function* takeAttempt(id: string, right: boolean, verifyKey: string | null): Work<VerificationRow | null> {
+export function* takeAttempt(
+  id: string,
+  right: boolean,
+  verifyKey: string | null,
+): Work<VerificationRow | null> {
   const [row] = yield* run<VerificationRow>(
     `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
        status = CASE WHEN $2 = 1 THEN 'VERIFIED' ELSE status END,
@@ -107,11 +111,16 @@ export function* findByRequestKey(requestKey: string): Work<VerificationRow | nu
 }
 
 export async function find(database: Database, id: string): Promise<VerificationRow | null> {
-  const [row] = await database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
+  const [row] = await database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [
+    id,
+  ]);
   return row ?? null;
 }
 
-export async function findWithDelivery(database: Database, id: string): Promise<VerificationWithDelivery | null> {
+export async function findWithDelivery(
+  database: Database,
+  id: string,
+): Promise<VerificationWithDelivery | null> {
   const [row] = await database.read<VerificationWithDelivery>(
     `SELECT v.*, now_ms() AS now, b.sent AS recipient_sent, d.status AS delivery_status,
             d.failure AS delivery_failure, d.updated_at AS delivery_updated_at

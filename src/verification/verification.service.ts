@@ -46,7 +46,9 @@ export class VerificationService {
     const replayed = () => this.replay(recipient, options);
     let requested: Requested;
     try {
-      requested = await this.database.transaction(() => this.accept(id, deliveryId, lease, recipient, options));
+      requested = await this.database.transaction(() =>
+        this.accept(id, deliveryId, lease, recipient, options),
+      );
     } catch (error) {
       // Two at once under one key: the one that lost the race for the cooldown finds what the other made.
       if (options.idempotencyKey && error instanceof AppError && error.code === 'RATE_LIMITED') {
@@ -57,7 +59,10 @@ export class VerificationService {
     if (requested.id !== id) return (await replayed())!;
     this.handOver(id, deliveryId, lease, recipient, options);
     this.metrics.verificationRequested(recipient.channel);
-    return requestedView({ ...requested, recipient, options, codeLength: this.codes.codeLength(id)! }, this.settings);
+    return requestedView(
+      { ...requested, recipient, options, codeLength: this.codes.codeLength(id)! },
+      this.settings,
+    );
   }
 
   /**
@@ -89,7 +94,9 @@ export class VerificationService {
   async find(id: string): Promise<Verification | null> {
     const codeLength = this.codes.codeLength(id);
     const row = codeLength === null ? null : await rows.findWithDelivery(this.database, id);
-    return row && toVerification(row, this.people.open(row), codeLength!, this.settings.limits.cooldownSeconds);
+    return (
+      row && toVerification(row, this.people.open(row), codeLength!, this.settings.limits.cooldownSeconds)
+    );
   }
 
   private *accept(
@@ -139,7 +146,13 @@ export class VerificationService {
     }
     const fixed = this.codes.isFixed(this.people.open(row));
     if (!fixed) yield* this.spend(row.channel, row.recipient_key, address);
-    const delivery = { id: deliveryId, verificationId: id, channel: row.channel, expiresAt: row.expires_at, lease };
+    const delivery = {
+      id: deliveryId,
+      verificationId: id,
+      channel: row.channel,
+      expiresAt: row.expires_at,
+      lease,
+    };
     yield* fixed ? enqueueDelivered(delivery) : enqueue(delivery);
     return row;
   }

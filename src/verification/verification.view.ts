@@ -1,7 +1,12 @@
 import { lastSentAt } from './budget.repository';
 import { type Recipient } from './recipient';
 import { type VerificationRow, type VerificationWithDelivery } from './verification.repository';
-import { type RequestOptions, type Verification, type VerificationSettings, type VerificationStatus } from './verification.types';
+import {
+  type RequestOptions,
+  type Verification,
+  type VerificationSettings,
+  type VerificationStatus,
+} from './verification.types';
 
 /** The status that a row has now: time and used-up tries end a pending one without a write. */
 export function statusOf(row: VerificationRow): VerificationStatus {
@@ -27,7 +32,11 @@ export function toVerification(
     expiresAt: row.expires_at,
     resendAvailableAt: cooldownSeconds === 0 ? row.created_at : lastSent + cooldownSeconds * 1000,
     status: statusOf(row),
-    delivery: { status: row.delivery_status, failure: row.delivery_failure, updatedAt: row.delivery_updated_at },
+    delivery: {
+      status: row.delivery_status,
+      failure: row.delivery_failure,
+      updatedAt: row.delivery_updated_at,
+    },
   };
 }
 

@@ -1,0 +1,66 @@
+import { type Logger } from '../shared/logger';
+import { AppError } from '../shared/errors';
+import { type AccessKeys } from './access-keys';
+import { clientAddress, isLoopback } from './client-address';
+
+/** What a resolver knows of its caller. */
+export interface ApiContext {
+  requestId: string;
+  log: Logger;
+  /** Fingerprint of the admin key the caller holds, or null. */
+  admin: string | null;
+  /** Fingerprint of the application key the caller holds, or null. */
+  app: string | null;
+  /** Whether application keys are set, so that front-end operations want one. */
+  appKeyRequired: boolean;
+  /** The peer's address, by which limits go unless an application key's holder tells the end user's. */
+  peer: string;
+  /** Whether the request came over TLS (as TRUST_PROXY tells) or from this machine, so that secrets may go back. */
+  confidential: boolean;
+}
+
+export interface Caller {
+  id: string;
+  ip: string;
+  secure: boolean;
+  log: Logger;
+  authorization: string | undefined;
+}
+
+export function createContext(caller: Caller, adminKeys: AccessKeys, appKeys: AccessKeys): ApiContext {
+  return {
+    requestId: caller.id,
+    log: caller.log,
+    admin: adminKeys.fingerprint(caller.authorization),
+    app: appKeys.fingerprint(caller.authorization),
+    appKeyRequired: appKeys.any,
+    peer: caller.ip,
+    confidential: caller.secure || isLoopback(caller.ip),
+  };
+}
+
+/** @throws AppError UNAUTHENTICATED when application keys are set and the caller holds none. */
+export function requireApp(context: ApiContext): void {
+  if (context.appKeyRequired && context.app === null) throw unauthenticated();
+}
+
+/** @throws AppError UNAUTHENTICATED when the caller holds no admin key. */
+export function requireAdmin(context: ApiContext): string {
+  if (context.admin === null) throw unauthenticated();
+  return context.admin;
+}
+
+/**
+ * The end user's address for the limits. An application's back end calls for many users, so its own address says
+ * nothing: only what it passes on counts. Nobody else's word is taken.
+ *
+ * @throws AppError BAD_USER_INPUT when a believed `clientIp` is no address.
+ */
+export function endUserAddress(context: ApiContext, clientIp: string | null | undefined): string | null {
+  if (context.app === null) return clientAddress(context.peer);
+  return clientIp ? clientAddress(clientIp) : null;
+}
+
+function unauthenticated(): AppError {
+  return new AppError('UNAUTHENTICATED', 'this operation wants a valid key: Authorization: Bearer <key>');
+}

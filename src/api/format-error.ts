@@ -1,0 +1,61 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { type GraphQLFormattedError } from 'graphql';
+import { DatabaseUnavailable } from '../database/database';
+import { AppError } from '../shared/errors';
+import { type Logger } from '../shared/logger';
+
+/** How long a client does well to wait when the database is away, in seconds. */
+const DATABASE_RETRY_SECONDS = 5;
+
+/**
+ * What a client may see of an error: a refusal as it is, GraphQL's own complaints without the values they quote, and
+ * of everything else a request id to ask the operator about.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  log: Logger,
+): GraphQLFormattedError {
+  const original = unwrapResolverError(error);
+  const { locations, path } = formatted;
+  if (original instanceof AppError) {
+    const extensions = { code: original.code, ...original.extensions };
+    return { message: original.message, locations, path, extensions };
+  }
+  if (original instanceof DatabaseUnavailable) {
+    log.error({ err: original.cause }, 'the database is not available');
+    const extensions = { code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: DATABASE_RETRY_SECONDS };
+    return { message: 'the service cannot work at the moment', locations, path, extensions };
+  }
+  const code = formatted.extensions?.code;
+  if (code === 'BAD_USER_INPUT') return coercionError(formatted);
+  if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
+    return { message: formatted.message, locations, path, extensions: { code } };
+  }
+  log.error({ err: original }, 'unexpected error');
+  const requestId = (log.bindings() as { reqId?: string }).reqId;
+  return {
+    message: 'something went wrong on our side',
+    locations,
+    path,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  };
+}
+
+/**
+ * graphql-js says `Variable "$input" got invalid value 42 at "input.code"; String cannot represent a non string
+ * value: 42`. The value may be a code or a key, so the path and the rule alone go on.
+ */
+function coercionError({ message, locations, path }: GraphQLFormattedError): GraphQLFormattedError {
+  const field = / at "([^"]+)";/.exec(message)?.[1] ?? /^Variable "\$([^"]+)"/.exec(message)?.[1] ?? '';
+  const last = message.includes('; ') ? message.slice(message.lastIndexOf('; ') + 2) : message;
+  const rule = last.replace(/(value|enum|type "[^"]*"): .*$/s, '$1').replace(/^Value ".*?" /s, 'value ');
+  const missing = /Field "([^"]+)" of required type/.exec(rule)?.[1];
+  const where = missing ? `${field}.${missing}` : field;
+  return {
+    message: `${where}: ${rule}`,
+    locations,
+    path,
+    extensions: { code: 'BAD_USER_INPUT', fields: [{ path: where, message: rule }] },
+  };
+}

@@ -1,0 +1,117 @@
+import cors from '@fastify/cors';
+import { type ApolloServer } from '@apollo/server';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import { type GraphQLSchema } from 'graphql';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type Config } from '../config/config';
+import { type Logger } from '../shared/logger';
+import { type Metrics } from '../shared/metrics';
+import { AccessKeys } from './access-keys';
+import { createApolloServer } from './apollo-server';
+import { type ApiContext, createContext } from './context';
+
+export interface HttpServerParts {
+  config: Config;
+  schema: GraphQLSchema;
+  logger: Logger;
+  metrics: Metrics;
+  /** Routes beside GraphQL. */
+  routes: readonly ((server: FastifyInstance) => void)[];
+}
+
+const MAX_BODY_BYTES = 100 * 1024;
+/** A body that comes in slower than this is cut off, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
+// Apollo's page loads the Sandbox from Apollo's own hosts and has inline scripts; nothing else here has either.
+const SANDBOX_CSP =
+  "default-src 'self'; script-src 'self' 'unsafe-inline' https://*.apollographql.com; style-src 'self' 'unsafe-inline' https://*.apollographql.com https://fonts.googleapis.com; font-src https://*; img-src 'self' data: https://*.apollographql.com; connect-src 'self' https://*.apollographql.com; frame-src https://*.apollographql.com; manifest-src https://*.apollographql.com";
+const STRICT_CSP = "default-src 'none'; frame-ancestors 'none'";
+
+/** Builds the HTTP server: GraphQL, the routes beside it, and what every answer carries. It does not listen yet. */
+export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
+  const { config, logger } = parts;
+  const server = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: trustedProxies(config.trustProxy),
+    genReqId: () => crypto.randomUUID(),
+    forceCloseConnections: 'idle',
+  }) as unknown as FastifyInstance;
+  addHeaders(server);
+  if (config.corsOrigins.length > 0) {
+    await server.register(cors, {
+      origin: [...config.corsOrigins],
+      methods: ['GET', 'POST'],
+      allowedHeaders: ['content-type', 'authorization', 'apollo-require-preflight'],
+      exposedHeaders: ['retry-after', 'x-request-id'],
+      maxAge: 3600,
+    });
+  }
+  const apollo = createApolloServer(
+    parts.schema,
+    { production: config.production, log: logger, metrics: parts.metrics },
+    [fastifyApolloDrainPlugin(server)],
+  );
+  await apollo.start();
+  await addGraphQL(server, apollo, config);
+  for (const addRoutes of parts.routes) addRoutes(server);
+  return server;
+}
+
+async function addGraphQL(
+  server: FastifyInstance,
+  apollo: ApolloServer<ApiContext>,
+  config: Config,
+): Promise<void> {
+  const adminKeys = new AccessKeys(config.adminKeys);
+  const appKeys = new AccessKeys(config.appKeys);
+  await server.register(fastifyApollo(apollo), {
+    path: '/graphql',
+    method: ['GET', 'POST'],
+    context: async (request: FastifyRequest) =>
+      createContext(
+        {
+          id: request.id,
+          ip: request.ip,
+          secure: request.protocol === 'https',
+          log: request.log as Logger,
+          authorization: request.headers.authorization,
+        },
+        adminKeys,
+        appKeys,
+      ),
+  });
+}
+
+/** proxy-addr counts hops from this server outwards, beginning with 0 for the peer of the socket. */
+function trustedProxies(
+  setting: Config['trustProxy'],
+): false | string[] | ((address: string, hop: number) => boolean) {
+  return typeof setting === 'number' ? (_address, hop) => hop < setting : setting;
+}
+
+function addHeaders(server: FastifyInstance): void {
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('x-frame-options', 'DENY');
+    if (reply.hasHeader('content-security-policy')) return;
+    const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
+    reply.header('content-security-policy', isPage ? SANDBOX_CSP : STRICT_CSP);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    const details = {
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    if (routeOptions.url === '/graphql') request.log.info(details, 'request');
+    else request.log.debug(details, 'request');
+  });
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { readInbox } from '../channels/inbox/inbox.provider';
+import { type Database } from '../database/database';
+import { type MessageComposer } from '../verification/message-composer';
+import { type People } from '../verification/people';
+import { parseEmail, parsePhone, type Recipient } from '../verification/recipient';
+import { isLoopback } from './client-address';
+import { inboxPage } from './inbox-page';
+
+export interface InboxParts {
+  database: Database;
+  people: People;
+  composer: MessageComposer;
+  smsCountries: readonly string[];
+  /** Whether others than this machine may look. */
+  remote: boolean;
+}
+
+/** The development inbox: a page, and the messages as JSON. Codes are rendered here, at the moment of reading. */
+export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => void {
+  const guard = async (request: FastifyRequest, reply: FastifyReply) => {
+    // Both: a forwarded header must not make a stranger local, nor a local proxy make all strangers so.
+    const local = isLoopback(request.socket.remoteAddress) && isLoopback(request.ip);
+    if (parts.remote || local) return;
+    return reply.status(403).send({ error: 'the inbox answers this machine only; INBOX_REMOTE=on opens it' });
+  };
+  return (server) => {
+    server.get('/inbox', { onRequest: guard }, async (_request, reply) => {
+      const nonce = randomBytes(16).toString('base64');
+      const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'unsafe-inline'; connect-src 'self'; frame-src 'self'; img-src data:`;
+      return reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', policy)
+        .send(inboxPage(nonce));
+    });
+    server.get<{ Querystring: { to?: string } }>(
+      '/inbox/messages',
+      { onRequest: guard },
+      async ({ query }, reply) => {
+        reply.header('cache-control', 'no-store');
+        return readMessages(parts, query.to?.trim() ?? '');
+      },
+    );
+  };
+}
+
+async function readMessages(parts: InboxParts, to: string) {
+  const recipient = to === '' ? null : readRecipient(to, parts.smsCountries);
+  if (to !== '' && recipient === null) return [];
+  const entries = await readInbox(parts.database, recipient && parts.people.key(recipient));
+  const messages = [];
+  for (const { id, verificationId, sentAt } of entries) {
+    const message = await parts.composer.shown(verificationId, id);
+    // All addresses of one person share an index; the inbox tells user+a and user+b apart.
+    if (!message || (recipient && message.to.toLowerCase() !== recipient.canonical.toLowerCase())) continue;
+    const { subject = null, text, html = null } = message;
+    const channel = message.to.includes('@') ? 'EMAIL' : 'SMS';
+    messages.push({
+      id,
+      channel,
+      to: message.to,
+      subject,
+      text,
+      html,
+      sentAt: new Date(sentAt).toISOString(),
+    });
+  }
+  return messages;
+}
+
+function readRecipient(to: string, countries: readonly string[]): Recipient | null {
+  try {
+    return to.includes('@') ? parseEmail(to, 'to') : parsePhone(to.replace(/^ (?=\d)/, '+'), countries, 'to');
+  } catch {
+    return null;
+  }
+}

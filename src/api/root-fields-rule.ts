@@ -1,0 +1,51 @@
+import {
+  GraphQLError,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ASTVisitor,
+  type FragmentDefinitionNode,
+} from 'graphql';
+
+export const MAX_ROOT_FIELDS = 20;
+
+/**
+ * Refuses documents with more than 20 fields at the root of an operation, aliases and fragments counted: each such
+ * field of a mutation is a request of its own.
+ */
+export function rootFieldsRule(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(operation) {
+      const count = countFields(operation.selectionSet, context, new Map());
+      if (count <= MAX_ROOT_FIELDS) return;
+      context.reportError(
+        new GraphQLError(`an operation may have ${MAX_ROOT_FIELDS} fields at its root; this one has more`, {
+          nodes: operation,
+        }),
+      );
+    },
+  };
+}
+
+function countFields(
+  set: SelectionSetNode,
+  context: ValidationContext,
+  counted: Map<FragmentDefinitionNode, number>,
+): number {
+  let count = 0;
+  for (const selection of set.selections) {
+    if (selection.kind === 'Field') count += 1;
+    else if (selection.kind === 'InlineFragment')
+      count += countFields(selection.selectionSet, context, counted);
+    else {
+      const fragment = context.getFragment(selection.name.value);
+      if (!fragment) continue;
+      if (!counted.has(fragment)) {
+        // Zero while it is open: one that contains itself is refused by a rule of GraphQL's own.
+        counted.set(fragment, 0);
+        counted.set(fragment, countFields(fragment.selectionSet, context, counted));
+      }
+      count += counted.get(fragment)!;
+    }
+  }
+  return count;
+}

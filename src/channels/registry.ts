@@ -1,0 +1,46 @@
+import {
+  type ChannelSettings,
+  type EmailProviderName,
+  type SmsProviderName,
+} from '../config/channels.config';
+import { type Database } from '../database/database';
+import { type Clock } from '../shared/clock';
+import { SesProvider } from './email/ses.provider';
+import { sesSmtpOptions, SmtpProvider, smtpOptionsFromUrl } from './email/smtp.provider';
+import { InboxProvider } from './inbox/inbox.provider';
+import { type Channel, type Provider } from './provider.types';
+import { SensProvider } from './sms/sens.provider';
+
+export interface ProviderParts {
+  database: Database;
+  recipientKey: (channel: Channel, to: string) => string;
+  clock: Clock;
+}
+
+/** Makes the providers that the settings name, in order of failover. A new provider is one line here. */
+export function createProviders(
+  settings: ChannelSettings,
+  parts: ProviderParts,
+): Record<Channel, Provider[]> {
+  const sender = { from: settings.emailFrom, replyTo: settings.emailReplyTo };
+  const { sesSmtp, ses } = settings;
+  const email: Record<EmailProviderName, () => Provider> = {
+    inbox: () => new InboxProvider('EMAIL', parts.database, parts.recipientKey),
+    ses: () => new SesProvider(sender, ses),
+    'ses-smtp': () =>
+      new SmtpProvider('ses-smtp', sender, sesSmtpOptions({ ...sesSmtp, region: ses.region }), ses),
+    smtp: () => new SmtpProvider('smtp', sender, smtpOptionsFromUrl(settings.smtpUrl)),
+  };
+  const sms: Record<SmsProviderName, () => Provider> = {
+    inbox: () => new InboxProvider('SMS', parts.database, parts.recipientKey),
+    sens: () =>
+      new SensProvider(
+        { ...settings.sens, allowLms: settings.allowLms, lmsSubject: settings.brandName },
+        parts.clock,
+      ),
+  };
+  return {
+    EMAIL: settings.emailProviders.map((name) => email[name]()),
+    SMS: settings.smsProviders.map((name) => sms[name]()),
+  };
+}

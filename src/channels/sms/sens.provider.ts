@@ -1,0 +1,117 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { type Clock } from '../../shared/clock';
+import {
+  type Accepted,
+  DeliveryError,
+  type OutgoingMessage,
+  type Provider,
+  type Receipt,
+} from '../provider.types';
+import { eucKrLength } from './euc-kr';
+import { type SensAccess, SensClient } from './sens-client';
+import { sensReceipt } from './sens-results';
+
+export interface SensSettings extends SensAccess {
+  /** A registered sender number, digits only. */
+  from: string;
+  /** Whether a text over 90 bytes may go as LMS. */
+  allowLms: boolean;
+  /** LMS has a subject, 40 bytes at most; a longer one is left out. */
+  lmsSubject: string;
+}
+
+const SMS_BYTES = 90;
+const LMS_SUBJECT_BYTES = 40;
+const KOREAN_TIME_MS = 9 * 3_600_000;
+/** The list is asked with this much to both sides, since its page names no time zone and clocks differ. */
+const LOOKUP_MARGIN_MS = 5 * 60_000;
+
+interface ListedMessage {
+  requestId?: string;
+  status?: string;
+  statusCode?: string;
+  content?: string;
+}
+
+/** Naver Cloud SENS, SMS API version 2. */
+export class SensProvider implements Provider {
+  readonly name = 'sens';
+  readonly channel = 'SMS';
+  private readonly client: SensClient;
+
+  constructor(
+    private readonly settings: SensSettings,
+    private readonly clock: Clock,
+  ) {
+    this.client = new SensClient(settings, clock);
+  }
+
+  async send({ to, text }: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
+    const { countryCode, national } = split(to);
+    const answer = await this.client.post(
+      {
+        ...this.form(text),
+        contentType: 'COMM',
+        countryCode,
+        from: this.settings.from,
+        content: text,
+        messages: [{ to: national }],
+      },
+      signal,
+    );
+    const requestId = (answer as { requestId?: unknown }).requestId;
+    if (typeof requestId !== 'string')
+      throw new DeliveryError('unknown', 'SENS answered without a requestId');
+    return { providerMessageId: requestId };
+  }
+
+  /**
+   * Looks for the message among those sent to the number since the attempt began, by its text: the same number may
+   * have got another code in that time. A message that is not listed was not taken.
+   */
+  async lookup({ to, text }: OutgoingMessage, since: number, signal: AbortSignal): Promise<Accepted | null> {
+    const answer = await this.client.list(
+      {
+        requestStartTime: koreanTime(since - LOOKUP_MARGIN_MS),
+        requestEndTime: koreanTime(this.clock.now() + LOOKUP_MARGIN_MS),
+        to: split(to).national,
+        pageSize: '100',
+      },
+      signal,
+    );
+    const found = messagesOf(answer).find(({ content, requestId }) => content === text && requestId);
+    return found ? { providerMessageId: found.requestId! } : null;
+  }
+
+  async receipt(providerMessageId: string, signal: AbortSignal): Promise<Receipt> {
+    const [message] = messagesOf(await this.client.list({ requestId: providerMessageId }, signal));
+    return sensReceipt(message ?? {});
+  }
+
+  private form(text: string): { type: 'SMS' } | { type: 'LMS'; subject?: string } {
+    if (eucKrLength(text).bytes <= SMS_BYTES) return { type: 'SMS' };
+    const { allowLms, lmsSubject } = this.settings;
+    // SENS would cut the text off, perhaps in the middle of the code, and send it all the same.
+    if (!allowLms)
+      throw new DeliveryError('permanent', 'the text is too long for SMS', { failure: 'SENDER_REFUSED' });
+    const fits = lmsSubject !== '' && eucKrLength(lmsSubject).bytes <= LMS_SUBJECT_BYTES;
+    return { type: 'LMS', ...(fits ? { subject: lmsSubject } : {}) };
+  }
+}
+
+function messagesOf(answer: unknown): ListedMessage[] {
+  const { messages } = answer as { messages?: unknown };
+  return Array.isArray(messages) ? (messages as ListedMessage[]) : [];
+}
+
+/** SENS wants the country's code apart and the number as it is dialled at home, digits only. */
+function split(e164: string): { countryCode: string; national: string } {
+  const number = parsePhoneNumberFromString(e164);
+  if (!number) throw new DeliveryError('permanent', 'not an E.164 number', { failure: 'INVALID_RECIPIENT' });
+  return { countryCode: number.countryCallingCode, national: number.formatNational().replace(/\D/g, '') };
+}
+
+/** `YYYY-MM-DD HH:mm:ss` in Korean time. */
+function koreanTime(epochMs: number): string {
+  return new Date(epochMs + KOREAN_TIME_MS).toISOString().slice(0, 19).replace('T', ' ');
+}
