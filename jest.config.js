@@ -4,6 +4,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  testTimeout: 30_000,
   // jose and postal-mime ship ES modules only; jest runs CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(jose|postal-mime)/)'],
   transform: {

@@ -2,7 +2,12 @@ import cors from '@fastify/cors';
 import { type ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import { type GraphQLSchema } from 'graphql';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { type Config } from '../config/config';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
@@ -33,7 +38,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   const { config, logger } = parts;
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // The hook below logs one line a request, without what a query string may hold.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trustedProxies(config.trustProxy),

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type CodeCheckService } from '../verification/code-check.service';
 import { maskRecipient, parseEmail, parsePhone, type Recipient } from '../verification/recipient';
 import { type VerificationService } from '../verification/verification.service';
@@ -13,10 +13,11 @@ import {
   RequestEmailCodeInput,
   RequestSmsCodeInput,
   Verification,
-  VerificationIdArgs,
   VerifyCodeInput,
   VerifyCodeResult,
 } from './verification.types';
+
+const ID_DESCRIPTION = 'The id that the request answered.';
 
 /** What front ends do. */
 @Resolver(() => VerifyCodeResult)
@@ -63,7 +64,7 @@ export class VerificationResolver {
       'Sends the same code again. Neither its life nor its tries change. Errors: NOT_FOUND, CONFLICT when it has ended, RATE_LIMITED until `resendAvailableAt`.',
   })
   async resendCode(
-    @Args() { verificationId }: VerificationIdArgs,
+    @Arg('verificationId', () => ID, { description: ID_DESCRIPTION }) verificationId: string,
     @Ctx() context: ApiContext,
   ): Promise<Verification> {
     requireApp(context);
@@ -88,7 +89,7 @@ export class VerificationResolver {
       'Ends a verification, so that its code is good no more. One that has ended stays as it is. Errors: NOT_FOUND.',
   })
   async cancelVerification(
-    @Args() { verificationId }: VerificationIdArgs,
+    @Arg('verificationId', () => ID, { description: ID_DESCRIPTION }) verificationId: string,
     @Ctx() context: ApiContext,
   ): Promise<Verification> {
     requireApp(context);
@@ -100,7 +101,7 @@ export class VerificationResolver {
     description: 'A verification by its id; null when there is none.',
   })
   async verification(
-    @Arg('id', () => ID, { description: 'The id that the request answered.' }) id: string,
+    @Arg('id', () => ID, { description: ID_DESCRIPTION }) id: string,
   ): Promise<Verification | null> {
     const verification = await this.verifications.find(id);
     return verification && toGraphQL(verification);

@@ -1,5 +1,5 @@
 import { IsOptional, Length, Matches, MaxLength } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import {
   type Channel as ChannelValue,
   type DeliveryFailure as FailureValue,
@@ -250,10 +250,4 @@ export class VerifyCodeInput {
   @IsOptional()
   @Length(1, 255, { message: 'must be 1 to 255 characters' })
   idempotencyKey?: string | null;
-}
-
-@ArgsType()
-export class VerificationIdArgs {
-  @Field(() => ID, { description: 'The id that the request answered.' })
-  verificationId: string;
 }

@@ -1,85 +1,143 @@
-/** A template's file name, as in TEMPLATES_DIR: `<locale>/<part>.liquid`. */
-export type TemplateName =
-  `${'ko' | 'en'}/${'email.subject' | 'email.text' | 'email.html' | 'sms.text'}.liquid`;
+export const TEMPLATE_NAMES = [
+  'ko/email.subject.liquid',
+  'ko/email.text.liquid',
+  'ko/email.html.liquid',
+  'ko/sms.text.liquid',
+  'en/email.subject.liquid',
+  'en/email.text.liquid',
+  'en/email.html.liquid',
+  'en/sms.text.liquid',
+] as const;
+
+/** A template's file name below TEMPLATES_DIR. */
+export type TemplateName = (typeof TEMPLATE_NAMES)[number];
+
+/** What an e-mail says in one language; Liquid, as all templates. */
+interface EmailWords {
+  lang: string;
+  preheader: string;
+  lead: string;
+  life: string;
+  secrecy: string;
+  unasked: string;
+}
+
+/** Whole hours read as hours: "24시간", not "1440분". */
+const KO_LIFE =
+  '{% assign odd = ttlMinutes | modulo: 60 %}' +
+  '{% if odd == 0 %}{{ ttlMinutes | divided_by: 60 }}시간{% else %}{{ ttlMinutes }}분{% endif %}';
+const EN_LIFE =
+  '{% assign odd = ttlMinutes | modulo: 60 %}{% assign hours = ttlMinutes | divided_by: 60 %}' +
+  '{% if odd == 0 %}{{ hours }} hour{% if hours != 1 %}s{% endif %}' +
+  '{% else %}{{ ttlMinutes }} minute{% if ttlMinutes != 1 %}s{% endif %}{% endif %}';
+
+const BRAND_PREFIX = '{% if brand != "" %}[{{ brand }}] {% endif %}';
+
+const SANS = `-apple-system,BlinkMacSystemFont,'Apple SD Gothic Neo','Malgun Gothic','Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
+const MONO = `ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace`;
+
+/** Keeps the text below out of the preview line, which shows the preheader and whatever comes next. */
+const PREVIEW_FILLER = '&#847;&zwnj;&nbsp;'.repeat(60);
 
 /**
- * One frame for both languages. Mail clients know tables and inline styles; the style block serves dark mode where
- * it is understood. No image is fetched, so nothing tells when the mail was opened.
+ * One frame for both languages. Mail clients know tables and inline styles; Outlook on Windows knows no max-width and
+ * gets a table of fixed width; the style block serves dark mode and narrow screens where it is understood. Nothing is
+ * fetched, so nothing tells when the mail was opened. The code's left padding evens out the letter-spacing behind its
+ * last digit, and format-detection keeps phones from taking it for a telephone number.
  */
-const html = (
-  lang: string,
-  words: { preheader: string; lead: string; life: string; care: string; foot: string },
-) => `<!doctype html>
+const emailHtml = ({ lang, preheader, lead, life, secrecy, unasked }: EmailWords) => `<!doctype html>
 <html lang="${lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
-<title>${words.lead}</title>
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
+<meta name="x-apple-disable-message-reformatting">
+<title>${lead}</title>
 <style>
-  :root { color-scheme: light dark; }
+  :root { color-scheme: light dark; supported-color-schemes: light dark; }
+  @media (max-width: 420px) {
+    .page-cell { padding: 20px 12px !important; }
+    .pad { padding-left: 22px !important; padding-right: 22px !important; }
+    .code { font-size: 28px !important; letter-spacing: 4px !important; padding-left: 4px !important; }
+  }
   @media (prefers-color-scheme: dark) {
-    .page { background: #14161a !important; }
-    .card { background: #1e2127 !important; border-color: #31353d !important; }
-    .ink { color: #f2f3f5 !important; }
-    .soft { color: #a9afba !important; }
-    .code { background: #2a2e36 !important; color: #ffffff !important; }
+    .page { background-color: #121417 !important; }
+    .card { background-color: #1c1f24 !important; border-color: #30353d !important; }
+    .ink { color: #f3f4f6 !important; }
+    .soft { color: #b3bac5 !important; }
+    .faint { color: #949ca9 !important; }
+    .rule { border-color: #30353d !important; }
+    .code-cell { background-color: #282c33 !important; }
   }
 </style>
 </head>
-<body class="page" style="margin:0;padding:0;background:#f4f5f7;">
-<div style="display:none;max-height:0;overflow:hidden;opacity:0;">${words.preheader}</div>
-<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f4f5f7;">
-<tr><td align="center" style="padding:32px 16px;">
-<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" style="max-width:480px;background:#ffffff;border:1px solid #e3e5e9;border-radius:12px;font-family:-apple-system,BlinkMacSystemFont,'Apple SD Gothic Neo','Malgun Gothic','Segoe UI',Roboto,sans-serif;">
-{% if brand != "" %}<tr><td class="ink" style="padding:28px 32px 0;font-size:15px;font-weight:700;color:#16181d;">{{ brand }}</td></tr>{% endif %}
-<tr><td class="ink" style="padding:24px 32px 0;font-size:17px;line-height:1.5;color:#16181d;">${words.lead}</td></tr>
-<tr><td style="padding:20px 32px 0;">
-<div class="code" style="padding:18px 12px;background:#f0f2f5;border-radius:8px;text-align:center;font-family:SFMono-Regular,Consolas,'Liberation Mono',Menlo,monospace;font-size:32px;line-height:1.2;font-weight:700;letter-spacing:6px;color:#16181d;">{{ code }}</div>
+<body class="page" style="margin:0;padding:0;width:100%;background-color:#f3f4f6;-webkit-text-size-adjust:100%;">
+<div style="display:none;max-height:0;overflow:hidden;opacity:0;mso-hide:all;">${preheader}${PREVIEW_FILLER}</div>
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f3f4f6;">
+<tr><td class="page-cell" align="center" style="padding:40px 16px;">
+<!--[if mso]><table role="presentation" width="480" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:480px;background-color:#ffffff;border:1px solid #e2e5ea;border-radius:14px;border-collapse:separate;font-family:${SANS};word-break:keep-all;overflow-wrap:anywhere;text-align:left;">
+{% if brand != "" %}<tr><td class="pad ink" style="padding:30px 36px 0;font-size:15px;line-height:1.4;font-weight:700;color:#15181d;">{{ brand }}</td></tr>
+{% endif %}<tr><td class="pad" style="padding:{% if brand != "" %}22{% else %}34{% endif %}px 36px 0;"><h1 class="ink" style="margin:0;font-size:20px;line-height:1.4;font-weight:700;letter-spacing:-0.2px;color:#15181d;">${lead}</h1></td></tr>
+<tr><td class="pad soft" style="padding:8px 36px 0;font-size:15px;line-height:1.6;color:#4b525d;">${life}</td></tr>
+<tr><td class="pad" style="padding:24px 36px 0;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
+<td class="code-cell" align="center" style="padding:22px 8px;background-color:#f3f4f6;border-radius:10px;"><span class="code ink" style="display:inline-block;padding-left:7px;font-family:${MONO};font-size:34px;line-height:1.15;font-weight:700;letter-spacing:7px;white-space:nowrap;color:#15181d;-webkit-user-select:all;user-select:all;">{{ code }}</span></td>
+</tr></table>
 </td></tr>
-<tr><td class="soft" style="padding:20px 32px 0;font-size:14px;line-height:1.6;color:#545b67;">${words.life}</td></tr>
-<tr><td class="soft" style="padding:8px 32px 28px;font-size:14px;line-height:1.6;color:#545b67;">${words.care}</td></tr>
+<tr><td class="pad soft" style="padding:24px 36px 0;font-size:14px;line-height:1.6;color:#4b525d;">${secrecy}</td></tr>
+<tr><td class="pad" style="padding:24px 36px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
+<td class="rule faint" style="padding-top:18px;border-top:1px solid #e8eaee;font-size:13px;line-height:1.6;color:#68707d;">${unasked}</td>
+</tr></table></td></tr>
 </table>
-<p class="soft" style="max-width:480px;margin:16px auto 0;padding:0 16px;font-family:-apple-system,BlinkMacSystemFont,'Apple SD Gothic Neo','Malgun Gothic','Segoe UI',Roboto,sans-serif;font-size:12px;line-height:1.5;color:#6b7280;">${words.foot}</p>
+<!--[if mso]></td></tr></table><![endif]-->
 </td></tr>
 </table>
 </body>
 </html>
 `;
 
-/** The messages that go out where the operator gives no others. */
+/** The messages that go out where the operator gives no others. None of them shows the purpose, which is no word. */
 export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
-  'ko/email.subject.liquid': `{% if brand != "" %}[{{ brand }}] {% endif %}인증번호 {{ code }}`,
+  'ko/email.subject.liquid': `${BRAND_PREFIX}인증번호 {{ code }}`,
   'ko/email.text.liquid': `인증번호: {{ code }}
 
-{{ ttlMinutes }}분 안에 입력해 주세요.
-요청하신 적이 없다면 이 메일을 무시하셔도 됩니다. 인증번호는 누구에게도 알려 주지 마세요.
+요청하신 화면에 위 인증번호를 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.
+
+인증번호는 다른 사람에게 절대 알려 주지 마세요.
+인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.
 {% if brand != "" %}
 {{ brand }}
 {% endif %}`,
-  'ko/email.html.liquid': html('ko', {
-    preheader: '인증번호는 {{ code }}입니다. {{ ttlMinutes }}분 안에 입력해 주세요.',
-    lead: '아래 인증번호를 입력해 주세요.',
-    life: '이 번호는 {{ ttlMinutes }}분 동안 유효하며 한 번만 사용할 수 있습니다.',
-    care: '인증번호는 누구에게도 알려 주지 마세요. 저희는 인증번호를 묻지 않습니다.',
-    foot: '요청하신 적이 없다면 이 메일을 무시하셔도 됩니다.',
+  'ko/email.html.liquid': emailHtml({
+    lang: 'ko',
+    preheader: `인증번호는 {{ code }}이며, ${KO_LIFE} 동안 유효합니다.`,
+    lead: '인증번호를 입력해 주세요',
+    life: `아래 인증번호를 요청하신 화면에 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.`,
+    secrecy:
+      '인증번호는 다른 사람에게 절대 알려 주지 마세요. 전화나 메시지로 인증번호를 묻는다면 사기일 수 있습니다.',
+    unasked: '인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.',
   }),
-  'ko/sms.text.liquid': `{% if brand != "" %}[{{ brand }}] {% endif %}인증번호는 [{{ code }}] 입니다.`,
-  'en/email.subject.liquid': `{% if brand != "" %}[{{ brand }}] {% endif %}Your verification code is {{ code }}`,
+  'ko/sms.text.liquid': `${BRAND_PREFIX}인증번호는 [{{ code }}] 입니다.`,
+  'en/email.subject.liquid': `${BRAND_PREFIX}Your verification code is {{ code }}`,
   'en/email.text.liquid': `Your verification code: {{ code }}
 
-Enter it within {{ ttlMinutes }} minutes.
-If you did not ask for it, you can ignore this e-mail. Never share the code with anyone.
+Enter it where you asked for it. It is valid for ${EN_LIFE} and works once.
+
+Never pass this code on to anyone.
+If you did not ask for it, you can safely ignore this e-mail.
 {% if brand != "" %}
 {{ brand }}
 {% endif %}`,
-  'en/email.html.liquid': html('en', {
-    preheader: 'Your code is {{ code }}. Enter it within {{ ttlMinutes }} minutes.',
-    lead: 'Enter this code to continue.',
-    life: 'It is valid for {{ ttlMinutes }} minutes and can be used once.',
-    care: 'Never share it with anyone. We will not ask you for it.',
-    foot: 'If you did not ask for a code, you can ignore this e-mail.',
+  'en/email.html.liquid': emailHtml({
+    lang: 'en',
+    preheader: `Your code is {{ code }}. It is valid for ${EN_LIFE}.`,
+    lead: 'Your verification code',
+    life: `Enter this code where you asked for it. It is valid for ${EN_LIFE} and works once.`,
+    secrecy: 'Never pass this code on to anyone. Whoever asks you for it by phone or message may be a fraud.',
+    unasked: 'If you did not ask for a code, you can safely ignore this e-mail.',
   }),
-  'en/sms.text.liquid': `{% if brand != "" %}[{{ brand }}] {% endif %}Your verification code is {{ code }}.`,
+  'en/sms.text.liquid': `${BRAND_PREFIX}Your verification code is {{ code }}.`,
 };

@@ -1,18 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
 import { Liquid, type Template } from 'liquidjs';
-import { DEFAULT_TEMPLATES, type TemplateName } from './default-templates';
+import { type TemplateName, TEMPLATE_NAMES } from './default-templates';
 import { type Channel } from './provider.types';
-import { eucKrLength } from './sms/euc-kr';
+import { checkRendered, unknownVariables } from './template-check';
+import { readTemplateSources } from './template-files';
 
 export interface TemplateSettings {
-  /** The operator's own templates, or null. */
-  dir: string | null;
+  /** The operator's own templates (`ko/sms.text.liquid` and so on), or null for the built-in ones alone. */
+  dir?: string | null;
+  /** '' for none. */
   brandName: string;
   /** The domain of the WebOTP line in SMS, or null for none. */
-  webOtpDomain: string | null;
+  webOtpDomain?: string | null;
   /** Whether a text longer than an SMS may go as LMS. */
   allowLms: boolean;
+  /** Digits of a code in an SMS, which decide whether the text fits. */
   smsCodeLength: number;
 }
 
@@ -20,148 +21,106 @@ export interface RenderInput {
   channel: Channel;
   locale: 'ko' | 'en';
   code: string;
+  /** A word between programs: templates may choose by it, and the built-in ones never show it. */
   purpose: string;
   ttlMinutes: number;
 }
 
 export interface RenderedMessage {
+  /** E-mail only. */
   subject?: string;
   text: string;
+  /** E-mail only. */
   html?: string;
 }
 
-/** Templates that cannot be used, all of them at once. */
+type ParsedTemplates = ReadonlyMap<TemplateName, { engine: Liquid; template: Template[] }>;
+
+/** Templates that cannot be used, with all that is wrong with them. */
 export class TemplateFaults extends Error {
-  constructor(readonly faults: readonly string[]) {
+  constructor(readonly faults: string[]) {
     super(faults.join('\n'));
     this.name = 'TemplateFaults';
   }
 }
 
-/** SENS cuts off what is longer, and sends it all the same. */
-const SMS_BYTES = 90;
-const LMS_BYTES = 2_000;
-const LONGEST_TTL_MINUTES = 1_440;
-const NAMES = Object.keys(DEFAULT_TEMPLATES) as TemplateName[];
-
-const LIMITS = {
-  strictVariables: true,
-  strictFilters: true,
-  parseLimit: 100_000,
-  renderLimit: 500,
-  memoryLimit: 1_000_000,
-};
-
-/** The messages' texts. Liquid is a language for people one does not fully trust: it cannot run code or read files. */
+/** The texts of the messages, checked when they were loaded: rendering does no I/O and does not fail on good input. */
 export class Templates {
   constructor(
-    private readonly parsed: ReadonlyMap<TemplateName, { engine: Liquid; template: Template[] }>,
+    private readonly parsed: ParsedTemplates,
     private readonly settings: TemplateSettings,
   ) {}
 
   render(input: RenderInput): RenderedMessage {
+    const { locale } = input;
     if (input.channel === 'SMS') return { text: this.smsText(input) };
     return {
-      subject: this.part('email.subject', input).trim(),
-      text: this.part('email.text', input),
-      html: this.part('email.html', input),
+      subject: this.text(`${locale}/email.subject.liquid`, input).trim(),
+      text: `${this.text(`${locale}/email.text.liquid`, input).trim()}\n`,
+      html: this.text(`${locale}/email.html.liquid`, input),
     };
   }
 
-  /** The WebOTP line must be the last (WICG, Origin-bound one-time codes): the browser fills in what follows `#`. */
-  private smsText(input: RenderInput): string {
-    const text = this.part('sms.text', input).trim();
-    const { webOtpDomain } = this.settings;
-    return webOtpDomain === null ? text : `${text}\n\n@${webOtpDomain} #${input.code}`;
+  /**
+   * The SMS with its WebOTP line. The browser fills in the code only when that line is the message's last (WICG,
+   * Origin-bound one-time codes), so it is put there here, where no template can forget it.
+   */
+  smsText(input: RenderInput): string {
+    const body = this.text(`${input.locale}/sms.text.liquid`, input).trim();
+    if (!this.settings.webOtpDomain) return body;
+    const line = `@${this.settings.webOtpDomain} #${input.code}`;
+    return body.split('\n').at(-1) === line ? body : `${body}\n\n${line}`;
   }
 
-  private part(part: 'email.subject' | 'email.text' | 'email.html' | 'sms.text', input: RenderInput): string {
-    const { engine, template } = this.parsed.get(`${input.locale}/${part}.liquid`)!;
-    const { code, purpose, ttlMinutes } = input;
-    return String(engine.renderSync(template, { brand: this.settings.brandName, code, purpose, ttlMinutes }));
+  /** One template as it is written, before anything is trimmed or put to it. */
+  text(name: TemplateName, { code, purpose, ttlMinutes }: RenderInput): string {
+    const { engine, template } = this.parsed.get(name)!;
+    const { brandName: brand, webOtpDomain } = this.settings;
+    const variables = { brand, code, purpose, ttlMinutes, webOtpDomain: webOtpDomain ?? '' };
+    return engine.renderSync(template, variables) as string;
   }
 }
 
 /**
- * Parses the built-in templates and the operator's, and renders each once with its longest values.
+ * Parses the built-in templates with the operator's laid over them, and renders each with its longest values.
  *
  * @throws TemplateFaults with everything that is wrong: unknown files, syntax, unknown variables, a missing code, a
- *   subject of several lines, an SMS that is too long or has characters carriers cannot carry.
+ *   subject of several lines, an SMS that is too long or has characters that carriers cannot carry.
  */
 export function loadTemplates(settings: TemplateSettings): Templates {
-  const faults = settings.dir === null ? [] : unknownFiles(settings.dir);
-  const escaping = new Liquid({ ...LIMITS, outputEscape: 'escape' });
-  const plain = new Liquid(LIMITS);
+  const { sources, faults } = readTemplateSources(settings.dir ?? null);
+  const plain = createEngine();
+  const escaping = createEngine('escape');
   const parsed = new Map<TemplateName, { engine: Liquid; template: Template[] }>();
-  for (const name of NAMES) {
-    const engine = name.includes('.html.') ? escaping : plain;
+  const templates = new Templates(parsed, settings);
+  for (const name of TEMPLATE_NAMES) {
+    const engine = name.endsWith('.html.liquid') ? escaping : plain;
     try {
-      parsed.set(name, { engine, template: engine.parse(source(name, settings.dir)) });
+      const template = engine.parse(sources[name]);
+      parsed.set(name, { engine, template });
+      const unknown = unknownVariables(name, engine, template);
+      // Rendering would stop at the same variable, and tell nothing more.
+      faults.push(...(unknown.length > 0 ? unknown : checkRendered(name, templates, settings)));
     } catch (error) {
       faults.push(`${name}: ${(error as Error).message}`);
     }
   }
   if (faults.length > 0) throw new TemplateFaults(faults);
-  const templates = new Templates(parsed, settings);
-  const rendered = (['ko', 'en'] as const).flatMap((locale) => [
-    ...checkEmail(templates, locale),
-    ...checkSms(templates, locale, settings),
-  ]);
-  if (rendered.length > 0) throw new TemplateFaults(rendered);
   return templates;
 }
 
-function source(name: TemplateName, dir: string | null): string {
-  const path = dir === null ? null : join(dir, name);
-  return path !== null && existsSync(path) ? readFileSync(path, 'utf8') : DEFAULT_TEMPLATES[name];
-}
-
-/** A file that is never read is a typing mistake, and its author would wonder. */
-function unknownFiles(dir: string): string[] {
-  if (!existsSync(dir)) return [`TEMPLATES_DIR: ${dir} does not exist`];
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((name) => !(NAMES as string[]).includes(name))
-    .map((name) => `${name}: is no known template; there are ${NAMES.join(', ')}`);
-}
-
-function longest(channel: Channel, locale: 'ko' | 'en', code: string): RenderInput {
-  return { channel, locale, code, purpose: 'p'.repeat(32), ttlMinutes: LONGEST_TTL_MINUTES };
-}
-
-function checkEmail(templates: Templates, locale: 'ko' | 'en'): string[] {
-  const code = '8888888888';
-  return attempt(`${locale}/email`, () => {
-    const { subject = '', text, html = '' } = templates.render(longest('EMAIL', locale, code));
-    const faults: string[] = [];
-    if (/[\r\n]/.test(subject)) faults.push(`${locale}/email.subject.liquid: must be one line`);
-    if (subject === '') faults.push(`${locale}/email.subject.liquid: must not be empty`);
-    if (!text.includes(code)) faults.push(`${locale}/email.text.liquid: must contain {{ code }}`);
-    if (!html.includes(code)) faults.push(`${locale}/email.html.liquid: must contain {{ code }}`);
-    return faults;
+/** Liquid, since it can neither run code nor, without the tags that name files, read anything but its variables. */
+function createEngine(outputEscape?: 'escape'): Liquid {
+  const engine = new Liquid({
+    ...(outputEscape && { outputEscape }),
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    templates: {},
+    parseLimit: 100_000,
+    renderLimit: 1_000,
+    memoryLimit: 1_000_000,
   });
-}
-
-function checkSms(templates: Templates, locale: 'ko' | 'en', settings: TemplateSettings): string[] {
-  const name = `${locale}/sms.text.liquid`;
-  const code = '8'.repeat(settings.smsCodeLength);
-  return attempt(name, () => {
-    const { text } = templates.render(longest('SMS', locale, code));
-    const { bytes, unencodable } = eucKrLength(text);
-    const limit = settings.allowLms ? LMS_BYTES : SMS_BYTES;
-    const faults: string[] = [];
-    if (!text.includes(code)) faults.push(`${name}: must contain {{ code }}`);
-    if (unencodable.length > 0) faults.push(`${name}: carriers cannot carry ${unencodable.join(' ')}`);
-    if (bytes > limit) faults.push(`${name}: can be ${bytes} EUC-KR bytes, ${limit} at most fit`);
-    return faults;
-  });
-}
-
-function attempt(name: string, check: () => string[]): string[] {
-  try {
-    return check();
-  } catch (error) {
-    return [`${name}: ${(error as Error).message}`];
-  }
+  for (const tag of ['include', 'render', 'layout', 'block']) delete engine.tags[tag];
+  return engine;
 }

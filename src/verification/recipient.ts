@@ -69,12 +69,10 @@ export function maskRecipient({ channel, canonical }: Recipient): string {
   if (channel === 'EMAIL') return `${canonical[0]}***${canonical.slice(canonical.lastIndexOf('@'))}`;
   const number = parsePhoneNumberFromString(canonical);
   if (!number) return `${canonical.slice(0, 3)}****`;
-  const [countryCode, first, ...rest] = number
-    .formatInternational()
-    .split(/(?<=^\+\d+) |(?<=^\+\d+ \d+)(?=\D)/);
-  const middle = rest.join('');
-  const hidden = middle.replace(/\d(?=(?:\D*\d){4})/g, '*');
-  return `${countryCode} ${first}${hidden}`;
+  const [countryCode, first, ...rest] = number.formatInternational().split(/[ -]/);
+  // Everything hidden but the last four digits and the first group, which in Korea is the same 10 for all.
+  const hidden = rest.join('-').replace(/\d(?=(?:\D*\d){4})/g, '*');
+  return `${countryCode} ${[first, hidden].filter(Boolean).join('-')}`;
 }
 
 /** One person for the limits: without case and without the `+tag` that reaches the same inbox. */

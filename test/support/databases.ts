@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+
+/** A database of a test's own. */
+export interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+export type Dialect = 'sqlite' | 'postgres';
+
+/** The dialects that can be tested here; test/support/global-setup.ts has looked for a PostgreSQL server. */
+export const DIALECTS: Dialect[] = process.env.INJEUNG_TEST_POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
+
+export async function createDatabase(dialect: Dialect): Promise<TestDatabase> {
+  return dialect === 'sqlite' ? createSqlite() : createPostgres(process.env.INJEUNG_TEST_POSTGRES!);
+}
+
+async function createSqlite(): Promise<TestDatabase> {
+  const directory = mkdtempSync(join(tmpdir(), 'injeung-'));
+  return {
+    url: `sqlite:${join(directory, 'test.sqlite')}`,
+    drop: async () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** A schema of its own inside the test database, so that suites run side by side. */
+async function createPostgres(server: string): Promise<TestDatabase> {
+  const schema = `injeung_${randomBytes(6).toString('hex')}`;
+  await query(server, `CREATE SCHEMA ${schema}`);
+  const url = new URL(server);
+  url.searchParams.set('schema', schema);
+  return { url: url.toString(), drop: () => query(server, `DROP SCHEMA ${schema} CASCADE`) };
+}
+
+async function query(server: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: server });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}

@@ -1,0 +1,20 @@
+import { Client } from 'pg';
+
+const LOCAL = 'postgres://postgres@127.0.0.1:5432/test';
+
+/** Looks once for a PostgreSQL server to test on, and says so when there is none. */
+export default async function findPostgres(): Promise<void> {
+  const url = process.env.TEST_DATABASE_URL ?? LOCAL;
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    await client.end();
+    process.env.INJEUNG_TEST_POSTGRES = url;
+  } catch {
+    if (process.env.CI)
+      throw new Error(`CI has to test on PostgreSQL, and none lets us in at ${new URL(url).host}`);
+    process.stderr.write(
+      'Skipped: the suites on PostgreSQL. Set TEST_DATABASE_URL, or start a server on 127.0.0.1:5432 with a database "test".\n',
+    );
+  }
+}

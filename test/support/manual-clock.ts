@@ -1,0 +1,14 @@
+import { type Clock } from '../../src/shared/clock';
+
+/** A clock that moves when it is told to. */
+export class ManualClock implements Clock {
+  constructor(private time = Date.parse('2026-01-15T03:00:00Z')) {}
+
+  now(): number {
+    return this.time;
+  }
+
+  advance(seconds: number): void {
+    this.time += seconds * 1000;
+  }
+}

@@ -1,0 +1,174 @@
+import { pino } from 'pino';
+import { type App, createApp, type Overrides } from '../../src/app';
+import { readConfig } from '../../src/config/config';
+import { createDatabase, type Dialect, type TestDatabase } from './databases';
+import { until } from './until';
+
+export const ADMIN_KEY = 'admin-key-of-the-test-suite-0123456789';
+
+/** Many tests ask more often than a person does; those about limits set them again. */
+const RELAXED = {
+  PORT: '0',
+  RESEND_COOLDOWN_SECONDS: '0',
+  RECIPIENT_HOURLY_LIMIT: '0',
+  RECIPIENT_DAILY_LIMIT: '0',
+  RECIPIENT_DAILY_GUESSES: '0',
+  IP_HOURLY_LIMIT: '0',
+  SHUTDOWN_DELAY_SECONDS: '0',
+  ADMIN_API_KEYS: ADMIN_KEY,
+  INJEUNG_SECRET: 'the master secret of the test suite is long enough',
+};
+
+export interface GraphQLAnswer {
+  data: any;
+  errors?: { message: string; path?: string[]; extensions: any }[];
+  headers: Headers;
+}
+
+export interface InboxMessage {
+  id: string;
+  channel: string;
+  to: string;
+  subject: string | null;
+  text: string;
+  html: string | null;
+  sentAt: string;
+}
+
+/** A server of a test's own, spoken to as its users do: over HTTP. */
+export class TestApp {
+  /** Every line it logged. */
+  readonly log: string[] = [];
+  private app: App;
+
+  private constructor(
+    readonly database: TestDatabase,
+    private env: Record<string, string>,
+    private readonly overrides: Overrides,
+  ) {}
+
+  static async start(
+    dialect: Dialect,
+    env: Record<string, string> = {},
+    overrides: Overrides = {},
+  ): Promise<TestApp> {
+    const app = new TestApp(await createDatabase(dialect), env, overrides);
+    await app.open();
+    return app;
+  }
+
+  get url(): string {
+    return this.app.url;
+  }
+
+  /** Another server on the same database: a second node. */
+  async another(env: Record<string, string> = {}): Promise<TestApp> {
+    const app = new TestApp(
+      { ...this.database, drop: async () => undefined },
+      { ...this.env, ...env },
+      this.overrides,
+    );
+    await app.open();
+    return app;
+  }
+
+  async restart(env: Record<string, string> = {}): Promise<void> {
+    await this.app.close();
+    this.env = { ...this.env, ...env };
+    await this.open();
+  }
+
+  /** Stops the server and keeps its database. */
+  async stop(): Promise<void> {
+    await this.app.close();
+  }
+
+  async open(): Promise<void> {
+    const config = readConfig({ ...RELAXED, DATABASE_URL: this.database.url, ...this.env });
+    const logger = pino({ level: 'trace' }, { write: (line: string) => this.log.push(line) });
+    this.app = await createApp(config, { logger, dispatcherPollMs: 50, ...this.overrides });
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+  }
+
+  async gql(
+    query: string,
+    variables: object = {},
+    headers: Record<string, string> = {},
+  ): Promise<GraphQLAnswer> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { ...((await response.json()) as GraphQLAnswer), headers: response.headers };
+  }
+
+  async requestEmail(email: string, input: object = {}, headers = {}): Promise<GraphQLAnswer> {
+    return this.gql(
+      `mutation ($input: RequestEmailCodeInput!) { requestEmailCode(input: $input) { ${VERIFICATION} } }`,
+      { input: { email, ...input } },
+      headers,
+    );
+  }
+
+  async requestSms(phoneNumber: string, input: object = {}, headers = {}): Promise<GraphQLAnswer> {
+    return this.gql(
+      `mutation ($input: RequestSmsCodeInput!) { requestSmsCode(input: $input) { ${VERIFICATION} } }`,
+      { input: { phoneNumber, ...input } },
+      headers,
+    );
+  }
+
+  async verify(
+    verificationId: string,
+    code: string,
+    input: object = {},
+    headers = {},
+  ): Promise<GraphQLAnswer> {
+    return this.gql(
+      `mutation ($input: VerifyCodeInput!) { verifyCode(input: $input) { verified reason attemptsRemaining proof } }`,
+      { input: { verificationId, code, ...input } },
+      headers,
+    );
+  }
+
+  async verification(id: string): Promise<any> {
+    const { data } = await this.gql(`query ($id: ID!) { verification(id: $id) { ${VERIFICATION} } }`, { id });
+    return data.verification;
+  }
+
+  /** Waits until the verification's message has one of the statuses. */
+  async delivered(id: string, ...statuses: string[]): Promise<any> {
+    const wanted = statuses.length > 0 ? statuses : ['DELIVERED'];
+    return until(async () => {
+      const { delivery } = await this.verification(id);
+      return wanted.includes(delivery.status) ? delivery : null;
+    });
+  }
+
+  async inbox(to = ''): Promise<InboxMessage[]> {
+    const response = await fetch(`${this.url}/inbox/messages?to=${encodeURIComponent(to)}`);
+    return (await response.json()) as InboxMessage[];
+  }
+
+  /** The code of the newest message to a recipient, as its reader would find it. */
+  async codeFor(to: string, length = 6): Promise<string> {
+    const [message] = await until(async () => {
+      const messages = await this.inbox(to);
+      return messages.length > 0 ? messages : null;
+    });
+    return new RegExp(`\\d{${length}}`).exec(message!.text)![0];
+  }
+
+  /** Another code of the same length. */
+  static wrong(code: string): string {
+    return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0');
+  }
+}
+
+export const VERIFICATION = `id channel recipient purpose codeLength attemptsRemaining createdAt expiresAt
+  resendAvailableAt status delivery { status failure updatedAt }`;

@@ -1,0 +1,217 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { eucKrLength } from '../../src/channels/sms/euc-kr';
+import {
+  loadTemplates,
+  TemplateFaults,
+  type RenderInput,
+  type TemplateSettings,
+} from '../../src/channels/templates';
+
+const SETTINGS: TemplateSettings = { brandName: '인증 & Co', allowLms: false, smsCodeLength: 6 };
+const EMAIL: RenderInput = {
+  channel: 'EMAIL',
+  locale: 'ko',
+  code: '604918',
+  purpose: 'sign-up',
+  ttlMinutes: 30,
+};
+const SMS: RenderInput = { ...EMAIL, channel: 'SMS', ttlMinutes: 5 };
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'templates-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function write(name: string, text: string): void {
+  mkdirSync(dirname(join(dir, name)), { recursive: true });
+  writeFileSync(join(dir, name), text);
+}
+
+function faults(settings: Partial<TemplateSettings> = {}): string[] {
+  try {
+    loadTemplates({ ...SETTINGS, dir, ...settings });
+    return [];
+  } catch (error) {
+    if (error instanceof TemplateFaults) return error.faults;
+    throw error;
+  }
+}
+
+describe('the built-in messages', () => {
+  it('name the brand and the code in the subject, and the code without gaps in every part', () => {
+    const templates = loadTemplates(SETTINGS);
+    const korean = templates.render(EMAIL);
+    expect(korean.subject).toBe('[인증 & Co] 인증번호 604918');
+    const english = templates.render({ ...EMAIL, locale: 'en' });
+    expect(english.subject).toBe('[인증 & Co] Your verification code is 604918');
+    for (const { text, html } of [korean, english]) {
+      expect(text).toContain('604918');
+      expect(html).toContain('>604918<');
+    }
+  });
+
+  it('say how long the code is valid, in whole hours where they are whole', () => {
+    const templates = loadTemplates(SETTINGS);
+    const text = (locale: 'ko' | 'en', ttlMinutes: number) =>
+      templates.render({ ...EMAIL, locale, ttlMinutes }).text;
+    expect(text('ko', 30)).toContain('30분 동안');
+    expect(text('ko', 1_440)).toContain('24시간 동안');
+    expect(text('en', 1)).toContain('for 1 minute and');
+    expect(text('en', 60)).toContain('for 1 hour and');
+    expect(text('en', 90)).toContain('for 90 minutes and');
+  });
+
+  it('escape the brand in HTML and leave it alone in text', () => {
+    const { subject, text, html } = loadTemplates({ ...SETTINGS, brandName: '<b>A&B</b>' }).render(EMAIL);
+    expect(html).toContain('&lt;b&gt;A&amp;B&lt;/b&gt;');
+    expect(html).not.toContain('<b>');
+    expect(subject).toContain('[<b>A&B</b>]');
+    expect(text).toContain('<b>A&B</b>');
+  });
+
+  it('fetch nothing, know dark mode and say their language', () => {
+    const { html } = loadTemplates(SETTINGS).render({ ...EMAIL, locale: 'en' });
+    expect(html).toContain('<html lang="en">');
+    expect(html).toContain('prefers-color-scheme: dark');
+    expect(html).not.toMatch(/https?:|<img|url\(|@import|<script/i);
+  });
+
+  it('never show the purpose', () => {
+    const templates = loadTemplates(SETTINGS);
+    for (const locale of ['ko', 'en'] as const) {
+      for (const channel of ['EMAIL', 'SMS'] as const) {
+        const message = templates.render({ ...EMAIL, locale, channel, purpose: 'zzz-purpose' });
+        expect(JSON.stringify(message)).not.toContain('zzz-purpose');
+      }
+    }
+  });
+
+  it('are one short SMS, with the brand and without', () => {
+    const branded = loadTemplates(SETTINGS);
+    expect(branded.render(SMS)).toEqual({ text: '[인증 & Co] 인증번호는 [604918] 입니다.' });
+    expect(branded.render({ ...SMS, locale: 'en' }).text).toBe(
+      '[인증 & Co] Your verification code is 604918.',
+    );
+    const plain = loadTemplates({ ...SETTINGS, brandName: '' });
+    expect(plain.render(SMS).text).toBe('인증번호는 [604918] 입니다.');
+    expect(eucKrLength(plain.render(SMS).text).bytes).toBe(27);
+    expect(plain.render({ ...SMS, locale: 'en' }).text).toBe('Your verification code is 604918.');
+    expect(plain.render(EMAIL).subject).toBe('인증번호 604918');
+  });
+
+  it('end with the line that browsers read when a WebOTP domain is set', () => {
+    const templates = loadTemplates({ ...SETTINGS, webOtpDomain: 'app.example.com' });
+    expect(templates.render(SMS).text).toBe(
+      '[인증 & Co] 인증번호는 [604918] 입니다.\n\n@app.example.com #604918',
+    );
+  });
+});
+
+describe("the operator's templates", () => {
+  it('replace the built-in ones of the same name alone', () => {
+    write('ko/sms.text.liquid', '\uFEFF{{ brand }} 확인번호 {{ code }}\r\n{{ ttlMinutes }}분 안에\r\n');
+    const templates = loadTemplates({ ...SETTINGS, dir });
+    expect(templates.render(SMS).text).toBe('인증 & Co 확인번호 604918\n5분 안에');
+    expect(templates.render({ ...SMS, locale: 'en' }).text).toContain('verification code');
+  });
+
+  it('may choose words by the purpose and write the WebOTP line themselves', () => {
+    write('en/email.subject.liquid', '{% if purpose == "sign-up" %}Welcome{% else %}Hello{% endif %}\n');
+    write('en/sms.text.liquid', 'Code {{ code }}\n@{{ webOtpDomain }} #{{ code }}\n');
+    const templates = loadTemplates({ ...SETTINGS, dir, webOtpDomain: 'example.com' });
+    expect(templates.render({ ...EMAIL, locale: 'en' }).subject).toBe('Welcome');
+    expect(templates.render({ ...EMAIL, locale: 'en', purpose: 'login' }).subject).toBe('Hello');
+    expect(templates.render({ ...SMS, locale: 'en' }).text).toBe('Code 604918\n@example.com #604918');
+  });
+
+  it('are found through the links of a mounted ConfigMap', () => {
+    write('..2026_01/ko/sms.text.liquid', '번호 {{ code }}');
+    symlinkSync('..2026_01', join(dir, '..data'));
+    symlinkSync('..data/ko', join(dir, 'ko'));
+    expect(loadTemplates({ ...SETTINGS, dir }).render(SMS).text).toBe('번호 604918');
+  });
+
+  it('are escaped in HTML unless they ask otherwise', () => {
+    write('ko/email.html.liquid', '<p>{{ brand }} {{ brand | raw }} {{ code }}</p>');
+    expect(loadTemplates({ ...SETTINGS, dir }).render(EMAIL).html).toBe(
+      '<p>인증 &amp; Co 인증 & Co 604918</p>',
+    );
+  });
+});
+
+describe('faults', () => {
+  it('are all told at once, by file', () => {
+    write('ko/sms.txt.liquid', 'x');
+    write('ko/sms.text.liquid', '{{ kode }}');
+    write('ko/email.subject.liquid', 'one\ntwo');
+    write('ko/email.text.liquid', 'no code at all');
+    write('ko/email.html.liquid', '{% if brand %}{{ code }}');
+    write('en/email.subject.liquid', '  \n');
+    write('en/email.text.liquid', '{{ code | shout }}');
+    write('readme.md', 'x');
+    const found = faults().sort();
+    expect(found.map((fault) => fault.slice(0, fault.indexOf(':')))).toEqual([
+      'en/email.subject.liquid',
+      'en/email.text.liquid',
+      'ko/email.html.liquid',
+      'ko/email.subject.liquid',
+      'ko/email.text.liquid',
+      'ko/sms.text.liquid',
+      'ko/sms.txt.liquid',
+      'readme.md',
+    ]);
+    expect(found[3]).toBe('ko/email.subject.liquid: must be one line');
+    expect(found[4]).toBe('ko/email.text.liquid: must show {{ code }}');
+    expect(found[5]).toContain('there is no variable "kode"; there are brand, code,');
+    expect(found[6]).toContain('TEMPLATES_DIR may hold ko/email.subject.liquid,');
+  });
+
+  it('include variables of branches that are not taken', () => {
+    write('en/email.text.liquid', '{{ code }}{% if brand == "nobody" %}{{ nmae }}{% endif %}');
+    expect(faults()).toEqual([expect.stringContaining('"nmae"')]);
+  });
+
+  it('include an SMS that does not fit, with its bytes, until LMS is allowed', () => {
+    const brandName = '가'.repeat(40);
+    expect(faults({ brandName })).toEqual([
+      expect.stringMatching(
+        /^ko\/sms\.text\.liquid: comes to 110 bytes .*an SMS holds 90; .*SMS_ALLOW_LMS=on/,
+      ),
+      expect.stringMatching(/^en\/sms\.text\.liquid: comes to 116 bytes/),
+    ]);
+    expect(faults({ brandName, allowLms: true })).toEqual([]);
+    expect(faults({ brandName: '가'.repeat(1_000), allowLms: true })[0]).toContain('an LMS holds 2000');
+  });
+
+  it('count the WebOTP line and the longest code', () => {
+    const brandName = '가'.repeat(20);
+    const webOtpDomain = 'app.example';
+    expect(faults({ brandName, webOtpDomain })).toEqual([]);
+    const found = faults({ brandName, webOtpDomain, smsCodeLength: 10 });
+    expect(found).toEqual([
+      expect.stringContaining('comes to 99 bytes'),
+      expect.stringContaining('comes to 105 bytes'),
+    ]);
+  });
+
+  it('name the characters that carriers cannot carry', () => {
+    write('ko/sms.text.liquid', '번호 {{ code }}\u200b');
+    expect(faults({ brandName: '꽃🌸' })).toEqual([
+      expect.stringContaining('"\u200b" (U+200B)'),
+      expect.stringContaining('"🌸" (U+1F338) (see BRAND_NAME)'),
+    ]);
+  });
+
+  it('include templates that reach for files, and a directory that is not there', () => {
+    write('ko/email.text.liquid', '{{ code }}{% include "../../secret" %}');
+    write('en/email.text.liquid', '{{ code }}{% render "ko/sms.text.liquid" %}');
+    expect(faults()).toEqual([
+      expect.stringContaining('"include" not found'),
+      expect.stringContaining('"render"'),
+    ]);
+    expect(faults({ dir: join(dir, 'absent') })).toEqual(['TEMPLATES_DIR: cannot be read (ENOENT)']);
+  });
+});
