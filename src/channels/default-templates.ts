@@ -126,7 +126,7 @@ export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
 
 Enter it where you asked for it. It is valid for ${EN_LIFE} and works once.
 
-Never pass this code on to anyone.
+Never share this code with anyone.
 If you did not ask for it, you can safely ignore this e-mail.
 {% if brand != "" %}
 {{ brand }}
@@ -136,7 +136,8 @@ If you did not ask for it, you can safely ignore this e-mail.
     preheader: `Your code is {{ code }}. It is valid for ${EN_LIFE}.`,
     lead: 'Your verification code',
     life: `Enter this code where you asked for it. It is valid for ${EN_LIFE} and works once.`,
-    secrecy: 'Never pass this code on to anyone. Whoever asks you for it by phone or message may be a fraud.',
+    secrecy:
+      'Never share this code with anyone. If someone asks you for it by phone or message, it is likely a scam.',
     unasked: 'If you did not ask for a code, you can safely ignore this e-mail.',
   }),
   'en/sms.text.liquid': `${BRAND_PREFIX}Your verification code is {{ code }}.`,

@@ -187,13 +187,13 @@ describe('faults', () => {
   });
 
   it('count the WebOTP line and the longest code', () => {
-    const brandName = '가'.repeat(20);
+    const brandName = '가'.repeat(16);
     const webOtpDomain = 'app.example';
     expect(faults({ brandName, webOtpDomain })).toEqual([]);
     const found = faults({ brandName, webOtpDomain, smsCodeLength: 10 });
     expect(found).toEqual([
-      expect.stringContaining('comes to 99 bytes'),
-      expect.stringContaining('comes to 105 bytes'),
+      expect.stringContaining('comes to 92 bytes'),
+      expect.stringContaining('comes to 98 bytes'),
     ]);
   });
 

@@ -1,0 +1,130 @@
+import { createHmac } from 'node:crypto';
+import { encode } from 'iconv-lite';
+import { type Answer, type Call, HttpProvider } from './http-provider';
+
+export const SENS_ACCESS = { serviceId: 'ncp:sms:kr:123456789012:project', accessKey: 'ACCESSKEY', secretKey: 'SECRETKEY' };
+
+export interface SensMessage {
+  requestId: string;
+  messageId: string;
+  requestTimeMs: number;
+  to: string;
+  countryCode: string;
+  from: string;
+  type: string;
+  content: string;
+  subject?: string;
+  status: 'READY' | 'PROCESSING' | 'COMPLETED';
+  statusCode?: string;
+}
+
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** SENS's SMS v2 on loopback: recomputes signatures, checks bodies, and can be asked what became of a message. */
+export class FakeSens extends HttpProvider {
+  readonly messages: SensMessage[] = [];
+  /** The result codes of the next messages: '0' has arrived; the default. */
+  readonly results: string[] = [];
+  /** How often a message is asked after before it is settled. */
+  private readonly asked = new Map<string, number>();
+
+  constructor(private readonly now: () => number = Date.now) {
+    super();
+  }
+
+  static start(now?: () => number): Promise<FakeSens> {
+    return new FakeSens(now).listen();
+  }
+
+  get environment(): Record<string, string> {
+    return {
+      SMS_PROVIDER: 'sens',
+      SENS_ENDPOINT: this.url,
+      SENS_SERVICE_ID: SENS_ACCESS.serviceId,
+      SENS_ACCESS_KEY: SENS_ACCESS.accessKey,
+      SENS_SECRET_KEY: SENS_ACCESS.secretKey,
+      SENS_FROM: '02-1234-5678',
+    };
+  }
+
+  protected override isMessage(call: Call): boolean {
+    return call.method === 'POST';
+  }
+
+  protected override answer(call: Call): Answer {
+    const timestamp = Number(call.headers['x-ncp-apigw-timestamp']);
+    if (Math.abs(timestamp - this.now()) > CLOCK_TOLERANCE_MS) return this.unauthorized('Expired timestamp');
+    const text = `${call.method} ${call.target}\n${timestamp}\n${SENS_ACCESS.accessKey}`;
+    const signature = createHmac('sha256', SENS_ACCESS.secretKey).update(text).digest('base64');
+    if (call.headers['x-ncp-apigw-signature-v2'] !== signature) return this.unauthorized('Authentication Failed');
+    const base = `/sms/v2/services/${SENS_ACCESS.serviceId}/messages`;
+    if (call.method === 'POST' && call.target === base) return this.take(JSON.parse(call.body));
+    if (call.method === 'GET' && call.target.startsWith(`${base}?`)) {
+      return this.list(new URLSearchParams(call.target.slice(base.length + 1)));
+    }
+    return { status: 404, body: { error: { errorCode: '300', message: 'Not Found', details: 'URL not found.' } } };
+  }
+
+  private unauthorized(message: string): Answer {
+    const body = { error: { errorCode: '200', message, details: 'Invalid authentication information.' } };
+    return { status: 401, body, headers: { date: new Date(this.now()).toUTCString() } };
+  }
+
+  private take(body: any): Answer {
+    const bytes = encode(body.content, 'euc-kr').length;
+    const faults = [
+      !['SMS', 'LMS'].includes(body.type) && 'type',
+      body.contentType !== 'COMM' && 'contentType',
+      !/^\d{1,3}$/.test(body.countryCode) && 'countryCode',
+      !/^\d+$/.test(body.from) && 'from',
+      !/^\d+$/.test(body.messages?.[0]?.to) && 'messages[0].to',
+      bytes > (body.type === 'SMS' ? 90 : 2000) && 'content',
+    ].filter(Boolean);
+    if (faults.length > 0) return { status: 400, body: { status: 400, errorMessage: `bad ${faults.join()}` } };
+    const number = this.messages.length + 1;
+    const requestId = `RSSA-${number}`;
+    this.messages.push({
+      requestId,
+      messageId: `0-ESA-${number}`,
+      requestTimeMs: this.now(),
+      to: body.messages[0].to,
+      countryCode: body.countryCode,
+      from: body.from,
+      type: body.type,
+      content: body.content,
+      subject: body.subject,
+      status: 'READY',
+    });
+    return { status: 202, body: { requestId, requestTime: koreanTime(this.now()), statusCode: '202', statusName: 'success' } };
+  }
+
+  private list(query: URLSearchParams): Answer {
+    const requestId = query.get('requestId');
+    const from = query.get('requestStartTime') ?? '';
+    const until = query.get('requestEndTime') ?? '9';
+    const found = this.messages.filter((message) =>
+      requestId === null
+        ? koreanTime(message.requestTimeMs) >= from &&
+          koreanTime(message.requestTimeMs) <= until &&
+          message.to === query.get('to')
+        : message.requestId === requestId,
+    );
+    if (requestId !== null) for (const message of found) this.progress(message);
+    return { status: 202, body: { statusCode: '202', statusName: 'success', pageIndex: 0, pageSize: 100, messages: found } };
+  }
+
+  /** READY, then PROCESSING, then COMPLETED with its result. */
+  private progress(message: SensMessage): void {
+    const asked = (this.asked.get(message.requestId) ?? 0) + 1;
+    this.asked.set(message.requestId, asked);
+    if (asked === 1) message.status = 'PROCESSING';
+    else if (message.status !== 'COMPLETED') {
+      message.status = 'COMPLETED';
+      message.statusCode = this.results.shift() ?? '0';
+    }
+  }
+}
+
+function koreanTime(epochMs: number): string {
+  return new Date(epochMs + 9 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,108 @@
+import { createHash, createHmac } from 'node:crypto';
+import { type Answer, type Call, HttpProvider } from './http-provider';
+
+export const SES_CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
+
+export interface SesMessage {
+  id: string;
+  from: string;
+  to: string;
+  replyTo?: string;
+  subject: string;
+  text: string;
+  html: string;
+  tags: Record<string, string>;
+  configurationSet?: string;
+}
+
+/** SESv2 on loopback: checks signature and shape of SendEmail, and keeps what it took. */
+export class FakeSes extends HttpProvider {
+  readonly messages: SesMessage[] = [];
+  account = { SendQuota: { Max24HourSend: 200, MaxSendRate: 100, SentLast24Hours: 0 }, SendingEnabled: true };
+
+  static start(): Promise<FakeSes> {
+    return new FakeSes().listen();
+  }
+
+  /** What the SDK reads to come here; to be put into the process's environment. */
+  get environment(): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL_SESV2: this.url,
+      AWS_ACCESS_KEY_ID: SES_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: SES_CREDENTIALS.secretAccessKey,
+    };
+  }
+
+  protected override isMessage(call: Call): boolean {
+    return call.method === 'POST' && call.target === '/v2/email/outbound-emails';
+  }
+
+  protected override answer(call: Call): Answer {
+    const signature = checkSignature(call);
+    if (signature !== null) return refusal(403, 'InvalidSignatureException', signature);
+    if (call.method === 'GET' && call.target === '/v2/email/account') return { status: 200, body: this.account };
+    if (this.isMessage(call)) return this.take(JSON.parse(call.body));
+    return refusal(404, 'NotFoundException', call.target);
+  }
+
+  private take(body: any): Answer {
+    const { Simple: simple } = body.Content ?? {};
+    const parts = [simple?.Subject, simple?.Body?.Text, simple?.Body?.Html];
+    const wellFormed =
+      body.Destination?.ToAddresses?.length === 1 &&
+      parts.every((part) => typeof part?.Data === 'string' && part.Charset === 'UTF-8') &&
+      !/[\r\n]/.test(simple.Subject.Data) &&
+      body.EmailTags.every(({ Name, Value }: any) => /^[\w-]{1,256}$/.test(Name) && /^[\w-]{1,256}$/.test(Value));
+    if (!wellFormed) return refusal(400, 'BadRequestException', 'malformed');
+    const id = `0100-${this.messages.length + 1}`;
+    this.messages.push({
+      id,
+      from: body.FromEmailAddress,
+      to: body.Destination.ToAddresses[0],
+      replyTo: body.ReplyToAddresses?.[0],
+      subject: simple.Subject.Data,
+      text: simple.Body.Text.Data,
+      html: simple.Body.Html.Data,
+      tags: Object.fromEntries(body.EmailTags.map(({ Name, Value }: any) => [Name, Value])),
+      configurationSet: body.ConfigurationSetName,
+    });
+    return { status: 200, body: { MessageId: id } };
+  }
+}
+
+export function refusal(status: number, type: string, message: string): Answer {
+  return { status, body: { message }, headers: { 'x-amzn-errortype': type } };
+}
+
+/** AWS Signature Version 4, computed again from what arrived; null when it is right. */
+function checkSignature({ method, target, headers, body }: Call): string | null {
+  const form = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/ses\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)$/;
+  const [, accessKeyId, date, region, signedHeaders, signature] = form.exec(headers.authorization ?? '') ?? [];
+  if (accessKeyId !== SES_CREDENTIALS.accessKeyId) return 'unknown access key or malformed authorization';
+  const { pathname, search } = new URL(target, 'http://localhost');
+  const query = [...new URLSearchParams(search)].map((pair) => pair.map(encodeURIComponent).join('=')).sort().join('&');
+  const names = signedHeaders!.split(';');
+  if (!names.includes('host')) return 'host is not signed';
+  const canonical = [
+    method,
+    // Every service but S3 encodes the path's segments once more.
+    pathname.split('/').map(encodeURIComponent).join('/'),
+    query,
+    ...names.map((name) => `${name}:${String(headers[name]).trim()}`),
+    '',
+    signedHeaders,
+    sha256(body),
+  ].join('\n');
+  const scope = `${date}/${region}/ses/aws4_request`;
+  const toSign = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical)].join('\n');
+  const key = [date!, region!, 'ses', 'aws4_request'].reduce<Buffer>(
+    (secret, step) => createHmac('sha256', secret).update(step).digest(),
+    Buffer.from(`AWS4${SES_CREDENTIALS.secretAccessKey}`),
+  );
+  const expected = createHmac('sha256', key).update(toSign).digest('hex');
+  return expected === signature ? null : 'the signature does not match';
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

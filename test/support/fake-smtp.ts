@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import PostalMime, { type Email } from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+import { until } from './until';
+
+export const SMTP_LOGIN = { user: 'AKIDEXAMPLE', pass: 'secret' };
+// A key for tests alone; it protects nothing.
+const TLS = {
+  key: readFileSync(join(__dirname, 'tls/key.pem')),
+  cert: readFileSync(join(__dirname, 'tls/cert.pem')),
+};
+export const TEST_CA = TLS.cert.toString();
+
+interface Refusal {
+  at: 'RCPT' | 'DATA';
+  code: number;
+  message: string;
+}
+
+/** An SMTP server on loopback that offers STARTTLS and AUTH, answers as SES does, and keeps what it took. */
+export class FakeSmtp {
+  readonly messages: (Email & { sessionSecure: boolean })[] = [];
+  private readonly refusals: Refusal[] = [];
+  private readonly server: SMTPServer;
+
+  constructor(
+    login: { user: string; pass: string },
+    options: { startTls: boolean } = { startTls: true },
+  ) {
+    this.server = new SMTPServer({
+      ...TLS,
+      authMethods: ['PLAIN', 'LOGIN'],
+      disabledCommands: options.startTls ? [] : ['STARTTLS'],
+      logger: false,
+      onAuth: ({ username, password }, _session, done) => {
+        const right = username === login.user && password === login.pass;
+        if (right) done(null, { user: username });
+        else done(Object.assign(new Error('Authentication Credentials Invalid'), { responseCode: 535 }));
+      },
+      onRcptTo: (_address, _session, done) => done(this.nextRefusal('RCPT')),
+      onData: (stream, session, done) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.on('end', () => {
+          const refusal = this.nextRefusal('DATA');
+          if (refusal) return done(refusal);
+          void PostalMime.parse(Buffer.concat(chunks)).then((email) => {
+            this.messages.push({ ...email, sessionSecure: session.secure });
+            (done as (error: null, message: string) => void)(null, `Ok ses-${this.messages.length}`);
+          });
+        });
+      },
+    });
+    // A client that gives up mid-handshake is a case under test.
+    this.server.on('error', () => undefined);
+  }
+
+  get port(): number {
+    return (this.server.server.address() as AddressInfo).port;
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.close(resolve));
+  }
+
+  refuseNext(at: Refusal['at'], code: number, message: string): void {
+    this.refusals.push({ at, code, message });
+  }
+
+  waitForMessages(count: number) {
+    return until(() => (this.messages.length >= count ? this.messages : null));
+  }
+
+  private nextRefusal(at: Refusal['at']): Error | null {
+    if (this.refusals[0]?.at !== at) return null;
+    const { code, message } = this.refusals.shift()!;
+    return Object.assign(new Error(message), { responseCode: code });
+  }
+}

@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { until } from './until';
+
+/** How the next call is to go, instead of well. */
+export interface Misbehaviour {
+  status?: number;
+  body?: object;
+  headers?: Record<string, string>;
+  delayMs?: number;
+  /** Cut the connection: `before` the call had its effect, or `after` it. */
+  drop?: 'before' | 'after';
+}
+
+export interface Call {
+  method: string;
+  /** Path and query exactly as sent. */
+  target: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+export interface Answer {
+  status: number;
+  body: object;
+  headers?: Record<string, string>;
+}
+
+/** What the stand-ins for providers share: a loopback server that keeps every call and can misbehave. */
+export abstract class HttpProvider {
+  readonly calls: Call[] = [];
+  private readonly planned: Misbehaviour[] = [];
+  private standing: Misbehaviour | null = null;
+  private readonly server: Server;
+
+  protected constructor() {
+    this.server = createServer((request, response) => void this.serve(request, response));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** The next messages' calls go so, one after the other; then well again. */
+  answerNext(...misbehaviours: Misbehaviour[]): void {
+    this.planned.push(...misbehaviours);
+  }
+
+  /** Every message's call goes so, until null is given. */
+  answerAlways(misbehaviour: Misbehaviour | null): void {
+    this.standing = misbehaviour;
+  }
+
+  waitForCalls(count: number, target: RegExp): Promise<Call[]> {
+    return until(() => {
+      const calls = this.calls.filter((call) => target.test(`${call.method} ${call.target}`));
+      return calls.length >= count ? calls : null;
+    });
+  }
+
+  /** Checks the call as the provider does and carries it out. */
+  protected abstract answer(call: Call): Answer;
+  /** Whether misbehaviour is meant for this call. */
+  protected abstract isMessage(call: Call): boolean;
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = '', url: target = '', headers } = request;
+    const call = { method, target, headers, body: Buffer.concat(chunks).toString() };
+    this.calls.push(call);
+    const plan = this.isMessage(call) ? (this.planned.shift() ?? this.standing) : null;
+    if (plan?.delayMs) await new Promise((resolve) => setTimeout(resolve, plan.delayMs));
+    if (plan?.drop === 'before') return void request.socket.destroy();
+    const refused = plan?.status !== undefined;
+    const answer = refused ? { status: plan.status!, body: plan.body ?? {}, headers: plan.headers } : this.answer(call);
+    if (plan?.drop === 'after') return void request.socket.destroy();
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    response.end(JSON.stringify(answer.body));
+  }
+}
