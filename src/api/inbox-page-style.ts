@@ -29,11 +29,12 @@ h1 { display: flex; align-items: center; gap: 10px; margin: 0; font-size: 17px; 
 .seal { display: grid; place-items: center; width: 28px; height: 28px; border-radius: 7px; background: var(--seal);
   color: #fff; font-size: 16px; font-weight: 700; line-height: 1; }
 .state { margin-left: auto; display: flex; align-items: center; gap: 7px; color: var(--soft); font-size: 13px; }
+.state:empty { display: none; }
 .state::before { content: ''; width: 8px; height: 8px; border-radius: 50%; background: #2e9e5b; }
 .state.lost::before { background: var(--seal); }
 .search { flex: 1 1 260px; display: flex; align-items: center; gap: 10px; margin-left: 12px; }
 .search label { color: var(--soft); font-size: 14px; }
-.search input { flex: 1; min-width: 0; height: 38px; padding: 0 12px; font: inherit; font-size: 15px; color: inherit;
+.search input { flex: 1; min-width: 0; height: 38px; padding: 0 12px; font: inherit; color: inherit;
   background: var(--well); border: 1px solid var(--line); border-radius: 9px; }
 .search input::placeholder { color: var(--soft); opacity: 1; }
 
@@ -78,7 +79,7 @@ h2 { flex: 1; min-width: 0; margin: 0; font-size: 17px; line-height: 1.4; font-w
 
 @media (max-width: 560px) {
   .bar, main { padding-left: 14px; padding-right: 14px; }
-  .search { flex-basis: 100%; margin-left: 0; }
+  .search { order: 1; flex-basis: 100%; margin-left: 0; }
   .head { flex-wrap: wrap; }
   .head .copy { width: 100%; justify-content: center; height: 44px; }
   .bubble { max-width: calc(100% - 44px); margin-left: 16px; }

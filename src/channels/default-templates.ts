@@ -104,7 +104,7 @@ export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
   'ko/email.subject.liquid': `${BRAND_PREFIX}인증번호 {{ code }}`,
   'ko/email.text.liquid': `인증번호: {{ code }}
 
-요청하신 화면에 위 인증번호를 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.
+인증번호를 요청하신 화면에 위 번호를 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.
 
 인증번호는 다른 사람에게 절대 알려 주지 마세요.
 인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.
@@ -114,8 +114,8 @@ export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
   'ko/email.html.liquid': emailHtml({
     lang: 'ko',
     preheader: `인증번호는 {{ code }}이며, ${KO_LIFE} 동안 유효합니다.`,
-    lead: '인증번호를 입력해 주세요',
-    life: `아래 인증번호를 요청하신 화면에 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.`,
+    lead: '인증번호 안내',
+    life: `인증번호를 요청하신 화면에 아래 번호를 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.`,
     secrecy:
       '인증번호는 다른 사람에게 절대 알려 주지 마세요. 전화나 메시지로 인증번호를 묻는다면 사기일 수 있습니다.',
     unasked: '인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.',

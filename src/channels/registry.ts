@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type ChannelSettings,
   type EmailProviderName,
@@ -23,13 +24,14 @@ export function createProviders(
   parts: ProviderParts,
 ): Record<Channel, Provider[]> {
   const sender = { from: settings.emailFrom, replyTo: settings.emailReplyTo };
-  const { sesSmtp, ses } = settings;
+  const { sesSmtp, ses, smtpCaFile } = settings;
+  const ca = smtpCaFile === null ? undefined : readFileSync(smtpCaFile);
   const email: Record<EmailProviderName, () => Provider> = {
     inbox: () => new InboxProvider('EMAIL', parts.database, parts.recipientKey),
     ses: () => new SesProvider(sender, ses),
     'ses-smtp': () =>
-      new SmtpProvider('ses-smtp', sender, sesSmtpOptions({ ...sesSmtp, region: ses.region }), ses),
-    smtp: () => new SmtpProvider('smtp', sender, smtpOptionsFromUrl(settings.smtpUrl)),
+      new SmtpProvider('ses-smtp', sender, sesSmtpOptions({ ...sesSmtp, region: ses.region, ca }), ses),
+    smtp: () => new SmtpProvider('smtp', sender, smtpOptionsFromUrl(settings.smtpUrl, ca)),
   };
   const sms: Record<SmsProviderName, () => Provider> = {
     inbox: () => new InboxProvider('SMS', parts.database, parts.recipientKey),

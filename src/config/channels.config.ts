@@ -28,6 +28,8 @@ export interface ChannelSettings {
   ses: { region: string; configurationSet: string | null };
   sesSmtp: { host: string | null; port: number; accessKeyId: string; secretAccessKey: string };
   smtpUrl: string;
+  /** A PEM file with the authority that signed the SMTP server's certificate, or null for the usual ones. */
+  smtpCaFile: string | null;
   sens: { endpoint: string; serviceId: string; accessKey: string; secretKey: string; from: string };
 }
 
@@ -55,6 +57,7 @@ export function readChannels(env: Environment, production: boolean): ChannelSett
     ses: { region, configurationSet: env.text('SES_CONFIGURATION_SET') },
     sesSmtp: readSesSmtp(env, emailProviders.includes('ses-smtp'), region),
     smtpUrl: readSmtpUrl(env, emailProviders.includes('smtp')),
+    smtpCaFile: env.text('SMTP_CA_FILE'),
     sens: readSens(env, smsProviders.includes('sens')),
   };
 }

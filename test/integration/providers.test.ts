@@ -6,8 +6,17 @@ import { type Misbehaviour } from '../support/http-provider';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-const FROM = { EMAIL_FROM: '인증 센터 <verify@example.com>', EMAIL_REPLY_TO: 'help@example.com', BRAND_NAME: '바다' };
-const AWS_VARIABLES = ['AWS_ENDPOINT_URL_SESV2', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'NODE_EXTRA_CA_CERTS'];
+const FROM = {
+  EMAIL_FROM: '인증 센터 <verify@example.com>',
+  EMAIL_REPLY_TO: 'help@example.com',
+  BRAND_NAME: '바다',
+};
+const AWS_VARIABLES = [
+  'AWS_ENDPOINT_URL_SESV2',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'NODE_EXTRA_CA_CERTS',
+];
 
 /** The SDK reads the process's own environment. */
 function setProcessEnvironment(variables: Record<string, string>): () => void {
@@ -21,7 +30,8 @@ function setProcessEnvironment(variables: Record<string, string>): () => void {
   };
 }
 
-const sesError = (status: number, type: string, message = 'no'): Misbehaviour => refusal(status, type, message);
+const sesError = (status: number, type: string, message = 'no'): Misbehaviour =>
+  refusal(status, type, message);
 
 describe('Amazon SES', () => {
   let ses: FakeSes;
@@ -31,7 +41,12 @@ describe('Amazon SES', () => {
   beforeAll(async () => {
     ses = await FakeSes.start();
     restore = setProcessEnvironment(ses.environment);
-    app = await TestApp.start('sqlite', { EMAIL_PROVIDER: 'ses', SES_CONFIGURATION_SET: 'codes', SEND_TIMEOUT_MS: '1000', ...FROM });
+    app = await TestApp.start('sqlite', {
+      EMAIL_PROVIDER: 'ses',
+      SES_CONFIGURATION_SET: 'codes',
+      SEND_TIMEOUT_MS: '1000',
+      ...FROM,
+    });
   });
   afterAll(async () => {
     await app.close();
@@ -62,13 +77,23 @@ describe('Amazon SES', () => {
   });
 
   it('is tried again after errors that pass, and sends once', async () => {
-    ses.answerNext(sesError(500, 'InternalServiceErrorException'), sesError(429, 'TooManyRequestsException'), { drop: 'before' });
+    ses.answerNext(
+      sesError(500, 'InternalServiceErrorException'),
+      sesError(429, 'TooManyRequestsException'),
+      { drop: 'before' },
+    );
     await app.delivered(await send('passes@example.com'), 'SENT');
     expect(sentTo('passes@example.com')).toHaveLength(1);
   });
 
   it.each([
-    ['a bad address', 400, 'BadRequestException', 'Invalid domain name in destination address', 'INVALID_RECIPIENT'],
+    [
+      'a bad address',
+      400,
+      'BadRequestException',
+      'Invalid domain name in destination address',
+      'INVALID_RECIPIENT',
+    ],
     ['a rejected message', 400, 'MessageRejected', 'Email address is not verified', 'SENDER_REFUSED'],
     ['a suspended account', 400, 'AccountSuspendedException', 'suspended', 'SENDER_REFUSED'],
     ['a paused account', 400, 'SendingPausedException', 'paused', 'SENDER_REFUSED'],
@@ -92,7 +117,9 @@ describe('Amazon SES', () => {
   it('lets requests be answered at once while it is slow', async () => {
     ses.answerAlways({ delayMs: 5_000, drop: 'before' });
     const began = ses.calls.length;
-    const ids = await Promise.all(Array.from({ length: 50 }, (_, number) => send(`waits-${number}@example.com`)));
+    const ids = await Promise.all(
+      Array.from({ length: 50 }, (_, number) => send(`waits-${number}@example.com`)),
+    );
     // All are answered before a single call has ended.
     expect(ids).toHaveLength(50);
     expect(ses.messages.some(({ to }) => to.startsWith('waits-'))).toBe(false);
@@ -218,15 +245,22 @@ describe('Naver Cloud SENS', () => {
   });
 
   it('understands both shapes of errors', async () => {
-    sens.answerNext({ status: 503, body: { error: { errorCode: '900', message: 'Unexpected' } } }, { status: 429, body: {} });
+    sens.answerNext(
+      { status: 503, body: { error: { errorCode: '900', message: 'Unexpected' } } },
+      { status: 429, body: {} },
+    );
     await app.delivered(await send('01020000006'), 'SENT', 'DELIVERED');
     sens.answerNext({ status: 400, body: { status: '400', errors: ['messages[0].to is invalid'] } });
-    expect(await app.delivered(await send('01020000007'), 'FAILED')).toMatchObject({ failure: 'INVALID_RECIPIENT' });
+    expect(await app.delivered(await send('01020000007'), 'FAILED')).toMatchObject({
+      failure: 'INVALID_RECIPIENT',
+    });
   });
 
   it('ends FAILED at results that are final, and sends again at those that pass', async () => {
     sens.results.push('3001');
-    expect(await app.delivered(await send('01020000008'), 'FAILED')).toMatchObject({ failure: 'INVALID_RECIPIENT' });
+    expect(await app.delivered(await send('01020000008'), 'FAILED')).toMatchObject({
+      failure: 'INVALID_RECIPIENT',
+    });
     sens.results.push('2003');
     await app.delivered(await send('01020000009'), 'DELIVERED');
     expect(sentTo('01020000009')).toHaveLength(2);

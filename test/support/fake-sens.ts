@@ -2,7 +2,11 @@ import { createHmac } from 'node:crypto';
 import { encode } from 'iconv-lite';
 import { type Answer, type Call, HttpProvider } from './http-provider';
 
-export const SENS_ACCESS = { serviceId: 'ncp:sms:kr:123456789012:project', accessKey: 'ACCESSKEY', secretKey: 'SECRETKEY' };
+export const SENS_ACCESS = {
+  serviceId: 'ncp:sms:kr:123456789012:project',
+  accessKey: 'ACCESSKEY',
+  secretKey: 'SECRETKEY',
+};
 
 export interface SensMessage {
   requestId: string;
@@ -56,13 +60,17 @@ export class FakeSens extends HttpProvider {
     if (Math.abs(timestamp - this.now()) > CLOCK_TOLERANCE_MS) return this.unauthorized('Expired timestamp');
     const text = `${call.method} ${call.target}\n${timestamp}\n${SENS_ACCESS.accessKey}`;
     const signature = createHmac('sha256', SENS_ACCESS.secretKey).update(text).digest('base64');
-    if (call.headers['x-ncp-apigw-signature-v2'] !== signature) return this.unauthorized('Authentication Failed');
+    if (call.headers['x-ncp-apigw-signature-v2'] !== signature)
+      return this.unauthorized('Authentication Failed');
     const base = `/sms/v2/services/${SENS_ACCESS.serviceId}/messages`;
     if (call.method === 'POST' && call.target === base) return this.take(JSON.parse(call.body));
     if (call.method === 'GET' && call.target.startsWith(`${base}?`)) {
       return this.list(new URLSearchParams(call.target.slice(base.length + 1)));
     }
-    return { status: 404, body: { error: { errorCode: '300', message: 'Not Found', details: 'URL not found.' } } };
+    return {
+      status: 404,
+      body: { error: { errorCode: '300', message: 'Not Found', details: 'URL not found.' } },
+    };
   }
 
   private unauthorized(message: string): Answer {
@@ -80,7 +88,8 @@ export class FakeSens extends HttpProvider {
       !/^\d+$/.test(body.messages?.[0]?.to) && 'messages[0].to',
       bytes > (body.type === 'SMS' ? 90 : 2000) && 'content',
     ].filter(Boolean);
-    if (faults.length > 0) return { status: 400, body: { status: 400, errorMessage: `bad ${faults.join()}` } };
+    if (faults.length > 0)
+      return { status: 400, body: { status: 400, errorMessage: `bad ${faults.join()}` } };
     const number = this.messages.length + 1;
     const requestId = `RSSA-${number}`;
     this.messages.push({
@@ -95,7 +104,10 @@ export class FakeSens extends HttpProvider {
       subject: body.subject,
       status: 'READY',
     });
-    return { status: 202, body: { requestId, requestTime: koreanTime(this.now()), statusCode: '202', statusName: 'success' } };
+    return {
+      status: 202,
+      body: { requestId, requestTime: koreanTime(this.now()), statusCode: '202', statusName: 'success' },
+    };
   }
 
   private list(query: URLSearchParams): Answer {
@@ -110,7 +122,10 @@ export class FakeSens extends HttpProvider {
         : message.requestId === requestId,
     );
     if (requestId !== null) for (const message of found) this.progress(message);
-    return { status: 202, body: { statusCode: '202', statusName: 'success', pageIndex: 0, pageSize: 100, messages: found } };
+    return {
+      status: 202,
+      body: { statusCode: '202', statusName: 'success', pageIndex: 0, pageSize: 100, messages: found },
+    };
   }
 
   /** READY, then PROCESSING, then COMPLETED with its result. */

@@ -1,7 +1,10 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type Answer, type Call, HttpProvider } from './http-provider';
 
-export const SES_CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
+export const SES_CREDENTIALS = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
 
 export interface SesMessage {
   id: string;
@@ -40,7 +43,8 @@ export class FakeSes extends HttpProvider {
   protected override answer(call: Call): Answer {
     const signature = checkSignature(call);
     if (signature !== null) return refusal(403, 'InvalidSignatureException', signature);
-    if (call.method === 'GET' && call.target === '/v2/email/account') return { status: 200, body: this.account };
+    if (call.method === 'GET' && call.target === '/v2/email/account')
+      return { status: 200, body: this.account };
     if (this.isMessage(call)) return this.take(JSON.parse(call.body));
     return refusal(404, 'NotFoundException', call.target);
   }
@@ -52,7 +56,9 @@ export class FakeSes extends HttpProvider {
       body.Destination?.ToAddresses?.length === 1 &&
       parts.every((part) => typeof part?.Data === 'string' && part.Charset === 'UTF-8') &&
       !/[\r\n]/.test(simple.Subject.Data) &&
-      body.EmailTags.every(({ Name, Value }: any) => /^[\w-]{1,256}$/.test(Name) && /^[\w-]{1,256}$/.test(Value));
+      body.EmailTags.every(
+        ({ Name, Value }: any) => /^[\w-]{1,256}$/.test(Name) && /^[\w-]{1,256}$/.test(Value),
+      );
     if (!wellFormed) return refusal(400, 'BadRequestException', 'malformed');
     const id = `0100-${this.messages.length + 1}`;
     this.messages.push({
@@ -76,11 +82,16 @@ export function refusal(status: number, type: string, message: string): Answer {
 
 /** AWS Signature Version 4, computed again from what arrived; null when it is right. */
 function checkSignature({ method, target, headers, body }: Call): string | null {
-  const form = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/ses\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)$/;
-  const [, accessKeyId, date, region, signedHeaders, signature] = form.exec(headers.authorization ?? '') ?? [];
+  const form =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/ses\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)$/;
+  const [, accessKeyId, date, region, signedHeaders, signature] =
+    form.exec(headers.authorization ?? '') ?? [];
   if (accessKeyId !== SES_CREDENTIALS.accessKeyId) return 'unknown access key or malformed authorization';
   const { pathname, search } = new URL(target, 'http://localhost');
-  const query = [...new URLSearchParams(search)].map((pair) => pair.map(encodeURIComponent).join('=')).sort().join('&');
+  const query = [...new URLSearchParams(search)]
+    .map((pair) => pair.map(encodeURIComponent).join('='))
+    .sort()
+    .join('&');
   const names = signedHeaders!.split(';');
   if (!names.includes('host')) return 'host is not signed';
   const canonical = [

@@ -25,10 +25,7 @@ export class FakeSmtp {
   private readonly refusals: Refusal[] = [];
   private readonly server: SMTPServer;
 
-  constructor(
-    login: { user: string; pass: string },
-    options: { startTls: boolean } = { startTls: true },
-  ) {
+  constructor(login: { user: string; pass: string }, options: { startTls: boolean } = { startTls: true }) {
     this.server = new SMTPServer({
       ...TLS,
       authMethods: ['PLAIN', 'LOGIN'],

@@ -83,7 +83,9 @@ export abstract class HttpProvider {
     if (plan?.delayMs) await new Promise((resolve) => setTimeout(resolve, plan.delayMs));
     if (plan?.drop === 'before') return void request.socket.destroy();
     const refused = plan?.status !== undefined;
-    const answer = refused ? { status: plan.status!, body: plan.body ?? {}, headers: plan.headers } : this.answer(call);
+    const answer = refused
+      ? { status: plan.status!, body: plan.body ?? {}, headers: plan.headers }
+      : this.answer(call);
     if (plan?.drop === 'after') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(JSON.stringify(answer.body));

@@ -20,7 +20,7 @@ export type SmtpOptions = Pick<SMTPPool.Options, 'host' | 'port' | 'secure' | 'r
  * Reads SMTP_URL. `smtps://` is TLS from the start; `smtp://` demands STARTTLS, except to this machine itself, where
  * it is used when offered.
  */
-export function smtpOptionsFromUrl(url: string): SmtpOptions {
+export function smtpOptionsFromUrl(url: string, ca?: Buffer): SmtpOptions {
   const { protocol, hostname, port, username, password } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   const secure = protocol === 'smtps:';
@@ -31,7 +31,7 @@ export function smtpOptionsFromUrl(url: string): SmtpOptions {
     secure,
     requireTLS: !secure && !loopback,
     auth: username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : undefined,
-    tls: { minVersion: 'TLSv1.2' },
+    tls: { minVersion: 'TLSv1.2', ca },
   };
 }
 
@@ -42,8 +42,9 @@ export function sesSmtpOptions(settings: {
   port: number;
   accessKeyId: string;
   secretAccessKey: string;
+  ca?: Buffer;
 }): SmtpOptions {
-  const { region, host, port, accessKeyId, secretAccessKey } = settings;
+  const { region, host, port, accessKeyId, secretAccessKey, ca } = settings;
   const secure = SES_SMTP_PORTS.some((known) => known.port === port && known.security === 'TLS');
   return {
     host: host ?? sesSmtpHost(region),
@@ -51,7 +52,7 @@ export function sesSmtpOptions(settings: {
     secure,
     requireTLS: !secure,
     auth: { user: accessKeyId, pass: deriveSmtpPassword(secretAccessKey, region) },
-    tls: { minVersion: 'TLSv1.2' },
+    tls: { minVersion: 'TLSv1.2', ca },
   };
 }
 
