@@ -36,6 +36,7 @@ export interface Overrides {
   /** Replaces the providers that the settings name. */
   providers?: Partial<Record<Channel, readonly Provider[]>>;
   dispatcherPollMs?: number;
+  firstReceiptMs?: number;
   /** Memory, event loop and the like in `/metrics`: for the server alone, since collecting them costs a timer. */
   processMetrics?: boolean;
 }
@@ -53,6 +54,7 @@ export interface App {
 
 const DRAIN_TIMEOUT_MS = 10_000;
 const POLL_MS = 1_000;
+const FIRST_RECEIPT_MS = 2_000;
 
 /**
  * Builds the server from its settings and starts it: the one place where instances are wired together.
@@ -102,13 +104,20 @@ async function assemble(config: Config, overrides: Overrides, foundations: Found
 
   const deliveries = new DeliveryRepository(database);
   const { sendTimeoutMs, sendConcurrency } = config.channels;
-  const attempt = new DeliveryAttempt(deliveries, providers, metrics, logger, { sendTimeoutMs });
+  const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
+  const attempt = new DeliveryAttempt(deliveries, providers, metrics, logger, {
+    sendTimeoutMs,
+    firstReceiptMs,
+  });
   const dispatcher = new Dispatcher(deliveries, composer, attempt, logger, {
     concurrency: sendConcurrency,
     pollMs: overrides.dispatcherPollMs ?? POLL_MS,
   });
   const wake = () => dispatcher.wake();
-  const receipts = new ReceiptFollower(deliveries, providers, composer, wake, metrics, logger, sendTimeoutMs);
+  const receipts = new ReceiptFollower(deliveries, providers, composer, wake, metrics, logger, {
+    firstPauseMs: firstReceiptMs,
+    timeoutMs: sendTimeoutMs,
+  });
 
   const proofs = new ProofSigner(keyring, config.proof, clock);
   const verifications = new VerificationService(

@@ -1,5 +1,5 @@
 import { type Logger } from '../shared/logger';
-import { AppError } from '../shared/errors';
+import { AppError, badInput } from '../shared/errors';
 import { type AccessKeys } from './access-keys';
 import { clientAddress, isLoopback } from './client-address';
 
@@ -58,7 +58,10 @@ export function requireAdmin(context: ApiContext): string {
  */
 export function endUserAddress(context: ApiContext, clientIp: string | null | undefined): string | null {
   if (context.app === null) return clientAddress(context.peer);
-  return clientIp ? clientAddress(clientIp) : null;
+  if (!clientIp) return null;
+  const address = clientAddress(clientIp);
+  if (address === null) throw badInput('input.clientIp', 'must be an IPv4 or IPv6 address');
+  return address;
 }
 
 function unauthenticated(): AppError {

@@ -23,10 +23,9 @@ export interface Job extends Progress {
 export interface AttemptSettings {
   /** How long a provider may take for one call, in milliseconds. */
   sendTimeoutMs: number;
+  /** When a provider that can be asked is first asked what became of a message, in milliseconds. */
+  firstReceiptMs: number;
 }
-
-/** When a provider that can be asked is first asked what became of a message, in milliseconds. */
-const FIRST_RECEIPT_MS = 2_000;
 
 /** Carries one message to the provider whose turn it is, and records what came of it. */
 export class DeliveryAttempt {
@@ -102,7 +101,7 @@ export class DeliveryAttempt {
       provider: provider.name,
       providerMessageId: accepted.providerMessageId,
       delivered,
-      receiptInMs: provider.receipt && !delivered ? FIRST_RECEIPT_MS : null,
+      receiptInMs: provider.receipt && !delivered ? this.settings.firstReceiptMs : null,
     });
     if (!kept) return this.leaseLost(job);
     const seconds = (job.ageAtClaimMs + performance.now() - job.claimedAt) / 1000;

@@ -5,13 +5,20 @@ import { type DeliveryRepository, type DueReceipt } from './delivery.repository'
 import { type MessageSource } from './message-source.types';
 import { backoffMs } from './retry-policy';
 
-const POLL_MS = 1_000;
 const BATCH = 20;
 /** Should this node die while it asks, another asks again after this long. */
 const CLAIM_MS = 30_000;
-const LONGEST_PAUSE_MS = 30_000;
+/** Pauses between two questions about a message grow by two up to this many times the first one. */
+const LONGEST_PAUSE = 15;
 /** After the code's end a last answer is still waited for this long: the operator's figures want it. */
 const GRACE_MS = 60_000;
+
+export interface ReceiptSettings {
+  /** How long after the acceptance a message is first asked after, in milliseconds. */
+  firstPauseMs: number;
+  /** How long a provider may take to answer, in milliseconds. */
+  timeoutMs: number;
+}
 
 /**
  * Asks providers that can be asked what became of their messages: after 2, 4, 8 ... seconds, 30 at most, until the
@@ -30,7 +37,7 @@ export class ReceiptFollower {
     private readonly onRequeue: () => void,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
-    private readonly timeoutMs: number,
+    private readonly settings: ReceiptSettings,
   ) {
     const following = Object.values(providers)
       .flat()
@@ -53,7 +60,7 @@ export class ReceiptFollower {
     if (this.stopping) return;
     this.timer = setTimeout(() => {
       this.looking = this.look().finally(() => this.schedule());
-    }, POLL_MS);
+    }, this.settings.firstPauseMs / 2);
   }
 
   private async look(): Promise<void> {
@@ -85,7 +92,8 @@ export class ReceiptFollower {
     const provider = this.providers.get(due.provider);
     try {
       return (
-        (await provider?.receipt?.(due.provider_message_id, AbortSignal.timeout(this.timeoutMs))) ?? null
+        (await provider?.receipt?.(due.provider_message_id, AbortSignal.timeout(this.settings.timeoutMs))) ??
+        null
       );
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
@@ -100,7 +108,8 @@ export class ReceiptFollower {
   private async again(due: DueReceipt): Promise<void> {
     const over =
       due.now > due.expires_at + GRACE_MS || !(due.now > due.expires_at || (await this.stillWanted(due)));
-    const pauseMs = Math.min(2_000 * 2 ** Math.min(due.receipt_checks, 10), LONGEST_PAUSE_MS);
+    const pauseMs =
+      this.settings.firstPauseMs * Math.min(2 ** Math.min(due.receipt_checks, 10), LONGEST_PAUSE);
     await this.repository.scheduleReceipt(due.id, over ? null : pauseMs);
   }
 

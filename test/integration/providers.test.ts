@@ -257,11 +257,11 @@ describe('Naver Cloud SENS', () => {
   });
 
   it('ends FAILED at results that are final, and sends again at those that pass', async () => {
-    sens.results.push('3001');
+    sens.results.set('01020000008', ['3001']);
     expect(await app.delivered(await send('01020000008'), 'FAILED')).toMatchObject({
       failure: 'INVALID_RECIPIENT',
     });
-    sens.results.push('2003');
+    sens.results.set('01020000009', ['2003']);
     await app.delivered(await send('01020000009'), 'DELIVERED');
     expect(sentTo('01020000009')).toHaveLength(2);
     expect(new Set(sentTo('01020000009').map(({ content }) => content)).size).toBe(1);

@@ -27,8 +27,8 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 /** SENS's SMS v2 on loopback: recomputes signatures, checks bodies, and can be asked what became of a message. */
 export class FakeSens extends HttpProvider {
   readonly messages: SensMessage[] = [];
-  /** The result codes of the next messages: '0' has arrived; the default. */
-  readonly results: string[] = [];
+  /** By number, the result codes of its next messages: '0' has arrived; the default. */
+  readonly results = new Map<string, string[]>();
   /** How often a message is asked after before it is settled. */
   private readonly asked = new Map<string, number>();
 
@@ -135,7 +135,7 @@ export class FakeSens extends HttpProvider {
     if (asked === 1) message.status = 'PROCESSING';
     else if (message.status !== 'COMPLETED') {
       message.status = 'COMPLETED';
-      message.statusCode = this.results.shift() ?? '0';
+      message.statusCode = this.results.get(message.to)?.shift() ?? '0';
     }
   }
 }

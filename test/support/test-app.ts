@@ -86,7 +86,12 @@ export class TestApp {
   async open(): Promise<void> {
     const config = readConfig({ ...RELAXED, DATABASE_URL: this.database.url, ...this.env });
     const logger = pino({ level: 'trace' }, { write: (line: string) => this.log.push(line) });
-    this.app = await createApp(config, { logger, dispatcherPollMs: 50, ...this.overrides });
+    this.app = await createApp(config, {
+      logger,
+      dispatcherPollMs: 50,
+      firstReceiptMs: 50,
+      ...this.overrides,
+    });
   }
 
   async close(): Promise<void> {

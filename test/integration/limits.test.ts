@@ -1,0 +1,114 @@
+import { DIALECTS } from '../support/databases';
+import { ManualClock } from '../support/manual-clock';
+import { type GraphQLAnswer, TestApp } from '../support/test-app';
+
+const accepted = (answers: GraphQLAnswer[]) => answers.filter(({ errors }) => !errors).length;
+const limitOf = ({ errors }: GraphQLAnswer) => errors?.[0]?.extensions.limit;
+const APP_KEY = 'application-key-of-the-test-suite';
+
+describe.each(DIALECTS)('limits, on %s', (dialect) => {
+  let app: TestApp;
+  const clock = new ManualClock();
+  const start = async (env: Record<string, string>) => (app = await TestApp.start(dialect, env, { clock }));
+  afterEach(() => app.close());
+
+  const atOnce = (email: string) => Promise.all(Array.from({ length: 40 }, () => app.requestEmail(email)));
+
+  it('lets one of 40 requests at once through the cooldown, and the next when it is over', async () => {
+    await start({ RESEND_COOLDOWN_SECONDS: '60' });
+    const answers = await atOnce('cool@example.com');
+    expect(accepted(answers)).toBe(1);
+    const refused = answers.find(({ errors }) => errors)!;
+    expect(refused.errors![0]!.extensions).toEqual({
+      code: 'RATE_LIMITED',
+      limit: 'RESEND_COOLDOWN',
+      retryAfterSeconds: 60,
+    });
+    expect(refused.headers.get('retry-after')).toBe('60');
+    clock.advance(59);
+    expect(limitOf(await app.requestEmail('COOL+tag@example.com'))).toBe('RESEND_COOLDOWN');
+    clock.advance(1);
+    const { data } = await app.requestEmail('cool@example.com');
+    const { id, createdAt, resendAvailableAt } = data.requestEmailCode;
+    expect(Date.parse(resendAvailableAt) - Date.parse(createdAt)).toBe(60_000);
+    const resend = () =>
+      app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { resendAvailableAt } }`, { id });
+    expect(limitOf(await resend())).toBe('RESEND_COOLDOWN');
+    clock.advance(60);
+    const resent = (await resend()).data.resendCode.resendAvailableAt;
+    expect(Date.parse(resent) - Date.parse(createdAt)).toBe(120_000);
+  });
+
+  it('holds the hourly limit of a recipient exactly, at the edge of the hour too', async () => {
+    await start({ RECIPIENT_HOURLY_LIMIT: '5' });
+    clock.advance(3_599);
+    expect(accepted(await atOnce('hour@example.com'))).toBe(5);
+    clock.advance(2);
+    expect(limitOf(await app.requestEmail('hour@example.com'))).toBe('RECIPIENT_HOURLY');
+    clock.advance(3_598);
+    expect(accepted(await atOnce('hour@example.com'))).toBe(5);
+  });
+
+  it('holds the daily limit of a recipient', async () => {
+    await start({ RECIPIENT_DAILY_LIMIT: '10' });
+    expect(accepted(await atOnce('day@example.com'))).toBe(10);
+    expect(limitOf(await app.requestEmail('day@example.com'))).toBe('RECIPIENT_DAILY');
+    clock.advance(86_400);
+    expect(accepted([await app.requestEmail('day@example.com')])).toBe(1);
+  });
+
+  it('holds the limit of an address over many recipients and over a restart', async () => {
+    await start({ IP_HOURLY_LIMIT: '30' });
+    const send = (number: number) => app.requestEmail(`address-${number}@example.com`);
+    expect(accepted(await Promise.all(Array.from({ length: 40 }, (_, number) => send(number))))).toBe(30);
+    await app.restart();
+    expect(limitOf(await send(100))).toBe('IP_HOURLY');
+    clock.advance(7_200);
+    expect(accepted([await send(101)])).toBe(1);
+  });
+
+  it('holds the daily cap on SMS and leaves e-mail alone', async () => {
+    await start({ SMS_DAILY_LIMIT: '10' });
+    const numbers = Array.from({ length: 40 }, (_, number) => `0103000${String(number).padStart(4, '0')}`);
+    const answers = await Promise.all(numbers.map((number) => app.requestSms(number)));
+    expect(accepted(answers)).toBe(10);
+    expect(limitOf(answers.find(({ errors }) => errors)!)).toBe('SMS_DAILY');
+    expect(accepted([await app.requestEmail('free@example.com')])).toBe(1);
+  });
+
+  it('counts nothing that was refused', async () => {
+    await start({ RECIPIENT_HOURLY_LIMIT: '5', IP_HOURLY_LIMIT: '6' });
+    await atOnce('mine@example.com');
+    expect(accepted([await app.requestEmail('yours@example.com')])).toBe(1);
+    expect(limitOf(await app.requestEmail('theirs@example.com'))).toBe('IP_HOURLY');
+    clock.advance(7_200);
+    expect(
+      accepted(await Promise.all([1, 2, 3, 4, 5].map(() => app.requestEmail('theirs@example.com')))),
+    ).toBe(5);
+  });
+
+  it('gives back what a refusal by another limit had taken', async () => {
+    await start({ IP_HOURLY_LIMIT: '1', RECIPIENT_HOURLY_LIMIT: '1', APP_API_KEYS: APP_KEY });
+    const headers = { authorization: `Bearer ${APP_KEY}` };
+    const send = (email: string, clientIp?: string) => app.requestEmail(email, { clientIp }, headers);
+    expect(accepted([await send('first@example.com', '192.0.2.1')])).toBe(1);
+    expect(limitOf(await send('second@example.com', '192.0.2.1'))).toBe('IP_HOURLY');
+    expect(accepted([await send('second@example.com', '192.0.2.2')])).toBe(1);
+  });
+
+  it('believes clientIp from holders of an application key, by /64 for IPv6, and without it limits no address', async () => {
+    await start({ IP_HOURLY_LIMIT: '1', APP_API_KEYS: APP_KEY });
+    const headers = { authorization: `Bearer ${APP_KEY}` };
+    const send = (email: string, clientIp?: string) => app.requestEmail(email, { clientIp }, headers);
+    expect(accepted([await send('v6-1@example.com', '2001:db8::1')])).toBe(1);
+    expect(limitOf(await send('v6-2@example.com', '2001:db8::ffff:1'))).toBe('IP_HOURLY');
+    expect(accepted([await send('v6-3@example.com', '2001:db8:0:1::1')])).toBe(1);
+    expect(accepted([await send('none-1@example.com'), await send('none-2@example.com')])).toBe(2);
+    expect((await app.requestEmail('open@example.com')).errors![0]!.extensions.code).toBe('UNAUTHENTICATED');
+    const { errors } = await send('bad@example.com', 'not an address');
+    expect(errors![0]!.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'input.clientIp' }],
+    });
+  });
+});
