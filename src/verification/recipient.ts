@@ -50,7 +50,8 @@ export function parsePhone(
   const options = { defaultCountry: countries[0] as CountryCode, extract: false };
   const number = typed.length <= 40 ? parsePhoneNumberFromString(typed, options) : undefined;
   if (number && exempt.has(number.number)) return { channel: 'SMS', canonical: number.number };
-  if (!number?.isValid()) throw badInput(path, 'must be a phone number in E.164 or national format');
+  if (!number?.isValid() || number.ext)
+    throw badInput(path, 'must be a phone number in E.164 or national format');
   if (!number.country || !countries.includes(number.country)) {
     throw new AppError('RECIPIENT_NOT_ALLOWED', 'codes are not sent to numbers of this country');
   }

@@ -56,7 +56,7 @@ describe.each(DIALECTS)('guesses that come at once, on %s', (dialect) => {
   });
 
   it('keeps the daily guesses of one recipient over several verifications at once, for right guesses too', async () => {
-    const limited = await app.another({ RECIPIENT_DAILY_GUESSES: '7' });
+    const limited = await TestApp.start(dialect, { RECIPIENT_DAILY_GUESSES: '7' });
     const ids: string[] = [];
     for (let number = 0; number < 4; number++) {
       ids.push((await limited.requestEmail('many@example.com')).data.requestEmailCode.id);
@@ -72,6 +72,6 @@ describe.each(DIALECTS)('guesses that come at once, on %s', (dialect) => {
     expect([looks, refused]).toEqual([7, 13]);
     const { errors } = await limited.requestEmail('Many+tag@example.com');
     expect(errors![0]!.extensions).toMatchObject({ code: 'RATE_LIMITED', limit: 'RECIPIENT_DAILY_GUESSES' });
-    await limited.stop();
+    await limited.close();
   }, 60_000);
 });

@@ -1,0 +1,211 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeSes } from '../support/fake-ses';
+import { until } from '../support/until';
+
+const ROOT = join(__dirname, '../..');
+const BIN = join(ROOT, 'bin/injeung.js');
+
+beforeAll(() => {
+  execFileSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+    { cwd: ROOT },
+  );
+}, 120_000);
+
+/** The program as its users run it. */
+class Server {
+  output = '';
+  url = '';
+
+  private constructor(readonly process: ChildProcess) {
+    process.stdout!.on('data', (chunk) => (this.output += chunk));
+    process.stderr!.on('data', (chunk) => (this.output += chunk));
+  }
+
+  static async start(cwd: string, env: Record<string, string> = {}): Promise<Server> {
+    const clean = { PATH: process.env.PATH!, PORT: '0', SHUTDOWN_DELAY_SECONDS: '0', ...env };
+    const server = new Server(spawn(process.execPath, [BIN, 'serve'], { cwd, env: clean }));
+    server.url = await until(() => /listening on (http:\S+)\/graphql/.exec(server.output)?.[1] ?? null);
+    return server;
+  }
+
+  async gql(query: string): Promise<any> {
+    const body = JSON.stringify({ query });
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    return response.json();
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.process.exitCode === null) {
+      this.process.kill(signal);
+      await once(this.process, 'exit');
+    }
+    return this.process.exitCode;
+  }
+}
+
+const run = (args: string[], env: Record<string, string> = {}, input = '') =>
+  spawnSync(process.execPath, [BIN, ...args], {
+    env: { PATH: process.env.PATH!, ...env },
+    input,
+    encoding: 'utf8',
+  });
+
+describe('the server as a process', () => {
+  let cwd: string;
+  beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'injeung-'))));
+  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+  it('starts without any setting, says where things are, and ends with 0 on SIGTERM', async () => {
+    const server = await Server.start(cwd);
+    expect(server.output).toMatch(/Sandbox {2}http.*\/graphql\n.*Inbox {4}http.*\/inbox/);
+    const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('RequestCode');
+    expect((await fetch(`${server.url}/inbox`)).status).toBe(200);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('injeung_queue_depth 0');
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('answers readyz with 503 and requests as ever while it drains', async () => {
+    const server = await Server.start(cwd, { SHUTDOWN_DELAY_SECONDS: '2' });
+    server.process.kill('SIGTERM');
+    await until(async () => ((await fetch(`${server.url}/readyz`)).status === 503 ? true : null));
+    expect((await server.gql('{ __typename }')).data).toEqual({ __typename: 'Query' });
+    await once(server.process, 'exit');
+    expect(server.process.exitCode).toBe(0);
+  });
+
+  it('refuses a second server on the same file', async () => {
+    const server = await Server.start(cwd);
+    const second = spawnSync(process.execPath, [BIN, 'serve'], {
+      cwd,
+      env: { PATH: process.env.PATH!, PORT: '0' },
+      encoding: 'utf8',
+    });
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain('in use by another server');
+    await server.stop();
+  });
+
+  it('sends a message that was accepted before a SIGKILL and not sent', async () => {
+    const ses = await FakeSes.start();
+    const env = { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'verify@example.com', ...ses.environment };
+    ses.answerAlways({ delayMs: 60_000 });
+    const server = await Server.start(cwd, env);
+    const { data } = await server.gql(
+      'mutation { requestEmailCode(input: { email: "survivor@example.com" }) { id } }',
+    );
+    expect(data.requestEmailCode.id).toHaveLength(24);
+    await server.stop('SIGKILL');
+    expect(ses.messages).toHaveLength(0);
+    ses.answerAlways(null);
+    // The dead process's lease has to run out first; the database's clock cannot be moved from here.
+    expireLeases(join(cwd, 'data/injeung.sqlite'));
+    const again = await Server.start(cwd, env);
+    const [message] = await until(() => (ses.messages.length > 0 ? ses.messages : null));
+    expect(message!.to).toBe('survivor@example.com');
+    await again.stop();
+    await ses.close();
+  }, 60_000);
+
+  it('runs in production without Sandbox, inbox or introspection', async () => {
+    const server = await Server.start(cwd, {
+      NODE_ENV: 'production',
+      INJEUNG_SECRET: 'a master secret that is long enough for it',
+      EMAIL_PROVIDER: 'smtp',
+      SMTP_URL: 'smtps://mail.example.com',
+      EMAIL_FROM: 'verify@example.com',
+      SMS_PROVIDER: 'sens',
+      SENS_SERVICE_ID: 'ncp:sms:kr:1:x',
+      SENS_ACCESS_KEY: 'x',
+      SENS_SECRET_KEY: 'x',
+      SENS_FROM: '0212345678',
+    });
+    expect((await fetch(`${server.url}/inbox`)).status).toBe(404);
+    expect(
+      await (await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } })).text(),
+    ).not.toContain('RequestCode');
+    const { errors } = await server.gql('{ __schema { types { name } } }');
+    expect(errors).toHaveLength(1);
+    const typo = await server.gql('{ verificatio(id: "x") { id } }');
+    expect(JSON.stringify(typo)).not.toContain('Did you mean');
+    await server.stop();
+  });
+});
+
+function expireLeases(path: string): void {
+  const Database = jest.requireActual<typeof import('better-sqlite3')>('better-sqlite3');
+  const database = new Database(path);
+  expect(database.prepare(`UPDATE delivery SET due_at = 0 WHERE status = 'QUEUED'`).run().changes).toBe(1);
+  database.close();
+}
+
+describe('the command line', () => {
+  const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  const PASSWORD = 'BFrwSu3BsGr8nvY2bDCyObUpnNCGFtmAY0j+5nSYn0ZQ';
+
+  it('derives the SMTP password from the environment or standard input', () => {
+    const args = ['smtp-password', '--region', 'ap-northeast-2'];
+    expect(run(args, { AWS_SECRET_ACCESS_KEY: SECRET }).stdout).toBe(`${PASSWORD}\n`);
+    expect(run(args, {}, `${SECRET}\n`).stdout).toBe(`${PASSWORD}\n`);
+    const all = JSON.parse(
+      run([...args, '--json'], { AWS_ACCESS_KEY_ID: 'AKIAX', AWS_SECRET_ACCESS_KEY: SECRET }).stdout,
+    );
+    expect(all).toMatchObject({
+      username: 'AKIAX',
+      password: PASSWORD,
+      host: 'email-smtp.ap-northeast-2.amazonaws.com',
+    });
+    expect(all.ports).toContainEqual({ port: 465, security: 'TLS' });
+  });
+
+  it.each([
+    [['smtp-password', '--region', 'eu-south-1'], {}, SECRET],
+    [['smtp-password', '--region', 'ap-northeast-2'], { AWS_ACCESS_KEY_ID: 'ASIAX' }, SECRET],
+    [['smtp-password', '--region', 'ap-northeast-2'], {}, ''],
+    [['smtp-password'], {}, SECRET],
+    [['iam-policy', 'everything'], {}, ''],
+    [['fly'], {}, ''],
+    [['serve'], { PORT: 'x', MAX_ATTEMPTS: '0' }, ''],
+  ])('exits with 2 when misused: %j %j', (args, env, input) => {
+    const { status, stdout, stderr } = run(args, env as Record<string, string>, input);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr.length).toBeGreaterThan(10);
+    expect(stderr).not.toContain(SECRET);
+  });
+
+  it('names every setting at fault', () => {
+    const { stderr } = run(['serve'], { PORT: 'x', MAX_ATTEMPTS: '0', EMAIL_PROVIDER: 'ses' });
+    for (const variable of ['PORT', 'MAX_ATTEMPTS', 'EMAIL_FROM']) expect(stderr).toContain(`${variable}: `);
+  });
+
+  it.each([['--help'], ['serve', '--help'], ['smtp-password', '--help'], ['iam-policy', '--help']])(
+    'helps: %s %s',
+    (...args) => {
+      const { status, stdout } = run(args.filter(Boolean));
+      expect(status).toBe(0);
+      expect(stdout).toContain('Usage:');
+    },
+  );
+
+  it('prints policies', () => {
+    const policy = JSON.parse(run(['iam-policy', 'smtp']).stdout);
+    expect(policy.Statement[0]).toMatchObject({
+      Effect: 'Allow',
+      Action: ['ses:SendRawEmail'],
+      Resource: '*',
+    });
+  });
+});

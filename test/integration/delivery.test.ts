@@ -1,0 +1,133 @@
+import {
+  type Accepted,
+  DeliveryError,
+  type OutgoingMessage,
+  type Provider,
+} from '../../src/channels/provider.types';
+import { DIALECTS } from '../support/databases';
+import { ManualClock } from '../support/manual-clock';
+import { TestApp } from '../support/test-app';
+import { until } from '../support/until';
+
+/** A provider whose far end the test plays. */
+class ScriptedProvider implements Provider {
+  readonly channel = 'EMAIL';
+  readonly taken: OutgoingMessage[] = [];
+  tries = 0;
+  behave: (message: OutgoingMessage) => Promise<Accepted> = async () => ({ providerMessageId: 'id' });
+
+  constructor(readonly name: string) {}
+
+  async send(message: OutgoingMessage): Promise<Accepted> {
+    this.tries += 1;
+    const accepted = await this.behave(message);
+    this.taken.push(message);
+    return accepted;
+  }
+}
+
+const fails =
+  (kind: 'retryable' | 'permanent' | 'unknown', failure?: 'SENDER_REFUSED' | 'INVALID_RECIPIENT') =>
+  async () => {
+    throw new DeliveryError(kind, 'scripted', { failure });
+  };
+
+describe.each(DIALECTS)('delivery, on %s', (dialect) => {
+  let first: ScriptedProvider;
+  let second: ScriptedProvider;
+  let clock: ManualClock;
+  let app: TestApp;
+
+  beforeEach(async () => {
+    first = new ScriptedProvider('first');
+    second = new ScriptedProvider('second');
+    clock = new ManualClock();
+    app = await TestApp.start(dialect, {}, { clock, providers: { EMAIL: [first, second] } });
+  });
+  afterEach(() => app.close());
+
+  const request = async (email = 'user@example.com') =>
+    (await app.requestEmail(email)).data.requestEmailCode.id as string;
+
+  it('goes to the next provider at once when the first has trouble', async () => {
+    first.behave = fails('retryable');
+    await app.delivered(await request(), 'SENT');
+    expect([first.tries, second.tries]).toEqual([1, 1]);
+  });
+
+  it('rules out a provider that refuses the sender, and fails when all do', async () => {
+    first.behave = fails('permanent', 'SENDER_REFUSED');
+    await app.delivered(await request(), 'SENT');
+    second.behave = fails('permanent', 'SENDER_REFUSED');
+    expect(await app.delivered(await request('b@example.com'), 'FAILED')).toMatchObject({
+      failure: 'SENDER_REFUSED',
+    });
+    expect([first.tries, second.tries]).toEqual([2, 2]);
+  });
+
+  it('ends after one try when the recipient is refused', async () => {
+    first.behave = fails('permanent', 'INVALID_RECIPIENT');
+    expect(await app.delivered(await request(), 'FAILED')).toMatchObject({ failure: 'INVALID_RECIPIENT' });
+    expect([first.tries, second.tries]).toEqual([1, 0]);
+  });
+
+  it('goes round the list with a pause until a provider takes it', async () => {
+    first.behave = second.behave = fails('retryable');
+    const id = await request();
+    await until(() => (second.tries === 1 ? true : null));
+    expect((await app.verification(id)).delivery).toMatchObject({ status: 'QUEUED', failure: null });
+    first.behave = async () => ({ providerMessageId: 'late' });
+    await until(() => {
+      clock.advance(1);
+      return first.taken.length > 0 ? true : null;
+    });
+    await app.delivered(id, 'SENT');
+  });
+
+  it('sends nothing once the code has expired, was used or was canceled while providers were down', async () => {
+    first.behave = second.behave = fails('retryable');
+    const [expired, canceled, used] = await Promise.all(
+      ['a', 'b', 'c'].map((name) => request(`${name}@example.com`)),
+    );
+    await until(() => (second.tries >= 3 ? true : null));
+    await app.gql(`mutation ($id: ID!) { cancelVerification(verificationId: $id) { id } }`, { id: canceled });
+    clock.advance(1);
+    const wrong = Array.from({ length: 5 }, () => app.verify(used!, '000000'));
+    await Promise.all(wrong);
+    clock.advance(60);
+    expect(await app.delivered(canceled!, 'FAILED')).toMatchObject({ failure: 'NO_LONGER_NEEDED' });
+    expect(await app.delivered(used!, 'FAILED')).toMatchObject({ failure: 'NO_LONGER_NEEDED' });
+    clock.advance(1_800);
+    expect(await app.delivered(expired!, 'FAILED')).toMatchObject({ failure: 'EXPIRED' });
+    first.behave = async () => ({ providerMessageId: 'back' });
+    clock.advance(60);
+    await app.delivered(await request('d@example.com'), 'SENT');
+    expect(first.taken.map(({ to }) => to)).toEqual(['d@example.com']);
+  });
+
+  it('takes back the lease of a node that died between commit and send, and sends once', async () => {
+    const stuck = new ScriptedProvider('first');
+    stuck.behave = () => new Promise(() => undefined);
+    await app.stop();
+    app = await TestApp.start(dialect, { SEND_TIMEOUT_MS: '100' }, { clock, providers: { EMAIL: [stuck] } });
+    const id = await request();
+    await until(() => (stuck.tries === 1 ? true : null));
+    // The provider never answers and ignores its signal, as a stopped process would: only the lease's end helps.
+    clock.advance(46);
+    stuck.behave = async () => ({ providerMessageId: 'second try' });
+    await app.delivered(id, 'SENT');
+    expect(stuck.tries).toBe(2);
+    expect(stuck.taken).toHaveLength(1);
+  }, 60_000);
+
+  it('sends what a burst left in the queue beyond its own concurrency', async () => {
+    await app.stop();
+    app = await TestApp.start(dialect, { SEND_CONCURRENCY: '2' }, { clock, providers: { EMAIL: [first] } });
+    const ids = await Promise.all(
+      Array.from({ length: 60 }, (_, number) => request(`burst-${number}@example.com`)),
+    );
+    for (const id of ids) await app.delivered(id, 'SENT');
+    expect(new Set(first.taken.map(({ verificationId }) => verificationId)).size).toBe(60);
+    expect(first.taken).toHaveLength(60);
+  });
+});

@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { Client } from 'pg';
+import { DIALECTS } from '../support/databases';
+import { TestApp } from '../support/test-app';
+
+/** Everything the database holds, as text: on SQLite the files' bytes, on PostgreSQL all rows. */
+async function contents(url: string): Promise<string> {
+  if (url.startsWith('sqlite:')) {
+    const directory = dirname(url.slice('sqlite:'.length));
+    return readdirSync(directory)
+      .map((file) => readFileSync(join(directory, file), 'latin1'))
+      .join('');
+  }
+  const schema = new URL(url).searchParams.get('schema')!;
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows: tables } = await client.query(`SELECT tablename FROM pg_tables WHERE schemaname = $1`, [
+    schema,
+  ]);
+  let text = '';
+  for (const { tablename } of tables) {
+    text += JSON.stringify((await client.query(`SELECT * FROM ${schema}.${tablename}`)).rows);
+  }
+  await client.end();
+  return text;
+}
+
+describe.each(DIALECTS)('secrets, on %s', (dialect) => {
+  it('leaves neither code nor recipient in the database or the log', async () => {
+    const app = await TestApp.start(dialect, { EMAIL_CODE_LENGTH: '10', SMS_CODE_LENGTH: '10' });
+    const secrets: string[] = ['hidden.person', '1098765432', '10-9876-5432'];
+    for (const verification of [
+      (await app.requestEmail('hidden.person@example.com')).data.requestEmailCode,
+      (await app.requestSms('010-9876-5432')).data.requestSmsCode,
+    ]) {
+      const to = verification.channel === 'EMAIL' ? 'hidden.person@example.com' : '01098765432';
+      const code = await app.codeFor(to, 10);
+      secrets.push(code);
+      await app.verify(verification.id, TestApp.wrong(code), { idempotencyKey: 'key-of-a-guess' });
+      await app.verify(verification.id, 'not a code');
+      await app.verify(verification.id, code);
+    }
+    await app.gql('mutation ($input: VerifyCodeInput!) { verifyCode(input: $input) { verified } }', {
+      input: { verificationId: 'x', code: Number(secrets.at(-1)) },
+    });
+    const kept = (await contents(app.database.url)) + app.log.join('');
+    expect(kept.length).toBeGreaterThan(5_000);
+    for (const secret of secrets) expect(kept).not.toContain(secret);
+    await app.close();
+  });
+
+  it('masks what goes wrong inside and names a request id', async () => {
+    const app = await TestApp.start(dialect);
+    await app.stop();
+    await app.open();
+    const { errors, headers } = await app.gql('mutation { requestEmailCode(input: { email: 7 }) { id } }');
+    expect(errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+    await app.close();
+  });
+
+  it('refuses to start with another secret, and changes nothing then', async () => {
+    const app = await TestApp.start(dialect);
+    const before = await contents(app.database.url).then((text) => text.length);
+    await app.stop();
+    const wrong = TestApp.prototype.open.bind(
+      Object.assign(Object.create(Object.getPrototypeOf(app)), app, {
+        env: { INJEUNG_SECRET: 'another secret that is long enough too' },
+      }),
+    );
+    await expect(wrong()).rejects.toThrow('INJEUNG_SECRET does not open the keyring');
+    await app.open();
+    expect(before).toBeGreaterThan(0);
+    await app.close();
+  });
+
+  it('keeps codes that are out good while the secret is rotated', async () => {
+    const [old, next] = [
+      'the old secret that is long enough for it',
+      'the next secret that is long enough for it',
+    ];
+    const app = await TestApp.start(dialect, { INJEUNG_SECRET: old });
+    const { id } = (await app.requestEmail('rotates@example.com')).data.requestEmailCode;
+    const code = await app.codeFor('rotates@example.com');
+    await app.restart({ INJEUNG_SECRET: `${next},${old}` });
+    await app.restart({ INJEUNG_SECRET: next });
+    expect((await app.verify(id, code)).data.verifyCode.verified).toBe(true);
+    await expect(app.restart({ INJEUNG_SECRET: old })).rejects.toThrow('INJEUNG_SECRET');
+    await app.database.drop();
+  });
+});
+
+it('lets a backup be read while the server runs', async () => {
+  const app = await TestApp.start('sqlite');
+  await app.requestEmail('backup@example.com');
+  const reader = new Database(app.database.url.slice('sqlite:'.length), { readonly: true });
+  expect(reader.prepare('SELECT count(*) AS n FROM verification').get()).toEqual({ n: 1 });
+  reader.close();
+  await app.close();
+});

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { deriveCode, normalizeCode, sameCode } from '../../src/verification/code';
+import { newVerificationId, parseVerificationId } from '../../src/verification/verification-id';
+
+describe('codes', () => {
+  const key = Buffer.alloc(32, 7);
+
+  it('are the same for the same id and key, and others for another id, key or length', () => {
+    expect(deriveCode(key, 'id', 6)).toBe(deriveCode(key, 'id', 6));
+    const codes = [
+      deriveCode(key, 'id', 10),
+      deriveCode(key, 'other', 10),
+      deriveCode(Buffer.alloc(32, 8), 'id', 10),
+    ];
+    expect(new Set(codes).size).toBe(3);
+  });
+
+  it('are uniform over the whole range, with both of its ends', () => {
+    const counts = new Array<number>(10_000).fill(0);
+    const draws = 400_000;
+    for (let draw = 0; draw < draws; draw++) counts[Number(deriveCode(key, String(draw), 4))]! += 1;
+    expect(counts[0]).toBeGreaterThan(0);
+    expect(counts[9_999]).toBeGreaterThan(0);
+    const expected = draws / counts.length;
+    const chiSquared = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    // 9,999 degrees of freedom: mean 9,999, standard deviation 141; the draws are fixed, so this never flickers.
+    expect(Math.abs(chiSquared - 9_999)).toBeLessThan(4 * 141);
+  });
+
+  it('can be 000000 and 999999', () => {
+    const wanted = new Set(['000000', '999999']);
+    for (let draw = 0; wanted.size > 0 && draw < 20_000_000; draw++)
+      wanted.delete(deriveCode(key, String(draw), 6));
+    expect([...wanted]).toEqual([]);
+  }, 120_000);
+
+  it.each([4, 5, 6, 7, 8, 9, 10])('have %i digits, leading zeros kept', (length) => {
+    for (let draw = 0; draw < 1_000; draw++) {
+      expect(deriveCode(randomBytes(32), String(draw), length)).toMatch(new RegExp(`^\\d{${length}}$`));
+    }
+  });
+
+  it('are compared whole', () => {
+    expect(sameCode('123456', '123456')).toBe(true);
+    expect(sameCode('123456', '123457')).toBe(false);
+    expect(sameCode('12345', '123456')).toBe(false);
+  });
+
+  it.each([
+    ['123456', '123456'],
+    [' 12 34-56 ', '123456'],
+    ['１２３４５６', '123456'],
+    ['123–456', '123456'],
+    ['12345', null],
+    ['1234567', null],
+    ['12345a', null],
+    ['', null],
+  ])('typed as %j are read as %j', (typed, read) => {
+    expect(normalizeCode(typed, 6)).toBe(read);
+  });
+});
+
+describe('verification ids', () => {
+  it('carry the key and the length, sort by time of making, and are never the same', () => {
+    const ids = Array.from({ length: 1_000 }, () =>
+      newVerificationId(1_764_000_000_000, { keyNumber: 3, codeLength: 8 }),
+    );
+    expect(new Set(ids).size).toBe(1_000);
+    expect(parseVerificationId(ids[0]!)).toEqual({ keyNumber: 3, codeLength: 8 });
+  });
+
+  it.each(['', 'short', '!'.repeat(24), 'A'.repeat(24), 'A'.repeat(25)])(
+    'that nobody made are none: %j',
+    (id) => {
+      expect(parseVerificationId(id)).toBeNull();
+    },
+  );
+});

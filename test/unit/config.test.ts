@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config/config';
+import { type SettingsFault } from '../../src/config/environment';
+
+function faultsOf(variables: Record<string, string>): string[] {
+  try {
+    readConfig(variables);
+    return [];
+  } catch (error) {
+    return (error as SettingsFault).faults.map(({ variable }) => variable);
+  }
+}
+
+it('needs nothing outside production', () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({
+    production: false,
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: 'sqlite:data/injeung.sqlite',
+  });
+  expect(config.verification).toMatchObject({ maxAttempts: 5, ipHourly: 30, smsCountries: ['KR'] });
+});
+
+it('lists every setting that is wrong, all at once and without its value', () => {
+  const wrong: Record<string, string> = {
+    ADMIN_API_KEYS: 'short-admin-key',
+    APP_API_KEYS: 'short-app-key',
+    CORS_ORIGINS: 'not-an-origin',
+    DATABASE_CONNECT_TIMEOUT_MS: '0',
+    DATABASE_POOL_SIZE: '0',
+    DATABASE_STATEMENT_TIMEOUT_MS: 'x',
+    DATABASE_URL: 'mysql://root@localhost',
+    DEFAULT_LOCALE: 'fr',
+    BRAND_NAME: 'Brand\u0007',
+    EMAIL_CODE_LENGTH: '3',
+    EMAIL_CODE_TTL_SECONDS: '0',
+    EMAIL_FROM: 'nobody',
+    EMAIL_PROVIDER: 'pigeon',
+    EMAIL_REPLY_TO: 'nobody',
+    INBOX_REMOTE: 'perhaps',
+    INJEUNG_SECRET: 'short-secret',
+    IP_HOURLY_LIMIT: '-1',
+    LOG_LEVEL: 'loud',
+    MAX_ATTEMPTS: '21',
+    PORT: '70000',
+    PROOF_TTL_SECONDS: '0',
+    RECIPIENT_DAILY_GUESSES: '1.5',
+    RECIPIENT_DAILY_LIMIT: 'many',
+    RECIPIENT_HOURLY_LIMIT: '1e3',
+    RESEND_COOLDOWN_SECONDS: '-60',
+    SEND_CONCURRENCY: '0',
+    SEND_TIMEOUT_MS: '1',
+    SENS_ENDPOINT: 'ftp://example.com',
+    SENS_FROM: 'me',
+    SES_SMTP_PORT: '0',
+    SHUTDOWN_DELAY_SECONDS: '301',
+    SMS_ALLOW_LMS: '2',
+    SMS_CODE_LENGTH: '11',
+    SMS_CODE_TTL_SECONDS: '86401',
+    SMS_COUNTRIES: 'XX',
+    SMS_DAILY_LIMIT: '1 000',
+    SMS_PROVIDER: 'pigeon',
+    SMS_WEBOTP_DOMAIN: 'https://example.com',
+    SMTP_URL: 'http://example.com',
+    TEST_RECIPIENTS: 'user@example.com=12',
+    TRUST_PROXY: 'everyone',
+  };
+  expect(faultsOf(wrong).sort()).toEqual(Object.keys(wrong).sort());
+  try {
+    readConfig(wrong);
+  } catch (error) {
+    for (const secret of ['short-secret', 'short-admin-key', 'short-app-key'])
+      expect(String(error)).not.toContain(secret);
+  }
+});
+
+it('wants in production a secret and no inbox anywhere', () => {
+  expect(faultsOf({ NODE_ENV: 'production' }).sort()).toEqual([
+    'EMAIL_PROVIDER',
+    'INJEUNG_SECRET',
+    'SMS_PROVIDER',
+  ]);
+  const failover = {
+    NODE_ENV: 'production',
+    INJEUNG_SECRET: 's'.repeat(32),
+    EMAIL_PROVIDER: 'ses,inbox',
+    EMAIL_FROM: 'a@example.com',
+  };
+  expect(faultsOf(failover).sort()).toEqual(['EMAIL_PROVIDER', 'SMS_PROVIDER']);
+});
+
+it('wants what each provider needs', () => {
+  expect(faultsOf({ SMS_PROVIDER: 'sens' }).sort()).toEqual([
+    'SENS_ACCESS_KEY',
+    'SENS_FROM',
+    'SENS_SECRET_KEY',
+    'SENS_SERVICE_ID',
+  ]);
+  expect(faultsOf({ EMAIL_PROVIDER: 'smtp' }).sort()).toEqual(['EMAIL_FROM', 'SMTP_URL']);
+  expect(faultsOf({ EMAIL_PROVIDER: 'ses' })).toEqual(['EMAIL_FROM']);
+  const smtp = { EMAIL_PROVIDER: 'ses-smtp', EMAIL_FROM: 'a@example.com', AWS_SECRET_ACCESS_KEY: 'x' };
+  expect(faultsOf({ ...smtp, AWS_ACCESS_KEY_ID: 'ASIAX', AWS_REGION: 'eu-south-1' }).sort()).toEqual([
+    'AWS_ACCESS_KEY_ID',
+    'AWS_REGION',
+  ]);
+});
+
+it('trusts proxies by number or by name, never a whole chain', () => {
+  expect(readConfig({ TRUST_PROXY: 'on' }).trustProxy).toBe(1);
+  expect(readConfig({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
+  expect(readConfig({ TRUST_PROXY: '10.0.0.0/8,::1' }).trustProxy).toEqual(['10.0.0.0/8', '::1']);
+  expect(readConfig({}).trustProxy).toBe(false);
+});
+
+it('has every variable in the README, and no others', () => {
+  const source = ['config', 'channels.config', 'verification.config']
+    .map((file) => readFileSync(join(__dirname, `../../src/config/${file}.ts`), 'utf8'))
+    .join('\n');
+  const read = new Set(source.match(/(?<=')[A-Z][A-Z0-9]*(_[A-Z0-9]+)+(?=')|(?<=')(PORT|HOST)(?=')/g));
+  read.delete('AWS_DEFAULT_REGION');
+  for (const variable of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'NODE_ENV']) read.delete(variable);
+  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+  const missing = [...read].filter((variable) => !readme.includes(`\`${variable}\``));
+  expect(missing).toEqual([]);
+});
