@@ -9,13 +9,8 @@ import {
   type VerificationSettings,
 } from '../verification/verification.types';
 import { type ApiContext, endUserAddress, requireApp } from './context';
-import {
-  RequestEmailCodeInput,
-  RequestSmsCodeInput,
-  Verification,
-  VerifyCodeInput,
-  VerifyCodeResult,
-} from './verification.types';
+import { RequestEmailCodeInput, RequestSmsCodeInput, VerifyCodeInput } from './verification.inputs';
+import { Verification, VerifyCodeResult } from './verification.types';
 
 const ID_DESCRIPTION = 'The id that the request answered.';
 

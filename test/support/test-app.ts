@@ -39,7 +39,7 @@ export interface InboxMessage {
 export class TestApp {
   /** Every line it logged. */
   readonly log: string[] = [];
-  private app: App;
+  private app: App | null = null;
 
   private constructor(
     readonly database: TestDatabase,
@@ -58,7 +58,7 @@ export class TestApp {
   }
 
   get url(): string {
-    return this.app.url;
+    return this.app!.url;
   }
 
   /** Another server on the same database: a second node. */
@@ -73,14 +73,15 @@ export class TestApp {
   }
 
   async restart(env: Record<string, string> = {}): Promise<void> {
-    await this.app.close();
+    await this.stop();
     this.env = { ...this.env, ...env };
     await this.open();
   }
 
   /** Stops the server and keeps its database. */
   async stop(): Promise<void> {
-    await this.app.close();
+    await this.app?.close();
+    this.app = null;
   }
 
   async open(): Promise<void> {
@@ -95,7 +96,7 @@ export class TestApp {
   }
 
   async close(): Promise<void> {
-    await this.app.close();
+    await this.stop();
     await this.database.drop();
   }
 
