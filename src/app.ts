@@ -1,4 +1,3 @@
-import { type FastifyInstance } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer } from './api/http-server';
 import { inboxRoutes } from './api/inbox.routes';
@@ -8,7 +7,7 @@ import { createSchema } from './api/schema';
 import { VerificationResolver } from './api/verification.resolver';
 import { type Channel, type Provider } from './channels/provider.types';
 import { createProviders } from './channels/registry';
-import { loadTemplates } from './channels/templates';
+import { loadTemplates, type Templates } from './channels/templates';
 import { type Config } from './config/config';
 import { type Database } from './database/database';
 import { openDatabase } from './database/open-database';
@@ -73,7 +72,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const database = await openDatabase(config.databaseUrl, { pool: config.pool, testClock: overrides.clock });
   try {
     const keyring = await Keyring.open(database, config.secrets ?? [developmentSecret(config.databaseUrl)]);
-    return await assemble(config, overrides, { logger, database, keyring, templates });
+    const clock = overrides.clock ?? systemClock;
+    const metrics = new Metrics();
+    if (overrides.processMetrics) metrics.collectProcessMetrics();
+    return await assemble({ config, overrides, logger, clock, metrics, database, keyring, templates });
   } catch (error) {
     await database.close();
     throw error;
@@ -81,45 +83,97 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
 }
 
 interface Foundations {
+  config: Config;
+  overrides: Overrides;
   logger: Logger;
+  clock: Clock;
+  metrics: Metrics;
   database: Database;
   keyring: Keyring;
-  templates: ReturnType<typeof loadTemplates>;
+  templates: Templates;
 }
 
-async function assemble(config: Config, overrides: Overrides, foundations: Foundations): Promise<App> {
-  const { logger, database, keyring, templates } = foundations;
-  const clock = overrides.clock ?? systemClock;
-  const metrics = new Metrics();
-  if (overrides.processMetrics) metrics.collectProcessMetrics();
+async function assemble(foundations: Foundations): Promise<App> {
+  const { config, logger, database } = foundations;
+  const domain = assembleDomain(foundations);
+  const delivery = assembleDelivery(foundations, domain);
+  let draining = false;
+  const server = await createHttpServer({
+    config,
+    schema: assembleSchema(foundations, domain, delivery),
+    logger,
+    metrics: foundations.metrics,
+    routes: assembleRoutes(foundations, domain, delivery, () => draining),
+  });
+  delivery.dispatcher.start();
+  delivery.receipts.start();
+  const url = await server.listen({ host: config.host, port: config.port });
+
+  const close = async () => {
+    draining = true;
+    await server.close();
+    await delivery.receipts.stop();
+    await delivery.dispatcher.drain(DRAIN_TIMEOUT_MS);
+    for (const provider of Object.values(delivery.providers).flat()) await provider.close?.();
+    await database.close();
+  };
+  const shutDown = async () => {
+    draining = true;
+    await sleep(config.shutdownDelaySeconds * 1000);
+    await close();
+  };
+  return { url, logger, close, shutDown };
+}
+
+function assembleDomain({ config, database, keyring, templates, clock }: Foundations) {
   const settings = config.verification;
   const people = new People(keyring);
   const codes = new CodeBook(keyring, settings.testRecipients);
   const composer = new MessageComposer(database, people, codes, templates, settings);
+  const proofs = new ProofSigner(keyring, config.proof, clock);
+  return { people, codes, composer, proofs };
+}
+
+type Domain = ReturnType<typeof assembleDomain>;
+
+function assembleDelivery(foundations: Foundations, { people, composer }: Domain) {
+  const { config, overrides, logger, database, metrics, clock } = foundations;
   const recipientKey = (channel: Channel, canonical: string) => people.key({ channel, canonical });
   const providers = {
     ...createProviders(config.channels, { database, recipientKey, clock }),
     ...overrides.providers,
   };
-
-  const deliveries = new DeliveryRepository(database);
+  const queue = new DeliveryRepository(database);
   const { sendTimeoutMs, sendConcurrency } = config.channels;
   const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
-  const attempt = new DeliveryAttempt(deliveries, providers, metrics, logger, {
-    sendTimeoutMs,
-    firstReceiptMs,
-  });
-  const dispatcher = new Dispatcher(deliveries, composer, attempt, logger, {
+  const attempt = new DeliveryAttempt(queue, providers, metrics, logger, { sendTimeoutMs, firstReceiptMs });
+  const dispatcher = new Dispatcher(queue, composer, attempt, logger, {
     concurrency: sendConcurrency,
     pollMs: overrides.dispatcherPollMs ?? POLL_MS,
   });
   const wake = () => dispatcher.wake();
-  const receipts = new ReceiptFollower(deliveries, providers, composer, wake, metrics, logger, {
-    firstPauseMs: firstReceiptMs,
-    timeoutMs: sendTimeoutMs,
-  });
+  const receiptTimes = { firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs };
+  const receipts = new ReceiptFollower(queue, providers, composer, wake, metrics, logger, receiptTimes);
+  const depth = 'injeung_queue_depth';
+  metrics.gauge(depth, 'Deliveries in the queue', async () => (await queue.depth()).depth);
+  const oldest = 'injeung_queue_oldest_seconds';
+  metrics.gauge(
+    oldest,
+    'Age of the oldest delivery in the queue',
+    async () => (await queue.depth()).oldestSeconds,
+  );
+  return { providers, dispatcher, receipts };
+}
 
-  const proofs = new ProofSigner(keyring, config.proof, clock);
+type Delivery = ReturnType<typeof assembleDelivery>;
+
+function assembleSchema(
+  { config, database, metrics, clock }: Foundations,
+  domain: Domain,
+  { dispatcher }: Delivery,
+) {
+  const { people, codes, composer, proofs } = domain;
+  const settings = config.verification;
   const verifications = new VerificationService(
     database,
     people,
@@ -132,72 +186,22 @@ async function assemble(config: Config, overrides: Overrides, foundations: Found
   );
   const checks = new CodeCheckService(database, people, codes, proofs, metrics, settings);
   const verificationResolver = new VerificationResolver(verifications, checks, settings);
-  const schema = createSchema([verificationResolver, new ProofResolver(checks, verificationResolver)]);
+  return createSchema([verificationResolver, new ProofResolver(checks, verificationResolver)]);
+}
 
-  let draining = false;
+function assembleRoutes(
+  { config, database, metrics }: Foundations,
+  { people, composer, proofs }: Domain,
+  { providers, dispatcher }: Delivery,
+  draining: () => boolean,
+) {
+  const dispatcherWorks = () => dispatcher.working;
+  const routes = [operationsRoutes({ database, metrics, proofs, dispatcherWorks, draining })];
   const usesInbox = Object.values(providers)
     .flat()
     .some(({ name }) => name === 'inbox');
-  const server = await createHttpServer({
-    config,
-    schema,
-    logger,
-    metrics,
-    routes: [
-      operationsRoutes({
-        database,
-        metrics,
-        proofs,
-        dispatcherWorks: () => dispatcher.working,
-        draining: () => draining,
-      }),
-      ...(usesInbox
-        ? [
-            inboxRoutes({
-              database,
-              people,
-              composer,
-              smsCountries: settings.smsCountries,
-              remote: config.inboxRemote,
-            }),
-          ]
-        : []),
-    ],
-  });
-  metrics.gauge(
-    'injeung_queue_depth',
-    'Deliveries in the queue',
-    async () => (await deliveries.depth()).depth,
-  );
-  metrics.gauge(
-    'injeung_queue_oldest_seconds',
-    'Age of the oldest delivery in the queue',
-    async () => (await deliveries.depth()).oldestSeconds,
-  );
-  dispatcher.start();
-  receipts.start();
-  const url = await listen(server, config);
-
-  const close = async () => {
-    draining = true;
-    await server.close();
-    await receipts.stop();
-    await dispatcher.drain(DRAIN_TIMEOUT_MS);
-    await Promise.all(
-      Object.values(providers)
-        .flat()
-        .map((provider) => provider.close?.()),
-    );
-    await database.close();
-  };
-  const shutDown = async () => {
-    draining = true;
-    await sleep(config.shutdownDelaySeconds * 1000);
-    await close();
-  };
-  return { url, logger, close, shutDown };
-}
-
-async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
-  return server.listen({ host, port });
+  const { smsCountries } = config.verification;
+  if (usesInbox)
+    routes.push(inboxRoutes({ database, people, composer, smsCountries, remote: config.inboxRemote }));
+  return routes;
 }

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
 import { type GraphQLSchema } from 'graphql';
 import { type Logger } from '../shared/logger';
@@ -33,15 +33,9 @@ export function createApolloServer(
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     validationRules: [...protection.validationRules, rootFieldsRule],
-    allowedOperationTypes: undefined,
     formatError: (formatted, error) => formatError(formatted, error, log),
-    plugins: [
-      ...(protection.plugins as ApolloServerPlugin<BaseContext>[]),
-      landingPage(production),
-      responsePlugin(metrics),
-      ...plugins,
-    ],
-  } as ConstructorParameters<typeof ApolloServer<ApiContext>>[0]);
+    plugins: [...protection.plugins, landingPage(production), responsePlugin(metrics), ...plugins],
+  });
 }
 
 /** Tells HTTP clients when to come back, and counts what was executed. */

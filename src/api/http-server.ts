@@ -2,12 +2,7 @@ import cors from '@fastify/cors';
 import { type ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import { type GraphQLSchema } from 'graphql';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { type Config } from '../config/config';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
@@ -37,7 +32,7 @@ const STRICT_CSP = "default-src 'none'; frame-ancestors 'none'";
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, logger } = parts;
   const server = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance: logger,
     // The hook below logs one line a request, without what a query string may hold.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,

@@ -1,5 +1,6 @@
 import {
   GraphQLError,
+  Kind,
   type SelectionSetNode,
   type ValidationContext,
   type ASTVisitor,
@@ -33,8 +34,8 @@ function countFields(
 ): number {
   let count = 0;
   for (const selection of set.selections) {
-    if (selection.kind === 'Field') count += 1;
-    else if (selection.kind === 'InlineFragment')
+    if (selection.kind === Kind.FIELD) count += 1;
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
       count += countFields(selection.selectionSet, context, counted);
     else {
       const fragment = context.getFragment(selection.name.value);

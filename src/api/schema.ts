@@ -1,4 +1,4 @@
-import { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ClassType } from 'type-graphql';
 import { ProofResolver } from './proof.resolver';
 import { validateInput } from './validate-input';

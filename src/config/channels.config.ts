@@ -98,7 +98,7 @@ function readSens(env: Environment, used: boolean): ChannelSettings['sens'] {
 
 function readBrandName(env: Environment): string {
   const brand = env.text('BRAND_NAME') ?? '';
-  // eslint-disable-next-line no-control-regex -- a control character in a name is how headers are forged
+
   if (/[\u0000-\u001f\u007f]/.test(brand)) env.fault('BRAND_NAME', 'must not contain control characters');
   return brand;
 }

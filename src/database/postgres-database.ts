@@ -115,7 +115,7 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
 }
 
 function sqlState(error: unknown): string {
-  return String((error as { code?: unknown }).code ?? '');
+  return (error as { code?: string }).code ?? '';
 }
 
 /** Lost or refused connections: SQLSTATE classes 08, 53 and 57P, and errors of the socket, which carry no SQLSTATE. */

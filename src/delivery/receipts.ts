@@ -41,7 +41,7 @@ export class ReceiptFollower {
   ) {
     const following = Object.values(providers)
       .flat()
-      .filter((provider) => provider.receipt);
+      .filter((provider) => 'receipt' in provider);
     this.providers = new Map(following.map((provider) => [provider.name, provider]));
   }
 

@@ -25,9 +25,9 @@ export function parseEmail(typed: string, path: string): Recipient {
   const local = trimmed.slice(0, Math.max(at, 0));
   const domain = domainToASCII(trimmed.slice(at + 1)).toLowerCase();
   const canonical = `${local}@${domain}`;
-  // eslint-disable-next-line no-control-regex -- finding control characters is the point
+
   if (/[\u0000-\u001f\u007f]/.test(typed)) throw badInput(path, 'must not contain control characters');
-  // eslint-disable-next-line no-control-regex -- as above: everything outside ASCII
+
   if (/[^\u0000-\u007f]/.test(local)) throw badInput(path, 'must have only ASCII characters before the @');
   if (at < 1 || !LOCAL_PART.test(local) || !isEmail(canonical))
     throw badInput(path, 'must be an e-mail address');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { FakeSes } from '../support/fake-ses';
 import { until } from '../support/until';
 
@@ -145,7 +146,6 @@ describe('the server as a process', () => {
 });
 
 function expireLeases(path: string): void {
-  const Database = jest.requireActual<typeof import('better-sqlite3')>('better-sqlite3');
   const database = new Database(path);
   expect(database.prepare(`UPDATE delivery SET due_at = 0 WHERE status = 'QUEUED'`).run().changes).toBe(1);
   database.close();
@@ -179,7 +179,7 @@ describe('the command line', () => {
     [['fly'], {}, ''],
     [['serve'], { PORT: 'x', MAX_ATTEMPTS: '0' }, ''],
   ])('exits with 2 when misused: %j %j', (args, env, input) => {
-    const { status, stdout, stderr } = run(args, env as Record<string, string>, input);
+    const { status, stdout, stderr } = run(args, env, input);
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr.length).toBeGreaterThan(10);

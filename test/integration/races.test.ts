@@ -30,8 +30,8 @@ describe.each(DIALECTS)('guesses that come at once, on %s', (dialect) => {
     );
     const documents = Array.from({ length: 15 }, () => app.gql(`mutation { ${fields.join(' ')} }`));
     const singles = Array.from({ length: 200 }, () => app.verify(id, wrong));
-    const aliased = (await Promise.all(documents)).flatMap(
-      ({ data }) => Object.values(data) as { reason: string }[],
+    const aliased = (await Promise.all(documents)).flatMap(({ data }) =>
+      Object.values<{ reason: string }>(data),
     );
     const plain = (await Promise.all(singles)).map(({ data }) => data.verifyCode as { reason: string });
     const reasons = [...aliased, ...plain].map(({ reason }) => reason);

@@ -17,7 +17,7 @@ export interface Sender {
 export function formatMailbox({ name, address }: Mailbox): string {
   if (name === null) return address;
   if (/^[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+$/.test(name)) return `${name} <${address}>`;
-  // eslint-disable-next-line no-control-regex -- ASCII from the first to the last character
+
   if (/^[\x20-\x7e]+$/.test(name)) return `"${name.replace(/["\\]/g, '\\$&')}" <${address}>`;
   return `${encodedWords(name)} <${address}>`;
 }

@@ -55,8 +55,8 @@ function readError(text: string): { code: string; message: string } {
 }
 
 function asText(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
 function whyUnauthorized(headers: Headers, timestampMs: number): string {
