@@ -105,6 +105,7 @@ async function assemble(foundations: Foundations): Promise<App> {
     metrics: foundations.metrics,
     routes: assembleRoutes(foundations, domain, delivery, () => draining),
   });
+  await delivery.queue.reclaimAtStart();
   delivery.dispatcher.start();
   delivery.receipts.start();
   const url = await server.listen({ host: config.host, port: config.port });
@@ -162,7 +163,7 @@ function assembleDelivery(foundations: Foundations, { people, composer }: Domain
     'Age of the oldest delivery in the queue',
     async () => (await queue.depth()).oldestSeconds,
   );
-  return { providers, dispatcher, receipts };
+  return { queue, providers, dispatcher, receipts };
 }
 
 type Delivery = ReturnType<typeof assembleDelivery>;

@@ -1,10 +1,9 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
 import { type GraphQLSchema } from 'graphql';
-import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { type ApiContext } from './context';
-import { formatError } from './format-error';
+import { formatError, logUnexpected } from './format-error';
 import { landingPage } from './landing-page';
 import { rootFieldsRule } from './root-fields-rule';
 
@@ -20,7 +19,7 @@ const armor = new ApolloArmor({
 /** The GraphQL server: no batches, no introspection and no suggestions in production, errors masked. */
 export function createApolloServer(
   schema: GraphQLSchema,
-  { production, log, metrics }: { production: boolean; log: Logger; metrics: Metrics },
+  { production, metrics }: { production: boolean; metrics: Metrics },
   plugins: ApolloServerPlugin<ApiContext>[],
 ): ApolloServer<ApiContext> {
   const protection = armor.protect();
@@ -33,19 +32,25 @@ export function createApolloServer(
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     validationRules: [...protection.validationRules, rootFieldsRule],
-    formatError: (formatted, error) => formatError(formatted, error, log),
+    formatError,
     plugins: [...protection.plugins, landingPage(production), responsePlugin(metrics), ...plugins],
   });
 }
 
-/** Tells HTTP clients when to come back, and counts what was executed. */
+/** Tells HTTP clients when to come back and bugs by their request id, and counts what was executed. */
 function responsePlugin(metrics: Metrics): ApolloServerPlugin<ApiContext> {
   return {
     async requestDidStart() {
       return {
-        async willSendResponse({ response, operation }) {
+        async didEncounterErrors({ errors, contextValue }) {
+          for (const error of errors) logUnexpected(error, contextValue.log);
+        },
+        async willSendResponse({ response, operation, contextValue }) {
           if (response.body.kind !== 'single') return;
           const errors = response.body.singleResult.errors ?? [];
+          for (const { extensions } of errors) {
+            if (extensions?.code === 'INTERNAL_SERVER_ERROR') extensions.requestId = contextValue.requestId;
+          }
           count(metrics, operation?.selectionSet.selections ?? [], errors);
           const waits = errors.map((error) => Number(error.extensions?.retryAfterSeconds ?? 0));
           const longest = Math.max(0, ...waits);

@@ -1,5 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import { type GraphQLFormattedError } from 'graphql';
+import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DatabaseUnavailable } from '../database/database';
 import { AppError } from '../shared/errors';
 import { type Logger } from '../shared/logger';
@@ -9,13 +9,9 @@ const DATABASE_RETRY_SECONDS = 5;
 
 /**
  * What a client may see of an error: a refusal as it is, GraphQL's own complaints without the values they quote, and
- * of everything else a request id to ask the operator about.
+ * of everything else nothing; the response plugin adds a request id to ask the operator about.
  */
-export function formatError(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-  log: Logger,
-): GraphQLFormattedError {
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   const { locations, path } = formatted;
   if (original instanceof AppError) {
@@ -23,7 +19,6 @@ export function formatError(
     return { message: original.message, locations, path, extensions };
   }
   if (original instanceof DatabaseUnavailable) {
-    log.error({ err: original.cause }, 'the database is not available');
     const extensions = { code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: DATABASE_RETRY_SECONDS };
     return { message: 'the service cannot work at the moment', locations, path, extensions };
   }
@@ -32,14 +27,21 @@ export function formatError(
   if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
     return { message: formatted.message, locations, path, extensions: { code } };
   }
-  log.error({ err: original }, 'unexpected error');
-  const requestId = (log.bindings() as { reqId?: string }).reqId;
   return {
     message: 'something went wrong on our side',
     locations,
     path,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };
+}
+
+/** Logs what a client is not told: bugs, and a database that is away. Refusals are no news. */
+export function logUnexpected(error: GraphQLError, log: Logger): void {
+  const original = unwrapResolverError(error);
+  if (original instanceof DatabaseUnavailable)
+    log.error({ err: original.cause }, 'the database is not available');
+  else if (error.originalError && !(original instanceof AppError))
+    log.error({ err: original }, 'unexpected error');
 }
 
 /**

@@ -51,11 +51,9 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
       maxAge: 3600,
     });
   }
-  const apollo = createApolloServer(
-    parts.schema,
-    { production: config.production, log: logger, metrics: parts.metrics },
-    [fastifyApolloDrainPlugin(server)],
-  );
+  const apollo = createApolloServer(parts.schema, { production: config.production, metrics: parts.metrics }, [
+    fastifyApolloDrainPlugin(server),
+  ]);
   await apollo.start();
   await addGraphQL(server, apollo, config);
   for (const addRoutes of parts.routes) addRoutes(server);

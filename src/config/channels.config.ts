@@ -23,6 +23,7 @@ export interface ChannelSettings {
   webOtpDomain: string | null;
   /** Whether a text over 90 bytes may go as LMS, which costs more. */
   allowLms: boolean;
+  /** How long a provider may take for one call; a third of a lease at most. */
   sendTimeoutMs: number;
   sendConcurrency: number;
   ses: { region: string; configurationSet: string | null };
@@ -52,7 +53,7 @@ export function readChannels(env: Environment, production: boolean): ChannelSett
     templatesDir: env.text('TEMPLATES_DIR'),
     webOtpDomain: readDomain(env, 'SMS_WEBOTP_DOMAIN'),
     allowLms: env.flag('SMS_ALLOW_LMS'),
-    sendTimeoutMs: env.integer('SEND_TIMEOUT_MS', 10_000, 100, 15_000),
+    sendTimeoutMs: env.integer('SEND_TIMEOUT_MS', 10_000, 100, 10_000),
     sendConcurrency: env.integer('SEND_CONCURRENCY', 32, 1, 1_000),
     ses: { region, configurationSet: env.text('SES_CONFIGURATION_SET') },
     sesSmtp: readSesSmtp(env, emailProviders.includes('ses-smtp'), region),

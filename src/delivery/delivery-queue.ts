@@ -1,8 +1,8 @@
 import { type Channel } from '../channels/provider.types';
 import { run, type Work } from '../database/database';
 
-/** How long a claim holds a delivery, in milliseconds: longer than a look-up and a send may take together. */
-export const LEASE_MS = 45_000;
+/** How long a claim holds a delivery, in milliseconds: longer than a look-up and a send, 10 s each, may take. */
+export const LEASE_MS = 30_000;
 
 export interface NewDelivery {
   id: string;

@@ -63,6 +63,17 @@ export class DeliveryRepository {
     );
   }
 
+  /**
+   * On SQLite there is one server, so whatever is leased when it starts was leased to a process that is gone: its
+   * messages need not wait for their leases to end. They stay marked, so that the claim knows they may have left.
+   */
+  async reclaimAtStart(): Promise<void> {
+    if (this.database.dialect !== 'sqlite') return;
+    await this.database.write(
+      `UPDATE delivery SET due_at = now_ms() WHERE due_at IS NOT NULL AND lease_owner IS NOT NULL`,
+    );
+  }
+
   /** The provider has the message. `receiptInMs`: when to ask what became of it, or null not to ask. */
   async completeSent(
     claim: { id: string; lease: string },

@@ -113,7 +113,7 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     const id = await request();
     await until(() => (stuck.tries === 1 ? true : null));
     // The provider never answers and ignores its signal, as a stopped process would: only the lease's end helps.
-    clock.advance(46);
+    clock.advance(31);
     stuck.behave = async () => ({ providerMessageId: 'second try' });
     await app.delivered(id, 'SENT');
     expect(stuck.tries).toBe(2);

@@ -27,6 +27,21 @@ async function contents(url: string): Promise<string> {
   return text;
 }
 
+async function tamper(url: string, sql: string): Promise<void> {
+  if (url.startsWith('sqlite:')) {
+    const database = new Database(url.slice('sqlite:'.length));
+    database.exec(sql);
+    database.close();
+    return;
+  }
+  const schema = new URL(url).searchParams.get('schema')!;
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`SET search_path TO ${schema}`);
+  await client.query(sql);
+  await client.end();
+}
+
 describe.each(DIALECTS)('secrets, on %s', (dialect) => {
   it('leaves neither code nor recipient in the database or the log', async () => {
     const app = await TestApp.start(dialect, { EMAIL_CODE_LENGTH: '10', SMS_CODE_LENGTH: '10' });
@@ -51,11 +66,20 @@ describe.each(DIALECTS)('secrets, on %s', (dialect) => {
     await app.close();
   });
 
-  it('masks what goes wrong inside and names a request id', async () => {
+  it('masks what goes wrong inside, and names the request that the log tells more about', async () => {
     const app = await TestApp.start(dialect);
-    const { errors, headers } = await app.gql('mutation { requestEmailCode(input: { email: 7 }) { id } }');
-    expect(errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
-    expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+    const { id } = (await app.requestEmail('broken@example.com')).data.requestEmailCode;
+    await tamper(app.database.url, `UPDATE verification SET recipient_sealed = '1.AAAA'`);
+    const { data, errors, headers } = await app.gql('query ($id: ID!) { verification(id: $id) { id } }', {
+      id,
+    });
+    expect(data.verification).toBeNull();
+    const { message, extensions } = errors![0]!;
+    expect(message).toBe('something went wrong on our side');
+    expect(extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId: headers.get('x-request-id') });
+    expect(
+      app.log.some((line) => line.includes('unexpected error') && line.includes(extensions.requestId)),
+    ).toBe(true);
     await app.close();
   });
 

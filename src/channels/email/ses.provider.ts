@@ -14,6 +14,7 @@ export interface SesSettings {
 }
 
 const RATE_CACHE_MS = 600_000;
+const RATE_TIMEOUT_MS = 5_000;
 const UTF8 = 'UTF-8';
 
 /** Errors about this account or its settings: the next provider may do, this one will not. */
@@ -43,8 +44,8 @@ export class SesProvider implements Provider {
   readonly name = 'ses';
   readonly channel = 'EMAIL';
   private readonly client: SESv2Client;
-  private rate: Promise<number | null> | null = null;
-  private rateReadAt = 0;
+  private rate: number | null = null;
+  private rateReadAt = -Infinity;
 
   constructor(
     private readonly sender: Sender,
@@ -64,14 +65,16 @@ export class SesProvider implements Provider {
     }
   }
 
-  /** SES's own figure for this account; null when the key may not read it. */
+  /** SES's own figure for this account as last read: no message waits for it. Null when the key may not read it. */
   async maxPerSecond(): Promise<number | null> {
-    if (this.rate === null || performance.now() - this.rateReadAt > RATE_CACHE_MS) {
+    if (performance.now() - this.rateReadAt > RATE_CACHE_MS) {
       this.rateReadAt = performance.now();
-      this.rate = this.client
-        .send(new GetAccountCommand({}), { abortSignal: AbortSignal.timeout(3_000) })
-        .then(({ SendQuota }) => SendQuota?.MaxSendRate ?? null)
-        .catch(() => null);
+      void this.client
+        .send(new GetAccountCommand({}), { abortSignal: AbortSignal.timeout(RATE_TIMEOUT_MS) })
+        .then(
+          ({ SendQuota }) => (this.rate = SendQuota?.MaxSendRate ?? null),
+          () => (this.rate = null),
+        );
     }
     return this.rate;
   }
