@@ -35,12 +35,15 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   };
 }
 
-/** Logs what a client is not told: bugs, and a database that is away. Refusals are no news. */
+/**
+ * Logs what a client is not told: bugs, and a database that is away. Refusals are no news, and errors without a path
+ * come from before execution: they quote what was submitted, which may be a code.
+ */
 export function logUnexpected(error: GraphQLError, log: Logger): void {
   const original = unwrapResolverError(error);
   if (original instanceof DatabaseUnavailable)
     log.error({ err: original.cause }, 'the database is not available');
-  else if (error.originalError && !(original instanceof AppError))
+  else if (error.path && !(original instanceof AppError))
     log.error({ err: original }, 'unexpected error');
 }
 
