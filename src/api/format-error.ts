@@ -43,8 +43,7 @@ export function logUnexpected(error: GraphQLError, log: Logger): void {
   const original = unwrapResolverError(error);
   if (original instanceof DatabaseUnavailable)
     log.error({ err: original.cause }, 'the database is not available');
-  else if (error.path && !(original instanceof AppError))
-    log.error({ err: original }, 'unexpected error');
+  else if (error.path && !(original instanceof AppError)) log.error({ err: original }, 'unexpected error');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type Channel, type DeliveryFailure } from '../channels/provider.types';
 
 export type DeliveryStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'FAILED';
@@ -10,7 +10,10 @@ export type DeliveryStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'FAILED';
 @Index('delivery_receipt_due', ['receiptDueAt'], { where: 'receipt_due_at IS NOT NULL' })
 export class DeliveryEntity {
   @PrimaryColumn('text') id: string;
-  @Column('text', { name: 'verification_id' }) verificationId: string;
+  // By name: this room knows nothing of the domain's classes.
+  @ForeignKey('VerificationEntity', { name: 'delivery_of_verification', onDelete: 'CASCADE' })
+  @Column('text', { name: 'verification_id' })
+  verificationId: string;
   @Column('text') channel: Channel;
   @Column('text') status: DeliveryStatus;
   @Column('text', { nullable: true }) failure: DeliveryFailure | null;

@@ -57,6 +57,13 @@ export class TestApp {
     return app;
   }
 
+  /** A server on a database that is there already, and stays when the server closes. */
+  static async on(database: TestDatabase, env: Record<string, string> = {}): Promise<TestApp> {
+    const app = new TestApp({ ...database, drop: async () => undefined }, env, {});
+    await app.open();
+    return app;
+  }
+
   get url(): string {
     return this.app!.url;
   }

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** That a message was "sent" to the development inbox. Its text is rendered when it is read. */
 @Entity('inbox_message')
@@ -8,7 +8,10 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 export class InboxMessageEntity {
   /** The delivery's id: the same delivery twice is one message. */
   @PrimaryColumn('text') id: string;
-  @Column('text', { name: 'verification_id' }) verificationId: string;
+  // By name: this room knows nothing of the domain's classes.
+  @ForeignKey('VerificationEntity', { name: 'inbox_message_of_verification', onDelete: 'CASCADE' })
+  @Column('text', { name: 'verification_id' })
+  verificationId: string;
   @Column('text', { name: 'recipient_key' }) recipientKey: string;
   @Column('bigint', { name: 'sent_at' }) sentAt: number;
 }

@@ -1,6 +1,9 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** Plain SQL that SQLite and PostgreSQL both understand; times are epoch milliseconds. */
+/**
+ * Plain SQL that SQLite and PostgreSQL both understand; times are epoch milliseconds. Foreign keys are quoted as
+ * TypeORM writes them: on SQLite it finds their names by reading the text.
+ */
 const UP = [
   `CREATE TABLE keyring (
     purpose text NOT NULL,
@@ -34,7 +37,7 @@ const UP = [
   `CREATE UNIQUE INDEX verification_request_key ON verification (request_key) WHERE request_key IS NOT NULL`,
   `CREATE TABLE delivery (
     id text NOT NULL PRIMARY KEY,
-    verification_id text NOT NULL REFERENCES verification (id) ON DELETE CASCADE,
+    verification_id text NOT NULL,
     channel text NOT NULL,
     status text NOT NULL,
     failure text,
@@ -52,7 +55,9 @@ const UP = [
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     sent_at bigint,
-    updated_at bigint NOT NULL
+    updated_at bigint NOT NULL,
+    CONSTRAINT "delivery_of_verification"
+      FOREIGN KEY ("verification_id") REFERENCES "verification" ("id") ON DELETE CASCADE
   )`,
   `CREATE INDEX delivery_verification ON delivery (verification_id)`,
   `CREATE INDEX delivery_due ON delivery (due_at) WHERE due_at IS NOT NULL`,
@@ -68,9 +73,11 @@ const UP = [
   )`,
   `CREATE TABLE inbox_message (
     id text NOT NULL PRIMARY KEY,
-    verification_id text NOT NULL REFERENCES verification (id) ON DELETE CASCADE,
+    verification_id text NOT NULL,
     recipient_key text NOT NULL,
-    sent_at bigint NOT NULL
+    sent_at bigint NOT NULL,
+    CONSTRAINT "inbox_message_of_verification"
+      FOREIGN KEY ("verification_id") REFERENCES "verification" ("id") ON DELETE CASCADE
   )`,
   `CREATE INDEX inbox_message_recipient ON inbox_message (recipient_key, sent_at)`,
   `CREATE INDEX inbox_message_sent ON inbox_message (sent_at)`,

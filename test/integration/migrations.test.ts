@@ -1,0 +1,55 @@
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source';
+import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
+import { TestApp } from '../support/test-app';
+
+describe.each(DIALECTS)('migrations, on %s', (dialect) => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+
+  beforeEach(async () => {
+    database = await createDatabase(dialect);
+    dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+  });
+  afterEach(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  it('make what the entities say', async () => {
+    await dataSource.runMigrations();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('go down to nothing and up again', async () => {
+    await dataSource.runMigrations();
+    for (const _migration of dataSource.migrations) await dataSource.undoLastMigration();
+    const runner = dataSource.createQueryRunner();
+    for (const { tableName } of dataSource.entityMetadatas)
+      expect(await runner.hasTable(tableName)).toBe(false);
+    await runner.release();
+    await dataSource.runMigrations();
+  });
+});
+
+if (DIALECTS.includes('postgres')) {
+  it('run once when nodes start together, and the nodes agree on the keys', async () => {
+    const first = await TestApp.start('postgres');
+    const others = await Promise.all([1, 2, 3].map(() => first.another()));
+    const { id } = (await first.requestEmail('nodes@example.com')).data.requestEmailCode;
+    const code = await others[0]!.codeFor('nodes@example.com');
+    expect((await others[1]!.verify(id, code)).data.verifyCode.verified).toBe(true);
+    for (const app of [...others, first]) await app.close();
+  });
+
+  it('run once when nodes start together on an empty database', async () => {
+    const database = await createDatabase('postgres');
+    const nodes = await Promise.all([1, 2, 3].map(() => TestApp.on(database)));
+    const { id } = (await nodes[0]!.requestEmail('empty@example.com')).data.requestEmailCode;
+    const code = await nodes[1]!.codeFor('empty@example.com');
+    expect((await nodes[2]!.verify(id, code)).data.verifyCode.verified).toBe(true);
+    for (const node of nodes) await node.stop();
+    await database.drop();
+  });
+}
