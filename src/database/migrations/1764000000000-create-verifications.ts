@@ -2,7 +2,7 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /**
  * Plain SQL that SQLite and PostgreSQL both understand; times are epoch milliseconds. Foreign keys are quoted as
- * TypeORM writes them: on SQLite it finds their names by reading the text.
+ * TypeORM writes them: on SQLite it finds their names by reading the text, line by line.
  */
 const UP = [
   `CREATE TABLE keyring (
@@ -56,8 +56,8 @@ const UP = [
     expires_at bigint NOT NULL,
     sent_at bigint,
     updated_at bigint NOT NULL,
-    CONSTRAINT "delivery_of_verification"
-      FOREIGN KEY ("verification_id") REFERENCES "verification" ("id") ON DELETE CASCADE
+    CONSTRAINT "delivery_of_verification" FOREIGN KEY ("verification_id") REFERENCES "verification" ("id")
+      ON DELETE CASCADE
   )`,
   `CREATE INDEX delivery_verification ON delivery (verification_id)`,
   `CREATE INDEX delivery_due ON delivery (due_at) WHERE due_at IS NOT NULL`,
@@ -76,8 +76,8 @@ const UP = [
     verification_id text NOT NULL,
     recipient_key text NOT NULL,
     sent_at bigint NOT NULL,
-    CONSTRAINT "inbox_message_of_verification"
-      FOREIGN KEY ("verification_id") REFERENCES "verification" ("id") ON DELETE CASCADE
+    CONSTRAINT "inbox_message_of_verification" FOREIGN KEY ("verification_id") REFERENCES "verification" ("id")
+      ON DELETE CASCADE
   )`,
   `CREATE INDEX inbox_message_recipient ON inbox_message (recipient_key, sent_at)`,
   `CREATE INDEX inbox_message_sent ON inbox_message (sent_at)`,
