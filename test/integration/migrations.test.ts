@@ -24,7 +24,7 @@ describe.each(DIALECTS)('migrations, on %s', (dialect) => {
 
   it('go down to nothing and up again', async () => {
     await dataSource.runMigrations();
-    for (const _migration of dataSource.migrations) await dataSource.undoLastMigration();
+    for (let left = dataSource.migrations.length; left > 0; left--) await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();
     for (const { tableName } of dataSource.entityMetadatas)
       expect(await runner.hasTable(tableName)).toBe(false);
