@@ -5,13 +5,15 @@ import { type Environment } from './environment';
 
 const EMAIL_PROVIDERS = ['inbox', 'ses', 'ses-smtp', 'smtp'] as const;
 const SMS_PROVIDERS = ['inbox', 'sens'] as const;
+/** Written alone, it switches a channel off. */
+const NONE = 'none';
 const SENS_PUBLIC_ENDPOINT = 'https://sens.apigw.ntruss.com';
 
 export type EmailProviderName = (typeof EMAIL_PROVIDERS)[number];
 export type SmsProviderName = (typeof SMS_PROVIDERS)[number];
 
 export interface ChannelSettings {
-  /** In order of failover. */
+  /** In order of failover; none when the channel is off. */
   emailProviders: readonly EmailProviderName[];
   smsProviders: readonly SmsProviderName[];
   brandName: string;
@@ -35,13 +37,8 @@ export interface ChannelSettings {
 }
 
 export function readChannels(env: Environment, production: boolean): ChannelSettings {
-  const emailProviders = env.someOf('EMAIL_PROVIDER', EMAIL_PROVIDERS, 'inbox');
-  const smsProviders = env.someOf('SMS_PROVIDER', SMS_PROVIDERS, 'inbox');
-  if (production && emailProviders.includes('inbox'))
-    env.fault('EMAIL_PROVIDER', 'must not be inbox in production');
-  if (production && (smsProviders as string[]).includes('inbox')) {
-    env.fault('SMS_PROVIDER', 'must not be inbox in production');
-  }
+  const emailProviders = readProviders(env, 'EMAIL_PROVIDER', EMAIL_PROVIDERS, production);
+  const smsProviders = readProviders(env, 'SMS_PROVIDER', SMS_PROVIDERS, production);
   const region = env.text('AWS_REGION') ?? env.text('AWS_DEFAULT_REGION') ?? 'ap-northeast-2';
   const delivers = emailProviders.some((name) => name !== 'inbox');
   return {
@@ -61,6 +58,20 @@ export function readChannels(env: Environment, production: boolean): ChannelSett
     smtpCaFile: env.text('SMTP_CA_FILE'),
     sens: readSens(env, smsProviders.includes('sens')),
   };
+}
+
+function readProviders<T extends string>(
+  env: Environment,
+  variable: string,
+  choices: readonly ('inbox' | T)[],
+  production: boolean,
+): ('inbox' | T)[] {
+  if (env.text(variable) === NONE) return [];
+  const providers = env.someOf(variable, choices, 'inbox');
+  if (production && providers.includes('inbox')) {
+    env.fault(variable, 'must not be inbox in production; none switches the channel off');
+  }
+  return providers;
 }
 
 function readSesSmtp(env: Environment, used: boolean, region: string): ChannelSettings['sesSmtp'] {

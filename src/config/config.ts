@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type Channel } from '../channels/provider.types';
 import { type PoolSettings } from '../database/open-database';
 import { type ProofSettings } from '../verification/proof';
 import { type VerificationSettings } from '../verification/verification.types';
@@ -40,6 +41,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   const production = env.text('NODE_ENV') === 'production';
   const secrets = env.secrets('INJEUNG_SECRET', 32);
   if (production && secrets.length === 0) env.fault('INJEUNG_SECRET', 'is required in production');
+  const channels = readChannels(env, production);
   const config: Config = {
     production,
     host: env.text('HOST') ?? '127.0.0.1',
@@ -58,16 +60,23 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     corsOrigins: readOrigins(env),
     inboxRemote: env.flag('INBOX_REMOTE'),
     shutdownDelaySeconds: env.integer('SHUTDOWN_DELAY_SECONDS', 2, 0, 300),
-    verification: readVerification(env),
+    verification: readVerification(env, closedChannels(channels)),
     proof: {
       issuer: env.text('PROOF_ISSUER') ?? 'injeung',
       audience: env.text('PROOF_AUDIENCE'),
       ttlSeconds: env.integer('PROOF_TTL_SECONDS', 600, 1, 86_400),
     },
-    channels: readChannels(env, production),
+    channels,
   };
   env.finish();
   return config;
+}
+
+function closedChannels({ emailProviders, smsProviders }: ChannelSettings): Channel[] {
+  const closed: Channel[] = [];
+  if (emailProviders.length === 0) closed.push('EMAIL');
+  if (smsProviders.length === 0) closed.push('SMS');
+  return closed;
 }
 
 function readDatabaseUrl(env: Environment): string {

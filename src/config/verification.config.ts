@@ -1,5 +1,6 @@
 import { getCountries } from 'libphonenumber-js/max';
 import { parseEmail } from '../verification/recipient';
+import { type Channel } from '../channels/provider.types';
 import { type Locale, type VerificationSettings } from '../verification/verification.types';
 import { type Environment } from './environment';
 
@@ -8,8 +9,9 @@ const MAX_LIMIT = 1_000_000;
 /** A recipient's limits keep one time per message: beyond this they would no longer be a limit on a person. */
 const MAX_RECIPIENT_LIMIT = 1_000;
 
-export function readVerification(env: Environment): VerificationSettings {
+export function readVerification(env: Environment, closedChannels: readonly Channel[]): VerificationSettings {
   return {
+    closedChannels,
     codes: {
       EMAIL: {
         length: env.integer('EMAIL_CODE_LENGTH', 6, 4, 10),

@@ -37,9 +37,13 @@ export class VerificationService {
    * Keeps a new verification and its message in one transaction and answers; the message leaves after the commit.
    * The same idempotency key within the code's life gives the same verification again.
    *
-   * @throws AppError RATE_LIMITED, or CONFLICT for another input under the same idempotency key.
+   * @throws AppError RATE_LIMITED, CONFLICT for another input under the same idempotency key, CHANNEL_UNAVAILABLE where
+   *   the channel is switched off.
    */
   async request(recipient: Recipient, options: RequestOptions): Promise<Verification> {
+    if (this.settings.closedChannels.includes(recipient.channel) && !this.codes.isFixed(recipient)) {
+      throw new AppError('CHANNEL_UNAVAILABLE', 'codes are not sent by this channel');
+    }
     const id = this.codes.newId(this.clock.now(), recipient, this.settings.codes[recipient.channel].length);
     const deliveryId = newDeliveryId(this.clock.now());
     const lease = this.dispatcher.lease();

@@ -45,6 +45,8 @@ export interface CodeSettings {
 /** The domain's part of the settings; the README's table explains each. */
 export interface VerificationSettings {
   codes: Record<Channel, CodeSettings>;
+  /** Channels without a provider: asking for a code there is refused. */
+  closedChannels: readonly Channel[];
   maxAttempts: number;
   limits: RecipientLimits;
   /** Requests per address and hour; 0 is off. */

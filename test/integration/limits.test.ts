@@ -111,4 +111,10 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
       fields: [{ path: 'input.clientIp' }],
     });
   });
+
+  it('refuses a channel that is switched off', async () => {
+    await start({ SMS_PROVIDER: 'none' });
+    expect((await app.requestSms('01012345678')).errors![0]!.extensions.code).toBe('CHANNEL_UNAVAILABLE');
+    expect(accepted([await app.requestEmail('open@example.com')])).toBe(1);
+  });
 });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { encode } from 'iconv-lite';
 import { type Answer, type Call, HttpProvider } from './http-provider';
+import { until } from './until';
 
 export const SENS_ACCESS = {
   serviceId: 'ncp:sms:kr:123456789012:project',
@@ -11,7 +12,8 @@ export const SENS_ACCESS = {
 export interface SensMessage {
   requestId: string;
   messageId: string;
-  requestTimeMs: number;
+  /** Korean time, as it is listed. */
+  requestTime: string;
   to: string;
   countryCode: string;
   from: string;
@@ -20,6 +22,7 @@ export interface SensMessage {
   subject?: string;
   status: 'READY' | 'PROCESSING' | 'COMPLETED';
   statusCode?: string;
+  statusName?: 'success' | 'fail';
 }
 
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -51,6 +54,10 @@ export class FakeSens extends HttpProvider {
     };
   }
 
+  waitForMessages(count: number): Promise<readonly SensMessage[]> {
+    return until(() => (this.messages.length >= count ? this.messages : null));
+  }
+
   protected override isMessage(call: Call): boolean {
     return call.method === 'POST';
   }
@@ -60,12 +67,22 @@ export class FakeSens extends HttpProvider {
     if (Math.abs(timestamp - this.now()) > CLOCK_TOLERANCE_MS) return this.unauthorized('Expired timestamp');
     const text = `${call.method} ${call.target}\n${timestamp}\n${SENS_ACCESS.accessKey}`;
     const signature = createHmac('sha256', SENS_ACCESS.secretKey).update(text).digest('base64');
+    if (call.headers['x-ncp-iam-access-key'] !== SENS_ACCESS.accessKey)
+      return this.unauthorized('Authentication Failed');
     if (call.headers['x-ncp-apigw-signature-v2'] !== signature)
       return this.unauthorized('Authentication Failed');
     const base = `/sms/v2/services/${SENS_ACCESS.serviceId}/messages`;
-    if (call.method === 'POST' && call.target === base) return this.take(JSON.parse(call.body));
+    if (call.method === 'POST' && call.target === base) {
+      if (call.headers['content-type'] !== 'application/json; charset=utf-8')
+        return { status: 400, body: { status: 400, errorMessage: 'bad content type' } };
+      return this.take(JSON.parse(call.body));
+    }
     if (call.method === 'GET' && call.target.startsWith(`${base}?`)) {
       return this.list(new URLSearchParams(call.target.slice(base.length + 1)));
+    }
+    if (call.method === 'GET' && call.target.startsWith(`${base}/`)) {
+      const messageId = decodeURIComponent(call.target.slice(base.length + 1));
+      return this.listed(this.messages.filter((message) => message.messageId === messageId));
     }
     return {
       status: 404,
@@ -95,7 +112,7 @@ export class FakeSens extends HttpProvider {
     this.messages.push({
       requestId,
       messageId: `0-ESA-${number}`,
-      requestTimeMs: this.now(),
+      requestTime: koreanTime(this.now()),
       to: body.messages[0].to,
       countryCode: body.countryCode,
       from: body.from,
@@ -112,19 +129,23 @@ export class FakeSens extends HttpProvider {
 
   private list(query: URLSearchParams): Answer {
     const requestId = query.get('requestId');
-    const from = query.get('requestStartTime') ?? '';
-    const until = query.get('requestEndTime') ?? '9';
+    const first = query.get('requestStartTime');
+    const last = query.get('requestEndTime');
+    if (requestId === null && (!isListTime(first) || !isListTime(last)))
+      return { status: 400, body: { status: 400, errorMessage: 'requestStartTime, requestEndTime' } };
     const found = this.messages.filter((message) =>
       requestId === null
-        ? koreanTime(message.requestTimeMs) >= from &&
-          koreanTime(message.requestTimeMs) <= until &&
-          message.to === query.get('to')
+        ? message.requestTime >= first! && message.requestTime <= last! && message.to === query.get('to')
         : message.requestId === requestId,
     );
     if (requestId !== null) for (const message of found) this.progress(message);
+    return this.listed(found);
+  }
+
+  private listed(messages: SensMessage[]): Answer {
     return {
       status: 202,
-      body: { statusCode: '202', statusName: 'success', pageIndex: 0, pageSize: 100, messages: found },
+      body: { statusCode: '202', statusName: 'success', pageIndex: 0, pageSize: 100, messages },
     };
   }
 
@@ -136,10 +157,15 @@ export class FakeSens extends HttpProvider {
     else if (message.status !== 'COMPLETED') {
       message.status = 'COMPLETED';
       message.statusCode = this.results.get(message.to)?.shift() ?? '0';
+      message.statusName = message.statusCode === '0' ? 'success' : 'fail';
     }
   }
 }
 
 function koreanTime(epochMs: number): string {
   return new Date(epochMs + 9 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function isListTime(value: string | null): boolean {
+  return value !== null && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(value);
 }

@@ -91,6 +91,13 @@ it('wants in production a secret and no inbox anywhere', () => {
   expect(faultsOf(failover).sort()).toEqual(['EMAIL_PROVIDER', 'SMS_PROVIDER']);
 });
 
+it('can do without a channel', () => {
+  const production = { NODE_ENV: 'production', INJEUNG_SECRET: 's'.repeat(32), EMAIL_FROM: 'a@example.com' };
+  expect(faultsOf({ ...production, EMAIL_PROVIDER: 'ses', SMS_PROVIDER: 'none' })).toEqual([]);
+  expect(readConfig({ SMS_PROVIDER: 'none' }).verification.closedChannels).toEqual(['SMS']);
+  expect(faultsOf({ SMS_PROVIDER: 'sens,none' })).toContain('SMS_PROVIDER');
+});
+
 it('wants what each provider needs', () => {
   expect(faultsOf({ SMS_PROVIDER: 'sens' }).sort()).toEqual([
     'SENS_ACCESS_KEY',

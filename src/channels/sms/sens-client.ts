@@ -10,7 +10,7 @@ export interface SensAccess {
   secretKey: string;
 }
 
-/** The request never reached the gateway. */
+/** The request never reached the gateway: no address, no connection, or no trust in the certificate. */
 const NOT_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -18,9 +18,18 @@ const NOT_SENT = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** Signed calls to SENS's SMS API, version 2. Answers can hold message texts, so nothing of them is logged here. */
+/**
+ * Signed calls to SENS's SMS API, version 2. Each throws DeliveryError and nothing else. Answers can hold message
+ * texts, so nothing of them is logged here.
+ */
 export class SensClient {
   constructor(
     private readonly access: SensAccess,
@@ -28,28 +37,30 @@ export class SensClient {
   ) {}
 
   post(body: object, signal: AbortSignal): Promise<unknown> {
-    return this.call('POST', this.path(''), JSON.stringify(body), signal);
+    return this.call('POST', '', JSON.stringify(body), signal);
   }
 
   list(query: Record<string, string>, signal: AbortSignal): Promise<unknown> {
-    return this.call('GET', this.path(`?${new URLSearchParams(query).toString()}`), undefined, signal);
+    // A blank as `+` is a blank to readers of forms alone; `%20` is one to every reader.
+    const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
+    return this.call('GET', `?${search}`, undefined, signal);
   }
 
-  message(messageId: string, signal: AbortSignal): Promise<unknown> {
-    return this.call('GET', this.path(`/${encodeURIComponent(messageId)}`), undefined, signal);
+  /** The service id's colons stay as they are: URL leaves them alone in a path, and encodes what cannot be sent. */
+  private address(search: string): URL {
+    const { endpoint, serviceId } = this.access;
+    return new URL(`${endpoint.replace(/\/$/, '')}/sms/v2/services/${serviceId}/messages${search}`);
   }
 
-  /** The service id's colons stay as they are: the gateway signs the path that it sees. */
-  private path(rest: string): string {
-    return `/sms/v2/services/${this.access.serviceId}/messages${rest}`;
-  }
-
-  private async call(method: string, pathAndQuery: string, body: string | undefined, signal: AbortSignal) {
+  private async call(method: string, search: string, body: string | undefined, signal: AbortSignal) {
+    const url = this.address(search);
+    // Taken from the address that is called, so what is signed is what the gateway sees.
+    const pathAndQuery = url.pathname + url.search;
     const timestampMs = this.clock.now();
     let response: Response;
     let text: string;
     try {
-      response = await fetch(this.access.endpoint.replace(/\/$/, '') + pathAndQuery, {
+      response = await fetch(url, {
         method,
         body,
         signal,

@@ -3,17 +3,17 @@ import { DeliveryError, type DeliveryFailure, type Receipt } from '../provider.t
 /** The gateway refuses timestamps that are further off than this, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-interface Refusal {
+export interface SensRefusal {
   method: string;
   status: number;
   text: string;
   headers: Headers;
-  /** The timestamp the request was signed with. */
+  /** The timestamp the request was signed with, in epoch milliseconds. */
   timestampMs: number;
 }
 
 /** What SENS's refusal of a call means for the message. Its texts may echo the number, so they are read, not kept. */
-export function sensRefusal({ method, status, text, headers, timestampMs }: Refusal): DeliveryError {
+export function sensRefusal({ method, status, text, headers, timestampMs }: SensRefusal): DeliveryError {
   const { code, message } = readError(text);
   const options = { providerCode: code || String(status) };
   const permanent = (reason: string, failure: DeliveryFailure = 'SENDER_REFUSED') =>
@@ -21,19 +21,31 @@ export function sensRefusal({ method, status, text, headers, timestampMs }: Refu
   if (status === 401 || status === 403) return permanent(whyUnauthorized(headers, timestampMs));
   if (status === 404) return permanent('SENS does not know this service id (SENS_SERVICE_ID)');
   if (status === 429) {
-    const seconds = Number(headers.get('retry-after'));
-    const retryAfterMs = seconds > 0 ? seconds * 1000 : undefined;
+    const retryAfterMs = readRetryAfterMs(headers);
     return new DeliveryError('retryable', 'SENS asks for a pause (429)', { ...options, retryAfterMs });
   }
-  // The gateway gave up waiting for the service behind it, which may have taken the message all the same.
-  if (status === 504 && method === 'POST')
-    return new DeliveryError('unknown', 'SENS timed out (504)', options);
+  // The gateway lost or gave up on the service behind it, which may have taken the message all the same.
+  if (method === 'POST' && (status === 502 || status === 504))
+    return new DeliveryError('unknown', `SENS's gateway got no answer (${status})`, options);
   if (status >= 500) return new DeliveryError('retryable', `SENS cannot take it now (${status})`, options);
-  const aboutRecipient = /\bto\b|messages\[|recipient|수신/i.test(message);
-  return permanent(
-    `SENS refused the message (${status})`,
-    aboutRecipient ? 'INVALID_RECIPIENT' : 'SENDER_REFUSED',
-  );
+  const failure = status === 400 && ABOUT_RECIPIENT.test(message) ? 'INVALID_RECIPIENT' : 'SENDER_REFUSED';
+  return permanent(`SENS refused the message (${status})`, failure);
+}
+
+/**
+ * The recipient's field by name, or in words. A bare "to" would not do: it stands in every other English sentence,
+ * and blaming the recipient ends the delivery where another provider could have taken it.
+ */
+const ABOUT_RECIPIENT =
+  /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호/i;
+
+/** RFC 9110 section 10.2.3: seconds or a date, which is measured by the answer's own clock. */
+function readRetryAfterMs(headers: Headers): number | undefined {
+  const value = headers.get('retry-after') ?? '';
+  const pauseMs = /^\d+$/.test(value)
+    ? Number(value) * 1000
+    : Date.parse(value) - Date.parse(headers.get('date') ?? '');
+  return pauseMs > 0 ? pauseMs : undefined;
 }
 
 /** Two shapes: the gateway's `{error: {errorCode, message, details}}` and the service's own. */
@@ -43,12 +55,12 @@ function readError(text: string): { code: string; message: string } {
     const gateway = body.error as Record<string, unknown> | string | undefined;
     if (typeof gateway === 'object' && gateway !== null) {
       return {
-        code: asText(gateway.errorCode),
+        code: asCode(gateway.errorCode),
         message: `${asText(gateway.message)} ${asText(gateway.details)}`,
       };
     }
     const message = [body.error, body.errors, body.message, body.errorMessage].map(asText).join(' ');
-    return { code: asText(body.status ?? body.statusCode), message };
+    return { code: asCode(body.status ?? body.statusCode), message };
   } catch {
     return { code: '', message: '' };
   }
@@ -57,6 +69,12 @@ function readError(text: string): { code: string; message: string } {
 function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+/** Codes are logged, so nothing longer than a code gets through: a number or a text would be. */
+function asCode(value: unknown): string {
+  const code = asText(value);
+  return /^[A-Z]?\d{1,6}$/.test(code) ? code : '';
 }
 
 function whyUnauthorized(headers: Headers, timestampMs: number): string {
@@ -74,6 +92,9 @@ const RESULTS: Readonly<Record<string, { failure: DeliveryFailure; retryable: bo
   '1001': { failure: 'UNREACHABLE', retryable: true },
   '1004': { failure: 'BLOCKED', retryable: false },
   '1005': { failure: 'SENDER_REFUSED', retryable: false },
+  '3001': { failure: 'INVALID_RECIPIENT', retryable: false },
+  '3002': { failure: 'INVALID_RECIPIENT', retryable: false },
+  '3003': { failure: 'INVALID_RECIPIENT', retryable: false },
   '3004': { failure: 'UNREACHABLE', retryable: false },
   '3006': { failure: 'BLOCKED', retryable: false },
   '3012': { failure: 'BLOCKED', retryable: false },
@@ -84,15 +105,23 @@ const RESULTS: Readonly<Record<string, { failure: DeliveryFailure; retryable: bo
   '3023': { failure: 'SENDER_REFUSED', retryable: false },
 };
 
-/** What became of a message that SENS took. COMPLETED alone is not success: the code says. */
-export function sensReceipt({ status, statusCode }: { status?: string; statusCode?: string }): Receipt {
+/** A message's state as SENS lists it. */
+export interface SensResult {
+  status?: string;
+  statusCode?: string | number;
+  statusName?: string;
+}
+
+/**
+ * What became of a message that SENS took. COMPLETED alone is not success: the code says, and only where there is
+ * none its name, since a success taken for trouble that passes would send a second message.
+ */
+export function sensReceipt({ status, statusCode, statusName }: SensResult): Receipt {
   if (status !== 'COMPLETED') return { state: 'pending' };
-  const code = statusCode ?? '';
-  if (code === '0') return { state: 'delivered' };
-  const known = RESULTS[code];
-  if (known) return { state: 'failed', ...known, providerCode: code };
-  // 3000 to 3023 are final; everything else, the handset's 2000s among it, passes.
-  return code.startsWith('3')
-    ? { state: 'failed', failure: 'INVALID_RECIPIENT', retryable: false, providerCode: code }
-    : { state: 'failed', failure: 'UNREACHABLE', retryable: true, providerCode: code };
+  const code = String(statusCode ?? '');
+  if (code === '0' || (code === '' && statusName === 'success')) return { state: 'delivered' };
+  const providerCode = asCode(code) || undefined;
+  // The 3000s are final; everything else, the handset's 2000s among it, passes. An unknown one blames nobody's number.
+  const meaning = RESULTS[code] ?? { failure: 'UNREACHABLE', retryable: !code.startsWith('3') };
+  return { state: 'failed', ...meaning, providerCode };
 }

@@ -9,27 +9,33 @@ import {
 } from '../provider.types';
 import { eucKrLength } from './euc-kr';
 import { type SensAccess, SensClient } from './sens-client';
-import { sensReceipt } from './sens-results';
+import { sensReceipt, type SensResult } from './sens-results';
 
 export interface SensSettings extends SensAccess {
   /** A registered sender number, digits only. */
   from: string;
   /** Whether a text over 90 bytes may go as LMS. */
   allowLms: boolean;
-  /** LMS has a subject, 40 bytes at most; a longer one is left out. */
+  /** LMS may have a subject, 40 bytes at most; one that does not fit or cannot be carried is left out. */
   lmsSubject: string;
 }
 
 const SMS_BYTES = 90;
+const LMS_BYTES = 2_000;
 const LMS_SUBJECT_BYTES = 40;
 const KOREAN_TIME_MS = 9 * 3_600_000;
 /** The list is asked with this much to both sides, since its page names no time zone and clocks differ. */
 const LOOKUP_MARGIN_MS = 5 * 60_000;
+/**
+ * A message requested this long before the attempt is not the attempt's: a resend has the very text of the message
+ * before it, and is at least its cooldown younger. Clocks that differ by more than this are the rare case.
+ */
+const EARLIER_MS = 30_000;
 
-interface ListedMessage {
+interface ListedMessage extends SensResult {
   requestId?: string;
-  status?: string;
-  statusCode?: string;
+  /** Korean time. */
+  requestTime?: string;
   content?: string;
 }
 
@@ -59,15 +65,16 @@ export class SensProvider implements Provider {
       },
       signal,
     );
-    const requestId = (answer as { requestId?: unknown }).requestId;
-    if (typeof requestId !== 'string')
-      throw new DeliveryError('unknown', 'SENS answered without a requestId');
+    const { requestId, statusName } = (answer ?? {}) as { requestId?: unknown; statusName?: unknown };
+    if (typeof requestId !== 'string' || statusName === 'fail')
+      throw new DeliveryError('unknown', 'SENS answered without accepting the message');
     return { providerMessageId: requestId };
   }
 
   /**
    * Looks for the message among those sent to the number since the attempt began, by its text: the same number may
-   * have got another code in that time. A message that is not listed was not taken.
+   * have got another code in that time. The youngest counts, since one that failed may have been sent again. A
+   * message that is not listed was not taken.
    */
   async lookup({ to, text }: OutgoingMessage, since: number, signal: AbortSignal): Promise<Accepted | null> {
     const answer = await this.client.list(
@@ -79,8 +86,12 @@ export class SensProvider implements Provider {
       },
       signal,
     );
-    const found = messagesOf(answer).find(({ content, requestId }) => content === text && requestId);
-    return found ? { providerMessageId: found.requestId! } : null;
+    const [youngest] = messagesOf(answer)
+      .filter(({ content }) => plain(content ?? '') === plain(text))
+      .map(({ requestId = '', requestTime }) => ({ requestId, requestedAt: epochMs(requestTime) }))
+      .filter(({ requestId, requestedAt }) => requestId !== '' && requestedAt >= since - EARLIER_MS)
+      .sort((one, other) => (one.requestedAt > other.requestedAt ? -1 : 1));
+    return youngest ? { providerMessageId: youngest.requestId } : null;
   }
 
   async receipt(providerMessageId: string, signal: AbortSignal): Promise<Receipt> {
@@ -89,19 +100,28 @@ export class SensProvider implements Provider {
   }
 
   private form(text: string): { type: 'SMS' } | { type: 'LMS'; subject?: string } {
-    if (eucKrLength(text).bytes <= SMS_BYTES) return { type: 'SMS' };
+    const { bytes } = eucKrLength(text);
+    if (bytes <= SMS_BYTES) return { type: 'SMS' };
     const { allowLms, lmsSubject } = this.settings;
     // SENS would cut the text off, perhaps in the middle of the code, and send it all the same.
-    if (!allowLms)
-      throw new DeliveryError('permanent', 'the text is too long for SMS', { failure: 'SENDER_REFUSED' });
-    const fits = lmsSubject !== '' && eucKrLength(lmsSubject).bytes <= LMS_SUBJECT_BYTES;
+    if (!allowLms || bytes > LMS_BYTES)
+      throw new DeliveryError('permanent', `the text is too long for ${allowLms ? 'LMS' : 'SMS'}`, {
+        failure: 'SENDER_REFUSED',
+      });
+    const subject = eucKrLength(lmsSubject);
+    const fits = subject.bytes > 0 && subject.bytes <= LMS_SUBJECT_BYTES && subject.unencodable.length === 0;
     return { type: 'LMS', ...(fits ? { subject: lmsSubject } : {}) };
   }
 }
 
 function messagesOf(answer: unknown): ListedMessage[] {
-  const { messages } = answer as { messages?: unknown };
-  return Array.isArray(messages) ? (messages as ListedMessage[]) : [];
+  const { messages } = (answer ?? {}) as { messages?: unknown };
+  return Array.isArray(messages) ? messages.filter((message): message is ListedMessage => !!message) : [];
+}
+
+/** Line ends and outer blanks may change on the way there and back. */
+function plain(text: string): string {
+  return text.replaceAll('\r\n', '\n').trim();
 }
 
 /** SENS wants the country's code apart and the number as it is dialled at home, digits only. */
@@ -114,4 +134,10 @@ function split(e164: string): { countryCode: string; national: string } {
 /** `YYYY-MM-DD HH:mm:ss` in Korean time. */
 function koreanTime(epochMs: number): string {
   return new Date(epochMs + KOREAN_TIME_MS).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** Back from Korean time, with or without the `T`; what cannot be read is taken for young enough. */
+function epochMs(koreanTime: string | undefined): number {
+  const ms = Date.parse(`${koreanTime?.slice(0, 19).replace(' ', 'T')}+09:00`);
+  return Number.isNaN(ms) ? Infinity : ms;
 }
