@@ -131,9 +131,13 @@ describe('Amazon SES', () => {
 
 describe('SMTP', () => {
   it.each([
-    ['ses-smtp', deriveSmtpPassword(SMTP_LOGIN.pass, 'ap-northeast-2')],
-    ['smtp', SMTP_LOGIN.pass],
-  ])('%s sends over STARTTLS with a login', async (provider, pass) => {
+    ['ses-smtp', 'ko'],
+    ['ses-smtp', 'en'],
+    ['smtp', 'ko'],
+    ['smtp', 'en'],
+  ])('%s sends over STARTTLS with a login, in %s', async (provider, locale) => {
+    const pass =
+      provider === 'smtp' ? SMTP_LOGIN.pass : deriveSmtpPassword(SMTP_LOGIN.pass, 'ap-northeast-2');
     const smtp = await new FakeSmtp({ user: SMTP_LOGIN.user, pass }).listen();
     const app = await TestApp.start('sqlite', {
       EMAIL_PROVIDER: provider,
@@ -145,7 +149,7 @@ describe('SMTP', () => {
       SMTP_CA_FILE: 'test/support/tls/cert.pem',
       ...FROM,
     });
-    const { id } = (await app.requestEmail('smtp@example.com')).data.requestEmailCode;
+    const { id } = (await app.requestEmail('smtp@example.com', { locale })).data.requestEmailCode;
     await app.delivered(id, 'SENT');
     const [message] = smtp.messages;
     expect(message).toMatchObject({
@@ -154,6 +158,7 @@ describe('SMTP', () => {
       to: [{ name: '', address: 'smtp@example.com' }],
       replyTo: [{ address: 'help@example.com' }],
     });
+    expect(message!.subject).toContain(locale === 'ko' ? '인증번호' : 'code');
     expect(message!.html).toContain(/\d{6}/.exec(message!.text!)![0]);
     const tags = message!.headers.find(({ key }) => key === 'x-ses-message-tags')?.value ?? null;
     expect(tags !== null).toBe(provider === 'ses-smtp');

@@ -37,7 +37,7 @@ export function sensRefusal({ method, status, text, headers, timestampMs }: Sens
  * and blaming the recipient ends the delivery where another provider could have taken it.
  */
 const ABOUT_RECIPIENT =
-  /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호/i;
+  /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호|수신자/i;
 
 /** RFC 9110 section 10.2.3: seconds or a date, which is measured by the answer's own clock. */
 function readRetryAfterMs(headers: Headers): number | undefined {
@@ -74,7 +74,7 @@ function asText(value: unknown): string {
 /** Codes are logged, so nothing longer than a code gets through: a number or a text would be. */
 function asCode(value: unknown): string {
   const code = asText(value);
-  return /^[A-Z]?\d{1,6}$/.test(code) ? code : '';
+  return /^[A-Z]?\d{1,4}$/.test(code) ? code : '';
 }
 
 function whyUnauthorized(headers: Headers, timestampMs: number): string {

@@ -27,8 +27,8 @@ const KOREAN_TIME_MS = 9 * 3_600_000;
 /** The list is asked with this much to both sides, since its page names no time zone and clocks differ. */
 const LOOKUP_MARGIN_MS = 5 * 60_000;
 /**
- * A message requested this long before the attempt is not the attempt's: a resend has the very text of the message
- * before it, and is at least its cooldown younger. Clocks that differ by more than this are the rare case.
+ * What was requested longer than this before the attempt is not the attempt's: a resend has the very text of the
+ * message before it and comes after a cooldown. Half the default one, the rest is left for clocks that differ.
  */
 const EARLIER_MS = 30_000;
 
@@ -90,7 +90,7 @@ export class SensProvider implements Provider {
       .filter(({ content }) => plain(content ?? '') === plain(text))
       .map(({ requestId = '', requestTime }) => ({ requestId, requestedAt: epochMs(requestTime) }))
       .filter(({ requestId, requestedAt }) => requestId !== '' && requestedAt >= since - EARLIER_MS)
-      .sort((one, other) => (one.requestedAt > other.requestedAt ? -1 : 1));
+      .sort((one, other) => other.requestedAt - one.requestedAt || 0);
     return youngest ? { providerMessageId: youngest.requestId } : null;
   }
 
