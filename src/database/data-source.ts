@@ -21,12 +21,13 @@ export function sqlitePath(url: string): string {
 export function dataSourceOptions(url: string, pool?: PoolSettings): DataSourceOptions {
   const shared = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };
   if (url.startsWith('sqlite:')) return { type: 'better-sqlite3', database: sqlitePath(url), ...shared };
-  const schema = new URL(url).searchParams.get('schema') ?? undefined;
+  const { searchParams } = new URL(url);
+  const schema = searchParams.get('schema') ?? undefined;
   return {
     type: 'postgres',
     url,
     schema,
-    applicationName: 'injeung',
+    applicationName: searchParams.get('application_name') ?? 'injeung',
     // Epoch milliseconds fit a double until the year 287396.
     parseInt8: true,
     extra: {
