@@ -6,6 +6,7 @@ import { BudgetEntity } from '../verification/budget.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
 import { VerificationEntity } from '../verification/verification.entity';
 import { CreateVerifications1764000000000 } from './migrations/1764000000000-create-verifications';
+import { SqliteConnection } from './sqlite-driver';
 import { type PoolSettings } from './open-database';
 
 export const ENTITIES = [VerificationEntity, DeliveryEntity, BudgetEntity, KeyringEntity, InboxMessageEntity];
@@ -20,7 +21,9 @@ export function sqlitePath(url: string): string {
 /** What TypeORM needs to know; the server and the TypeORM command line (ormconfig.ts) share it. */
 export function dataSourceOptions(url: string, pool?: PoolSettings): DataSourceOptions {
   const shared = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };
-  if (url.startsWith('sqlite:')) return { type: 'better-sqlite3', database: sqlitePath(url), ...shared };
+  if (url.startsWith('sqlite:')) {
+    return { type: 'better-sqlite3', driver: SqliteConnection, database: sqlitePath(url), ...shared };
+  }
   const { searchParams } = new URL(url);
   const schema = searchParams.get('schema') ?? undefined;
   return {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import SqliteConnection from 'better-sqlite3';
+import type Connection from 'better-sqlite3';
 import { type Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { type Clock, systemClock } from '../shared/clock';
@@ -8,6 +8,7 @@ import { dataSourceOptions, sqlitePath } from './data-source';
 import { type Database } from './database';
 import { PostgresDatabase } from './postgres-database';
 import { SqliteDatabase } from './sqlite-database';
+import { SqliteConnection } from './sqlite-driver';
 
 /** Any constant will do, as long as every node uses the same: nodes that start together migrate one by one. */
 const MIGRATION_LOCK = 4_021_982;
@@ -42,7 +43,7 @@ async function openSqlite(url: string, testClock?: Clock): Promise<Database> {
   const releaseLock = lockFile(path);
   try {
     const dataSource = await new DataSource(dataSourceOptions(url)).initialize();
-    const connection = (dataSource.driver as unknown as { databaseConnection: SqliteConnection.Database })
+    const connection = (dataSource.driver as unknown as { databaseConnection: Connection.Database })
       .databaseConnection;
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Database from 'better-sqlite3';
 import { Client } from 'pg';
 import { DIALECTS } from '../support/databases';
+import { SqliteConnection as Database } from '../../src/database/sqlite-driver';
 import { TestApp } from '../support/test-app';
 
 /** Everything the database holds, as text: on SQLite the files' bytes, on PostgreSQL all rows. */
