@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
+import { dkimKeyCommand } from './cli/dkim-key.command';
 import { iamPolicyCommand } from './cli/iam-policy.command';
 import { serveCommand } from './cli/serve.command';
 import { smtpPasswordCommand } from './cli/smtp-password.command';
@@ -18,7 +19,8 @@ async function main(argv: string[]): Promise<void> {
     )
     .addCommand(serveCommand())
     .addCommand(smtpPasswordCommand())
-    .addCommand(iamPolicyCommand());
+    .addCommand(iamPolicyCommand())
+    .addCommand(dkimKeyCommand());
   for (const command of [program, ...program.commands])
     command.exitOverride().showHelpAfterError('(--help tells more)');
   try {

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeSes } from '../support/fake-ses';
@@ -190,6 +191,49 @@ describe('the command line', () => {
       expect(stdout).toContain('Usage:');
     },
   );
+
+  it('makes a DKIM key whose private half is in a file of its owner alone and nowhere else', () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'injeung-'));
+    const args = [
+      BIN,
+      'dkim-key',
+      '--domain',
+      'Example.com',
+      '--selector',
+      's1',
+      '--out',
+      'key.pem',
+      '--json',
+    ];
+    const made = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+    const record = JSON.parse(made.stdout);
+    expect(record).toMatchObject({ name: 's1._domainkey.example.com', type: 'TXT', file: 'key.pem' });
+    const file = join(cwd, 'key.pem');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const publicKey = createPublicKey(readFileSync(file)).export({ type: 'spki', format: 'der' });
+    expect(record.strings.join('')).toBe(`v=DKIM1; k=rsa; p=${publicKey.toString('base64')}`);
+    expect(made.stdout + made.stderr).not.toContain('PRIVATE');
+    const again = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+    expect([again.status, again.stdout]).toEqual([1, '']);
+    rmSync(cwd, { recursive: true });
+  });
+
+  it.each([
+    ['--selector', 'with.dot'],
+    ['--domain', 'not a domain'],
+    ['--bits', '512'],
+    ['--bits', '4096'],
+    ['--bits', 'many'],
+  ])('refuses to make a DKIM key with %s %s', (option, value) => {
+    const options: Record<string, string> = {
+      '--domain': 'example.com',
+      '--selector': 's1',
+      [option]: value,
+    };
+    const { status, stderr } = run(['dkim-key', ...Object.entries(options).flat()]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`${option} `);
+  });
 
   it('prints policies', () => {
     const policy = JSON.parse(run(['iam-policy', 'smtp']).stdout);

@@ -1,0 +1,146 @@
+import { parseTagList, withoutBlanks } from './dkim-tag-list';
+
+export type DkimDnsCode =
+  | 'MISSING'
+  | 'DIFFERENT_KEY'
+  | 'TRUNCATED'
+  | 'QUOTES_OR_BLANKS'
+  | 'MULTIPLE_RECORDS'
+  | 'CNAME'
+  | 'NAME_DOUBLED'
+  | 'MISPLACED'
+  | 'REVOKED'
+  | 'WRONG_TAGS'
+  | 'DNS_UNREACHABLE'
+  | 'SERVER_SILENT'
+  | 'SERVERS_DISAGREE';
+
+export interface DkimDnsFinding {
+  code: DkimDnsCode;
+  /** A sentence for the operator: what is there, and what to do. */
+  message: string;
+}
+
+export interface DkimVerdict {
+  matches: boolean;
+  /** Receivers or SES will not accept the record because of these. */
+  problems: DkimDnsFinding[];
+  /** Worth knowing; the record works. */
+  notes: DkimDnsFinding[];
+}
+
+// The shortest part of a key that cannot be another key's: the header that all keys of a size share is shorter.
+const TELLING_CHARACTERS = 64;
+
+/** Judges the TXT records at a DKIM name against the key that should be there (RFC 6376, section 3.6). */
+export function judgeRecords(values: readonly string[], publicKeyBase64: string): DkimVerdict {
+  if (values.length === 1) return judgeRecord(values[0]!, publicKeyBase64);
+  // RFC 6376, section 3.6.2.2: with several records at the name the result is undefined.
+  if (values.every((value) => judgeRecord(value, publicKeyBase64).matches)) {
+    const message = `${values.length} TXT records publish this key: keep one.`;
+    return { matches: true, problems: [], notes: [{ code: 'MULTIPLE_RECORDS', message }] };
+  }
+  const advice = isSplit(values, publicKeyBase64)
+    ? 'Together they make the key: put them into one record, as several strings.'
+    : 'Keep only the one with this key.';
+  const message = `${values.length} TXT records stand at the name, and receivers may take any of them. ${advice}`;
+  return { matches: false, problems: [{ code: 'MULTIPLE_RECORDS', message }], notes: [] };
+}
+
+/** Whether a record found at another name was meant for this key: it holds the key or a telling part of it. */
+export function holdsKey(value: string, publicKeyBase64: string): boolean {
+  const found = withoutPunctuation(/(?:^|[;\s"])p=([^;]*)/.exec(value)?.[1] ?? '');
+  return found.length >= TELLING_CHARACTERS && publicKeyBase64.startsWith(found);
+}
+
+function judgeRecord(value: string, publicKeyBase64: string): DkimVerdict {
+  if (/["\\]/.test(value)) {
+    const inner = judgeRecord(value.replace(/["\\]/g, ''), publicKeyBase64);
+    const message = 'The record has quotation marks or backslashes inside its value: remove them.';
+    return refused([{ code: 'QUOTES_OR_BLANKS', message }, ...inner.problems], inner.notes);
+  }
+  const { tags, order, faults } = parseTagList(value);
+  const published = tags.get('p');
+  if (published === undefined) return refused([missingKey(value, publicKeyBase64)]);
+
+  const problems = [
+    ...faults.map((fault) => `The record cannot be read: ${fault}.`),
+    ...wrongTags(tags, order),
+  ];
+  const notes = tagNotes(tags);
+  if (/\s/.test(published)) {
+    const message = 'There are blanks inside p=: receivers pass over them, but SES may not. Remove them.';
+    notes.push({ code: 'QUOTES_OR_BLANKS', message });
+  }
+  const keyProblem = compareKey(withoutBlanks(published), publicKeyBase64);
+  const found = problems.map((message): DkimDnsFinding => ({ code: 'WRONG_TAGS', message }));
+  if (keyProblem) found.unshift(keyProblem);
+  return found.length > 0 ? refused(found, notes) : { matches: true, problems: [], notes };
+}
+
+function refused(problems: DkimDnsFinding[], notes: DkimDnsFinding[] = []): DkimVerdict {
+  return { matches: false, problems, notes };
+}
+
+function missingKey(value: string, publicKeyBase64: string): DkimDnsFinding {
+  const bare = withoutBlanks(value) === publicKeyBase64;
+  const message = bare
+    ? 'The record holds the key alone: write p= in front of it.'
+    : 'A TXT record stands at the name, but it has no p= and so no key.';
+  return { code: 'WRONG_TAGS', message };
+}
+
+function compareKey(found: string, expected: string): DkimDnsFinding | null {
+  if (found === expected) return null;
+  if (found === '') {
+    const message =
+      'p= is empty, which revokes the key. A revoked selector must not come back: make a new key.';
+    return { code: 'REVOKED', message };
+  }
+  if (expected.startsWith(found)) {
+    const message = `The key is cut off after ${found.length} of ${expected.length} characters: the panel may want it as several strings of at most 255.`;
+    return { code: 'TRUNCATED', message };
+  }
+  const sameLetters = found.toLowerCase() === expected.toLowerCase();
+  const why = sameLetters ? 'its letters have lost their case' : 'it belongs to another private key';
+  return { code: 'DIFFERENT_KEY', message: `The record holds another key than this one: ${why}.` };
+}
+
+/** Tags that make receivers ignore the record or the signature SES makes, which is rsa-sha256. */
+function wrongTags(tags: ReadonlyMap<string, string>, order: readonly string[]): string[] {
+  const wrong: string[] = [];
+  const version = tags.get('v');
+  if (version !== undefined && version !== 'DKIM1') wrong.push('v= must be DKIM1, in capitals.');
+  if (version !== undefined && order[0] !== 'v') wrong.push('v= must be the first tag.');
+  if ((tags.get('k') ?? 'rsa') !== 'rsa') wrong.push('k= must be rsa: SES signs with RSA.');
+  if (!listed(tags.get('h'), ['sha256'])) wrong.push('h= must allow sha256: SES signs with it.');
+  if (!listed(tags.get('s'), ['*', 'email'])) wrong.push('s= must allow email.');
+  return wrong;
+}
+
+function tagNotes(tags: ReadonlyMap<string, string>): DkimDnsFinding[] {
+  const notes: DkimDnsFinding[] = [];
+  const note = (message: string) => notes.push({ code: 'WRONG_TAGS', message });
+  const flags = tags.get('t');
+  if (flags !== undefined && listed(flags, ['y']))
+    note('t=y says that DKIM is being tested: remove it when done.');
+  if (flags !== undefined && listed(flags, ['s'])) note('t=s keeps subdomains from signing with this key.');
+  if (tags.has('g')) note('g= is obsolete, and old receivers may refuse mail because of it: remove it.');
+  return notes;
+}
+
+/** Whether a colon-separated list has one of `wanted`; an absent tag allows everything. */
+function listed(value: string | undefined, wanted: readonly string[]): boolean {
+  return value === undefined || value.split(':').some((item) => wanted.includes(item.trim()));
+}
+
+/** The key's strings published as records of their own; DNS gives them in any order. */
+function isSplit(values: readonly string[], publicKeyBase64: string): boolean {
+  const parts = values.map((value) => withoutPunctuation(value.replace(/^.*p=/s, '')));
+  const whole = parts.every((part) => part.length > 0 && publicKeyBase64.includes(part));
+  return whole && parts.join('').length === publicKeyBase64.length;
+}
+
+function withoutPunctuation(value: string): string {
+  return value.replace(/["\\\s]+/g, '');
+}

@@ -1,0 +1,23 @@
+import { byodkimReady } from '../../src/identity/byodkim-ready';
+
+const READY = { origin: 'EXTERNAL', signingEnabled: true, status: 'SUCCESS' };
+
+it('is ready when SES signs with the own key and has seen the record', () => {
+  expect(byodkimReady(READY)).toBe(true);
+});
+
+it.each([
+  [{ origin: 'AWS_SES' }],
+  [{ origin: 'AWS_SES_EU_WEST_1' }],
+  [{ origin: 'external' }],
+  [{ origin: null }],
+  [{ signingEnabled: false }],
+  [{ signingEnabled: undefined }],
+  [{ status: 'PENDING' }],
+  [{ status: 'FAILED' }],
+  [{ status: 'TEMPORARY_FAILURE' }],
+  [{ status: 'NOT_STARTED' }],
+  [{ status: undefined }],
+])('is not ready with %j', (change) => {
+  expect(byodkimReady({ ...READY, ...change })).toBe(false);
+});
