@@ -1,0 +1,327 @@
+import { checkCompanions } from '../../src/identity/companion-check';
+import { checkDkimRecord, type DkimDnsCheck } from '../../src/identity/dkim-dns-check';
+import { generateDkimKey } from '../../src/identity/dkim-private-key';
+import { dkimRecord } from '../../src/identity/dkim-record';
+import { SystemDnsResolver } from '../../src/identity/dns-resolver';
+import { FakeDns } from '../support/fake-dns';
+
+const DOMAIN = 'mail.example.com';
+const NAME = `s1._domainkey.${DOMAIN}`;
+const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
+
+let dns: FakeDns;
+let key: string;
+let otherKey: string;
+
+beforeAll(async () => {
+  key = (await generateDkimKey(2048)).publicKeyBase64;
+  otherKey = (await generateDkimKey(2048)).publicKeyBase64;
+});
+
+beforeEach(async () => {
+  dns = await FakeDns.start();
+});
+
+afterEach(() => dns.close());
+
+function check(options: { servers?: string[]; timeoutMs?: number } = {}): Promise<DkimDnsCheck> {
+  const resolver = new SystemDnsResolver({ servers: [dns.address], ...options });
+  return checkDkimRecord({ domain: DOMAIN, selector: 's1', publicKeyBase64: key }, resolver, {
+    now: () => NOW_MS,
+  });
+}
+
+function codes(findings: { code: string }[]): string[] {
+  return findings.map(({ code }) => code);
+}
+
+const RIGHT = { published: true, matches: true, problems: [], notes: [] };
+
+describe('a record that is right', () => {
+  it('matches as this server hands it out, in two strings', async () => {
+    const { strings, value } = dkimRecord(DOMAIN, 's1', key);
+    dns.set(NAME, { TXT: [strings] });
+    expect(await check()).toEqual({ ...RIGHT, found: [value], checkedAt: new Date(NOW_MS) });
+  });
+
+  it.each([
+    ['p= alone, as SES shows it', () => `p=${key}`],
+    ['other order, blanks and a semicolon at the end', () => ` v=DKIM1 ;p=${key} ; k=rsa; `],
+    ['tags nobody knows', () => `v=DKIM1; n=made in November; x=1; p=${key}`],
+    ['the hash and service that SES needs', () => `v=DKIM1; h=sha1:sha256; s=email; p=${key}`],
+  ])('matches with %s', async (_form, value) => {
+    dns.set(NAME, { TXT: [value().match(/.{1,255}/g)!] });
+    expect(await check()).toMatchObject(RIGHT);
+  });
+
+  it('matches when its strings are cut at odd places', async () => {
+    dns.set(NAME, {
+      TXT: [['v=DKIM1; k=r', `sa; p=${key.slice(0, 100)}`, key.slice(100, 300), key.slice(300)]],
+    });
+    expect(await check()).toMatchObject(RIGHT);
+  });
+
+  it('matches when the answer is so long that it comes over TCP', async () => {
+    const long = `v=DKIM1; p=${key}; n=${'long '.repeat(300)}end`;
+    dns.set(NAME, { TXT: [long.match(/[^]{1,255}/g)!] });
+    expect(await check()).toMatchObject({ ...RIGHT, found: [long] });
+    expect(dns.queries).toContainEqual({ name: NAME, type: 'TXT', transport: 'TCP' });
+  });
+
+  it('matches through an alias, with a note of it', async () => {
+    dns.set(NAME, { CNAME: 'keys.example.net' });
+    dns.set('keys.example.net', { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { notes, ...found } = await check();
+    expect(found).toMatchObject({ published: true, matches: true, problems: [] });
+    expect(notes).toEqual([{ code: 'CNAME', message: expect.stringContaining('keys.example.net') }]);
+  });
+
+  it('matches with blanks inside the key, with a note of them', async () => {
+    dns.set(NAME, { TXT: [[`p=${key.slice(0, 200)}`, ` ${key.slice(200)}`]] });
+    const { matches, problems, notes } = await check();
+    expect([matches, problems, codes(notes)]).toEqual([true, [], ['QUOTES_OR_BLANKS']]);
+  });
+
+  it.each(['t=y', 't=s', 't=y:s', 'g=*'])('matches with %s, with a note of it', async (tag) => {
+    dns.set(NAME, { TXT: [[`v=DKIM1; ${tag};`, `p=${key.slice(0, 200)}`, key.slice(200)]] });
+    const { matches, problems, notes } = await check();
+    expect([matches, problems]).toEqual([true, []]);
+    expect(codes(notes)).toContain('WRONG_TAGS');
+  });
+
+  it('matches when it stands there twice in two forms, with a note of it', async () => {
+    dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings, `p=${key}`.match(/.{1,255}/g)!] });
+    const { matches, found, notes } = await check();
+    expect([matches, found.length, codes(notes)]).toEqual([true, 2, ['MULTIPLE_RECORDS']]);
+  });
+});
+
+describe('a record that is wrong', () => {
+  it.each([
+    ['DIFFERENT_KEY', 'another key', () => [`v=DKIM1; k=rsa; p=${otherKey}`]],
+    ['DIFFERENT_KEY', 'lower-cased', () => [`p=${key.toLowerCase()}`]],
+    ['TRUNCATED', '255 characters', () => [`v=DKIM1; k=rsa; p=${key}`.slice(0, 255)]],
+    ['QUOTES_OR_BLANKS', 'quotation marks around', () => [`"p=${key}"`]],
+    ['QUOTES_OR_BLANKS', 'quotation marks inside', () => [`p=${key.slice(0, 200)}" "${key.slice(200)}`]],
+    ['QUOTES_OR_BLANKS', 'backslashes', () => [`v=DKIM1\\; k=rsa\\; p=${key}`]],
+    ['MULTIPLE_RECORDS', 'an old key beside', () => [`p=${key}`, `p=${otherKey}`]],
+    ['MULTIPLE_RECORDS', 'split', () => [`v=DKIM1; p=${key.slice(0, 200)}`, key.slice(200)]],
+    ['REVOKED', 'an empty p=', () => ['v=DKIM1; p=']],
+    ['WRONG_TAGS', 'k=ed25519', () => [`v=DKIM1; k=ed25519; p=${key}`]],
+    ['WRONG_TAGS', 'h=sha1', () => [`v=DKIM1; h=sha1; p=${key}`]],
+    ['WRONG_TAGS', 's=tlsrpt', () => [`v=DKIM1; s=tlsrpt; p=${key}`]],
+    ['WRONG_TAGS', 'v=DKIM2', () => [`v=DKIM2; p=${key}`]],
+    ['WRONG_TAGS', 'v= last', () => [`p=${key}; v=DKIM1`]],
+    ['WRONG_TAGS', 'p= twice', () => [`p=${key}; p=${key}`]],
+    ['WRONG_TAGS', 'no p=', () => [key]],
+    ['WRONG_TAGS', 'something else', () => ['v=spf1 -all']],
+  ])('is %s: %s', async (code, _what, values) => {
+    const texts = values();
+    dns.set(NAME, { TXT: texts.map((value) => value.match(/.{1,255}/g)!) });
+    const { published, matches, found, problems } = await check();
+    expect([published, matches, codes(problems)]).toEqual([true, false, [code]]);
+    expect([...found].sort()).toEqual([...texts].sort());
+    expect(problems[0]!.message).toMatch(/^.*[.]$/);
+  });
+
+  it('tells that two records together make the key', async () => {
+    dns.set(NAME, { TXT: [`p=${key.slice(0, 200)}`, key.slice(200)] });
+    expect((await check()).problems[0]!.message).toContain('Together they make the key');
+  });
+
+  it('is CNAME when an alias without a key stands at the name', async () => {
+    dns.set(NAME, { CNAME: 's1.dkim.amazonses.com' });
+    const { published, matches, problems } = await check();
+    expect([published, matches, codes(problems)]).toEqual([false, false, ['CNAME']]);
+    expect(problems[0]!.message).toContain('Easy DKIM');
+  });
+
+  it('is CNAME and DIFFERENT_KEY when an alias leads to another key', async () => {
+    dns.set(NAME, { CNAME: 'keys.example.net' });
+    dns.set('keys.example.net', { TXT: [`p=${otherKey}`.match(/.{1,255}/g)!] });
+    expect(codes((await check()).problems)).toEqual(['DIFFERENT_KEY', 'CNAME']);
+  });
+});
+
+describe('a record that is not there', () => {
+  it.each([
+    ['the name does not exist', 'other.example.com'],
+    ['the name has names below it', `below.${NAME}`],
+  ])('is MISSING when %s', async (_why, elsewhere) => {
+    dns.set(elsewhere, { A: ['192.0.2.1'] });
+    const { published, matches, found, problems } = await check();
+    expect([published, matches, found, codes(problems)]).toEqual([false, false, [], ['MISSING']]);
+  });
+
+  it('is MISSING when other records stand at the name', async () => {
+    dns.set(NAME, { A: ['192.0.2.1'] });
+    expect(codes((await check()).problems)).toEqual(['MISSING']);
+  });
+
+  it.each([
+    ['NAME_DOUBLED', `${NAME}.${DOMAIN}`],
+    ['NAME_DOUBLED', `${NAME}.example.com`],
+    ['MISPLACED', `s1.domainkey.${DOMAIN}`],
+    ['MISPLACED', `s1_domainkey.${DOMAIN}`],
+    ['MISPLACED', `_domainkey.s1.${DOMAIN}`],
+    ['MISPLACED', `s1.${DOMAIN}`],
+    ['MISPLACED', 's1._domainkey.example.com'],
+  ])('is found as %s at %s', async (code, place) => {
+    dns.set(place, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { published, problems } = await check();
+    expect([published, codes(problems)]).toEqual([false, ['MISSING', code]]);
+    expect(problems[1]!.message).toContain(place);
+  });
+
+  it("is not looked for in another key's record", async () => {
+    dns.set(`s1.${DOMAIN}`, { TXT: [`p=${otherKey}`.match(/.{1,255}/g)!] });
+    expect(codes((await check()).problems)).toEqual(['MISSING']);
+  });
+});
+
+describe('servers in trouble', () => {
+  it.each(['SERVFAIL', 'REFUSED', 'SILENCE'] as const)(
+    '%s is DNS_UNREACHABLE and no missing record',
+    async (trouble) => {
+      dns.trouble(trouble);
+      const { published, matches, problems } = await check({ timeoutMs: 300 });
+      expect([published, matches, codes(problems)]).toEqual([false, false, ['DNS_UNREACHABLE']]);
+    },
+  );
+
+  it('a server that is not there is DNS_UNREACHABLE', async () => {
+    const gone = await FakeDns.start();
+    await gone.close();
+    const { problems } = await check({ servers: [gone.address], timeoutMs: 300 });
+    expect(codes(problems)).toEqual(['DNS_UNREACHABLE']);
+  });
+
+  it('a server whose name nobody knows is DNS_UNREACHABLE', async () => {
+    const { problems } = await check({ servers: ['no-such-host.invalid:53'], timeoutMs: 300 });
+    expect(codes(problems)).toEqual(['DNS_UNREACHABLE']);
+  });
+
+  it('a server may be given by a name that this machine knows', async () => {
+    dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    expect(await check({ servers: [`localhost:${dns.port}`] })).toMatchObject(RIGHT);
+  });
+
+  it('one silent server among two is a note', async () => {
+    const silent = await FakeDns.start();
+    silent.trouble('SILENCE');
+    dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { matches, problems, notes } = await check({
+      servers: [dns.address, silent.address],
+      timeoutMs: 1000,
+    });
+    await silent.close();
+    expect([matches, problems, codes(notes)]).toEqual([true, [], ['SERVER_SILENT']]);
+    expect(notes[0]!.message).toContain(silent.address);
+  });
+
+  it('servers of which one has no record yet disagree, and that is no match', async () => {
+    const behind = await FakeDns.start();
+    dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { published, matches, problems } = await check({ servers: [dns.address, behind.address] });
+    await behind.close();
+    expect([published, matches]).toEqual([true, false]);
+    expect(codes(problems)).toEqual(['MISSING', 'SERVERS_DISAGREE']);
+  });
+});
+
+describe("the zone's own servers", () => {
+  // Stands at 127.0.0.1 for the zone; `system` stands for the system's resolver.
+  let system: FakeDns;
+
+  beforeEach(async () => {
+    system = await FakeDns.start();
+    system.set('example.com', { NS: ['ns1.example.net'] });
+    system.set('ns1.example.net', { A: ['127.0.0.1'] });
+  });
+
+  afterEach(() => system.close());
+
+  function checkZone(): Promise<DkimDnsCheck> {
+    const resolver = new SystemDnsResolver({
+      servers: [],
+      systemServers: [system.address],
+      authoritativePort: dns.port,
+      timeoutMs: 1000,
+    });
+    return checkDkimRecord({ domain: DOMAIN, selector: 's1', publicKeyBase64: key }, resolver);
+  }
+
+  it('decide when the system still remembers that there was no record', async () => {
+    dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { matches, problems, notes } = await checkZone();
+    expect([matches, problems, codes(notes)]).toEqual([true, [], ['SERVERS_DISAGREE']]);
+    expect(notes[0]!.message).toContain('ns1.example.net (127.0.0.1)');
+  });
+
+  it('decide when the system still remembers a record that is gone', async () => {
+    system.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { matches, problems } = await checkZone();
+    expect([matches, codes(problems)]).toEqual([false, ['MISSING']]);
+  });
+
+  it('are those of the closest zone around the name', async () => {
+    const other = { NS: ['ns1.other.example'] };
+    system.set('example.com', other);
+    system.set(`_domainkey.${DOMAIN}`, { NS: ['ns1.example.net'] });
+    dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    expect((await checkZone()).matches).toBe(true);
+  });
+
+  it('leave the judgement to the system when they are silent', async () => {
+    dns.trouble('SILENCE');
+    system.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { matches, notes } = await checkZone();
+    expect([matches, codes(notes)]).toEqual([true, ['SERVER_SILENT']]);
+  });
+
+  it('leave an alias into another zone to the system', async () => {
+    dns.set(NAME, { CNAME: 'keys.example.org' });
+    system.set(NAME, { CNAME: 'keys.example.org' });
+    system.set('keys.example.org', { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
+    const { matches, problems, notes } = await checkZone();
+    expect([matches, problems, codes(notes)]).toEqual([true, [], ['CNAME']]);
+  });
+});
+
+describe('companion records', () => {
+  const companions = async (timeoutMs = 5000) => {
+    const resolver = new SystemDnsResolver({ servers: [dns.address], timeoutMs });
+    const checks = await checkCompanions(DOMAIN, `bounce.${DOMAIN}`, 'ap-northeast-2', resolver);
+    return checks.map(({ record, status }) => [record.purpose, status]);
+  };
+  const MX = { preference: 10, exchange: 'feedback-smtp.ap-northeast-2.amazonses.com' };
+  const SPF = 'v=spf1 include:amazonses.com ~all';
+
+  it('are found when they stand there, DMARC on a domain above too', async () => {
+    dns.set(`bounce.${DOMAIN}`, { MX: [MX], TXT: ['something else', SPF] });
+    dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@example.com'] });
+    expect(await companions()).toEqual([
+      ['MAIL_FROM_MX', 'FOUND'],
+      ['MAIL_FROM_SPF', 'FOUND'],
+      ['DMARC', 'FOUND'],
+    ]);
+  });
+
+  it('are missing when nothing stands there', async () => {
+    expect((await companions()).map(([, status]) => status)).toEqual(['MISSING', 'MISSING', 'MISSING']);
+  });
+
+  it('are wrong with a second MX, a second SPF record and a DMARC record without policy', async () => {
+    dns.set(`bounce.${DOMAIN}`, {
+      MX: [MX, { preference: 20, exchange: 'mx.example.com' }],
+      TXT: [SPF, 'v=spf1 -all'],
+    });
+    dns.set(`_dmarc.${DOMAIN}`, { TXT: ['v=DMARC1; rua=mailto:dmarc@example.com'] });
+    expect((await companions()).map(([, status]) => status)).toEqual(['WRONG', 'WRONG', 'WRONG']);
+  });
+
+  it('are unknown when nobody answers', async () => {
+    dns.trouble('SILENCE');
+    expect((await companions(300)).map(([, status]) => status)).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
+  });
+});
