@@ -29,6 +29,8 @@ export interface ChannelSettings {
   sendTimeoutMs: number;
   sendConcurrency: number;
   ses: { region: string; configurationSet: string | null };
+  /** The SNS topic whose events are believed, or null for none. */
+  sesTopicArn: string | null;
   sesSmtp: { host: string | null; port: number; accessKeyId: string; secretAccessKey: string };
   smtpUrl: string;
   /** A PEM file with the authority that signed the SMTP server's certificate, or null for the usual ones. */
@@ -53,6 +55,7 @@ export function readChannels(env: Environment, production: boolean): ChannelSett
     sendTimeoutMs: env.integer('SEND_TIMEOUT_MS', 10_000, 100, 10_000),
     sendConcurrency: env.integer('SEND_CONCURRENCY', 32, 1, 1_000),
     ses: { region, configurationSet: env.text('SES_CONFIGURATION_SET') },
+    sesTopicArn: readTopic(env, 'SES_TOPIC_ARN'),
     sesSmtp: readSesSmtp(env, emailProviders.includes('ses-smtp'), region),
     smtpUrl: readSmtpUrl(env, emailProviders.includes('smtp')),
     smtpCaFile: env.text('SMTP_CA_FILE'),
@@ -72,6 +75,14 @@ function readProviders<T extends string>(
     env.fault(variable, 'must not be inbox in production; none switches the channel off');
   }
   return providers;
+}
+
+/** A FIFO topic (`.fifo`) delivers to no webhook. */
+function readTopic(env: Environment, variable: string): string | null {
+  const arn = env.text(variable);
+  if (arn !== null && !/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(arn))
+    env.fault(variable, 'must be the ARN of a standard SNS topic: arn:aws:sns:<region>:<account>:<name>');
+  return arn;
 }
 
 function readSesSmtp(env: Environment, used: boolean, region: string): ChannelSettings['sesSmtp'] {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type Channel } from '../channels/provider.types';
 import { type PoolSettings } from '../database/open-database';
+import { tlsFault } from '../database/postgres-tls';
 import { type ProofSettings } from '../verification/proof';
 import { type VerificationSettings } from '../verification/verification.types';
 import { type ChannelSettings, readChannels } from './channels.config';
@@ -12,7 +13,11 @@ export interface Config {
   production: boolean;
   host: string;
   port: number;
+  /** Sockets open at once; one more is closed as soon as it is accepted. */
+  maxConnections: number;
   logLevel: string;
+  /** How long a request may take to come in, headers and body, in milliseconds. */
+  requestTimeoutMs: number;
   databaseUrl: string;
   pool: PoolSettings;
   /** Null outside production: then one is made and kept beside the database. */
@@ -22,10 +27,16 @@ export interface Config {
   /** How many proxies stand before the server, or whose word is taken; false for none. */
   trustProxy: false | number | string[];
   corsOrigins: readonly string[];
+  /** Resolvers that DKIM look-ups ask, `host:port`; none for the domain's own servers and the system's. */
+  dnsServers: readonly string[];
   inboxRemote: boolean;
   shutdownDelaySeconds: number;
+  /** How long after its end a verification and all that hangs on it is kept. */
+  retentionDays: number;
   verification: VerificationSettings;
   proof: ProofSettings;
+  /** Age at which the key that signs proofs is replaced, in days; 0 for never. */
+  proofKeyDays: number;
   channels: ChannelSettings;
 }
 
@@ -46,7 +57,9 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     production,
     host: env.text('HOST') ?? '127.0.0.1',
     port: env.integer('PORT', 4000, 0, 65_535),
+    maxConnections: env.integer('MAX_CONNECTIONS', 10_000, 1, 1_000_000),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    requestTimeoutMs: env.integer('REQUEST_TIMEOUT_MS', 15_000, 100, 300_000),
     databaseUrl: readDatabaseUrl(env),
     pool: {
       size: env.integer('DATABASE_POOL_SIZE', 10, 1, 1_000),
@@ -58,14 +71,17 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     appKeys: env.secrets('APP_API_KEYS', 24),
     trustProxy: readTrustProxy(env),
     corsOrigins: readOrigins(env),
+    dnsServers: readDnsServers(env),
     inboxRemote: env.flag('INBOX_REMOTE'),
     shutdownDelaySeconds: env.integer('SHUTDOWN_DELAY_SECONDS', 2, 0, 300),
+    retentionDays: env.integer('RETENTION_DAYS', 30, 1, 3_650),
     verification: readVerification(env, closedChannels(channels)),
     proof: {
       issuer: env.text('PROOF_ISSUER') ?? 'injeung',
       audience: env.text('PROOF_AUDIENCE'),
       ttlSeconds: env.integer('PROOF_TTL_SECONDS', 600, 1, 86_400),
     },
+    proofKeyDays: env.integer('PROOF_KEY_DAYS', 90, 0, 3_650),
     channels,
   };
   env.finish();
@@ -83,8 +99,10 @@ function readDatabaseUrl(env: Environment): string {
   const fallback = 'sqlite:data/injeung.sqlite';
   const url = env.text('DATABASE_URL') ?? fallback;
   if (/^sqlite:.+/.test(url)) return url;
-  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url;
-  env.fault('DATABASE_URL', 'must be sqlite:<path> or postgres://...');
+  const isPostgres = /^postgres(ql)?:\/\//.test(url) && URL.canParse(url);
+  const fault = isPostgres ? tlsFault(new URL(url)) : 'must be sqlite:<path> or postgres://...';
+  if (fault === null) return url;
+  env.fault('DATABASE_URL', fault);
   return fallback;
 }
 
@@ -94,6 +112,20 @@ function readOrigins(env: Environment): string[] {
   if (!origins.every(valid))
     env.fault('CORS_ORIGINS', 'each must be an origin such as https://app.example.com');
   return origins;
+}
+
+function readDnsServers(env: Environment): string[] {
+  const servers = env.list('DNS_SERVERS');
+  if (servers.every(isServer)) return servers;
+  env.fault('DNS_SERVERS', 'each must be a host, or host:port such as 127.0.0.1:53 or [::1]:53');
+  return [];
+}
+
+function isServer(server: string): boolean {
+  const [, address, host, port] = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(server) ?? [];
+  if (isIP(server) === 6) return true;
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
+  return address === undefined ? host !== undefined : isIP(address) === 6;
 }
 
 /**

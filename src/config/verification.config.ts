@@ -1,6 +1,8 @@
 import { getCountries } from 'libphonenumber-js/max';
 import { parseEmail } from '../verification/recipient';
+import { type HumanCheckSettings } from '../verification/human-check';
 import { type Channel } from '../channels/provider.types';
+import { type CrowdSettings } from '../verification/crowds';
 import { type Locale, type VerificationSettings } from '../verification/verification.types';
 import { type Environment } from './environment';
 
@@ -29,12 +31,30 @@ export function readVerification(env: Environment, closedChannels: readonly Chan
       daily: env.integer('RECIPIENT_DAILY_LIMIT', 10, 0, MAX_RECIPIENT_LIMIT),
       dailyGuesses: env.integer('RECIPIENT_DAILY_GUESSES', 20, 0, MAX_RECIPIENT_LIMIT),
     },
-    ipHourly: env.integer('IP_HOURLY_LIMIT', 30, 0, MAX_LIMIT),
-    smsDaily: env.integer('SMS_DAILY_LIMIT', 10_000, 0, 100_000_000),
+    crowds: readCrowds(env),
+    humanCheck: readHumanCheck(env),
     smsCountries: readCountries(env),
     defaultLocale: env.oneOf('DEFAULT_LOCALE', LOCALES, 'ko'),
     testRecipients: readTestRecipients(env),
   };
+}
+
+function readHumanCheck(env: Environment): HumanCheckSettings | null {
+  const url = env.url('HUMAN_CHECK_URL', ['https:', 'http:']);
+  const mode = env.oneOf('HUMAN_CHECK_MODE', ['always', 'when-limited'], 'when-limited');
+  const extraPercent = env.integer('HUMAN_CHECK_EXTRA_PERCENT', 100, 1, 1_000);
+  if (env.text('HUMAN_CHECK_URL') === null) {
+    for (const variable of ['HUMAN_CHECK_SECRET', 'HUMAN_CHECK_MODE', 'HUMAN_CHECK_EXTRA_PERCENT'])
+      if (env.text(variable) !== null) env.fault(variable, 'means nothing without HUMAN_CHECK_URL');
+    return null;
+  }
+  const secret = env.required('HUMAN_CHECK_SECRET', 'with HUMAN_CHECK_URL');
+  if (url === null) return null;
+  const { protocol, hostname } = new URL(url);
+  // The secret travels in the body.
+  if (protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
+    env.fault('HUMAN_CHECK_URL', 'must be https:// except to this machine');
+  return { url, secret, mode, extraPercent };
 }
 
 function readCountries(env: Environment): string[] {
@@ -66,4 +86,14 @@ function canonicalTestRecipient(recipient: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Who wants no limit on all SMS wants none on a block of numbers either, unless that is set by itself. */
+function readCrowds(env: Environment): CrowdSettings {
+  const smsDaily = env.integer('SMS_DAILY_LIMIT', 10_000, 0, 100_000_000);
+  return {
+    ipHourly: env.integer('IP_HOURLY_LIMIT', 30, 0, MAX_LIMIT),
+    smsPrefixHourly: env.integer('SMS_PREFIX_HOURLY_LIMIT', smsDaily === 0 ? 0 : 50, 0, MAX_LIMIT),
+    smsDaily,
+  };
 }

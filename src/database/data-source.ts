@@ -5,12 +5,36 @@ import { InboxMessageEntity } from '../channels/inbox/inbox-message.entity';
 import { BudgetEntity } from '../verification/budget.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
 import { VerificationEntity } from '../verification/verification.entity';
+import { AuditEntryEntity } from '../audit/audit-entry.entity';
+import { DkimKeyEntity } from '../identity/dkim-key.entity';
+import { DutyEntity } from './duty.entity';
 import { CreateVerifications1764000000000 } from './migrations/1764000000000-create-verifications';
-import { SqliteConnection } from './sqlite-driver';
+import { CreateSendingDomains1764100000000 } from './migrations/1764100000000-create-sending-domains';
+import { OrderVerifications1764200000000 } from './migrations/1764200000000-order-verifications';
 import { type PoolSettings } from './open-database';
+import { type PostgresTls, postgresTls, sslMode, withoutTls } from './postgres-tls';
+import { SqliteConnection } from './sqlite-driver';
 
-export const ENTITIES = [VerificationEntity, DeliveryEntity, BudgetEntity, KeyringEntity, InboxMessageEntity];
-export const MIGRATIONS = [CreateVerifications1764000000000];
+export const ENTITIES = [
+  VerificationEntity,
+  DeliveryEntity,
+  BudgetEntity,
+  KeyringEntity,
+  InboxMessageEntity,
+  DkimKeyEntity,
+  AuditEntryEntity,
+  DutyEntity,
+];
+export const MIGRATIONS = [
+  CreateVerifications1764000000000,
+  CreateSendingDomains1764100000000,
+  OrderVerifications1764200000000,
+];
+
+const SHARED = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };
+
+/** How much longer than the server's own limit a statement is waited for. */
+const SILENCE_MS = 1_000;
 
 /** The file that a `sqlite:` URL names; a relative path starts at the working directory. */
 export function sqlitePath(url: string): string {
@@ -19,28 +43,41 @@ export function sqlitePath(url: string): string {
 }
 
 /** What TypeORM needs to know; the server and the TypeORM command line (ormconfig.ts) share it. */
-export function dataSourceOptions(url: string, pool?: PoolSettings): DataSourceOptions {
-  const shared = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };
-  if (url.startsWith('sqlite:')) {
-    return { type: 'better-sqlite3', driver: SqliteConnection, database: sqlitePath(url), ...shared };
-  }
+export function dataSourceOptions(url: string): DataSourceOptions {
+  if (!url.startsWith('sqlite:')) return postgresOptions(url);
+  return { type: 'better-sqlite3', driver: SqliteConnection, database: sqlitePath(url), ...SHARED };
+}
+
+/**
+ * @param pool its size and time limits; without it none, as migrations want it.
+ * @param tls what the URL asks for; `sslmode=prefer` is none here, since only openDatabase asks the server first.
+ */
+export function postgresOptions(
+  url: string,
+  pool?: PoolSettings,
+  tls: PostgresTls = sslMode(new URL(url)) === 'prefer' ? false : postgresTls(url),
+): DataSourceOptions {
   const { searchParams } = new URL(url);
   const schema = searchParams.get('schema') ?? undefined;
   return {
     type: 'postgres',
-    url,
+    url: withoutTls(url),
     schema,
     applicationName: searchParams.get('application_name') ?? 'injeung',
     // Epoch milliseconds fit a double until the year 287396.
     parseInt8: true,
     extra: {
+      ssl: tls,
       max: pool?.size,
       connectionTimeoutMillis: pool?.connectTimeoutMs,
       statement_timeout: pool?.statementTimeoutMs,
+      // The server keeps the limit above; this one is for a server, or a network, that says nothing any more.
+      query_timeout: pool?.statementTimeoutMs && pool.statementTimeoutMs + SILENCE_MS,
+      keepAlive: true,
       // A pool that closes idle connections pays for new ones at the next burst, when it hurts.
       idleTimeoutMillis: 0,
       ...(schema ? { options: `-c search_path=${schema}` } : {}),
     },
-    ...shared,
+    ...SHARED,
   };
 }

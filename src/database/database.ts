@@ -23,6 +23,11 @@ export function* run<R extends object = Row>(sql: string, params: readonly SqlVa
   return (yield { sql, params }) as R[];
 }
 
+/** Runs a statement that was made elsewhere inside a Work. */
+export function* perform<R extends object = Row>(statement: Statement): Work<R[]> {
+  return (yield statement) as R[];
+}
+
 /**
  * The hot side of a database. Entities, migrations and cold reads use `dataSource`; whatever runs on every request
  * uses these three, because TypeORM's query builder costs more CPU than the statement it builds (0.6 ms against
@@ -45,5 +50,13 @@ export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
     super('the database is not available', { cause });
     this.name = 'DatabaseUnavailable';
+  }
+}
+
+/** So much waits for the database already that more would only pile up. */
+export class DatabaseOverloaded extends DatabaseUnavailable {
+  constructor() {
+    super(new Error('too many statements wait'));
+    this.name = 'DatabaseOverloaded';
   }
 }

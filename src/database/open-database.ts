@@ -4,22 +4,25 @@ import type Connection from 'better-sqlite3';
 import { type Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { type Clock, systemClock } from '../shared/clock';
-import { dataSourceOptions, sqlitePath } from './data-source';
+import { dataSourceOptions, postgresOptions, sqlitePath } from './data-source';
 import { type Database } from './database';
+import { offersNoTls, type PostgresTls, postgresTls, sslMode } from './postgres-tls';
 import { PostgresDatabase } from './postgres-database';
 import { SqliteDatabase } from './sqlite-database';
 import { SqliteConnection } from './sqlite-driver';
 
 /** Any constant will do, as long as every node uses the same: nodes that start together migrate one by one. */
 const MIGRATION_LOCK = 4_021_982;
+/** One holds the lock, the other migrates. */
+const MIGRATION_CONNECTIONS = 2;
 
-/** Settings of the connection pool; PostgreSQL alone uses them. */
+/** Settings of the connection pool; SQLite uses the second alone. */
 export interface PoolSettings {
   size: number;
-  /** How long a request waits for a free connection, in milliseconds. */
+  /** How long a request waits for a free connection, on SQLite for a lock to go, in milliseconds. */
   connectTimeoutMs: number;
-  /** How long one statement may run, in milliseconds. */
-  statementTimeoutMs: number;
+  /** How long one statement may run, in milliseconds; without it as long as it takes. */
+  statementTimeoutMs?: number;
 }
 
 export const DEFAULT_POOL: PoolSettings = { size: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 15_000 };
@@ -34,10 +37,10 @@ export async function openDatabase(
   url: string,
   { pool = DEFAULT_POOL, testClock }: { pool?: PoolSettings; testClock?: Clock } = {},
 ): Promise<Database> {
-  return url.startsWith('sqlite:') ? openSqlite(url, testClock) : openPostgres(url, pool, testClock);
+  return url.startsWith('sqlite:') ? openSqlite(url, pool, testClock) : openPostgres(url, pool, testClock);
 }
 
-async function openSqlite(url: string, testClock?: Clock): Promise<Database> {
+async function openSqlite(url: string, pool: PoolSettings, testClock?: Clock): Promise<Database> {
   const path = sqlitePath(url);
   mkdirSync(dirname(path), { recursive: true });
   const releaseLock = lockFile(path);
@@ -48,7 +51,14 @@ async function openSqlite(url: string, testClock?: Clock): Promise<Database> {
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     await dataSource.runMigrations({ transaction: 'each' });
-    return new SqliteDatabase(dataSource, connection, testClock ?? systemClock, releaseLock);
+    connection.pragma('busy_timeout = 0'); // SqliteDatabase waits without holding the event loop.
+    return new SqliteDatabase(
+      dataSource,
+      connection,
+      testClock ?? systemClock,
+      releaseLock,
+      pool.connectTimeoutMs,
+    );
   } catch (error) {
     releaseLock();
     throw error;
@@ -71,7 +81,21 @@ function lockFile(path: string): () => void {
 }
 
 async function openPostgres(url: string, pool: PoolSettings, testClock?: Clock): Promise<Database> {
-  const dataSource = await new DataSource(dataSourceOptions(url, pool)).initialize();
+  const tls = await migratePostgres(url, pool.connectTimeoutMs);
+  const dataSource = await new DataSource(postgresOptions(url, pool, tls)).initialize();
+  const { master } = dataSource.driver as unknown as { master: Pool };
+  return new PostgresDatabase(dataSource, master, testClock);
+}
+
+/**
+ * Over connections of its own, which no statement's time limit cuts off: to build an index may take longer than a
+ * request may, and so may the wait for the node that is at it.
+ *
+ * @returns the kind of connection that the server lets us have.
+ */
+async function migratePostgres(url: string, connectTimeoutMs: number): Promise<PostgresTls> {
+  const pool = { size: MIGRATION_CONNECTIONS, connectTimeoutMs };
+  const { dataSource, tls } = await connectPostgres(url, pool);
   try {
     const lock = dataSource.createQueryRunner();
     try {
@@ -81,10 +105,25 @@ async function openPostgres(url: string, pool: PoolSettings, testClock?: Clock):
       await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
       await lock.release();
     }
-    const { master } = dataSource.driver as unknown as { master: Pool };
-    return new PostgresDatabase(dataSource, master, testClock);
-  } catch (error) {
+  } finally {
     await dataSource.destroy();
-    throw error;
+  }
+  return tls;
+}
+
+/** Connects as `sslmode` says; with `prefer` the server is asked once, here, whether it has TLS. */
+export async function connectPostgres(
+  url: string,
+  pool: PoolSettings,
+): Promise<{ dataSource: DataSource; tls: PostgresTls }> {
+  const open = async (tls: PostgresTls) => {
+    const dataSource = await new DataSource(postgresOptions(url, pool, tls)).initialize();
+    return { dataSource, tls };
+  };
+  try {
+    return await open(postgresTls(url));
+  } catch (error) {
+    if (sslMode(new URL(url)) !== 'prefer' || !offersNoTls(error)) throw error;
+    return open(false);
   }
 }

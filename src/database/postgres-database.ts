@@ -7,15 +7,18 @@ import {
   type SqlValue,
   type Statement,
   type Work,
+  DatabaseOverloaded,
   DatabaseUnavailable,
 } from './database';
 
 /**
- * Serialisation failure, deadlock, and a unique key that another node inserted in the meantime: nothing happened, so
- * the same work runs again and sees what the other did.
+ * Serialisation failure, deadlock, and a key that another node inserted or erased in the meantime: nothing happened,
+ * so the same work runs again and sees what the other did.
  */
-const RETRYABLE = new Set(['40001', '40P01', '23505']);
+const RETRYABLE = new Set(['40001', '40P01', '23505', '23503']);
 const MAX_RUNS = 4;
+/** Requests that may wait for each connection: some tenths of a second's work. More than that is refused. */
+const WAITING_PER_CONNECTION = 200;
 
 const DATABASE_CLOCK = '((extract(epoch from clock_timestamp()) * 1000)::bigint)';
 
@@ -48,16 +51,20 @@ export class PostgresDatabase implements Database {
     for (let runs = 1; ; runs++) {
       const client = await this.connect();
       let broken: Error | undefined;
+      client.on('error', ignore);
       try {
         await client.query('BEGIN');
         const result = await this.runToEnd(client, work());
         await client.query('COMMIT');
         return result;
       } catch (error) {
-        broken = await rollback(client);
+        const lost = unavailable(error);
+        // Over a lost connection there is nothing to roll back, and over a hung one nobody to do it.
+        broken = lost instanceof DatabaseUnavailable ? lost : await rollback(client);
         if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
-        throw unavailable(error);
+        throw lost;
       } finally {
+        client.off('error', ignore);
         client.release(broken);
       }
     }
@@ -69,11 +76,20 @@ export class PostgresDatabase implements Database {
 
   private async single<R extends object>(sql: string, params: readonly SqlValue[]): Promise<R[]> {
     for (let runs = 1; ; runs++) {
+      // Not `pool.query`, which closes the connection at any error, also where only a row was refused.
+      const client = await this.connect();
+      let broken: Error | undefined;
+      client.on('error', ignore);
       try {
-        return (await this.pool.query(this.prepare({ sql, params }))).rows as R[];
+        return (await client.query(this.prepare({ sql, params }))).rows as R[];
       } catch (error) {
+        const lost = unavailable(error);
+        if (lost instanceof DatabaseUnavailable) broken = lost;
         if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
-        throw unavailable(error);
+        throw lost;
+      } finally {
+        client.off('error', ignore);
+        client.release(broken);
       }
     }
   }
@@ -84,7 +100,13 @@ export class PostgresDatabase implements Database {
     return step.value;
   }
 
+  private refuseOverload(): void {
+    if (this.pool.waitingCount >= this.pool.options.max * WAITING_PER_CONNECTION)
+      throw new DatabaseOverloaded();
+  }
+
   private async connect(): Promise<PoolClient> {
+    this.refuseOverload();
     try {
       return await this.pool.connect();
     } catch (error) {
@@ -105,6 +127,12 @@ export class PostgresDatabase implements Database {
   }
 }
 
+/**
+ * The pool listens to idle clients alone, and an error that nobody listens to ends the process. The statement under way
+ * or the next one fails by it anyway.
+ */
+const ignore = () => undefined;
+
 async function rollback(client: PoolClient): Promise<Error | undefined> {
   try {
     await client.query('ROLLBACK');
@@ -118,10 +146,14 @@ function sqlState(error: unknown): string {
   return (error as { code?: string }).code ?? '';
 }
 
-/** Lost or refused connections: SQLSTATE classes 08, 53 and 57P, and errors of the socket, which carry no SQLSTATE. */
+/**
+ * Lost or refused connections: SQLSTATE classes 08, 53 and 57P, and errors of the socket, which carry no SQLSTATE.
+ * Time limits too, and a server that became a read-only stand-by: another connection finds the new primary.
+ */
 function unavailable(error: unknown): unknown {
   const state = sqlState(error);
-  if (/^(08|53|57P)/.test(state) || /^E[A-Z]+$/.test(state)) return new DatabaseUnavailable(error);
+  if (/^(08|53|57P|57014|55P03|25P03|25006)/.test(state) || /^E[A-Z]+$/.test(state))
+    return new DatabaseUnavailable(error);
   if (state === '' && error instanceof Error && /connection|timeout|Connection/i.test(error.message)) {
     return new DatabaseUnavailable(error);
   }

@@ -1,10 +1,20 @@
 import type SqliteConnection from 'better-sqlite3';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../shared/clock';
-import { type Database, DatabaseUnavailable, type Row, run, type SqlValue, type Work } from './database';
+import {
+  type Database,
+  DatabaseOverloaded,
+  DatabaseUnavailable,
+  type Row,
+  run,
+  type SqlValue,
+  type Work,
+} from './database';
 
 interface Waiting {
   work: () => Work<unknown>;
+  /** One statement, which SQLite undoes by itself when it fails. */
+  single: boolean;
   resolve: (value: unknown) => void;
   reject: (reason: unknown) => void;
 }
@@ -13,6 +23,10 @@ type Outcome = { ok: true; value: unknown } | { ok: false; reason: unknown };
 
 /** Work that shares one commit, at most: bounds how long the event loop is held. */
 const GROUP_SIZE = 128;
+/** Work that may wait: some tenths of a second's. More than that is refused. */
+const MAX_WAITING = 32 * GROUP_SIZE;
+/** Pause before the next look whether another process's lock on the file is gone, in milliseconds. */
+const LOCK_RETRY_MS = 20;
 
 /**
  * SQLite on TypeORM's own better-sqlite3 connection.
@@ -28,25 +42,38 @@ export class SqliteDatabase implements Database {
     { statement: SqliteConnection.Statement; clocked: boolean }
   >();
   private waiting: Waiting[] = [];
+  /** Since when another process has had the file, by the monotonic clock. */
+  private lockedSince: number | null = null;
 
   constructor(
     readonly dataSource: DataSource,
     private readonly connection: SqliteConnection.Database,
     private readonly clock: Clock,
     private readonly releaseLock: () => void,
+    /** How long a lock of another process (a backup, a shell) is waited for, in milliseconds. */
+    private readonly lockTimeoutMs: number,
   ) {}
 
   async read<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
-    return this.execute(sql, params) as R[];
+    try {
+      return this.execute(sql, params) as R[];
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
   write<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
-    return this.transaction(() => run<R>(sql, params));
+    return this.enqueue(() => run<R>(sql, params), true);
   }
 
   transaction<T>(work: () => Work<T>): Promise<T> {
+    return this.enqueue(work, false);
+  }
+
+  private enqueue<T>(work: () => Work<T>, single: boolean): Promise<T> {
+    if (this.waiting.length >= MAX_WAITING) return Promise.reject(new DatabaseOverloaded());
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.waiting.push({ work, single, resolve: resolve as (value: unknown) => void, reject });
       // One turn of the event loop gathers the requests that arrived together.
       if (this.waiting.length === 1) setImmediate(() => this.commitWaiting());
     });
@@ -61,16 +88,18 @@ export class SqliteDatabase implements Database {
 
   private commitWaiting(): void {
     const group = this.waiting.slice(0, GROUP_SIZE);
-    this.waiting = this.waiting.slice(GROUP_SIZE);
-    if (this.waiting.length > 0) setImmediate(() => this.commitWaiting());
     let outcomes: Outcome[];
     try {
       outcomes = this.commit(group);
+      this.lockedSince = null;
     } catch (error) {
       if (this.connection.open && this.connection.inTransaction) this.connection.exec('ROLLBACK');
+      if (this.waitsForLock(error)) return void setTimeout(() => this.commitWaiting(), LOCK_RETRY_MS);
       const reason = new DatabaseUnavailable(error);
       outcomes = group.map(() => ({ ok: false, reason }));
     }
+    this.waiting = this.waiting.slice(GROUP_SIZE);
+    if (this.waiting.length > 0) setImmediate(() => this.commitWaiting());
     group.forEach((one, index) => {
       const outcome = outcomes[index]!;
       if (outcome.ok) one.resolve(outcome.value);
@@ -78,25 +107,34 @@ export class SqliteDatabase implements Database {
     });
   }
 
+  /** SQLite's own wait would hold the event loop; ours lets reads, and `healthz`, go on. */
+  private waitsForLock(error: unknown): boolean {
+    if (!sqliteCode(error).startsWith('SQLITE_BUSY')) return false;
+    this.lockedSince ??= performance.now();
+    return performance.now() - this.lockedSince < this.lockTimeoutMs;
+  }
+
   private commit(group: Waiting[]): Outcome[] {
     this.execute('BEGIN IMMEDIATE', []);
-    const outcomes = group.map(({ work }) => this.attempt(work));
+    const outcomes = group.map(({ work, single }) => this.attempt(work, single));
     this.execute('COMMIT', []);
     return outcomes;
   }
 
-  private attempt(work: () => Work<unknown>): Outcome {
-    this.execute('SAVEPOINT one', []);
+  private attempt(work: () => Work<unknown>, single: boolean): Outcome {
+    if (!single) this.execute('SAVEPOINT one', []);
     try {
       const value = this.runToEnd(work());
-      this.execute('RELEASE one', []);
+      if (!single) this.execute('RELEASE one', []);
       return { ok: true, value };
     } catch (reason) {
       // A full disk rolls the whole transaction back by itself; then there is no savepoint to return to.
       if (!this.connection.inTransaction) throw reason;
-      this.execute('ROLLBACK TO one', []);
-      this.execute('RELEASE one', []);
-      return { ok: false, reason };
+      if (!single) {
+        this.execute('ROLLBACK TO one', []);
+        this.execute('RELEASE one', []);
+      }
+      return { ok: false, reason: unavailable(reason) };
     }
   }
 
@@ -130,4 +168,14 @@ export class SqliteDatabase implements Database {
     known.statement.run(named);
     return [];
   }
+}
+
+function sqliteCode(error: unknown): string {
+  return (error as { code?: string }).code ?? '';
+}
+
+/** Trouble of the disk or with another process, as opposed to a wrong statement. */
+function unavailable(error: unknown): unknown {
+  const passing = /^SQLITE_(FULL|BUSY|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCOL)/.test(sqliteCode(error));
+  return passing ? new DatabaseUnavailable(error) : error;
 }

@@ -1,36 +1,14 @@
-import {
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { type Database } from '../database/database';
 import { decrypt, encrypt } from './aead';
 import { type KeyPurpose } from './keyring.entity';
+import { addFirstKey, type KeyRow, readKeys, rewrapKey, wrapContext } from './keyring.repository';
 import { MasterSecrets } from './master-secret';
-
-interface KeyRow {
-  purpose: KeyPurpose;
-  number: number;
-  salt: string;
-  wrapped: string;
-  retired_at: number | null;
-}
+import { newProofKey, type ProofKey, ProofKeys, toProofKey } from './proof-keys';
 
 interface Key {
   number: number;
   bytes: Buffer;
-  retiredAt: number | null;
-}
-
-/** An Ed25519 pair that signs proofs; `kid` names it in the JWKS. */
-export interface ProofKey {
-  kid: string;
-  privateKey: KeyObject;
-  publicKey: KeyObject;
-  retiredAt: number | null;
 }
 
 const PURPOSES: readonly KeyPurpose[] = ['code', 'index', 'seal', 'proof'];
@@ -51,8 +29,8 @@ export class WrongSecret extends Error {
 export class Keyring {
   private constructor(
     private readonly keys: ReadonlyMap<KeyPurpose, readonly Key[]>,
-    /** Newest first; the first one signs. */
-    readonly proofKeys: readonly ProofKey[],
+    /** The only ones that change while the server runs. */
+    readonly proofKeys: ProofKeys,
   ) {}
 
   /**
@@ -64,16 +42,17 @@ export class Keyring {
   static async open(database: Database, secrets: readonly string[]): Promise<Keyring> {
     const master = new MasterSecrets(secrets);
     const keys = new Map<KeyPurpose, Key[]>();
+    const proofKeys: ProofKey[] = [];
     for (const purpose of PURPOSES) keys.set(purpose, []);
     for (const row of await readOrCreate(database, master)) {
       const context = wrapContext(row.purpose, row.number);
       const opened = master.unwrap(row, context);
       if (!opened) throw new WrongSecret();
-      if (!opened.byFirst) await rewrap(database, master, row, opened.key);
-      keys.get(row.purpose)?.push({ number: row.number, bytes: opened.key, retiredAt: row.retired_at });
+      if (!opened.byFirst) await rewrapKey(database, row, master.wrap(opened.key, context));
+      if (row.purpose === 'proof') proofKeys.push(toProofKey(row, opened.key));
+      else keys.get(row.purpose)?.push({ number: row.number, bytes: opened.key });
     }
-    const proofKeys = keys.get('proof')!.map(toProofKey);
-    return new Keyring(keys, proofKeys);
+    return new Keyring(keys, new ProofKeys(database, master, proofKeys));
   }
 
   /** The key that new codes are derived with; its number travels in the verification's id. */
@@ -109,7 +88,7 @@ export class Keyring {
 }
 
 async function readOrCreate(database: Database, master: MasterSecrets): Promise<KeyRow[]> {
-  const present = await readRows(database);
+  const present = await readKeys(database);
   const missing = PURPOSES.filter((purpose) => !present.some((row) => row.purpose === purpose));
   // A wrong secret must not add keys to a keyring that it cannot open.
   if (
@@ -119,44 +98,8 @@ async function readOrCreate(database: Database, master: MasterSecrets): Promise<
     return present;
   }
   for (const purpose of missing) {
-    const { salt, wrapped } = master.wrap(newKey(purpose), wrapContext(purpose, 1));
-    await database.write(
-      `INSERT INTO keyring (purpose, number, salt, wrapped, created_at, retired_at)
-       VALUES ($1, 1, $2, $3, now_ms(), NULL) ON CONFLICT (purpose, number) DO NOTHING`,
-      [purpose, salt, wrapped],
-    );
+    const key = purpose === 'proof' ? newProofKey() : randomBytes(32);
+    await addFirstKey(database, purpose, master.wrap(key, wrapContext(purpose, 1)));
   }
-  return readRows(database);
-}
-
-function readRows(database: Database): Promise<KeyRow[]> {
-  return database.read<KeyRow>(
-    `SELECT purpose, number, salt, wrapped, retired_at FROM keyring ORDER BY purpose, number DESC`,
-  );
-}
-
-async function rewrap(database: Database, master: MasterSecrets, row: KeyRow, key: Buffer): Promise<void> {
-  const { salt, wrapped } = master.wrap(key, wrapContext(row.purpose, row.number));
-  await database.write(
-    `UPDATE keyring SET salt = $1, wrapped = $2 WHERE purpose = $3 AND number = $4 AND wrapped = $5`,
-    [salt, wrapped, row.purpose, row.number, row.wrapped],
-  );
-}
-
-function newKey(purpose: KeyPurpose): Buffer {
-  if (purpose !== 'proof') return randomBytes(32);
-  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' });
-}
-
-function toProofKey({ number, bytes, retiredAt }: Key): ProofKey {
-  const privateKey = createPrivateKey({ key: bytes, type: 'pkcs8', format: 'der' });
-  const publicKey = createPublicKey(privateKey);
-  const fingerprint = createHmac('sha256', 'injeung kid')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64url');
-  return { kid: `${number}-${fingerprint.slice(0, 10)}`, privateKey, publicKey, retiredAt };
-}
-
-function wrapContext(purpose: KeyPurpose, number: number): string {
-  return `injeung keyring ${purpose} ${number}`;
+  return readKeys(database);
 }

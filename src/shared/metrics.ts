@@ -1,4 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { SmsTraffic } from './sms-traffic';
+import { within } from './within';
+
+/** A figure that cannot be read by then is NaN: the others are wanted most when the database is away. */
+const READING_MS = 1_000;
 
 /**
  * What the service counts of itself, for `/metrics`. One instance an application, so that two in one process (as in
@@ -6,6 +11,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
  */
 export class Metrics {
   readonly registry = new Registry();
+  /** SMS by country and block of numbers. */
+  readonly sms = new SmsTraffic(this.registry);
 
   private readonly requested = new Counter({
     name: 'injeung_verifications_requested_total',
@@ -44,10 +51,41 @@ export class Metrics {
     labelNames: ['field', 'code'],
     registers: [this.registry],
   });
+  private readonly callers = new Counter({
+    name: 'injeung_graphql_requests_total',
+    help: "GraphQL requests by the caller's key: app or admin and the key's fingerprint, unknown or none",
+    labelNames: ['kind', 'key'],
+    registers: [this.registry],
+  });
   private readonly refused = new Counter({
     name: 'injeung_rate_limited_total',
     help: 'Refusals by limit',
     labelNames: ['limit'],
+    registers: [this.registry],
+  });
+  private readonly sesEvents = new Counter({
+    name: 'injeung_ses_events_total',
+    help: 'Events of SES that the webhook got, by type and what came of them',
+    labelNames: ['type', 'result'],
+    registers: [this.registry],
+  });
+  private readonly purgedRows = new Counter({
+    name: 'injeung_purged_rows_total',
+    help: 'Rows removed because they were kept for long enough, by table; what hung on them is not counted',
+    labelNames: ['table'],
+    registers: [this.registry],
+  });
+
+  private readonly humanChecks = new Counter({
+    name: 'injeung_human_checks_total',
+    help: 'Human checks made, by outcome: passed, refused, unavailable',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  private readonly overloads = new Counter({
+    name: 'injeung_overload_refusals_total',
+    help: 'Requests refused because too much was waiting, by cause',
+    labelNames: ['cause'],
     registers: [this.registry],
   });
 
@@ -63,7 +101,27 @@ export class Metrics {
       help,
       registers: [this.registry],
       async collect() {
-        this.set(await read());
+        this.set(await orElse(read(), NaN));
+      },
+    });
+  }
+
+  /** The same for one value a label. */
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Promise<[value: string, count: number][]>,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      async collect() {
+        const counts = await orElse(read(), []);
+        this.reset();
+        for (const [value, count] of counts) this.set({ [label]: value }, count);
       },
     });
   }
@@ -92,7 +150,34 @@ export class Metrics {
     this.operations.inc({ field, code });
   }
 
+  requestBy(kind: string, key: string): void {
+    this.callers.inc({ kind, key });
+  }
+
   rateLimited(limit: string): void {
     this.refused.inc({ limit });
   }
+
+  /** `cause`: one of Admission's, or `database_queue` for a statement that found too many waiting. */
+  overloaded(cause: string): void {
+    this.overloads.inc({ cause });
+  }
+
+  humanChecked(outcome: string): void {
+    this.humanChecks.inc({ outcome });
+  }
+
+  /** `type`: '' where it is not believed, so not looked at. */
+  sesEvent(type: string, result: string): void {
+    this.sesEvents.inc({ type, result });
+  }
+
+  purged(table: string, rows: number): void {
+    this.purgedRows.inc({ table }, rows);
+  }
+}
+
+function orElse<T>(value: Promise<T>, otherwise: T): Promise<T> {
+  const read = value.catch(() => otherwise);
+  return within(READING_MS, read, otherwise);
 }

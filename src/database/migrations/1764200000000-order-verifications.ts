@@ -1,0 +1,17 @@
+import { type MigrationInterface, type QueryRunner } from 'typeorm';
+
+/**
+ * The delivery log goes by time and, within a millisecond, by id: with the time alone SQLite may read and sort the
+ * whole table for a page of it.
+ */
+export class OrderVerifications1764200000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP INDEX verification_created`);
+    await runner.query(`CREATE INDEX verification_created ON verification (created_at, id)`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP INDEX verification_created`);
+    await runner.query(`CREATE INDEX verification_created ON verification (created_at)`);
+  }
+}

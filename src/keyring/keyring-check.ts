@@ -1,0 +1,20 @@
+import { type Read, rowsIfThere } from '../database/inspect-database';
+import { type KeyPurpose } from './keyring.entity';
+import { wrapContext } from './keyring.repository';
+import { MasterSecrets } from './master-secret';
+
+/** `EMPTY`: its keys are made at the first start. `OLD_SECRET`: an older one opens it, and the next start changes that. */
+export type KeyringState = 'EMPTY' | 'OPENS' | 'OLD_SECRET' | 'WRONG_SECRET';
+
+/** Whether the secrets open the keyring; unlike `Keyring.open` it neither makes nor wraps anything. */
+export async function keyringState(read: Read, secrets: readonly string[]): Promise<KeyringState> {
+  const rows = await rowsIfThere<{ purpose: KeyPurpose; number: number; salt: string; wrapped: string }>(
+    read,
+    `SELECT purpose, number, salt, wrapped FROM keyring`,
+  );
+  if (rows.length === 0) return 'EMPTY';
+  const master = new MasterSecrets(secrets);
+  const opened = rows.map((row) => master.unwrap(row, wrapContext(row.purpose, row.number)));
+  if (opened.some((key) => key === null)) return 'WRONG_SECRET';
+  return opened.every((key) => key!.byFirst) ? 'OPENS' : 'OLD_SECRET';
+}
