@@ -28,7 +28,7 @@ export function createProviders(
   const ca = smtpCaFile === null ? undefined : readFileSync(smtpCaFile);
   const email: Record<EmailProviderName, () => Provider> = {
     inbox: () => new InboxProvider('EMAIL', parts.database, parts.recipientKey),
-    ses: () => new SesProvider(sender, ses),
+    ses: () => new SesProvider(sender, ses, parts.clock),
     'ses-smtp': () =>
       new SmtpProvider('ses-smtp', sender, sesSmtpOptions({ ...sesSmtp, region: ses.region, ca }), ses),
     smtp: () => new SmtpProvider('smtp', sender, smtpOptionsFromUrl(settings.smtpUrl, ca)),

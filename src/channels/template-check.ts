@@ -3,7 +3,7 @@ import { type TemplateName } from './default-templates';
 import { eucKrLength } from './sms/euc-kr';
 import { type RenderInput, type Templates, type TemplateSettings } from './templates';
 
-/** What a template may speak of; the README's table of templates explains each. */
+/** What a template may speak of; the README explains each. */
 export const TEMPLATE_VARIABLES = ['brand', 'code', 'ttlMinutes', 'purpose', 'webOtpDomain'] as const;
 
 /** SENS cuts off what is longer, and sends it all the same (SMS v2, "content"). */

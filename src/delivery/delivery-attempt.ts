@@ -1,9 +1,16 @@
-import { type Channel, DeliveryError, type OutgoingMessage, type Provider } from '../channels/provider.types';
+import {
+  type Accepted,
+  type Channel,
+  DeliveryError,
+  type OutgoingMessage,
+  type Provider,
+} from '../channels/provider.types';
+import { outlast } from '../database/outlast';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { LEASE_MS } from './delivery-queue';
 import { type DeliveryRepository } from './delivery.repository';
-import { Pacer } from './pacer';
+import { Pacer } from '../channels/pacer';
 import { afterFailure, nextProvider, type Progress } from './retry-policy';
 
 /** One claim of one delivery. */
@@ -18,7 +25,18 @@ export interface Job extends Progress {
   claimedAt: number;
   /** How old the delivery was then, in milliseconds. */
   ageAtClaimMs: number;
+  /** The provider may have the message by now: to send it again would be to send it twice. */
+  handed?: true;
 }
+
+/**
+ * What a provider did is known to nobody else, so to record it outlasts a database that is away: were it lost, the
+ * lease's next owner would send again. In milliseconds; the lease guards the row should somebody else have it by then.
+ */
+const RECORDING_MS = 10 * 60_000;
+
+/** How long a message waits for its turn while it holds a place among those being sent, in milliseconds. */
+const PATIENCE_MS = 2_000;
 
 export interface AttemptSettings {
   /** How long a provider may take for one call, in milliseconds. */
@@ -56,17 +74,27 @@ export class DeliveryAttempt {
       });
       return null;
     }
-    await this.pacer(provider).turn();
+    const waitMs = await this.pacer(provider).turn(PATIENCE_MS);
     // A process that was stopped past its lease must not send what another node has taken over by now.
-    if (performance.now() - job.claimedAt > LEASE_MS - 2 * this.settings.sendTimeoutMs) return null;
+    const tooOld = performance.now() - job.claimedAt > LEASE_MS - 2 * this.settings.sendTimeoutMs;
+    if (waitMs > 0 || tooOld) return this.comeBack(job, Math.ceil(waitMs));
     const startedAt = Date.now();
+    job.handed = true;
+    let accepted: Accepted;
     try {
-      const accepted = await this.hand(provider, message, job.uncertainSince);
-      await this.succeed(job, provider, accepted);
-      return null;
+      accepted = await this.hand(provider, message, job.uncertainSince);
     } catch (error) {
       return this.recover(job, provider, asDeliveryError(error, this.logger), startedAt);
     }
+    await this.succeed(job, provider, accepted);
+    if (job.channel === 'SMS') this.metrics.sms.count('sent', message.to);
+    return null;
+  }
+
+  /** Back into the queue untried: neither a lease nor a place among those being sent is held while waiting. */
+  private async comeBack(job: Job, inMs: number): Promise<number> {
+    await this.repository.release([job], inMs);
+    return inMs;
   }
 
   /** Ends a delivery that must not be sent any more. */
@@ -97,12 +125,13 @@ export class DeliveryAttempt {
   ) {
     this.metrics.deliveryAttempted(provider.name, 'sent');
     const delivered = accepted.delivered === true;
-    const kept = await this.repository.completeSent(job, {
+    const sent = {
       provider: provider.name,
       providerMessageId: accepted.providerMessageId,
       delivered,
       receiptInMs: provider.receipt && !delivered ? this.settings.firstReceiptMs : null,
-    });
+    };
+    const kept = await this.record(job, () => this.repository.completeSent(job, sent));
     if (!kept) return this.leaseLost(job);
     const seconds = (job.ageAtClaimMs + performance.now() - job.claimedAt) / 1000;
     this.metrics.sent(provider.name, seconds);
@@ -123,21 +152,20 @@ export class DeliveryAttempt {
     const details = { delivery: job.id, provider: provider.name, kind: error.kind, error: lastError };
     if (step.action === 'fail') {
       this.logger.warn({ ...details, failure: step.failure }, 'message failed');
-      await this.fail(
-        { ...job, ruledOut: step.ruledOut },
-        { ...step, provider: provider.name, lastError, tried: true },
-      );
+      job.ruledOut = step.ruledOut;
+      await this.fail(job, { ...step, provider: provider.name, lastError, tried: true });
       return null;
     }
     this.logger.warn({ ...details, retryInMs: step.delayMs }, 'message will be tried again');
-    const kept = await this.repository.retry(job, {
+    const next = {
       provider: step.provider,
       ruledOut: step.ruledOut.join(','),
       rounds: step.rounds,
       delayMs: step.delayMs,
       uncertainSince: step.lookup ? (job.uncertainSince ?? startedAt) : null,
       lastError,
-    });
+    };
+    const kept = await this.record(job, () => this.repository.retry(job, next));
     if (!kept) this.leaseLost(job);
     return step.delayMs;
   }
@@ -151,13 +179,28 @@ export class DeliveryAttempt {
       tried: boolean;
     },
   ): Promise<void> {
-    const kept = await this.repository.completeFailed(job, { ...end, ruledOut: job.ruledOut.join(',') });
+    const failed = { ...end, ruledOut: job.ruledOut.join(',') };
+    const kept = await this.record(job, () => this.repository.completeFailed(job, failed));
     if (!kept) return this.leaseLost(job);
     this.metrics.deliveryEnded(job.channel, 'FAILED', end.failure);
   }
 
+  /** Writes what became of the job, once more where its lease was renewed in the meantime; false when it is lost. */
+  private async record(job: Job, write: () => Promise<boolean>): Promise<boolean> {
+    for (;;) {
+      const { lease } = job;
+      const kept = await outlast(RECORDING_MS, write);
+      // The dispatcher may have renewed what was just given back: nobody sends it then.
+      if (kept && job.lease !== lease) await this.repository.release([job]);
+      if (kept || job.lease === lease) return kept;
+    }
+  }
+
   private leaseLost(job: Job): void {
-    this.logger.warn({ delivery: job.id }, 'lease was lost: another node has this delivery');
+    this.logger.warn(
+      { delivery: job.id },
+      'lease was lost: another node has this delivery, or its recipient was erased',
+    );
   }
 
   private pacer(provider: Provider): Pacer {

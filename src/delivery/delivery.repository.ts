@@ -146,12 +146,12 @@ export class DeliveryRepository {
     return rows.length === 1;
   }
 
-  /** Gives claims back untried: this node stops, and another should not wait for the lease to run out. */
-  async release(claims: readonly { id: string; lease: string }[]): Promise<void> {
+  /** Gives claims back untried, to be claimed again after `inMs`, by this node or another. */
+  async release(claims: readonly { id: string; lease: string }[], inMs = 0): Promise<void> {
     for (const { id, lease } of claims) {
       await this.database.write(
-        `UPDATE delivery SET due_at = now_ms(), lease_owner = NULL WHERE id = $1 AND lease_owner = $2`,
-        [id, lease],
+        `UPDATE delivery SET due_at = now_ms() + $3, lease_owner = NULL WHERE id = $1 AND lease_owner = $2`,
+        [id, lease, inMs],
       );
     }
   }
@@ -197,6 +197,14 @@ export class DeliveryRepository {
       [id, delayMs, lastError],
     );
     return rows.length === 1;
+  }
+
+  /** How long the oldest due delivery has waited for a node to take it, in milliseconds; 0 when none is due. */
+  async longestWaitMs(): Promise<number> {
+    const [row] = await this.database.read<{ due: number | null; now: number }>(
+      `SELECT min(due_at) AS due, now_ms() AS now FROM delivery WHERE due_at <= now_ms()`,
+    );
+    return row!.due === null ? 0 : row!.now - row!.due;
   }
 
   async depth(): Promise<QueueDepth> {

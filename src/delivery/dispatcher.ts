@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Channel, type OutgoingMessage } from '../channels/provider.types';
+import { outlast } from '../database/outlast';
 import { type Logger } from '../shared/logger';
 import { type DeliveryAttempt, type Job } from './delivery-attempt';
+import { LEASE_MS } from './delivery-queue';
 import { type ClaimedDelivery, type DeliveryRepository } from './delivery.repository';
 import { type MessageSource } from './message-source.types';
+import { within } from '../shared/within';
 
 export interface DispatcherSettings {
   /** Messages under way at once. */
@@ -30,6 +33,8 @@ interface Waiting {
 const FRESH_MS = 1_000;
 /** Waiting jobs a slot of concurrency: more than this stays in the database, where any node can take it. */
 const WAITING_PER_SLOT = 2;
+/** How long a database that is away is waited for before a send: the lease must still have room for the send. */
+const COMPOSING_MS = LEASE_MS / 3;
 
 /**
  * Sends what the queue holds: at once what this node accepted, and by polling what nobody else is sending.
@@ -39,6 +44,8 @@ const WAITING_PER_SLOT = 2;
 export class Dispatcher {
   private readonly waiting: Waiting[] = [];
   private readonly running = new Set<Promise<void>>();
+  /** What this node is sending or about to send, by the delivery's id. */
+  private readonly inHand = new Map<string, Job>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly node = randomUUID();
   private claims = 0;
@@ -80,11 +87,10 @@ export class Dispatcher {
   /** Sends a delivery that was accepted under a lease of this node, after its transaction has committed. */
   deliver({ id, verificationId, channel, lease }: FreshDelivery, compose: () => OutgoingMessage): void {
     const progress = { provider: null, ruledOut: [], rounds: 0, uncertainSince: null };
+    // Requests that came together were all promised the same room.
+    if (this.waiting.length >= this.settings.concurrency * WAITING_PER_SLOT) return this.leave({ id, lease });
     const claimedAt = performance.now();
-    this.waiting.push({
-      job: { id, verificationId, channel, lease, ...progress, claimedAt, ageAtClaimMs: 0 },
-      compose,
-    });
+    this.take({ id, verificationId, channel, lease, ...progress, claimedAt, ageAtClaimMs: 0 }, compose);
     this.fill();
   }
 
@@ -103,10 +109,16 @@ export class Dispatcher {
     await this.repository
       .release(unsent)
       .catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-    await Promise.race([Promise.all(this.running), deadline]);
-    clearTimeout(timer);
+    await within(timeoutMs, Promise.all(this.running), null);
+  }
+
+  /** Lets any node take what this one has no room for. */
+  private leave(claim: { id: string; lease: string }): void {
+    this.backlog = true;
+    // Should it fail, the lease ends by itself.
+    this.repository
+      .release([claim])
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
   }
 
   private poll(): void {
@@ -131,7 +143,7 @@ export class Dispatcher {
         const claimedAt = performance.now();
         const rows = await this.repository.claim(this.newLease(), room);
         this.healthy = true;
-        for (const row of rows) this.waiting.push({ job: toJob(row, claimedAt), compose: null });
+        for (const row of rows) if (!this.renewed(row, claimedAt)) this.take(toJob(row, claimedAt), null);
         this.fill();
         if (rows.length < room) return;
       }
@@ -142,12 +154,30 @@ export class Dispatcher {
     }
   }
 
+  private take(job: Job, compose: Waiting['compose']): void {
+    this.inHand.set(job.id, job);
+    this.waiting.push({ job, compose });
+  }
+
+  /**
+   * Whether the claim is of a delivery that this node is still sending, or still recording that it was sent: a clock
+   * was set, or the database was away for longer than a lease. To send it again would be to send it twice.
+   */
+  private renewed(row: ClaimedDelivery, claimedAt: number): boolean {
+    const job = this.inHand.get(row.id);
+    if (!job || (!job.handed && claimedAt - job.claimedAt >= LEASE_MS)) return false;
+    Object.assign(job, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
+    this.logger.warn({ delivery: row.id }, 'the lease of a delivery on its way ended early and was renewed');
+    return true;
+  }
+
   private fill(): void {
     while (!this.stopping && this.running.size < this.settings.concurrency) {
       const next = this.waiting.shift();
       if (!next) return;
       const run: Promise<void> = this.send(next).finally(() => {
         this.running.delete(run);
+        if (this.inHand.get(next.job.id) === next.job) this.inHand.delete(next.job.id);
         this.fill();
         if (this.backlog && this.running.size <= this.settings.concurrency / 2) this.wake();
       });
@@ -158,9 +188,12 @@ export class Dispatcher {
   private async send({ job, compose }: Waiting): Promise<void> {
     try {
       const fresh = compose !== null && performance.now() - job.claimedAt < FRESH_MS;
-      const message = fresh ? compose() : await this.source.message(job.verificationId, job.id);
+      const message = fresh
+        ? compose()
+        : await outlast(COMPOSING_MS, () => this.source.message(job.verificationId, job.id));
       if (typeof message === 'string') return await this.attempt.abandon(job, message);
       const retryInMs = await this.attempt.run(job, message);
+      this.inHand.delete(job.id);
       if (retryInMs === 0) this.wake();
       else if (retryInMs !== null) this.after(retryInMs, () => this.wake());
     } catch (error) {

@@ -24,9 +24,10 @@ export class InboxProvider implements Provider {
   ) {}
 
   async send(message: OutgoingMessage): Promise<Accepted> {
+    // Out of the verification's own row: someone erased in the meantime gets nothing.
     await this.database.write(
       `INSERT INTO inbox_message (id, verification_id, recipient_key, sent_at)
-       VALUES ($1, $2, $3, now_ms()) ON CONFLICT (id) DO NOTHING`,
+       SELECT $1, id, $3, now_ms() FROM verification WHERE id = $2 ON CONFLICT (id) DO NOTHING`,
       [message.deliveryId, message.verificationId, this.recipientKey(this.channel, message.to)],
     );
     return { providerMessageId: message.deliveryId, delivered: true };

@@ -1,4 +1,5 @@
 import { type Clock } from '../../shared/clock';
+import { NoAnswer, type ProviderAnswer, ProviderConnection } from '../provider-connection';
 import { DeliveryError } from '../provider.types';
 import { sensRefusal } from './sens-results';
 import { signSens } from './sens-signature';
@@ -10,31 +11,19 @@ export interface SensAccess {
   secretKey: string;
 }
 
-/** The request never reached the gateway: no address, no connection, or no trust in the certificate. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
 /**
  * Signed calls to SENS's SMS API, version 2. Each throws DeliveryError and nothing else. Answers can hold message
  * texts, so nothing of them is logged here.
  */
 export class SensClient {
+  private readonly connection: ProviderConnection;
+
   constructor(
     private readonly access: SensAccess,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.connection = new ProviderConnection(new URL(access.endpoint).origin);
+  }
 
   post(body: object, signal: AbortSignal): Promise<unknown> {
     return this.call('POST', '', JSON.stringify(body), signal);
@@ -52,45 +41,37 @@ export class SensClient {
     return new URL(`${endpoint.replace(/\/$/, '')}/sms/v2/services/${serviceId}/messages${search}`);
   }
 
-  private async call(method: string, search: string, body: string | undefined, signal: AbortSignal) {
+  /** Ends calls under way. */
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private async call(method: 'GET' | 'POST', search: string, body: string | undefined, signal: AbortSignal) {
     const url = this.address(search);
     // Taken from the address that is called, so what is signed is what the gateway sees.
     const pathAndQuery = url.pathname + url.search;
     const timestampMs = this.clock.now();
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(url, {
-        method,
-        body,
-        signal,
-        redirect: 'error',
-        headers: {
-          'content-type': 'application/json; charset=utf-8',
-          'x-ncp-apigw-timestamp': String(timestampMs),
-          'x-ncp-iam-access-key': this.access.accessKey,
-          'x-ncp-apigw-signature-v2': signSens({ method, pathAndQuery, timestampMs }, this.access),
-        },
-      });
-      text = await response.text();
-    } catch (error) {
-      throw connectionError(error);
-    }
-    if (!response.ok)
-      throw sensRefusal({ method, status: response.status, text, headers: response.headers, timestampMs });
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      'x-ncp-apigw-timestamp': String(timestampMs),
+      'x-ncp-iam-access-key': this.access.accessKey,
+      'x-ncp-apigw-signature-v2': signSens({ method, pathAndQuery, timestampMs }, this.access),
+    };
+    const call = { method, path: pathAndQuery, headers, body, signal };
+    const { status, text, header } = await this.connection.call(call).catch(noAnswer);
+    if (status < 200 || status > 299) throw sensRefusal({ method, status, text, header, timestampMs });
     try {
       return JSON.parse(text) as unknown;
     } catch {
       throw new DeliveryError('unknown', 'SENS answered something that is not JSON', {
-        providerCode: String(response.status),
+        providerCode: String(status),
       });
     }
   }
 }
 
-function connectionError(error: unknown): DeliveryError {
-  const { name, cause } = error as { name?: string; cause?: { code?: string } };
-  const providerCode = cause?.code ?? name ?? 'Error';
-  const kind = NOT_SENT.has(providerCode) ? 'retryable' : 'unknown';
-  return new DeliveryError(kind, 'SENS gave no answer', { providerCode });
+function noAnswer(error: unknown): ProviderAnswer {
+  if (!(error instanceof NoAnswer)) throw error;
+  const kind = error.notSent ? 'retryable' : 'unknown';
+  throw new DeliveryError(kind, 'SENS gave no answer', { providerCode: error.code });
 }

@@ -1,3 +1,4 @@
+import { type ProviderAnswer } from '../provider-connection';
 import { DeliveryError, type DeliveryFailure, type Receipt } from '../provider.types';
 
 /** The gateway refuses timestamps that are further off than this, in milliseconds. */
@@ -7,21 +8,21 @@ export interface SensRefusal {
   method: string;
   status: number;
   text: string;
-  headers: Headers;
+  header: ProviderAnswer['header'];
   /** The timestamp the request was signed with, in epoch milliseconds. */
   timestampMs: number;
 }
 
 /** What SENS's refusal of a call means for the message. Its texts may echo the number, so they are read, not kept. */
-export function sensRefusal({ method, status, text, headers, timestampMs }: SensRefusal): DeliveryError {
+export function sensRefusal({ method, status, text, header, timestampMs }: SensRefusal): DeliveryError {
   const { code, message } = readError(text);
   const options = { providerCode: code || String(status) };
   const permanent = (reason: string, failure: DeliveryFailure = 'SENDER_REFUSED') =>
     new DeliveryError('permanent', reason, { ...options, failure });
-  if (status === 401 || status === 403) return permanent(whyUnauthorized(headers, timestampMs));
+  if (status === 401 || status === 403) return permanent(whyUnauthorized(header, timestampMs));
   if (status === 404) return permanent('SENS does not know this service id (SENS_SERVICE_ID)');
   if (status === 429) {
-    const retryAfterMs = readRetryAfterMs(headers);
+    const retryAfterMs = readRetryAfterMs(header);
     return new DeliveryError('retryable', 'SENS asks for a pause (429)', { ...options, retryAfterMs });
   }
   // The gateway lost or gave up on the service behind it, which may have taken the message all the same.
@@ -40,11 +41,11 @@ const ABOUT_RECIPIENT =
   /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호|수신자/i;
 
 /** RFC 9110 section 10.2.3: seconds or a date, which is measured by the answer's own clock. */
-function readRetryAfterMs(headers: Headers): number | undefined {
-  const value = headers.get('retry-after') ?? '';
+function readRetryAfterMs(header: ProviderAnswer['header']): number | undefined {
+  const value = header('retry-after') ?? '';
   const pauseMs = /^\d+$/.test(value)
     ? Number(value) * 1000
-    : Date.parse(value) - Date.parse(headers.get('date') ?? '');
+    : Date.parse(value) - Date.parse(header('date') ?? '');
   return pauseMs > 0 ? pauseMs : undefined;
 }
 
@@ -77,8 +78,8 @@ function asCode(value: unknown): string {
   return /^[A-Z]?\d{1,4}$/.test(code) ? code : '';
 }
 
-function whyUnauthorized(headers: Headers, timestampMs: number): string {
-  const theirs = Date.parse(headers.get('date') ?? '');
+function whyUnauthorized(header: ProviderAnswer['header'], timestampMs: number): string {
+  const theirs = Date.parse(header('date') ?? '');
   const offMs = timestampMs - theirs;
   if (Math.abs(offMs) > CLOCK_TOLERANCE_MS) {
     const seconds = Math.round(Math.abs(offMs) / 1000);

@@ -99,6 +99,17 @@ export class SensProvider implements Provider {
     return sensReceipt(message ?? {});
   }
 
+  /** Lists the last minutes' messages, so that the keys are tried without sending any. @throws DeliveryError */
+  async tryAccess(signal: AbortSignal): Promise<void> {
+    const now = this.clock.now();
+    const requestStartTime = koreanTime(now - LOOKUP_MARGIN_MS);
+    await this.client.list({ requestStartTime, requestEndTime: koreanTime(now), pageSize: '1' }, signal);
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
   private form(text: string): { type: 'SMS' } | { type: 'LMS'; subject?: string } {
     const { bytes } = eucKrLength(text);
     if (bytes <= SMS_BYTES) return { type: 'SMS' };

@@ -1,0 +1,22 @@
+import { createTransport } from 'nodemailer';
+import { type SmtpOptions } from './smtp.provider';
+
+const TIMEOUT_MS = 10_000;
+
+/** Connects, goes over to TLS and signs in, as sending does, and sends nothing. @throws nodemailer's error. */
+export async function tryLogin(options: SmtpOptions): Promise<void> {
+  const transport = createTransport({
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    dnsTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...options,
+  });
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}

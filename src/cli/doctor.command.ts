@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { type Finding, type FindingStatus } from '../doctor/check';
+import { examine } from '../doctor/examination';
+
+const FAILED = 1;
+const WRONG_SETTINGS = 2;
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('look whether the server can go live: settings, database, providers, sending domain')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      `
+Takes its settings from the environment, as the server does. Sends nothing and changes nothing,
+and may run beside a running server. Ends with 1 when something FAILs, with 2 when the settings
+cannot be used; what is a WARN works.`,
+    )
+    .action(async ({ json }: { json?: boolean }) => {
+      const { settingsRead, findings } = await examine(process.env);
+      const count = (status: FindingStatus) => findings.filter((finding) => finding.status === status).length;
+      const failed = count('FAIL') > 0;
+      if (json) process.stdout.write(`${JSON.stringify({ ok: !failed, findings }, null, 2)}\n`);
+      else {
+        const sum = `${count('OK')} OK, ${count('WARN')} WARN, ${count('FAIL')} FAIL`;
+        process.stdout.write(`${lines(findings)}\n${sum}\n`);
+      }
+      if (failed) process.exitCode = settingsRead ? FAILED : WRONG_SETTINGS;
+    });
+}
+
+/** One line a finding, in columns: status, what was looked at, how it stands, and what to do. */
+function lines(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  return findings
+    .map(({ check, status, message, advice }) => {
+      const line = `${status.padEnd(4)}  ${check.padEnd(width)}  ${message}`;
+      return advice === null ? line : `${line} -> ${advice}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,54 @@
+import { within } from '../shared/within';
+export type FindingStatus = 'OK' | 'WARN' | 'FAIL';
+
+/** One line of the report. It goes to a terminal and to whoever the operator shows it, so it holds no secret. */
+export interface Finding {
+  /** What was looked at: `database`, `SES account`. */
+  check: string;
+  /** `WARN`: it works, and a user would wish it otherwise. `FAIL`: codes would not arrive, or the start would fail. */
+  status: FindingStatus;
+  /** How it stands. */
+  message: string;
+  /** What to do; null when nothing is to be done. */
+  advice: string | null;
+}
+
+/** Looks at one part of the set-up and changes nothing. */
+export interface Check {
+  name: string;
+  look: () => Promise<Finding[]>;
+}
+
+const TIMEOUT_MS = 20_000;
+
+export function ok(check: string, message: string): Finding {
+  return { check, status: 'OK', message, advice: null };
+}
+
+export function warn(check: string, message: string, advice: string): Finding {
+  return { check, status: 'WARN', message, advice };
+}
+
+export function fail(check: string, message: string, advice: string): Finding {
+  return { check, status: 'FAIL', message, advice };
+}
+
+/** Runs all checks at once, each for 20 s at most; findings come in the order of the checks. */
+export async function runChecks(checks: readonly Check[], timeoutMs = TIMEOUT_MS): Promise<Finding[]> {
+  return (await Promise.all(checks.map((check) => runCheck(check, timeoutMs)))).flat();
+}
+
+async function runCheck({ name, look }: Check, timeoutMs: number): Promise<Finding[]> {
+  const late = fail(name, `no answer within ${timeoutMs / 1000} s`, 'look at the network between');
+  try {
+    return await within(timeoutMs, look(), [late]);
+  } catch (error) {
+    return [fail(name, `the check itself failed: ${reasonOf(error)}`, 'this is a bug: please report it')];
+  }
+}
+
+/** An error in words. Several connections tried at once fail with no message, but with a code. */
+export function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: unknown };
+  return message || String(code ?? error);
+}

@@ -1,0 +1,18 @@
+import { type DnsResolver } from '../identity/dns-resolver';
+import { type Check, fail, ok, warn } from './check';
+
+/** Whether the servers that DKIM look-ups go to answer, asked for the domain that mail is from. */
+export function dnsCheck(domain: string, resolver: DnsResolver): Check {
+  const name = 'DNS';
+  const look = async () => {
+    const answers = await resolver.begin().ask(domain, 'TXT');
+    const silent = answers.filter(({ outcome }) => outcome === 'TIMEOUT' || outcome === 'SERVFAIL');
+    const names = silent.map(({ server }) => server).join(', ');
+    const advice = 'look at DNS_SERVERS, and whether UDP and TCP to port 53 may go out';
+    if (silent.length === answers.length)
+      return [fail(name, `no server answers for ${domain}: ${names}`, advice)];
+    if (silent.length > 0) return [warn(name, `some servers do not answer for ${domain}: ${names}`, advice)];
+    return [ok(name, `${answers.map(({ server }) => server).join(', ')}: all answer`)];
+  };
+  return { name, look };
+}

@@ -1,0 +1,55 @@
+import { type Config, readConfig } from '../config/config';
+import { SettingsFault } from '../config/environment';
+import { SystemDnsResolver } from '../identity/dns-resolver';
+import { type Check, type Finding, runChecks } from './check';
+import { clockChecks } from './clock.check';
+import { databaseCheck } from './database.check';
+import { dnsCheck } from './dns.check';
+import { sensCheck } from './sens.check';
+import { sesCheck } from './ses.check';
+import { settingsCheck, settingsFindings, templatesCheck } from './settings.check';
+import { smtpChecks } from './smtp.check';
+
+export interface Examination {
+  /** False when the settings could not even be read. */
+  settingsRead: boolean;
+  findings: Finding[];
+}
+
+/**
+ * Looks at everything that has to be right before the server goes live. Sends nothing, changes nothing, and takes
+ * half a minute at most.
+ *
+ * @param callsPerSecond replaces SES's quota of identity calls, in tests.
+ */
+export async function examine(
+  variables: NodeJS.ProcessEnv,
+  { callsPerSecond }: { callsPerSecond?: number } = {},
+): Promise<Examination> {
+  try {
+    const findings = await runChecks(checksOf(readConfig(variables), callsPerSecond));
+    return { settingsRead: true, findings };
+  } catch (error) {
+    if (!(error instanceof SettingsFault)) throw error;
+    return { settingsRead: false, findings: settingsFindings(error) };
+  }
+}
+
+function checksOf(config: Config, callsPerSecond?: number): Check[] {
+  const { emailProviders, smsProviders, emailFrom } = config.channels;
+  const resolver = new SystemDnsResolver({ servers: config.dnsServers });
+  const checks = [
+    settingsCheck(config),
+    templatesCheck(config),
+    databaseCheck(config),
+    ...clockChecks(config),
+  ];
+  if (emailProviders.includes('ses') || emailProviders.includes('ses-smtp'))
+    checks.push(
+      dnsCheck(emailFrom.address.slice(emailFrom.address.lastIndexOf('@') + 1), resolver),
+      sesCheck(config, resolver, callsPerSecond),
+    );
+  checks.push(...smtpChecks(config));
+  if (smsProviders.includes('sens')) checks.push(sensCheck(config));
+  return checks;
+}

@@ -1,0 +1,31 @@
+import { DeliveryError } from '../channels/provider.types';
+import { SensProvider } from '../channels/sms/sens.provider';
+import { type Config } from '../config/config';
+import { systemClock } from '../shared/clock';
+import { type Check, fail, ok } from './check';
+
+const TIMEOUT_MS = 10_000;
+
+/** Asks SENS for a list, which costs nothing, signed with the keys that messages are signed with. */
+export function sensCheck({ channels }: Config): Check {
+  const name = 'SENS';
+  const look = async () => {
+    const settings = { ...channels.sens, allowLms: channels.allowLms, lmsSubject: channels.brandName };
+    const provider = new SensProvider(settings, systemClock);
+    try {
+      await provider.tryAccess(AbortSignal.timeout(TIMEOUT_MS));
+      return [
+        ok(name, `it takes the keys; that ${channels.sens.from} is registered only a message can tell`),
+      ];
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error;
+      const code = error.options.providerCode ? ` (${error.options.providerCode})` : '';
+      return [
+        fail(name, `${error.message}${code}`, 'look at SENS_SERVICE_ID, SENS_ACCESS_KEY, SENS_SECRET_KEY'),
+      ];
+    } finally {
+      await provider.close();
+    }
+  };
+  return { name, look };
+}

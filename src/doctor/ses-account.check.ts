@@ -1,0 +1,43 @@
+import { type ChannelSettings } from '../config/channels.config';
+import { type SesAccount } from '../identity/ses-identities.types';
+import { fail, type Finding, ok, warn } from './check';
+
+const NAME = 'SES account';
+/** Share of the day's quota from which on it is worth a word. */
+const NEARLY_ALL = 0.8;
+
+/** What SES says of the account in this region. */
+export function accountFindings(account: SesAccount, { ses }: Pick<ChannelSettings, 'ses'>): Finding[] {
+  return [sendingFinding(account, ses.region), quotaFinding(account)].filter((finding) => finding !== null);
+}
+
+function sendingFinding(
+  { sendingEnabled, enforcementStatus, productionAccess }: SesAccount,
+  region: string,
+): Finding {
+  if (!sendingEnabled || enforcementStatus === 'SHUTDOWN')
+    return fail(
+      NAME,
+      `the account may not send in ${region}${enforcementStatus ? ` (${enforcementStatus})` : ''}`,
+      'see the reputation page of the SES console',
+    );
+  if (!productionAccess)
+    return warn(
+      NAME,
+      `it is in the sandbox in ${region}: verified recipients only`,
+      'ask for production access in the SES console, under Account dashboard',
+    );
+  if (enforcementStatus === 'PROBATION')
+    return warn(NAME, 'it is under review', 'see the reputation page of the SES console');
+  return ok(NAME, `it may send to anyone in ${region}`);
+}
+
+function quotaFinding({ max24HourSend, maxSendRate, sentLast24Hours }: SesAccount): Finding | null {
+  // SES says -1 for a quota without end.
+  if (max24HourSend === null || max24HourSend < 0) return null;
+  const sent = sentLast24Hours ?? 0;
+  const used = `${sent} of ${max24HourSend} messages a day are used, ${maxSendRate ?? '?'} a second at most`;
+  const advice = 'ask for more under Service Quotas';
+  if (sent >= max24HourSend) return fail('SES quota', used, advice);
+  return sent >= NEARLY_ALL * max24HourSend ? warn('SES quota', used, advice) : ok('SES quota', used);
+}

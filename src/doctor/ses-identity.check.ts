@@ -1,0 +1,68 @@
+import { type ChannelSettings } from '../config/channels.config';
+import { byodkimReady } from '../identity/byodkim-ready';
+import { checkCompanions, type CompanionCheck } from '../identity/companion-check';
+import { type DnsResolver } from '../identity/dns-resolver';
+import { type SesIdentities } from '../identity/ses-identities';
+import { type EmailIdentity } from '../identity/ses-identities.types';
+import { fail, type Finding, ok, warn } from './check';
+
+const NAME = 'SES identity';
+const SET_UP = 'set the domain up: README, "From a new domain to signed mail"';
+
+/** The identity that lets mail from EMAIL_FROM leave, its signature, and the records beside it. */
+export async function identityFindings(
+  ses: SesIdentities,
+  { emailFrom, ses: { region, configurationSet }, sesTopicArn }: ChannelSettings,
+  resolver: DnsResolver,
+): Promise<Finding[]> {
+  const { address } = emailFrom;
+  const { identity, unverified } = await findVerified(ses, address);
+  if (identity === null) {
+    const known = unverified && `SES has not verified ${unverified.name} (${unverified.verificationStatus})`;
+    return [fail(NAME, known ?? `SES has no identity for ${address}`, SET_UP)];
+  }
+  const domain = identity.name.slice(identity.name.lastIndexOf('@') + 1);
+  const mailFrom = identity.mailFromDomain ?? `mail.${domain}`;
+  const companions = await checkCompanions(domain, mailFrom, region, resolver);
+  const findings = [ok(NAME, `${identity.name} is verified`), dkimFinding(identity)];
+  if (sesTopicArn !== null && configurationSet === null && identity.configurationSet === null)
+    findings.push(
+      warn('SES events', 'none are published without a configuration set', 'set SES_CONFIGURATION_SET'),
+    );
+  return [...findings, ...companions.map(companionFinding)];
+}
+
+/** SES takes a verified domain, one above it, or the address itself. */
+async function findVerified(
+  ses: SesIdentities,
+  address: string,
+): Promise<{ identity: EmailIdentity | null; unverified: EmailIdentity | null }> {
+  const labels = address.slice(address.lastIndexOf('@') + 1).split('.');
+  const domains = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
+  let unverified: EmailIdentity | null = null;
+  for (const name of [...domains, address]) {
+    const identity = await ses.find(name);
+    if (identity?.verifiedForSending) return { identity, unverified };
+    unverified ??= identity;
+  }
+  return { identity: null, unverified };
+}
+
+function dkimFinding({ name, type, dkim }: EmailIdentity): Finding {
+  const check = 'DKIM';
+  if (dkim.signingEnabled && dkim.status === 'SUCCESS') {
+    const whose = byodkimReady(dkim) ? "the domain's own key (BYODKIM)" : `SES's key (${dkim.origin})`;
+    return ok(check, `mail of ${name} is signed with ${whose}`);
+  }
+  if (type === 'EMAIL_ADDRESS')
+    return warn(check, `${name} is verified as an address alone, so its mail is not signed`, SET_UP);
+  if (!dkim.signingEnabled) return fail(check, `signing is switched off for ${name}`, 'use setDkimSigning');
+  return fail(check, `mail of ${name} is not signed: SES says ${dkim.status}`, SET_UP);
+}
+
+function companionFinding({ record, status, found, advice }: CompanionCheck): Finding {
+  const check = { MAIL_FROM_MX: 'MAIL FROM', MAIL_FROM_SPF: 'SPF', DMARC: 'DMARC' }[record.purpose];
+  if (status === 'FOUND') return ok(check, `${record.name} has it`);
+  const stands = found.length > 0 ? `, which has ${found.join(' | ')}` : '';
+  return warn(check, `${status.toLowerCase()} at ${record.name}${stands}`, `${advice}: ${record.zoneLine}`);
+}

@@ -1,0 +1,65 @@
+import { type Config } from '../config/config';
+import { type DnsResolver } from '../identity/dns-resolver';
+import { SesIdentities } from '../identity/ses-identities';
+import { AppError } from '../shared/errors';
+import { type Check, fail, type Finding, warn } from './check';
+import { accountFindings } from './ses-account.check';
+import { identityFindings } from './ses-identity.check';
+
+const NAME = 'SES';
+
+/** Signs in to SES, and looks at the account and at the identity that mail is from. */
+export function sesCheck({ channels }: Config, resolver: DnsResolver, callsPerSecond?: number): Check {
+  const look = async () => {
+    const ses = new SesIdentities({ region: channels.ses.region, callsPerSecond });
+    try {
+      const account = await orTrouble('ses:GetAccount', async () =>
+        accountFindings(await ses.account(), channels),
+      );
+      // The same trouble, told once.
+      if (account.some(({ check, status }) => check === NAME && status === 'FAIL')) return account;
+      const identity = await orTrouble('ses:GetEmailIdentity', () =>
+        identityFindings(ses, channels, resolver),
+      );
+      return [...account, ...identity];
+    } finally {
+      ses.close();
+    }
+  };
+  return { name: NAME, look };
+}
+
+async function orTrouble(action: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [trouble(action, error)];
+  }
+}
+
+function trouble(action: string, { message, extensions }: AppError): Finding {
+  const name = typeof extensions.name === 'string' ? extensions.name : '';
+  const said = typeof extensions.message === 'string' ? extensions.message : name;
+  if (name === 'CredentialsProviderError')
+    return fail(
+      NAME,
+      'no AWS credentials were found',
+      'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role',
+    );
+  if (/AccessDenied/.test(name))
+    return warn(
+      NAME,
+      `the key may not look (${action})`,
+      '`npx injeung iam-policy` prints the policies; this does not keep mail from being sent',
+    );
+  if (/Signature|UnrecognizedClient|InvalidClientToken|ExpiredToken|MissingAuthentication/.test(name))
+    return fail(
+      NAME,
+      `SES refuses the credentials (${name})`,
+      'look at the key pair, AWS_REGION and the clock',
+    );
+  if (extensions.unanswered === true)
+    return fail(NAME, `SES gives no answer (${said})`, 'look at AWS_REGION and at the way out by HTTPS');
+  return fail(NAME, message, 'see the Amazon SES console');
+}

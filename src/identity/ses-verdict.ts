@@ -1,0 +1,43 @@
+import { type EmailIdentity } from './ses-identities.types';
+
+/** What SES's state of a domain means for one of our keys. */
+export type SesVerdict =
+  | { kind: 'confirmed' }
+  | { kind: 'waiting' }
+  /**
+   * It will not come into use, or is not in use any more; `reason` is a sentence for the operator. `mayReturn`
+   * when SES has this very key and did not find its record.
+   */
+  | { kind: 'lost'; reason: string; mayReturn?: true };
+
+/**
+ * Reads SES's answer. Under BYODKIM `Tokens` holds the selector or nothing (AWS's own pages differ), so only another
+ * selector tells that SES has another key.
+ */
+export function sesVerdict(
+  { domain, selector }: { domain: string; selector: string },
+  identity: EmailIdentity | null,
+): SesVerdict {
+  if (!identity) return { kind: 'lost', reason: `SES has no identity ${domain} any more.` };
+  const { origin, status, tokens } = identity.dkim;
+  if (origin !== 'EXTERNAL') {
+    return { kind: 'lost', reason: `SES signs ${domain} with ${origin ?? 'no key'} and not with this key.` };
+  }
+  if (tokens.length > 0 && !tokens.some((token) => token.toLowerCase() === selector)) {
+    return { kind: 'lost', reason: `SES has another key for ${domain}: ${tokens.join(', ')}.` };
+  }
+  if (status === 'FAILED')
+    return { kind: 'lost', reason: `SES did not find the record of ${domain}.`, mayReturn: true };
+  return { kind: status === 'SUCCESS' ? 'confirmed' : 'waiting' };
+}
+
+/** What keeps SES from signing with an active key, or null. */
+export function signingFault(
+  key: { domain: string; selector: string },
+  identity: EmailIdentity | null,
+): string | null {
+  const verdict = sesVerdict(key, identity);
+  if (verdict.kind === 'lost') return verdict.reason;
+  if (verdict.kind === 'waiting') return `SES's DKIM status of ${key.domain} is ${identity!.dkim.status}.`;
+  return identity!.dkim.signingEnabled ? null : `DKIM signing of ${key.domain} is switched off at SES.`;
+}
