@@ -1,25 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assembleDelivery, type Delivery } from './app/assemble-delivery';
+import { assembleOperators } from './app/assemble-operators';
+import { assembleAdmission, assembleHumanGate, assemblePurging } from './app/assemble-upkeep';
+import { assembleWebhook } from './app/assemble-webhook';
+import { type Foundations, type Overrides } from './app/foundations';
 import { createHttpServer } from './api/http-server';
 import { inboxRoutes } from './api/inbox.routes';
 import { operationsRoutes } from './api/operations.routes';
 import { ProofResolver } from './api/proof.resolver';
 import { createSchema } from './api/schema';
 import { VerificationResolver } from './api/verification.resolver';
-import { type Channel, type Provider } from './channels/provider.types';
-import { createProviders } from './channels/registry';
-import { loadTemplates, type Templates } from './channels/templates';
+import { loadTemplates } from './channels/templates';
 import { type Config } from './config/config';
-import { type Database } from './database/database';
 import { openDatabase } from './database/open-database';
-import { DeliveryAttempt } from './delivery/delivery-attempt';
-import { DeliveryRepository } from './delivery/delivery.repository';
-import { Dispatcher } from './delivery/dispatcher';
-import { ReceiptFollower } from './delivery/receipts';
 import { Keyring } from './keyring/keyring';
 import { developmentSecret } from './keyring/development-secret';
-import { type Clock, systemClock } from './shared/clock';
+import { systemClock } from './shared/clock';
 import { createLogger, type Logger } from './shared/logger';
 import { Metrics } from './shared/metrics';
+import { type Admission } from './verification/admission';
 import { CodeBook } from './verification/code-book';
 import { CodeCheckService } from './verification/code-check.service';
 import { MessageComposer } from './verification/message-composer';
@@ -27,18 +26,7 @@ import { People } from './verification/people';
 import { ProofSigner } from './verification/proof';
 import { VerificationService } from './verification/verification.service';
 
-/** What tests replace; everything else is as in production. */
-export interface Overrides {
-  /** Stands in for the database's clock too. */
-  clock?: Clock;
-  logger?: Logger;
-  /** Replaces the providers that the settings name. */
-  providers?: Partial<Record<Channel, readonly Provider[]>>;
-  dispatcherPollMs?: number;
-  firstReceiptMs?: number;
-  /** Memory, event loop and the like in `/metrics`: for the server alone, since collecting them costs a timer. */
-  processMetrics?: boolean;
-}
+export { type Overrides } from './app/foundations';
 
 /** A running server. */
 export interface App {
@@ -52,8 +40,6 @@ export interface App {
 }
 
 const DRAIN_TIMEOUT_MS = 10_000;
-const POLL_MS = 1_000;
-const FIRST_RECEIPT_MS = 2_000;
 
 /**
  * Builds the server from its settings and starts it: the one place where instances are wired together.
@@ -82,39 +68,43 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
 }
 
-interface Foundations {
-  config: Config;
-  overrides: Overrides;
-  logger: Logger;
-  clock: Clock;
-  metrics: Metrics;
-  database: Database;
-  keyring: Keyring;
-  templates: Templates;
-}
-
 async function assemble(foundations: Foundations): Promise<App> {
   const { config, logger, database } = foundations;
   const domain = assembleDomain(foundations);
   const delivery = assembleDelivery(foundations, domain);
+  const admission = assembleAdmission(foundations, delivery.queue);
+  const operators = assembleOperators(foundations, domain);
   let draining = false;
   const server = await createHttpServer({
     config,
-    schema: assembleSchema(foundations, domain, delivery),
+    schema: createSchema([
+      ...assembleResolvers(foundations, domain, delivery, admission),
+      ...operators.resolvers,
+    ]),
     logger,
     metrics: foundations.metrics,
-    routes: assembleRoutes(foundations, domain, delivery, () => draining),
+    routes: [...assembleRoutes(foundations, domain, delivery, () => draining), assembleWebhook(foundations)],
   });
   await delivery.queue.reclaimAtStart();
   delivery.dispatcher.start();
   delivery.receipts.start();
+  const purging = assemblePurging(foundations);
+  purging.start();
+  operators.start();
+  admission.start();
   const url = await server.listen({ host: config.host, port: config.port });
 
   const close = async () => {
     draining = true;
     await server.close();
-    await delivery.receipts.stop();
-    await delivery.dispatcher.drain(DRAIN_TIMEOUT_MS);
+    // Together: none may use up the time that sends under way have to end.
+    await Promise.all([
+      operators.close(),
+      purging.stop(),
+      admission.stop(),
+      delivery.receipts.stop(),
+      delivery.dispatcher.drain(DRAIN_TIMEOUT_MS),
+    ]);
     for (const provider of Object.values(delivery.providers).flat()) await provider.close?.();
     await database.close();
   };
@@ -137,42 +127,13 @@ function assembleDomain({ config, database, keyring, templates, clock }: Foundat
 
 type Domain = ReturnType<typeof assembleDomain>;
 
-function assembleDelivery(foundations: Foundations, { people, composer }: Domain) {
-  const { config, overrides, logger, database, metrics, clock } = foundations;
-  const recipientKey = (channel: Channel, canonical: string) => people.key({ channel, canonical });
-  const providers = {
-    ...createProviders(config.channels, { database, recipientKey, clock }),
-    ...overrides.providers,
-  };
-  const queue = new DeliveryRepository(database);
-  const { sendTimeoutMs, sendConcurrency } = config.channels;
-  const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
-  const attempt = new DeliveryAttempt(queue, providers, metrics, logger, { sendTimeoutMs, firstReceiptMs });
-  const dispatcher = new Dispatcher(queue, composer, attempt, logger, {
-    concurrency: sendConcurrency,
-    pollMs: overrides.dispatcherPollMs ?? POLL_MS,
-  });
-  const wake = () => dispatcher.wake();
-  const receiptTimes = { firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs };
-  const receipts = new ReceiptFollower(queue, providers, composer, wake, metrics, logger, receiptTimes);
-  const depth = 'injeung_queue_depth';
-  metrics.gauge(depth, 'Deliveries in the queue', async () => (await queue.depth()).depth);
-  const oldest = 'injeung_queue_oldest_seconds';
-  metrics.gauge(
-    oldest,
-    'Age of the oldest delivery in the queue',
-    async () => (await queue.depth()).oldestSeconds,
-  );
-  return { queue, providers, dispatcher, receipts };
-}
-
-type Delivery = ReturnType<typeof assembleDelivery>;
-
-function assembleSchema(
-  { config, database, metrics, clock }: Foundations,
+function assembleResolvers(
+  foundations: Foundations,
   domain: Domain,
   { dispatcher }: Delivery,
+  admission: Admission,
 ) {
+  const { config, database, metrics, clock } = foundations;
   const { people, codes, composer, proofs } = domain;
   const settings = config.verification;
   const verifications = new VerificationService(
@@ -184,10 +145,12 @@ function assembleSchema(
     metrics,
     clock,
     settings,
+    admission,
+    assembleHumanGate(foundations),
   );
   const checks = new CodeCheckService(database, people, codes, proofs, metrics, settings);
   const verificationResolver = new VerificationResolver(verifications, checks, settings);
-  return createSchema([verificationResolver, new ProofResolver(checks, verificationResolver)]);
+  return [verificationResolver, new ProofResolver(checks, verificationResolver)];
 }
 
 function assembleRoutes(

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { dkimKeyCommand } from './cli/dkim-key.command';
+import { doctorCommand } from './cli/doctor.command';
 import { iamPolicyCommand } from './cli/iam-policy.command';
 import { serveCommand } from './cli/serve.command';
 import { smtpPasswordCommand } from './cli/smtp-password.command';
@@ -18,6 +19,7 @@ async function main(argv: string[]): Promise<void> {
       '\nExit status: 0 it worked, 1 it failed, 2 it was misused (arguments or settings).',
     )
     .addCommand(serveCommand())
+    .addCommand(doctorCommand())
     .addCommand(smtpPasswordCommand())
     .addCommand(iamPolicyCommand())
     .addCommand(dkimKeyCommand());

@@ -1,20 +1,35 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
-import { type GraphQLSchema } from 'graphql';
+import { type DocumentNode, type GraphQLSchema } from 'graphql';
+import { DatabaseOverloaded } from '../database/database';
 import { type Metrics } from '../shared/metrics';
+import { adminGate } from './admin-gate';
 import { type ApiContext } from './context';
 import { formatError, logUnexpected } from './format-error';
 import { landingPage } from './landing-page';
 import { rootFieldsRule } from './root-fields-rule';
 
+/** The parser stops after so many, however long the document is. */
+const MAX_TOKENS = 2_000;
+
+/**
+ * Parsed documents that are kept, in bytes of JSON, which are some four times as many in memory. Apps send a handful, but
+ * whoever writes values into the text makes a new one each time: Apollo's own bound would come to over 100 MB of them.
+ */
+const DOCUMENT_BYTES = 2 * 2 ** 20;
+
 /** A hostile document is refused by these before anything of it is executed. */
-const armor = new ApolloArmor({
-  maxDepth: { enabled: true, n: 10, ignoreIntrospection: true },
-  maxAliases: { enabled: true, n: 40 },
-  maxDirectives: { enabled: true, n: 20 },
-  maxTokens: { enabled: true, n: 2_000 },
-  costLimit: { enabled: true, maxCost: 10_000, ignoreIntrospection: true },
-});
+const protect = (production: boolean) =>
+  new ApolloArmor({
+    maxDepth: { enabled: true, n: 10, ignoreIntrospection: true },
+    maxAliases: { enabled: true, n: 40 },
+    maxDirectives: { enabled: true, n: 20 },
+    // GraphQL's own parser counts tokens; this one answers 500 to every syntax error.
+    maxTokens: { enabled: false },
+    costLimit: { enabled: true, maxCost: 10_000, ignoreIntrospection: true },
+    blockFieldSuggestion: { enabled: production },
+  }).protect();
 
 /** The GraphQL server: no batches, no introspection and no suggestions in production, errors masked. */
 export function createApolloServer(
@@ -22,7 +37,7 @@ export function createApolloServer(
   { production, metrics }: { production: boolean; metrics: Metrics },
   plugins: ApolloServerPlugin<ApiContext>[],
 ): ApolloServer<ApiContext> {
-  const protection = armor.protect();
+  const protection = protect(production);
   return new ApolloServer<ApiContext>({
     schema,
     introspection: !production,
@@ -31,9 +46,17 @@ export function createApolloServer(
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
+    documentStore: new InMemoryLRUCache<DocumentNode>({ maxSize: DOCUMENT_BYTES }),
+    parseOptions: { maxTokens: MAX_TOKENS },
     validationRules: [...protection.validationRules, rootFieldsRule],
     formatError,
-    plugins: [...protection.plugins, landingPage(production), responsePlugin(metrics), ...plugins],
+    plugins: [
+      ...protection.plugins,
+      landingPage(production),
+      adminGate(schema),
+      responsePlugin(metrics),
+      ...plugins,
+    ],
   });
 }
 
@@ -43,7 +66,10 @@ function responsePlugin(metrics: Metrics): ApolloServerPlugin<ApiContext> {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) logUnexpected(error, contextValue.log);
+          for (const error of errors) {
+            logUnexpected(error, contextValue.log);
+            if (error.originalError instanceof DatabaseOverloaded) metrics.overloaded('database_queue');
+          }
         },
         async willSendResponse({ response, operation, contextValue }) {
           if (response.body.kind !== 'single') return;
@@ -67,7 +93,8 @@ type Errors = readonly { path?: readonly (string | number)[]; extensions?: Recor
 function count(metrics: Metrics, selections: Selections, errors: Errors): void {
   for (const { name, alias } of selections) {
     const answer = alias?.value ?? name?.value;
-    const error = errors.find(({ path }) => path?.[0] === answer);
+    // An error without a path ended the whole document.
+    const error = errors.find(({ path }) => path === undefined || path[0] === answer);
     const code = typeof error?.extensions?.code === 'string' ? error.extensions.code : 'OK';
     metrics.operationExecuted(name?.value ?? 'fragment', error ? code : 'OK');
     if (code === 'RATE_LIMITED') metrics.rateLimited(String(error?.extensions?.limit));

@@ -2,10 +2,14 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /**
  * One end user's address for the limits: IPv4 as it is, IPv6 cut to its /64, since one household or host has a whole
- * /64 to ask from. Null for what is no address.
+ * /64 to ask from. A port is dropped: some proxies write one into X-Forwarded-For. Null for what is no address.
  */
 export function clientAddress(address: string): string | null {
-  const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
+  const plain = address
+    .replace(/^\[([0-9a-f:.]+)\](:\d+)?$/i, '$1')
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+    .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+    .replace(/%.*$/, '');
   if (isIPv4(plain)) return plain;
   if (!isIPv6(plain)) return null;
   return `${groupsOf(plain).slice(0, 4).join(':')}::/64`;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type Logger } from '../shared/logger';
 import { AppError, badInput } from '../shared/errors';
 import { type AccessKeys } from './access-keys';
@@ -11,12 +12,21 @@ export interface ApiContext {
   admin: string | null;
   /** Fingerprint of the application key the caller holds, or null. */
   app: string | null;
+  /** Whose key it was, for logs and metrics. */
+  holder: KeyHolder;
   /** Whether application keys are set, so that front-end operations want one. */
   appKeyRequired: boolean;
   /** The peer's address, by which limits go unless an application key's holder tells the end user's. */
   peer: string;
   /** Whether the request came over TLS (as TRUST_PROXY tells) or from this machine, so that secrets may go back. */
   confidential: boolean;
+}
+
+/** Who a request's key says it is from: `unknown` for a key that is none of ours, `none` without one. */
+export interface KeyHolder {
+  kind: 'app' | 'admin' | 'unknown' | 'none';
+  /** The key's fingerprint: the first 12 hex digits of its SHA-256; '' where the key is none of ours. */
+  fingerprint: string;
 }
 
 export interface Caller {
@@ -28,15 +38,24 @@ export interface Caller {
 }
 
 export function createContext(caller: Caller, adminKeys: AccessKeys, appKeys: AccessKeys): ApiContext {
+  const admin = adminKeys.fingerprint(caller.authorization);
+  const app = appKeys.fingerprint(caller.authorization);
   return {
     requestId: caller.id,
     log: caller.log,
-    admin: adminKeys.fingerprint(caller.authorization),
-    app: appKeys.fingerprint(caller.authorization),
+    admin,
+    app,
+    holder: holderOf(admin, app, caller.authorization),
     appKeyRequired: appKeys.any,
     peer: caller.ip,
     confidential: caller.secure || isLoopback(caller.ip),
   };
+}
+
+function holderOf(admin: string | null, app: string | null, authorization: string | undefined): KeyHolder {
+  if (app !== null) return { kind: 'app', fingerprint: app };
+  if (admin !== null) return { kind: 'admin', fingerprint: admin };
+  return { kind: authorization === undefined ? 'none' : 'unknown', fingerprint: '' };
 }
 
 /** @throws AppError UNAUTHENTICATED when application keys are set and the caller holds none. */
@@ -57,11 +76,18 @@ export function requireAdmin(context: ApiContext): string {
  * @throws AppError BAD_USER_INPUT when a believed `clientIp` is no address.
  */
 export function endUserAddress(context: ApiContext, clientIp: string | null | undefined): string | null {
-  if (context.app === null) return clientAddress(context.peer);
+  // What a proxy writes there and is no address still counts, for all such callers together: no header frees of a limit.
+  if (context.app === null) return clientAddress(context.peer) ?? 'unknown';
   if (!clientIp) return null;
   const address = clientAddress(clientIp);
   if (address === null) throw badInput('input.clientIp', 'must be an IPv4 or IPv6 address');
   return address;
+}
+
+/** The same address as a whole, for those who judge it themselves; null where the caller did not tell it. */
+export function endUserIp(context: ApiContext, clientIp: string | null | undefined): string | null {
+  const address = context.app === null ? context.peer : (clientIp ?? '');
+  return isIP(address) === 0 ? null : address;
 }
 
 function unauthenticated(): AppError {

@@ -1,5 +1,4 @@
-import { unwrapResolverError } from '@apollo/server/errors';
-import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DatabaseUnavailable } from '../database/database';
 import { AppError } from '../shared/errors';
 import { type Logger } from '../shared/logger';
@@ -12,7 +11,7 @@ const DATABASE_RETRY_SECONDS = 5;
  * of everything else nothing; the response plugin adds a request id to ask the operator about.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const original = unwrapResolverError(error);
+  const original = originalOf(error);
   const { locations, path } = formatted;
   if (original instanceof AppError) {
     const extensions = { code: original.code, ...original.extensions };
@@ -40,10 +39,15 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
  * come from before execution: they quote what was submitted, which may be a code.
  */
 export function logUnexpected(error: GraphQLError, log: Logger): void {
-  const original = unwrapResolverError(error);
+  const original = originalOf(error);
   if (original instanceof DatabaseUnavailable)
     log.error({ err: original.cause }, 'the database is not available');
   else if (error.path && !(original instanceof AppError)) log.error({ err: original }, 'unexpected error');
+}
+
+/** What was thrown, in a resolver or before execution. */
+function originalOf(error: unknown): unknown {
+  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
 }
 
 /**

@@ -2,13 +2,25 @@ import cors from '@fastify/cors';
 import { type ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import { type GraphQLSchema } from 'graphql';
-import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { type Config } from '../config/config';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { AccessKeys } from './access-keys';
 import { createApolloServer } from './apollo-server';
-import { type ApiContext, createContext } from './context';
+import { type ApiContext, createContext, type KeyHolder } from './context';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose key a GraphQL request came with; null elsewhere. */
+    keyHolder: KeyHolder | null;
+  }
+}
 
 export interface HttpServerParts {
   config: Config;
@@ -20,8 +32,10 @@ export interface HttpServerParts {
 }
 
 const MAX_BODY_BYTES = 100 * 1024;
-/** A body that comes in slower than this is cut off, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 15_000;
+/** Headers are small: who needs longer than this for them is cut off, in milliseconds. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often slow requests are looked for, in milliseconds; Node's own 30 seconds would double their time. */
+const SLOW_CHECK_MS = 1_000;
 
 // Apollo's page loads the Sandbox from Apollo's own hosts and has inline scripts; nothing else here has either.
 const SANDBOX_CSP =
@@ -36,11 +50,23 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     // The hook below logs one line a request, without what a query string may hold.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: config.requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(SLOW_CHECK_MS, config.requestTimeoutMs / 2),
+    },
     trustProxy: trustedProxies(config.trustProxy),
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
+    // A path that cannot be read never gets to the hooks.
+    frameworkErrors: (error, request, reply) => {
+      void setHeaders(request, reply)
+        .status(error.statusCode ?? 400)
+        .send({ message: 'Bad Request' });
+    },
   }) as unknown as FastifyInstance;
+  // Without a bound, idle clients use up the process's file handles, and then the database cannot be reached either.
+  server.server.maxConnections = config.maxConnections;
   addHeaders(server);
   if (config.corsOrigins.length > 0) {
     await server.register(cors, {
@@ -55,7 +81,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     fastifyApolloDrainPlugin(server),
   ]);
   await apollo.start();
-  await addGraphQL(server, apollo, config);
+  await addGraphQL(server, apollo, parts);
   for (const addRoutes of parts.routes) addRoutes(server);
   return server;
 }
@@ -63,15 +89,16 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 async function addGraphQL(
   server: FastifyInstance,
   apollo: ApolloServer<ApiContext>,
-  config: Config,
+  { config, metrics }: HttpServerParts,
 ): Promise<void> {
+  server.decorateRequest('keyHolder', null);
   const adminKeys = new AccessKeys(config.adminKeys);
   const appKeys = new AccessKeys(config.appKeys);
   await server.register(fastifyApollo(apollo), {
     path: '/graphql',
     method: ['GET', 'POST'],
-    context: async (request: FastifyRequest) =>
-      createContext(
+    context: async (request: FastifyRequest) => {
+      const context = createContext(
         {
           id: request.id,
           ip: request.ip,
@@ -81,7 +108,11 @@ async function addGraphQL(
         },
         adminKeys,
         appKeys,
-      ),
+      );
+      request.keyHolder = context.holder;
+      metrics.requestBy(context.holder.kind, context.holder.fingerprint);
+      return context;
+    },
   });
 }
 
@@ -94,13 +125,7 @@ function trustedProxies(
 
 function addHeaders(server: FastifyInstance): void {
   server.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
-    reply.header('x-frame-options', 'DENY');
-    if (reply.hasHeader('content-security-policy')) return;
-    const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
-    reply.header('content-security-policy', isPage ? SANDBOX_CSP : STRICT_CSP);
+    setHeaders(request, reply);
   });
   server.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
@@ -109,8 +134,25 @@ function addHeaders(server: FastifyInstance): void {
       route: routeOptions.url,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
+      key: request.keyHolder ? keyName(request.keyHolder) : undefined,
     };
     if (routeOptions.url === '/graphql') request.log.info(details, 'request');
     else request.log.debug(details, 'request');
   });
+}
+
+/** What every answer carries, whatever it is. */
+function setHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('x-request-id', request.id);
+  reply.header('x-content-type-options', 'nosniff');
+  reply.header('referrer-policy', 'no-referrer');
+  reply.header('x-frame-options', 'DENY');
+  if (reply.hasHeader('content-security-policy')) return reply;
+  const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
+  return reply.header('content-security-policy', isPage ? SANDBOX_CSP : STRICT_CSP);
+}
+
+/** `app:5feceb66ffc8`, `none` or `unknown`: which of the keys, never the key. */
+function keyName({ kind, fingerprint }: KeyHolder): string {
+  return fingerprint === '' ? kind : `${kind}:${fingerprint}`;
 }

@@ -2,6 +2,8 @@ import { type FastifyInstance } from 'fastify';
 import { type Database } from '../database/database';
 import { type Metrics } from '../shared/metrics';
 import { type ProofSigner } from '../verification/proof';
+import { JWKS_MAX_AGE_SECONDS } from '../verification/proof-key-rotation';
+import { within } from '../shared/within';
 
 export interface OperationsParts {
   database: Database;
@@ -33,19 +35,16 @@ export function operationsRoutes(parts: OperationsParts): (server: FastifyInstan
       return reply.type(registry.contentType).send(await registry.metrics());
     });
     server.get('/.well-known/jwks.json', async (_request, reply) => {
-      return reply.header('cache-control', 'public, max-age=300').send(await parts.proofs.jwks());
+      const cache = `public, max-age=${JWKS_MAX_AGE_SECONDS}`;
+      return reply.header('cache-control', cache).send(await parts.proofs.jwks());
     });
   };
 }
 
 async function answers(database: Database): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, PROBE_TIMEOUT_MS, false)));
   const answer = database.read('SELECT 1 AS one').then(
     () => true,
     () => false,
   );
-  const works = await Promise.race([answer, late]);
-  clearTimeout(timer);
-  return works;
+  return within(PROBE_TIMEOUT_MS, answer, false);
 }

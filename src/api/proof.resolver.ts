@@ -10,6 +10,7 @@ import {
   Root,
 } from 'type-graphql';
 import { type CodeCheckService } from '../verification/code-check.service';
+import { Admin } from './admin-gate';
 import { type ApiContext, requireAdmin } from './context';
 import { type VerificationResolver } from './verification.resolver';
 import { Verification } from './verification.types';
@@ -52,9 +53,9 @@ export class ProofResolver {
     private readonly verifications: VerificationResolver,
   ) {}
 
+  @Admin()
   @Mutation(() => ConsumeProofResult, {
-    description:
-      'Accepts a proof of `verifyCode` once, at any concurrency and on any node. Wants an admin key.',
+    description: 'Accepts a proof of `verifyCode` once, at any concurrency and on any node.',
   })
   async consumeProof(
     @Arg('token', () => String, { description: 'The proof as `verifyCode` gave it.' }) token: string,

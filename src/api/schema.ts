@@ -1,19 +1,45 @@
 import { type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ClassType } from 'type-graphql';
+import { AuditLogResolver } from './audit-log.resolver';
+import { DeliveryLogResolver } from './delivery-log.resolver';
+import { DkimKeyResolver } from './dkim-key.resolver';
+import { EmailIdentityResolver } from './email-identity.resolver';
+import { ErasureResolver } from './erasure.resolver';
+import { ProofKeyResolver } from './proof-key.resolver';
 import { ProofResolver } from './proof.resolver';
+import { SesAccountResolver } from './ses-account.resolver';
 import { validateInput } from './validate-input';
 import { VerificationResolver } from './verification.resolver';
 
-const RESOLVERS = [VerificationResolver, ProofResolver] as const;
+const RESOLVERS = [
+  VerificationResolver,
+  ProofResolver,
+  ProofKeyResolver,
+  EmailIdentityResolver,
+  DkimKeyResolver,
+  SesAccountResolver,
+  DeliveryLogResolver,
+  AuditLogResolver,
+  ErasureResolver,
+] as const;
+
+/** What every operators' field says of itself. */
+const WANTS_KEY = 'Wants an admin key, else UNAUTHENTICATED.';
 
 /**
  * Builds the schema over resolvers that were made by hand; without them (to print the schema) it cannot be executed.
  */
 export function createSchema(resolvers: readonly object[]): GraphQLSchema {
   const instances = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [...RESOLVERS] as unknown as [ClassType, ...ClassType[]],
     container: { get: (cls) => instances.get(cls) },
     validateFn: validateInput,
   });
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
+    for (const field of Object.values(root?.getFields() ?? {})) {
+      if (field.extensions.admin === true) field.description = `${field.description} ${WANTS_KEY}`;
+    }
+  }
+  return schema;
 }

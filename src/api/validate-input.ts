@@ -9,7 +9,9 @@ import { AppError } from '../shared/errors';
  */
 export function validateInput(value: unknown): void {
   if (typeof value !== 'object' || value === null || value.constructor === Object) return;
-  const errors = validateSync(value, { validationError: { target: false, value: false } });
+  // An input type may have no rules of its own: graphql-js has checked that nothing unknown is in it.
+  const options = { validationError: { target: false, value: false }, forbidUnknownValues: false };
+  const errors = validateSync(value, options);
   if (errors.length === 0) return;
   const fields = errors.flatMap((error) => describe(error, 'input'));
   throw new AppError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join('; '), {

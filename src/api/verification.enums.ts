@@ -1,4 +1,3 @@
-import { registerEnumType } from 'type-graphql';
 import {
   type Channel as ChannelValue,
   type DeliveryFailure as FailureValue,
@@ -8,23 +7,7 @@ import {
   type VerificationStatus as StatusValue,
   type VerifyRefusal,
 } from '../verification/verification.types';
-
-/** GraphQL wants enums as objects; the domain's string unions stay the source of their names. */
-function enumOf<T extends string>(
-  name: string,
-  description: string,
-  values: Record<T, string>,
-): Record<T, T> {
-  const names = Object.keys(values) as T[];
-  const object = Object.fromEntries(names.map((value) => [value, value])) as Record<T, T>;
-  const valuesConfig = Object.fromEntries(names.map((value) => [value, { description: values[value] }]));
-  registerEnumType(object, {
-    name,
-    description,
-    valuesConfig: valuesConfig as Record<T, { description: string }>,
-  });
-  return object;
-}
+import { enumOf } from './enum-of';
 
 export const Channel = enumOf<ChannelValue>('Channel', 'How a code reaches its recipient.', {
   EMAIL: 'By e-mail.',
@@ -39,16 +22,12 @@ export const VerificationStatus = enumOf<StatusValue>('VerificationStatus', 'Whe
   CANCELED: 'It was canceled. Request a new one.',
 });
 
-export const DeliveryStatus = enumOf<DeliveryStatusValue>(
-  'DeliveryStatus',
-  "Where a verification's latest message stands.",
-  {
-    QUEUED: 'It will be sent in a moment, or is being tried again.',
-    SENT: 'A provider has taken it; whether it arrived is not known yet.',
-    DELIVERED: 'It arrived at the mailbox or handset.',
-    FAILED: 'It will not arrive; `failure` says why.',
-  },
-);
+export const DeliveryStatus = enumOf<DeliveryStatusValue>('DeliveryStatus', 'Where a message stands.', {
+  QUEUED: 'It will be sent in a moment, or is being tried again.',
+  SENT: 'A provider has taken it; whether it arrived is not known yet.',
+  DELIVERED: 'It arrived at the mailbox or handset.',
+  FAILED: 'It will not arrive; `failure` says why.',
+});
 
 export const DeliveryFailure = enumOf<FailureValue>(
   'DeliveryFailure',

@@ -50,6 +50,15 @@ abstract class RequestInput {
   @IsOptional()
   @MaxLength(45, { message: 'must be at most 45 characters' })
   clientIp?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What the human check on the page (Turnstile, hCaptcha) gave; wanted when a request is answered by HUMAN_CHECK_REQUIRED. Good once.',
+  })
+  @IsOptional()
+  @Length(1, 8192, { message: 'must be 1 to 8192 characters' })
+  humanToken?: string | null;
 }
 
 @InputType({ description: 'Who gets a code by e-mail.' })

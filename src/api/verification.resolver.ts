@@ -8,9 +8,12 @@ import {
   type Verification as DomainVerification,
   type VerificationSettings,
 } from '../verification/verification.types';
-import { type ApiContext, endUserAddress, requireApp } from './context';
+import { badInput } from '../shared/errors';
+import { type ApiContext, endUserAddress, endUserIp, requireApp } from './context';
 import { RequestEmailCodeInput, RequestSmsCodeInput, VerifyCodeInput } from './verification.inputs';
 import { Verification, VerifyCodeResult } from './verification.types';
+
+const MAX_TOKEN = 8_192;
 
 const ID_DESCRIPTION = 'The id that the request answered.';
 
@@ -25,7 +28,7 @@ export class VerificationResolver {
 
   @Mutation(() => Verification, {
     description:
-      'Sends a code by e-mail. Answers as soon as the request is safely kept; `delivery` tells how the message fares. Errors: BAD_USER_INPUT, RATE_LIMITED, CONFLICT.',
+      'Sends a code by e-mail. Answers as soon as the request is safely kept; `delivery` tells how the message fares. Errors: BAD_USER_INPUT, RATE_LIMITED, HUMAN_CHECK_REQUIRED, CONFLICT, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
   })
   async requestEmailCode(
     @Arg('input', () => RequestEmailCodeInput, { description: 'The recipient and the circumstances.' })
@@ -38,7 +41,7 @@ export class VerificationResolver {
 
   @Mutation(() => Verification, {
     description:
-      'Sends a code by SMS. Answers as soon as the request is safely kept; `delivery` tells how the message fares. Errors: BAD_USER_INPUT, RECIPIENT_NOT_ALLOWED, RATE_LIMITED, CONFLICT.',
+      'Sends a code by SMS. Answers as soon as the request is safely kept; `delivery` tells how the message fares. Errors: BAD_USER_INPUT, RECIPIENT_NOT_ALLOWED, RATE_LIMITED, HUMAN_CHECK_REQUIRED, CONFLICT, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
   })
   async requestSmsCode(
     @Arg('input', () => RequestSmsCodeInput, { description: 'The recipient and the circumstances.' })
@@ -56,19 +59,27 @@ export class VerificationResolver {
 
   @Mutation(() => Verification, {
     description:
-      'Sends the same code again. Neither its life nor its tries change. Errors: NOT_FOUND, CONFLICT when it has ended, RATE_LIMITED until `resendAvailableAt`.',
+      'Sends the same code again. Neither its life nor its tries change. Errors: NOT_FOUND, CONFLICT when it has ended, RATE_LIMITED until `resendAvailableAt`, HUMAN_CHECK_REQUIRED instead of a limit on a crowd where the check is on, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
   })
   async resendCode(
     @Arg('verificationId', () => ID, { description: ID_DESCRIPTION }) verificationId: string,
     @Ctx() context: ApiContext,
+    @Arg('humanToken', () => String, {
+      nullable: true,
+      description: 'What the human check on the page gave; wanted after HUMAN_CHECK_REQUIRED.',
+    })
+    humanToken?: string | null,
   ): Promise<Verification> {
     requireApp(context);
-    return toGraphQL(await this.verifications.resend(verificationId, endUserAddress(context, null)));
+    if (humanToken && humanToken.length > MAX_TOKEN)
+      throw badInput('humanToken', `must be at most ${MAX_TOKEN} characters`);
+    const human = { token: humanToken ?? null, remoteIp: endUserIp(context, null) };
+    return toGraphQL(await this.verifications.resend(verificationId, endUserAddress(context, null), human));
   }
 
   @Mutation(() => VerifyCodeResult, {
     description:
-      'Checks a code and uses up a try. Errors: BAD_USER_INPUT when it is not `codeLength` digits, RATE_LIMITED when the recipient has seen too many wrong guesses today.',
+      'Checks a code and uses up a try. Errors: BAD_USER_INPUT when it is not `codeLength` digits, RATE_LIMITED when the recipient has seen too many wrong guesses today, UNAUTHENTICATED where application keys are set.',
   })
   async verifyCode(
     @Arg('input', () => VerifyCodeInput, { description: 'The verification and the code.' })
@@ -81,7 +92,7 @@ export class VerificationResolver {
 
   @Mutation(() => Verification, {
     description:
-      'Ends a verification, so that its code is good no more. One that has ended stays as it is. Errors: NOT_FOUND.',
+      'Ends a verification, so that its code is good no more. One that has ended stays as it is. Errors: NOT_FOUND, UNAUTHENTICATED where application keys are set.',
   })
   async cancelVerification(
     @Arg('verificationId', () => ID, { description: ID_DESCRIPTION }) verificationId: string,
@@ -122,6 +133,7 @@ export class VerificationResolver {
       idempotencyKey: input.idempotencyKey,
       nonce: input.nonce,
       address: endUserAddress(context, input.clientIp),
+      human: { token: input.humanToken ?? null, remoteIp: endUserIp(context, input.clientIp) },
     };
     return toGraphQL(await this.verifications.request(recipient, options));
   }

@@ -1,5 +1,13 @@
-import { type Row, run, type SqlValue, type Work } from '../database/database';
+import { perform, type Row, run, type SqlValue, type Work } from '../database/database';
+import { DAY_MS, HOUR_MS } from '../shared/clock';
 import { AppError } from '../shared/errors';
+import {
+  crowdSpending,
+  DIGITS,
+  guessSpending,
+  messageSpending,
+  type RecipientLimits,
+} from './budget-statements';
 
 /** The limits by name, as `extensions.limit` tells them. */
 export type LimitName =
@@ -8,17 +16,10 @@ export type LimitName =
   | 'RECIPIENT_DAILY'
   | 'RECIPIENT_DAILY_GUESSES'
   | 'IP_HOURLY'
+  | 'SMS_PREFIX'
   | 'SMS_DAILY';
 
-/** What a recipient may be sent and may have guessed; 0 switches one off. */
-export interface RecipientLimits {
-  cooldownSeconds: number;
-  hourly: number;
-  daily: number;
-  dailyGuesses: number;
-}
-
-/** A limit on a crowd: all requests of an address, all SMS of a day. */
+/** A limit on a crowd: all requests of an address, all SMS to a block of numbers, all SMS of a day. */
 export interface CrowdLimit {
   key: string;
   name: LimitName;
@@ -26,86 +27,34 @@ export interface CrowdLimit {
   windowMs: number;
 }
 
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
-
-/** Digits of a time in epoch milliseconds, from 2001 until 2286. */
-const DIGITS = 13;
-/** A position no log reaches: what stands there is '', which is "long ago" in every comparison. */
-const OFF = 1_000_000_000;
-
-/**
- * A recipient's budgets keep the exact times of the latest messages and guesses, as text: 13 digits each, newest
- * first. The n-th latest time is a `substr`, and digits of equal length compare as text as they do as numbers, so
- * "n at most within a window" is one comparison: the n-th latest must be older than the window. Hence no edge at
- * which two windows' worth fits, in one conditional upsert that both databases understand.
- */
-const logPosition = (limit: number) => (limit === 0 ? OFF : DIGITS * (limit - 1) + 1);
+/** A budget untouched for this long counts nothing any more: a crowd's day weighs the day before. */
+export const LONGEST_WINDOW_MS = 2 * DAY_MS;
 
 /**
  * Counts a message to a recipient, or throws RATE_LIMITED and counts nothing.
  */
 export function* spendMessage(key: string, limits: RecipientLimits): Work<void> {
-  const kept = DIGITS * Math.max(limits.hourly, limits.daily, 1);
-  const spent = yield* run(
-    `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
-     VALUES ($1, cast(now_ms() AS text), '', 0, 0, 0, now_ms())
-     ON CONFLICT (key) DO UPDATE SET sent = substr(excluded.sent || budget.sent, 1, $2), updated_at = excluded.updated_at
-     WHERE substr(budget.sent, $3, 13) <= cast(now_ms() - $4 AS text)
-       AND substr(budget.sent, $5, 13) <= cast(now_ms() - ${HOUR_MS} AS text)
-       AND substr(budget.sent, $6, 13) <= cast(now_ms() - ${DAY_MS} AS text)
-       AND substr(budget.guesses, $7, 13) <= cast(now_ms() - ${DAY_MS} AS text)
-     RETURNING key`,
-    [
-      key,
-      kept,
-      limits.cooldownSeconds === 0 ? OFF : 1,
-      limits.cooldownSeconds * 1000,
-      logPosition(limits.hourly),
-      logPosition(limits.daily),
-      logPosition(limits.dailyGuesses),
-    ],
-  );
-  if (spent.length === 0) throw yield* recipientRefusal(key, limits);
+  if ((yield* perform(messageSpending(key, limits))).length === 0) throw yield* recipientRefusal(key, limits);
 }
 
 /**
- * Takes the recipient's row for a guess and, when it was wrong, counts it; throws RATE_LIMITED when the day's
- * guesses are used up, for right and wrong guesses alike. Taking the row orders guesses at different verifications
- * of one recipient, so that many at once get no more looks than the budget has.
+ * Takes the budget of the verification's recipient for a guess and, when it was wrong, counts it; throws RATE_LIMITED
+ * when the day's guesses are used up, for right and wrong guesses alike.
  */
-export function* spendGuess(key: string, wrong: boolean, limits: RecipientLimits): Work<void> {
+export function* spendGuess(
+  verification: { id: string; recipient_key: string },
+  wrong: boolean,
+  limits: RecipientLimits,
+): Work<void> {
   if (limits.dailyGuesses === 0) return;
-  const spent = yield* run(
-    `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
-     VALUES ($1, '', CASE WHEN $2 = 1 THEN cast(now_ms() AS text) ELSE '' END, 0, 0, 0, now_ms())
-     ON CONFLICT (key) DO UPDATE SET guesses = substr(excluded.guesses || budget.guesses, 1, $3), updated_at = excluded.updated_at
-     WHERE substr(budget.guesses, $4, 13) <= cast(now_ms() - ${DAY_MS} AS text)
-     RETURNING key`,
-    [key, wrong ? 1 : 0, DIGITS * limits.dailyGuesses, logPosition(limits.dailyGuesses)],
-  );
-  if (spent.length === 0) throw yield* recipientRefusal(key, limits);
+  const spending = guessSpending(verification.id, wrong, limits.dailyGuesses);
+  if ((yield* perform(spending)).length === 0)
+    throw yield* recipientRefusal(verification.recipient_key, limits);
 }
 
-/**
- * Counts one for a crowd, or throws RATE_LIMITED and counts nothing. A crowd's limit can be in the thousands, so
- * it keeps two counters and weighs the last window by the share of it that a sliding window still covers.
- */
-export function* spendCrowd({ key, name, limit, windowMs }: CrowdLimit): Work<void> {
-  const start = `(now_ms() - now_ms() % ${windowMs})`;
-  const current = `CASE WHEN budget.window_start = ${start} THEN budget.this_window ELSE 0 END`;
-  const previous = `CASE WHEN budget.window_start = ${start} THEN budget.last_window
-                         WHEN budget.window_start = ${start} - ${windowMs} THEN budget.this_window ELSE 0 END`;
-  const spent = yield* run(
-    `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
-     VALUES ($1, '', '', ${start}, 1, 0, now_ms())
-     ON CONFLICT (key) DO UPDATE SET this_window = ${current} + 1, last_window = ${previous},
-       window_start = excluded.window_start, updated_at = excluded.updated_at
-     WHERE (${current} + 1) * cast(${windowMs} AS bigint) + (${previous}) * (${windowMs} - now_ms() % ${windowMs}) <= $2 * cast(${windowMs} AS bigint)
-     RETURNING key`,
-    [key, limit],
-  );
-  if (spent.length === 0) throw yield* crowdRefusal({ key, name, limit, windowMs });
+/** Counts one for a crowd, or throws RATE_LIMITED and counts nothing. */
+export function* spendCrowd(crowd: CrowdLimit): Work<void> {
+  if ((yield* perform(crowdSpending(crowd))).length === 0) throw yield* crowdRefusal(crowd);
 }
 
 /** When the recipient was last sent a message, or null. */

@@ -1,7 +1,9 @@
-import { type Database, type Work } from '../database/database';
+import { runChain } from '../database/chain';
+import { type Database, perform, type Work } from '../database/database';
 import { badInput } from '../shared/errors';
 import { type Metrics } from '../shared/metrics';
 import { spendGuess } from './budget.repository';
+import { guessesLeft, guessSpending } from './budget-statements';
 import { normalizeCode, sameCode } from './code';
 import { type CodeBook } from './code-book';
 import { type People } from './people';
@@ -18,6 +20,12 @@ export interface CodeGuess {
   /** As the user typed it. */
   code: string;
   idempotencyKey?: string | null;
+}
+
+/** The verification as it is after the try, if a try was taken, or as it stands. */
+interface Taken {
+  row: rows.VerificationRow | null;
+  taken: boolean;
 }
 
 export type ConsumeOutcome =
@@ -50,12 +58,10 @@ export class CodeCheckService {
     if (expected === null) return this.refused('NOT_FOUND', 0);
     const right = sameCode(typed, expected);
     const verifyKey = this.verifyKey(guess);
-    const { row, taken } = await this.database.transaction(() =>
-      this.take(guess.verificationId, right, verifyKey),
-    );
+    const { row, taken } = await this.take(guess.verificationId, right, verifyKey);
     if (taken && right) return this.verified(row!);
     if (taken) return this.refused('WRONG_CODE', row!.attempts_remaining);
-    if (row && right && isReplay(row, verifyKey)) return this.verified(row);
+    if (row && right && isReplay(row, verifyKey)) return this.verified(row, true);
     return this.refused(refusalOf(row), row?.attempts_remaining ?? 0);
   }
 
@@ -65,9 +71,10 @@ export class CodeCheckService {
     if (!check.valid) return { accepted: false, reason: check.reason, verificationId: null };
     const { verificationId } = check;
     const first = await rows.consumeProofOnce(this.database, verificationId);
-    return first
-      ? { accepted: true, reason: null, verificationId }
-      : { accepted: false, reason: 'ALREADY_CONSUMED', verificationId };
+    if (first) return { accepted: true, reason: null, verificationId };
+    return (await rows.find(this.database, verificationId))
+      ? { accepted: false, reason: 'ALREADY_CONSUMED', verificationId }
+      : { accepted: false, reason: 'INVALID', verificationId: null };
   }
 
   /** Derived from the id alone; only a fixed code of TEST_RECIPIENTS needs the row. */
@@ -78,27 +85,44 @@ export class CodeCheckService {
     return row && this.codes.code(id, this.people.open(row));
   }
 
-  private *take(
-    id: string,
-    right: boolean,
-    verifyKey: string | null,
-  ): Work<{ row: rows.VerificationRow | null; taken: boolean }> {
-    const row = yield* rows.takeAttempt(id, right, verifyKey);
+  private async take(id: string, right: boolean, verifyKey: string | null): Promise<Taken> {
+    const row = this.database.dialect === 'postgres' ? await this.takeAtOnce(id, right, verifyKey) : null;
+    // What the one statement refused, the transaction finds the reason of.
+    return row
+      ? { row, taken: true }
+      : this.database.transaction(() => this.takeInSteps(id, right, verifyKey));
+  }
+
+  private takeAtOnce(id: string, right: boolean, verifyKey: string | null) {
+    const { dailyGuesses } = this.settings.limits;
+    const attempt = rows.attempt(id, right, verifyKey);
+    const limited = dailyGuesses > 0;
+    return runChain<rows.VerificationRow>(this.database, {
+      guards: limited ? [guessesLeft(dailyGuesses)] : [],
+      steps: limited ? [attempt, guessSpending(id, !right, dailyGuesses)] : [attempt],
+      answer: 0,
+    });
+  }
+
+  private *takeInSteps(id: string, right: boolean, verifyKey: string | null): Work<Taken> {
+    const [row] = yield* perform<rows.VerificationRow>(rows.attempt(id, right, verifyKey));
     if (!row) return { row: yield* rows.findInWork(id), taken: false };
-    yield* spendGuess(row.recipient_key, !right, this.settings.limits);
+    yield* spendGuess(row, !right, this.settings.limits);
     return { row, taken: true };
   }
 
-  private async verified(row: rows.VerificationRow): Promise<VerifyOutcome> {
-    const proof = await this.proofs.sign({
+  private verified(row: rows.VerificationRow, replayed = false): VerifyOutcome {
+    const { channel, canonical } = this.people.open(row);
+    const proof = this.proofs.sign({
       verificationId: row.id,
-      recipient: this.people.open(row).canonical,
-      channel: row.channel,
+      recipient: canonical,
+      channel,
       purpose: row.purpose,
       nonce: row.nonce,
       verifiedAt: row.settled_at!,
     });
-    this.metrics.codeChecked(row.channel, 'VERIFIED');
+    this.metrics.codeChecked(channel, 'VERIFIED');
+    if (channel === 'SMS' && !replayed) this.metrics.sms.count('verified', canonical);
     return { verified: true, reason: null, attemptsRemaining: row.attempts_remaining, proof };
   }
 

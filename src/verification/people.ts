@@ -23,7 +23,10 @@ export class People {
   }
 
   /** The index of anything else that is looked up without being kept, by kind. */
-  index(kind: 'address' | 'sms-daily' | 'request-key' | 'request' | 'verify-key', value: string): string {
+  index(
+    kind: 'address' | 'sms-prefix' | 'sms-daily' | 'request-key' | 'request' | 'verify-key',
+    value: string,
+  ): string {
     return this.keyring.blindIndex(`${kind}:${value}`);
   }
 }

@@ -59,6 +59,18 @@ export function parsePhone(
   return { channel: 'SMS', canonical: number.number };
 }
 
+/**
+ * Reads the number of someone who may stand in the database, whether or not codes may still be sent there.
+ *
+ * @throws AppError BAD_USER_INPUT when it cannot be read as a number.
+ */
+export function parseKnownPhone(typed: string, countries: readonly string[], path: string): Recipient {
+  const options = { defaultCountry: countries[0] as CountryCode, extract: false };
+  const number = typed.length <= 40 ? parsePhoneNumberFromString(typed, options) : undefined;
+  if (!number) throw badInput(path, 'must be a phone number in E.164 or national format');
+  return { channel: 'SMS', canonical: number.number };
+}
+
 /** Some countries (+1) do not tell mobile from fixed lines. */
 function isMobile(number: PhoneNumber): boolean {
   const type = number.getType();

@@ -7,7 +7,7 @@ export type StoredStatus = 'PENDING' | 'VERIFIED' | 'CANCELED';
 /** A code that was asked for. The code itself is not here, and the recipient only sealed. Times: epoch ms. */
 @Entity('verification')
 @Index('verification_recipient', ['recipientKey'])
-@Index('verification_created', ['createdAt'])
+@Index('verification_created', ['createdAt', 'id'])
 @Index('verification_request_key', ['requestKey'], { unique: true, where: 'request_key IS NOT NULL' })
 export class VerificationEntity {
   @PrimaryColumn('text') id: string;

@@ -1,5 +1,5 @@
 import { type Channel, type DeliveryFailure } from '../channels/provider.types';
-import { type Database, run, type Work } from '../database/database';
+import { type Database, run, type Statement, type Work } from '../database/database';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type StoredStatus } from './verification.entity';
 
@@ -50,13 +50,14 @@ const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, 
 
 const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;
 
-export function* insertVerification(row: NewVerification): Work<{ created_at: number; expires_at: number }> {
-  const [times] = yield* run<{ created_at: number; expires_at: number }>(
-    `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
+/** Keeps a new verification and returns its times; nothing when its request key is taken. */
+export function insertion(row: NewVerification): Statement {
+  return {
+    sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
        attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
-     VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', $7, now_ms(), now_ms() + $8, $9, $10, $11)
+     SELECT $1, $2, $3, $4, $5, $6, 'PENDING', $7, now_ms(), now_ms() + $8, $9, $10, $11 WHERE true
      RETURNING created_at, expires_at`,
-    [
+    params: [
       row.id,
       row.channel,
       row.purpose,
@@ -69,33 +70,44 @@ export function* insertVerification(row: NewVerification): Work<{ created_at: nu
       row.requestKey,
       row.requestFingerprint,
     ],
-  );
-  return times!;
+  };
+}
+
+/** Whether no verification stands under the idempotency key. */
+export function requestKeyFree(requestKey: string): Statement {
+  return { sql: `NOT EXISTS (SELECT 1 FROM verification WHERE request_key = $1)`, params: [requestKey] };
 }
 
 /**
  * Counts a try and decides it, in one statement that only a row with a life left can match: however many guesses
- * come at once, each try is taken by one of them and one at most succeeds. Null when no row matched.
+ * come at once, each try is taken by one of them and one at most succeeds. Returns nothing when no row matched.
  */
-export function* takeAttempt(
-  id: string,
-  right: boolean,
-  verifyKey: string | null,
-): Work<VerificationRow | null> {
-  const [row] = yield* run<VerificationRow>(
-    `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
+export function attempt(id: string, right: boolean, verifyKey: string | null): Statement {
+  return {
+    sql: `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
        status = CASE WHEN $2 = 1 THEN 'VERIFIED' ELSE status END,
        settled_at = CASE WHEN $2 = 1 THEN now_ms() ELSE settled_at END,
        verify_key = CASE WHEN $2 = 1 THEN $3 ELSE verify_key END
-     WHERE id = $1 AND ${LIVE}
+     WHERE true AND id = $1 AND ${LIVE}
      RETURNING ${COLUMNS}`,
-    [id, right ? 1 : 0, verifyKey],
-  );
-  return row ?? null;
+    params: [id, right ? 1 : 0, verifyKey],
+  };
 }
 
 export function* findInWork(id: string): Work<VerificationRow | null> {
   const [row] = yield* run<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
+  return row ?? null;
+}
+
+/**
+ * Takes the row for the rest of the transaction, before the recipient's budget: guesses and erasures take the two in this
+ * order as well, so that none waits for another in a circle. SQLite has one writer and no locks on rows.
+ */
+export function* hold(id: string, dialect: Database['dialect']): Work<VerificationRow | null> {
+  const lock = dialect === 'postgres' ? 'FOR NO KEY UPDATE' : '';
+  const [row] = yield* run<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1 ${lock}`, [
+    id,
+  ]);
   return row ?? null;
 }
 

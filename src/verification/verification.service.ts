@@ -1,24 +1,25 @@
-import { type Database, type Work } from '../database/database';
-import { enqueue, enqueueDelivered } from '../delivery/delivery-queue';
+import { type Database, perform, type Work } from '../database/database';
+import { deliveredAtOnce, queued } from '../delivery/delivery-queue';
 import { type Dispatcher } from '../delivery/dispatcher';
 import { type Clock } from '../shared/clock';
-import { AppError } from '../shared/errors';
+import { AppError, type AppErrorCode } from '../shared/errors';
 import { type Metrics } from '../shared/metrics';
-import { type CrowdLimit, DAY_MS, HOUR_MS, spendCrowd, spendMessage } from './budget.repository';
+import { type Admission } from './admission';
 import { type CodeBook } from './code-book';
+import { crowdsOf } from './crowds';
+import { type HumanEvidence } from './human-check';
+import { type HumanGate } from './human-gate';
 import { type MessageComposer } from './message-composer';
 import { type People } from './people';
 import { type Recipient } from './recipient';
+import { type Accepted, acceptRequest, type NewRequest, spend } from './request-acceptance';
 import { newDeliveryId } from './verification-id';
 import * as rows from './verification.repository';
 import { requestedView, toVerification } from './verification.view';
 import { type RequestOptions, type Verification, type VerificationSettings } from './verification.types';
 
-interface Requested {
-  id: string;
-  createdAt: number;
-  expiresAt: number;
-}
+/** Refusals that the first of two requests under one idempotency key may have brought upon the second. */
+const MAY_BE_A_REPLAY: ReadonlySet<AppErrorCode> = new Set(['RATE_LIMITED', 'HUMAN_CHECK_REQUIRED']);
 
 /** Asking for codes: request, resend, cancel, and looking at what became of them. */
 export class VerificationService {
@@ -31,38 +32,45 @@ export class VerificationService {
     private readonly metrics: Metrics,
     private readonly clock: Clock,
     private readonly settings: VerificationSettings,
+    private readonly admission: Admission,
+    private readonly humans: Pick<HumanGate, 'admit' | 'within'>,
   ) {}
 
   /**
    * Keeps a new verification and its message in one transaction and answers; the message leaves after the commit.
    * The same idempotency key within the code's life gives the same verification again.
    *
-   * @throws AppError RATE_LIMITED, CONFLICT for another input under the same idempotency key, CHANNEL_UNAVAILABLE where
-   *   the channel is switched off.
+   * @throws AppError RATE_LIMITED, HUMAN_CHECK_REQUIRED where one is asked for, CONFLICT for another input under the same idempotency key, CHANNEL_UNAVAILABLE where
+   *   the channel is switched off or too much is waiting.
    */
   async request(recipient: Recipient, options: RequestOptions): Promise<Verification> {
-    if (this.settings.closedChannels.includes(recipient.channel) && !this.codes.isFixed(recipient)) {
-      throw new AppError('CHANNEL_UNAVAILABLE', 'codes are not sent by this channel');
-    }
+    this.checkOpen(recipient);
+    this.admission.check(recipient.channel);
     const id = this.codes.newId(this.clock.now(), recipient, this.settings.codes[recipient.channel].length);
     const deliveryId = newDeliveryId(this.clock.now());
     const lease = this.dispatcher.lease();
     const replayed = () => this.replay(recipient, options);
-    let requested: Requested;
+    let requested: Accepted;
     try {
-      requested = await this.database.transaction(() =>
-        this.accept(id, deliveryId, lease, recipient, options),
+      if (!this.codes.isFixed(recipient)) await this.humans.admit(options.human);
+      requested = await this.humans.within(options.human, (extraPercent) =>
+        acceptRequest(
+          this.database,
+          this.newRequest(id, deliveryId, lease, recipient, options, extraPercent),
+        ),
       );
     } catch (error) {
-      // Two at once under one key: the one that lost the race for the cooldown finds what the other made.
-      if (options.idempotencyKey && error instanceof AppError && error.code === 'RATE_LIMITED') {
+      // Two at once under one key: the one that lost the race for the cooldown finds what the other made. And who
+      // asks again after a lost answer has used up the token of its human check.
+      if (options.idempotencyKey && error instanceof AppError && MAY_BE_A_REPLAY.has(error.code)) {
         return (await replayed()) ?? Promise.reject(error);
       }
       throw error;
     }
-    if (requested.id !== id) return (await replayed())!;
+    if (requested.id !== id) return (await replayed()) ?? Promise.reject(notFound());
     this.handOver(id, deliveryId, lease, recipient, options);
     this.metrics.verificationRequested(recipient.channel);
+    if (recipient.channel === 'SMS') this.metrics.sms.count('requested', recipient.canonical);
     return requestedView(
       { ...requested, recipient, options, codeLength: this.codes.codeLength(id)! },
       this.settings,
@@ -72,14 +80,17 @@ export class VerificationService {
   /**
    * Sends the same code again; neither its life nor its tries change.
    *
-   * @throws AppError NOT_FOUND, CONFLICT when the verification has ended, RATE_LIMITED.
+   * @throws AppError NOT_FOUND, CONFLICT when the verification has ended, RATE_LIMITED, HUMAN_CHECK_REQUIRED instead of a
+   *   crowd's limit, CHANNEL_UNAVAILABLE.
    */
-  async resend(id: string, address: string | null): Promise<Verification> {
+  async resend(id: string, address: string | null, human: HumanEvidence): Promise<Verification> {
     const deliveryId = newDeliveryId(this.clock.now());
     const lease = this.dispatcher.lease();
-    const row = await this.database.transaction(() => this.acceptResend(id, deliveryId, lease, address));
+    const row = await this.humans.within(human, (extraPercent) =>
+      this.database.transaction(() => this.acceptResend(id, deliveryId, lease, address, extraPercent)),
+    );
     this.handOver(id, deliveryId, lease, this.people.open(row), row);
-    return (await this.find(id))!;
+    return this.known(id);
   }
 
   /**
@@ -89,9 +100,7 @@ export class VerificationService {
    */
   async cancel(id: string): Promise<Verification> {
     await rows.cancelLive(this.database, id);
-    const verification = await this.find(id);
-    if (!verification) throw notFound();
-    return verification;
+    return this.known(id);
   }
 
   /** Null for an unknown id; a malformed one is an unknown one. */
@@ -103,38 +112,49 @@ export class VerificationService {
     );
   }
 
-  private *accept(
+  private async known(id: string): Promise<Verification> {
+    const verification = await this.find(id);
+    if (!verification) throw notFound();
+    return verification;
+  }
+
+  private newRequest(
     id: string,
     deliveryId: string,
     lease: string | null,
     recipient: Recipient,
     options: RequestOptions,
-  ): Work<Requested> {
+    extraPercent: number,
+  ): NewRequest {
     const { requestKey, fingerprint } = this.requestIdentity(recipient, options);
-    if (requestKey !== null) {
-      const earlier = yield* rows.findByRequestKey(requestKey);
-      if (earlier) return { id: earlier.id, createdAt: earlier.created_at, expiresAt: earlier.expires_at };
-    }
     const { channel } = recipient;
+    const { ttlSeconds } = this.settings.codes[channel];
+    const delivery = { id: deliveryId, verificationId: id, channel, lifeMs: ttlSeconds * 1000, lease };
     const fixed = this.codes.isFixed(recipient);
-    const recipientKey = this.people.key(recipient);
-    if (!fixed) yield* this.spend(recipient.channel, recipientKey, options.address);
-    const times = yield* rows.insertVerification({
-      id,
-      channel,
-      purpose: options.purpose,
-      locale: options.locale,
-      recipientSealed: this.people.seal(id, recipient),
-      recipientKey,
-      maxAttempts: this.settings.maxAttempts,
-      ttlSeconds: this.settings.codes[channel].ttlSeconds,
-      nonce: options.nonce ?? null,
-      requestKey,
-      requestFingerprint: fingerprint,
-    });
-    const delivery = { id: deliveryId, verificationId: id, channel, expiresAt: times.expires_at, lease };
-    yield* fixed ? enqueueDelivered(delivery) : enqueue(delivery);
-    return { id, createdAt: times.created_at, expiresAt: times.expires_at };
+    const crowds = () =>
+      crowdsOf(recipient, options.address, this.settings.crowds, this.people, extraPercent);
+    return {
+      verification: {
+        id,
+        channel,
+        purpose: options.purpose,
+        locale: options.locale,
+        recipientSealed: this.people.seal(id, recipient),
+        recipientKey: this.people.key(recipient),
+        maxAttempts: this.settings.maxAttempts,
+        ttlSeconds,
+        nonce: options.nonce ?? null,
+        requestKey,
+        requestFingerprint: fingerprint,
+      },
+      delivery: fixed ? deliveredAtOnce(delivery) : queued(delivery),
+      budgets: fixed ? null : { limits: this.settings.limits, crowds: crowds() },
+    };
+  }
+
+  private checkOpen(recipient: Recipient): void {
+    if (this.settings.closedChannels.includes(recipient.channel) && !this.codes.isFixed(recipient))
+      throw new AppError('CHANNEL_UNAVAILABLE', 'codes are not sent by this channel');
   }
 
   private *acceptResend(
@@ -142,43 +162,23 @@ export class VerificationService {
     deliveryId: string,
     lease: string | null,
     address: string | null,
+    extraPercent: number,
   ): Work<rows.VerificationRow> {
-    const row = yield* rows.findInWork(id);
+    const row = yield* rows.hold(id, this.database.dialect);
     if (!row) throw notFound();
     if (row.status !== 'PENDING' || row.attempts_remaining === 0 || row.expires_at <= row.now) {
       throw new AppError('CONFLICT', 'the verification has ended; request a new one');
     }
-    const fixed = this.codes.isFixed(this.people.open(row));
-    if (!fixed) yield* this.spend(row.channel, row.recipient_key, address);
-    const delivery = {
-      id: deliveryId,
-      verificationId: id,
-      channel: row.channel,
-      expiresAt: row.expires_at,
-      lease,
-    };
-    yield* fixed ? enqueueDelivered(delivery) : enqueue(delivery);
+    this.admission.check(row.channel);
+    const recipient = this.people.open(row);
+    this.checkOpen(recipient);
+    const fixed = this.codes.isFixed(recipient);
+    const crowds = crowdsOf(recipient, address, this.settings.crowds, this.people, extraPercent);
+    if (!fixed) yield* spend(row.recipient_key, this.settings.limits, crowds);
+    const lifeMs = row.expires_at - row.now;
+    const delivery = { id: deliveryId, verificationId: id, channel: row.channel, lifeMs, lease };
+    yield* perform(fixed ? deliveredAtOnce(delivery) : queued(delivery));
     return row;
-  }
-
-  /** The recipient first, the crowds after it: all nodes take the rows in this order, so none waits in a circle. */
-  private *spend(channel: Recipient['channel'], recipientKey: string, address: string | null): Work<void> {
-    yield* spendMessage(recipientKey, this.settings.limits);
-    for (const crowd of this.crowds(channel, address)) yield* spendCrowd(crowd);
-  }
-
-  private crowds(channel: Recipient['channel'], address: string | null): CrowdLimit[] {
-    const crowds: CrowdLimit[] = [];
-    const { ipHourly, smsDaily } = this.settings;
-    if (address !== null && ipHourly > 0) {
-      const key = this.people.index('address', address);
-      crowds.push({ key, name: 'IP_HOURLY', limit: ipHourly, windowMs: HOUR_MS });
-    }
-    if (channel === 'SMS' && smsDaily > 0) {
-      const key = this.people.index('sms-daily', '');
-      crowds.push({ key, name: 'SMS_DAILY', limit: smsDaily, windowMs: DAY_MS });
-    }
-    return crowds;
   }
 
   private requestIdentity(recipient: Recipient, options: RequestOptions) {

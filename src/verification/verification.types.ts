@@ -1,6 +1,8 @@
 import { type Channel, type DeliveryFailure } from '../channels/provider.types';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
-import { type RecipientLimits } from './budget.repository';
+import { type RecipientLimits } from './budget-statements';
+import { type CrowdSettings } from './crowds';
+import { type HumanCheckSettings, type HumanEvidence } from './human-check';
 import { type Recipient } from './recipient';
 
 export type Locale = 'ko' | 'en';
@@ -28,6 +30,7 @@ export interface RequestOptions {
   nonce?: string | null;
   /** The end user's address, canonical and IPv6 cut to /64; null where the caller did not tell it. */
   address: string | null;
+  human: HumanEvidence;
 }
 
 export type VerifyRefusal = 'WRONG_CODE' | 'EXPIRED' | 'LOCKED' | 'ALREADY_USED' | 'CANCELED' | 'NOT_FOUND';
@@ -49,10 +52,9 @@ export interface VerificationSettings {
   closedChannels: readonly Channel[];
   maxAttempts: number;
   limits: RecipientLimits;
-  /** Requests per address and hour; 0 is off. */
-  ipHourly: number;
-  /** SMS per day by the whole service; 0 is off. */
-  smsDaily: number;
+  crowds: CrowdSettings;
+  /** Null where nobody is asked. */
+  humanCheck: HumanCheckSettings | null;
   /** ISO 3166 codes; national numbers are read in the first. */
   smsCountries: readonly string[];
   defaultLocale: Locale;

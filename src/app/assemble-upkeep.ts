@@ -1,0 +1,47 @@
+import { PeriodicWork } from '../database/periodic-work';
+import { type DeliveryRepository } from '../delivery/delivery.repository';
+import { EventLoopWatch } from '../shared/event-loop';
+import { Admission } from '../verification/admission';
+import { HumanCheck } from '../verification/human-check';
+import { HumanGate, OPEN_GATE } from '../verification/human-gate';
+import { Retention } from '../verification/retention';
+import { type Foundations } from './foundations';
+
+const DUTY_POLL_MS = 60_000;
+const PURGE_EVERY_MS = 10 * 60_000;
+const PURGE_LEASE_MS = 5 * 60_000;
+const OVERLOAD_CHECK_MS = 1_000;
+
+/** What one node at a time does for all. */
+export function assemblePurging({ config, overrides, logger, database, metrics }: Foundations): PeriodicWork {
+  const retention = new Retention(database, config.retentionDays, metrics, logger);
+  const settings = {
+    name: 'purge',
+    everyMs: PURGE_EVERY_MS,
+    leaseMs: PURGE_LEASE_MS,
+    pollMs: overrides.dutyPollMs ?? DUTY_POLL_MS,
+  };
+  return new PeriodicWork(database, settings, (signal) => retention.purge(signal), logger);
+}
+
+/** What keeps new requests out while they could only pile up. */
+export function assembleAdmission(
+  { config, overrides, logger, metrics }: Foundations,
+  queue: DeliveryRepository,
+): Admission {
+  const { EMAIL, SMS } = config.verification.codes;
+  return new Admission(() => queue.longestWaitMs(), new EventLoopWatch(), metrics, logger, {
+    everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
+    codeLifeMs: { EMAIL: EMAIL.ttlSeconds * 1000, SMS: SMS.ttlSeconds * 1000 },
+  });
+}
+
+/** What asks for a human, where the settings say so. */
+export function assembleHumanGate({
+  config,
+  logger,
+  metrics,
+}: Foundations): Pick<HumanGate, 'admit' | 'within'> {
+  const settings = config.verification.humanCheck;
+  return settings ? new HumanGate(settings, new HumanCheck(settings, metrics, logger)) : OPEN_GATE;
+}

@@ -1,0 +1,44 @@
+import { type Dispatcher } from 'undici';
+import { type Channel, type Provider } from '../channels/provider.types';
+import { type Templates } from '../channels/templates';
+import { type Config } from '../config/config';
+import { type Database } from '../database/database';
+import { type Keyring } from '../keyring/keyring';
+import { type Clock } from '../shared/clock';
+import { type Logger } from '../shared/logger';
+import { type Metrics } from '../shared/metrics';
+
+/** What tests replace; everything else is as in production. */
+export interface Overrides {
+  /** Stands in for the database's clock too. */
+  clock?: Clock;
+  logger?: Logger;
+  /** Replaces the providers that the settings name. */
+  providers?: Partial<Record<Channel, readonly Provider[]>>;
+  dispatcherPollMs?: number;
+  firstReceiptMs?: number;
+  /** How often a node looks whether a duty is free. */
+  dutyPollMs?: number;
+  /** How often a node looks for proof keys that others have made. */
+  proofKeysReadMs?: number;
+  /** SES's quota of identity calls. */
+  identityCallsPerSecond?: number;
+  /** How often a node looks whether it can take more. */
+  overloadCheckMs?: number;
+  /** How SNS is reached. */
+  snsDispatcher?: Dispatcher;
+  /** Memory, event loop and the like in `/metrics`: for the server alone, since collecting them costs a timer. */
+  processMetrics?: boolean;
+}
+
+/** What everything else is built on. */
+export interface Foundations {
+  config: Config;
+  overrides: Overrides;
+  logger: Logger;
+  clock: Clock;
+  metrics: Metrics;
+  database: Database;
+  keyring: Keyring;
+  templates: Templates;
+}
