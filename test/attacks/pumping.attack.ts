@@ -1,0 +1,178 @@
+import { type Dialect } from '../support/databases';
+import { FakeSiteverify } from '../support/fake-siteverify';
+import { type Finding } from './finding';
+import { type Answer, DEFAULT_LIMITS, inParallel, Target } from './target';
+
+const HOUR_SECONDS = 3_600;
+const HOURS = 24;
+/** Calls under way at once. */
+const WIDTH = 24;
+
+export interface PumpingSize {
+  /** The attacker's addresses and numbers, and how often each number is asked for in a day. */
+  addresses: number;
+  numbers: number;
+  asksPerNumber: number;
+  /** People who want one code each in the day. */
+  people: number;
+  /** Limits to set, where the default ones are out of proportion to the size. */
+  limits?: Record<string, string>;
+}
+
+interface Scenario {
+  name: string;
+  /** The n-th of the attacker's numbers. */
+  number: (n: number) => string;
+  /** Blocks of 10,000 numbers that the attacker's numbers lie in. */
+  blocks: (numbers: number) => number;
+  /** Whether the human check is on, which people pass when they are asked and programs do not. */
+  humanCheck: boolean;
+}
+
+/** Blocks of mobile numbers that Korea has given out, from 010-2000 on. */
+const BLOCKS = 3_500;
+
+/** Fraudsters rent numbers by the block. */
+const RENTED_BLOCKS = 4;
+
+const SEQUENTIAL: Scenario = {
+  name: `numbers out of ${RENTED_BLOCKS} rented blocks`,
+  number: (n) => `010-${6000 + (n % RENTED_BLOCKS)}-${four(Math.floor(n / RENTED_BLOCKS))}`,
+  blocks: () => RENTED_BLOCKS,
+  humanCheck: false,
+};
+const SCATTERED: Scenario = {
+  name: 'numbers scattered over all blocks',
+  number: (n) => `010-${2000 + ((n * 7919) % BLOCKS)}-${four(n)}`,
+  blocks: (numbers) => Math.min(numbers, BLOCKS),
+  humanCheck: false,
+};
+const SCATTERED_WITH_CHECK: Scenario = {
+  ...SCATTERED,
+  name: 'scattered numbers, human check on',
+  humanCheck: true,
+};
+
+interface Tally {
+  sent: number;
+  /** Honest people who got their code and were verified, and those who tried. */
+  verified: number;
+  honest: number;
+  refusedByDay: boolean;
+}
+
+/**
+ * A day of SMS pumping with honest traffic mixed in: an attacker with many addresses and numbers asks for codes that
+ * nobody ever types, while people ask for one each, type it, and are to succeed as if nothing went on.
+ */
+export async function pumping(dialect: Dialect, size: PumpingSize): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const scenario of [SEQUENTIAL, SCATTERED, SCATTERED_WITH_CHECK]) {
+    const site = await FakeSiteverify.start();
+    const human = scenario.humanCheck ? site.environment('when-limited') : {};
+    const target = await Target.start(dialect, { ...size.limits, ...human });
+    try {
+      findings.push(...report(scenario, size, await pump(target, scenario, size, site), target.calls));
+    } finally {
+      await target.close();
+      await site.close();
+    }
+  }
+  return findings;
+}
+
+function report(scenario: Scenario, size: PumpingSize, tally: Tally, calls: number): Finding[] {
+  const limit = (name: keyof typeof DEFAULT_LIMITS) => Number(size.limits?.[name] ?? DEFAULT_LIMITS[name]);
+  const daily = limit('SMS_DAILY_LIMIT');
+  // Within a block each hour holds its limit; the day begins with an hour.
+  const byBlocks = scenario.blocks(size.numbers) * limit('SMS_PREFIX_HOURLY_LIMIT') * HOURS;
+  const byNumbers = size.numbers * limit('RECIPIENT_DAILY_LIMIT');
+  const attack = 'SMS pumping';
+  const share = (tally.verified / tally.honest) * 100;
+  const reached = tally.refusedByDay ? 'SMS_DAILY_LIMIT was reached' : 'SMS_DAILY_LIMIT was not reached';
+  const burned: Finding = {
+    attack,
+    path: `${scenario.name}, ${size.addresses} addresses, ${size.numbers} numbers`,
+    calls,
+    got: tally.sent,
+    budget: Math.min(daily, byBlocks, byNumbers),
+    unit: 'SMS in a day',
+    note: `${reached}; honest people verified ${share.toFixed(0)} %`,
+  };
+  // The cap on a day's bill is the last fence: where an attacker reaches it, only the human check tells people apart.
+  if (tally.refusedByDay && !scenario.humanCheck) return [burned];
+  const path = `${scenario.name}: honest people who are verified`;
+  return [burned, { attack, path, calls: tally.honest, got: share, budget: 99, bound: 'floor', unit: '%' }];
+}
+
+async function pump(
+  target: Target,
+  scenario: Scenario,
+  size: PumpingSize,
+  site: FakeSiteverify,
+): Promise<Tally> {
+  const tally: Tally = { sent: 0, verified: 0, honest: 0, refusedByDay: false };
+  const asks = size.numbers * size.asksPerNumber;
+  let attack = 0;
+  let person = 0;
+  for (let hour = 0; hour < HOURS; hour++) {
+    const upTo = (total: number) => Math.floor((total * (hour + 1)) / HOURS);
+    const calls: (() => Promise<void>)[] = [];
+    while (attack < upTo(asks)) calls.push(ask(attack++));
+    const people: (() => Promise<void>)[] = [];
+    while (person < upTo(size.people)) people.push(behave(person++));
+    await inParallel(mixed(calls, people), WIDTH, (call) => call());
+    await target.advance(HOUR_SECONDS);
+  }
+  return tally;
+
+  function ask(n: number): () => Promise<void> {
+    return async () => {
+      const number = scenario.number(n % size.numbers);
+      const answer = await request(number, n, address(n % size.addresses));
+      if (answer.value) tally.sent++;
+      if (answer.refusal?.limit === 'SMS_DAILY') tally.refusedByDay = true;
+    };
+  }
+
+  /** One person with an address and a number of their own. */
+  function behave(n: number): () => Promise<void> {
+    return async () => {
+      tally.honest++;
+      const number = `010-${2000 + ((n * 6151) % BLOCKS)}-${four(9_999 - (n % 5_000))}`;
+      const from = `172.${16 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
+      let { value, refusal } = await request(number, n, from);
+      if (refusal?.code === 'HUMAN_CHECK_REQUIRED')
+        ({ value, refusal } = await request(number, n, from, site.token()));
+      if (!value) return;
+      const code = await target.first.codeFor(number);
+      const document = `mutation { verifyCode(input: { verificationId: "${value.id}", code: "${code}" }) { verified } }`;
+      const [answer] = await target.send(document, { node: n });
+      if (answer!.value?.verified) tally.verified++;
+    };
+  }
+
+  async function request(number: string, node: number, from: string, token?: string): Promise<Answer> {
+    const human = token ? `, humanToken: "${token}"` : '';
+    const document = `mutation { requestSmsCode(input: { phoneNumber: "${number}"${human} }) { id } }`;
+    return (await target.send(document, { node, from }))[0]!;
+  }
+}
+
+/** Spreads the people evenly over the attack. */
+function mixed<T>(attack: readonly T[], people: readonly T[]): T[] {
+  const every = Math.max(1, Math.floor(attack.length / Math.max(1, people.length)));
+  const all: T[] = [];
+  let next = 0;
+  for (const [n, call] of attack.entries()) {
+    all.push(call);
+    if (n % every === every - 1 && next < people.length) all.push(people[next++]!);
+  }
+  return [...all, ...people.slice(next)];
+}
+
+const address = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+
+function four(n: number): string {
+  return String(n % 10_000).padStart(4, '0');
+}

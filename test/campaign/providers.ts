@@ -1,0 +1,137 @@
+import { FakeSens } from '../support/fake-sens';
+import { FakeSes } from '../support/fake-ses';
+import { type Answer, type Call, type Misbehaviour } from '../support/http-provider';
+import { type Journal, type MessageRecord } from './journal';
+
+/** What a call meets: how it is to go, and when it came. */
+interface Met {
+  arrivedAt: number;
+  plan: Misbehaviour | null;
+}
+
+export type Weather = () => Misbehaviour | null;
+
+/** How long a provider takes when it is well, in milliseconds. */
+const USUAL_MS = 20;
+
+/** Both providers' stand-ins: they write down what they take, and tell users their codes. */
+export class Providers {
+  /** How calls go at the moment. */
+  weather: Weather = () => null;
+  private readonly met = new WeakMap<Call, Met>();
+  private readonly codes = new Map<string, string>();
+  private readonly waiting = new Map<string, (code: string) => void>();
+  private readonly ses: CampaignSes;
+  private readonly sens: CampaignSens;
+
+  private constructor(private readonly journal: Journal) {
+    this.ses = new CampaignSes(this);
+    this.sens = new CampaignSens(this);
+  }
+
+  static async start(journal: Journal): Promise<Providers> {
+    const providers = new Providers(journal);
+    await Promise.all([providers.ses.listen(), providers.sens.listen()]);
+    providers.ses.answerAlways((call) => providers.meet(call));
+    providers.sens.answerAlways((call) => providers.meet(call));
+    return providers;
+  }
+
+  /** What a node needs to reach them; its senders carry its number, so that each message tells who sent it. */
+  environment(node: number): Record<string, string> {
+    return {
+      EMAIL_PROVIDER: 'ses',
+      ...this.ses.environment,
+      EMAIL_FROM: `node-${node}@example.com`,
+      ...this.sens.environment,
+      SENS_FROM: `0212345${String(node).padStart(3, '0')}`,
+    };
+  }
+
+  /** The code that came for a recipient, or null when none came in time. */
+  async codeFor(to: string, timeoutMs: number): Promise<string | null> {
+    const known = this.codes.get(to);
+    if (known) return known;
+    let timer: NodeJS.Timeout | undefined;
+    const code = await new Promise<string | null>((resolve) => {
+      this.waiting.set(to, resolve);
+      timer = setTimeout(resolve, timeoutMs, null);
+    });
+    clearTimeout(timer);
+    this.waiting.delete(to);
+    return code;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.ses.close(), this.sens.close()]);
+  }
+
+  /** Writes down a message that was taken, whatever becomes of the answer. */
+  took(call: Call, message: Omit<MessageRecord, 'arrivedAt' | 'takenAt' | 'answerLost'>): void {
+    const { arrivedAt, plan } = this.met.get(call)!;
+    const answerLost = plan?.drop === 'after' || call.gone();
+    this.journal.messages.push({ ...message, arrivedAt, takenAt: Date.now(), answerLost });
+    this.codes.set(message.to, message.code);
+    this.waiting.get(message.to)?.(message.code);
+  }
+
+  private meet(call: Call): Misbehaviour {
+    const plan = this.weather();
+    this.met.set(call, { arrivedAt: Date.now(), plan });
+    return { delayMs: USUAL_MS, ...plan };
+  }
+}
+
+class CampaignSes extends FakeSes {
+  constructor(private readonly providers: Providers) {
+    super();
+    this.account = { SendQuota: { MaxSendRate: 10_000 }, SendingEnabled: true };
+  }
+
+  protected override answer(call: Call): Answer {
+    this.calls.length = 0;
+    const before = this.messages.length;
+    const answer = super.answer(call);
+    const message = this.messages[before];
+    if (!message) return answer;
+    message.html = '';
+    this.providers.took(call, {
+      channel: 'EMAIL',
+      node: /node-\d+/.exec(message.from)![0],
+      to: message.to,
+      code: codeIn(message.text),
+      deliveryId: message.tags.injeung_delivery ?? null,
+      verificationId: message.tags.injeung_verification ?? null,
+      providerMessageId: message.id,
+    });
+    return answer;
+  }
+}
+
+class CampaignSens extends FakeSens {
+  constructor(private readonly providers: Providers) {
+    super();
+  }
+
+  protected override answer(call: Call): Answer {
+    this.calls.length = 0;
+    const before = this.messages.length;
+    const answer = super.answer(call);
+    const message = this.messages[before];
+    if (!message) return answer;
+    this.providers.took(call, {
+      channel: 'SMS',
+      node: `node-${Number(message.from.slice(-3))}`,
+      to: message.to,
+      code: codeIn(message.content),
+      deliveryId: null,
+      verificationId: null,
+      providerMessageId: message.requestId,
+    });
+    return answer;
+  }
+}
+
+function codeIn(text: string): string {
+  return /\d{6}/.exec(text)?.[0] ?? '';
+}
