@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createPublicKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeSes } from '../support/fake-ses';
@@ -143,6 +143,63 @@ describe('the server as a process', () => {
   });
 });
 
+describe('the doctor as a process', () => {
+  let cwd: string;
+  beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'injeung-'))));
+  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+  const doctor = (args: string[], env: Record<string, string> = {}) =>
+    spawnSync(process.execPath, [BIN, 'doctor', ...args], {
+      cwd,
+      env: { PATH: process.env.PATH!, ...env },
+      encoding: 'utf8',
+    });
+
+  it('looks at the set-up beside the running server and leaves it alone', async () => {
+    const server = await Server.start(cwd);
+    const { status, stdout, stderr } = doctor([]);
+    expect([status, stderr]).toEqual([0, '']);
+    for (const line of [
+      /^WARN {2}settings {4}this is not production -> set NODE_ENV=production/m,
+      /^OK {4}database {4}sqlite:data\/injeung.sqlite can be read$/m,
+      /^OK {4}migrations {2}all are applied$/m,
+      /^OK {4}keyring {5}the secret opens it$/m,
+      /^5 OK, 2 WARN, 0 FAIL$/m,
+    ])
+      expect(stdout).toMatch(line);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('ends with 1 when something fails, and makes nothing', () => {
+    const { status, stdout } = doctor(['--json'], {
+      EMAIL_PROVIDER: 'smtp',
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      EMAIL_FROM: 'verify@example.com',
+    });
+    expect(status).toBe(1);
+    const { ok, findings } = JSON.parse(stdout);
+    expect(ok).toBe(false);
+    const smtp = findings.filter(({ check }: { check: string }) => check === 'SMTP');
+    expect(smtp).toEqual([
+      {
+        check: 'SMTP',
+        status: 'FAIL',
+        message: expect.stringContaining('127.0.0.1:1'),
+        advice: expect.any(String),
+      },
+    ]);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('ends with 2 and names every setting that cannot be used, or when it is misused', () => {
+    const { status, stdout } = doctor([], { PORT: 'x', MAX_ATTEMPTS: '0' });
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/^FAIL {2}settings {2}PORT: .*\nFAIL {2}settings {2}MAX_ATTEMPTS: /);
+    expect(doctor(['--all']).status).toBe(2);
+  });
+});
+
 describe('the command line', () => {
   const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
   const PASSWORD = 'BFrwSu3BsGr8nvY2bDCyObUpnNCGFtmAY0j+5nSYn0ZQ';
@@ -183,14 +240,17 @@ describe('the command line', () => {
     for (const variable of ['PORT', 'MAX_ATTEMPTS', 'EMAIL_FROM']) expect(stderr).toContain(`${variable}: `);
   });
 
-  it.each([['--help'], ['serve', '--help'], ['smtp-password', '--help'], ['iam-policy', '--help']])(
-    'helps: %s %s',
-    (...args) => {
-      const { status, stdout } = run(args.filter(Boolean));
-      expect(status).toBe(0);
-      expect(stdout).toContain('Usage:');
-    },
-  );
+  it.each([
+    ['--help'],
+    ['serve', '--help'],
+    ['smtp-password', '--help'],
+    ['iam-policy', '--help'],
+    ['doctor', '--help'],
+  ])('helps: %s %s', (...args) => {
+    const { status, stdout } = run(args.filter(Boolean));
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage:');
+  });
 
   it('makes a DKIM key whose private half is in a file of its owner alone and nowhere else', () => {
     const cwd = mkdtempSync(join(tmpdir(), 'injeung-'));

@@ -1,10 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { type Provider } from '../../src/channels/provider.types';
+import { SqliteDatabase } from '../../src/database/sqlite-database';
+import { sqlitePath } from '../../src/database/data-source';
+import { SqliteConnection } from '../../src/database/sqlite-driver';
 import { createDatabase, DIALECTS } from '../support/databases';
+import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
+import { TcpProxy } from '../support/tcp-proxy';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
+const AWAY = { code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: 5 };
+// What is not there to be tested on is skipped; test/support/global-setup.ts says so.
 const onPostgres = DIALECTS.includes('postgres') ? describe : describe.skip;
+const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
+
+const readiness = async (app: TestApp) => (await fetch(`${app.url}/readyz`)).status;
+const untilReady = (app: TestApp) => until(async () => ((await readiness(app)) === 200 ? true : null));
+
+/** Asks for a code until the service works; until then every answer must say clearly that it does not. */
+const untilAccepted = (app: TestApp, email: string): Promise<string> =>
+  until(async () => {
+    const { data, errors, headers } = await app.requestEmail(email);
+    if (!errors) return data.requestEmailCode.id;
+    expect(errors[0]!.extensions).toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    return null;
+  });
+
+/** A provider that keeps what it was sent, and answers when it is told to. */
+class HeldProvider implements Provider {
+  readonly name = 'held';
+  readonly channel = 'EMAIL';
+  readonly sent: string[] = [];
+  readonly held: (() => void)[] = [];
+  hold = false;
+
+  async send({ to }: { to: string }) {
+    this.sent.push(to);
+    if (this.hold) await new Promise<void>((resolve) => this.held.push(resolve));
+    return { providerMessageId: 'id' };
+  }
+}
 
 onPostgres('PostgreSQL cutting every connection', () => {
   it('costs the requests under way a clear error at most, and the server goes on by itself', async () => {
@@ -17,15 +54,137 @@ onPostgres('PostgreSQL cutting every connection', () => {
     const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`;
     expect((await admin.query(cut, [name])).rowCount).toBeGreaterThan(0);
     await admin.end();
-    const answer = await until(async () => {
-      const { data, errors } = await app.requestEmail('after@example.com');
-      if (errors)
-        expect(errors[0]!.extensions).toMatchObject({ code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: 5 });
-      return data?.requestEmailCode ?? null;
-    });
-    await app.delivered(answer.id);
-    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+    await app.delivered(await untilAccepted(app, 'after@example.com'));
+    // A look at the queue that a cut connection ended is made good by the next look, not by the message sent.
+    await untilReady(app);
     await app.close();
     await database.drop();
+  });
+});
+
+onOwnPostgres('PostgreSQL going away', () => {
+  let server: OwnPostgres;
+  let app: TestApp;
+  let provider: HeldProvider;
+  beforeAll(async () => (server = await OwnPostgres.start()), 60_000);
+  afterAll(() => server.close());
+  beforeEach(() => (provider = new HeldProvider()));
+  afterEach(() => app.close());
+
+  const start = async (port = server.port) => {
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`;
+    const env = {
+      DATABASE_POOL_SIZE: '3',
+      DATABASE_CONNECT_TIMEOUT_MS: '500',
+      DATABASE_STATEMENT_TIMEOUT_MS: '500',
+    };
+    app = await TestApp.on({ url, drop: async () => undefined }, env, { providers: { EMAIL: [provider] } });
+  };
+
+  /** Connections that the server holds for the service. */
+  const connections = async (): Promise<number> => {
+    const admin = new Client({ connectionString: server.url() });
+    await admin.connect();
+    const { rows } = await admin.query<{ n: string }>(
+      `SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'injeung'`,
+    );
+    await admin.end();
+    return Number(rows[0]!.n);
+  };
+
+  it('is told at once, loses nothing that was accepted, and is over by itself', async () => {
+    await start();
+    provider.hold = true;
+    const { id } = (await app.requestEmail('under-way@example.com')).data.requestEmailCode;
+    await until(() => (provider.held.length === 1 ? true : null));
+    server.down();
+    expect((await app.requestEmail('refused@example.com')).errors![0]!.extensions).toMatchObject(AWAY);
+    expect(await readiness(app)).toBe(503);
+    expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(/injeung_queue_depth Nan/);
+    // The provider takes the message while there is nothing to record that in.
+    provider.hold = false;
+    provider.held.forEach((answer) => answer());
+    server.up();
+    await app.delivered(id, 'SENT');
+    await app.delivered(await untilAccepted(app, 'after@example.com'), 'SENT');
+    await untilReady(app);
+    expect(provider.sent.filter((to) => to === 'under-way@example.com')).toHaveLength(1);
+  });
+
+  it('leaves no connection behind, however often it happens', async () => {
+    await start();
+    for (let round = 0; round < 3; round++) {
+      server.down();
+      await Promise.all([1, 2, 3, 4, 5, 6].map((user) => app.requestEmail(`away-${user}@example.com`)));
+      server.up();
+      await app.delivered(await untilAccepted(app, `back-${round}@example.com`), 'SENT');
+    }
+    await Promise.all(Array.from({ length: 20 }, (_, user) => app.requestEmail(`all-${user}@example.com`)));
+    expect(await connections()).toBeLessThanOrEqual(3);
+    await app.stop();
+    expect(await until(async () => ((await connections()) === 0 ? true : null))).toBe(true);
+  });
+
+  it('is noticed when the network just swallows everything, and hung connections are dropped', async () => {
+    const proxy = await TcpProxy.to('127.0.0.1', server.port);
+    await start(proxy.port);
+    await app.delivered((await app.requestEmail('before@example.com')).data.requestEmailCode.id, 'SENT');
+    proxy.hang();
+    expect(await readiness(app)).toBe(503);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, user) => app.requestEmail(`hung-${user}@example.com`)),
+    );
+    for (const { errors } of answers)
+      expect(errors![0]!.extensions).toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
+    proxy.heal();
+    await app.delivered(await untilAccepted(app, 'after@example.com'), 'SENT');
+    await untilReady(app);
+    expect(await until(async () => ((await connections()) <= 3 ? true : null))).toBe(true);
+    await app.stop();
+    await proxy.close();
+  });
+});
+
+describe('SQLite', () => {
+  let app: TestApp;
+  beforeEach(async () => {
+    app = await TestApp.start('sqlite', { DATABASE_CONNECT_TIMEOUT_MS: '300' });
+  });
+  afterEach(() => app.close());
+
+  it('with a full disk refuses what it cannot keep, goes on reading, and works again when there is room', async () => {
+    const transaction = jest.spyOn(SqliteDatabase.prototype, 'transaction');
+    const { id } = (await app.requestEmail('before@example.com')).data.requestEmailCode;
+    await app.delivered(id);
+    const { dataSource } = transaction.mock.contexts[0] as SqliteDatabase;
+    transaction.mockRestore();
+    const room = async (pages: number) => dataSource.query(`PRAGMA max_page_count = ${pages}`);
+    await room(1); // SQLite takes this as "no page more than there are".
+    const refused = await until(async () => {
+      const email = `${'x'.repeat(40)}${Math.random()}@example.com`;
+      return (await app.requestEmail(email)).errors?.[0]?.extensions ?? null;
+    });
+    expect(refused).toMatchObject(AWAY);
+    expect((await app.verification(id)).delivery.status).toBe('DELIVERED');
+    await room(1_000_000);
+    await app.delivered(await untilAccepted(app, 'after@example.com'));
+  });
+
+  it('under a lock of another process lets reads go on, waits a while, and refuses then', async () => {
+    const { id } = (await app.requestEmail('before@example.com')).data.requestEmailCode;
+    await app.delivered(id);
+    const other = new SqliteConnection(sqlitePath(app.database.url));
+    other.exec('BEGIN IMMEDIATE');
+    const waits = app.requestEmail('refused@example.com');
+    expect((await app.verification(id)).status).toBe('PENDING');
+    expect((await waits).errors![0]!.extensions).toMatchObject(AWAY);
+    other.exec('COMMIT');
+    await app.delivered(await untilAccepted(app, 'after@example.com'));
+    other.exec('BEGIN IMMEDIATE');
+    const patient = app.requestEmail('patient@example.com');
+    await app.verification(id);
+    other.exec('COMMIT');
+    expect((await patient).errors).toBeUndefined();
+    other.close();
   });
 });

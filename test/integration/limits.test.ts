@@ -67,6 +67,33 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await send(101)])).toBe(1);
   });
 
+  it('lets no second crowd in behind the edge of an hour, and fewer than two hours worth in any hour', async () => {
+    await start({ IP_HOURLY_LIMIT: '20' });
+    clock.advance(3_599 - (Math.floor(clock.now() / 1000) % 3_600));
+    const burst = async (name: string) =>
+      accepted(
+        await Promise.all(Array.from({ length: 25 }, (_, n) => app.requestEmail(`${name}-${n}@example.com`))),
+      );
+    expect(await burst('before')).toBe(20);
+    clock.advance(1);
+    expect(await burst('after')).toBe(0);
+    clock.advance(1_800);
+    expect(await burst('half')).toBe(10);
+    clock.advance(1_799);
+    expect(await burst('end')).toBeLessThan(10);
+  });
+
+  it('forgets nothing when a statement comes to a row whose window began after its own', async () => {
+    await start({ IP_HOURLY_LIMIT: '3' });
+    clock.advance(3_600 - (Math.floor(clock.now() / 1000) % 3_600));
+    const ask = (name: string) => app.requestEmail(`${name}@example.com`);
+    for (const name of ['one', 'two', 'three']) expect(accepted([await ask(name)])).toBe(1);
+    clock.advance(-1);
+    expect(limitOf(await ask('four'))).toBe('IP_HOURLY');
+    clock.advance(2);
+    expect(limitOf(await ask('five'))).toBe('IP_HOURLY');
+  });
+
   it('holds the daily cap on SMS and leaves e-mail alone', async () => {
     await start({ SMS_DAILY_LIMIT: '10' });
     const numbers = Array.from({ length: 40 }, (_, number) => `0103000${String(number).padStart(4, '0')}`);
@@ -74,6 +101,48 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted(answers)).toBe(10);
     expect(limitOf(answers.find(({ errors }) => errors)!)).toBe('SMS_DAILY');
     expect(accepted([await app.requestEmail('free@example.com')])).toBe(1);
+  });
+
+  it('holds the cap on a block of numbers, so that sequential numbers run into it and spread ones do not', async () => {
+    await start({ SMS_PREFIX_HOURLY_LIMIT: '12' });
+    const sequential = Array.from({ length: 40 }, (_, n) => `010-4000-${String(n).padStart(4, '0')}`);
+    const answers = await Promise.all(sequential.map((number) => app.requestSms(number)));
+    expect(accepted(answers)).toBe(12);
+    const { extensions } = answers.find(({ errors }) => errors)!.errors![0]!;
+    expect(extensions).toMatchObject({ code: 'RATE_LIMITED', limit: 'SMS_PREFIX' });
+    expect(extensions.retryAfterSeconds).toBeGreaterThan(0);
+    const spread = Array.from({ length: 40 }, (_, n) => `010-41${String(n).padStart(2, '0')}-0000`);
+    expect(accepted(await Promise.all(spread.map((number) => app.requestSms(number))))).toBe(40);
+    clock.advance(7_200);
+    expect(accepted([await app.requestSms('010-4000-9999')])).toBe(1);
+  });
+
+  it('counts a resend for the block of its number, and leaves the cap out when it is 0', async () => {
+    await start({ SMS_PREFIX_HOURLY_LIMIT: '2' });
+    const { id } = (await app.requestSms('010-4200-0001')).data.requestSmsCode;
+    const resend = () => app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { id } }`, { id });
+    expect(accepted([await resend()])).toBe(1);
+    expect(limitOf(await resend())).toBe('SMS_PREFIX');
+    expect(limitOf(await app.requestSms('010-4200-0002'))).toBe('SMS_PREFIX');
+    await app.restart({ SMS_PREFIX_HOURLY_LIMIT: '0' });
+    expect(accepted([await resend(), await app.requestSms('010-4200-0002')])).toBe(2);
+  });
+
+  it('holds on two nodes at once, for recipient, address, block and day alike', async () => {
+    await start({
+      IP_HOURLY_LIMIT: '25',
+      SMS_PREFIX_HOURLY_LIMIT: '10',
+      SMS_DAILY_LIMIT: '15',
+      RECIPIENT_HOURLY_LIMIT: '3',
+    });
+    const nodes = dialect === 'postgres' ? [app, await app.another()] : [app];
+    const onAll = (ask: (node: TestApp, n: number) => Promise<GraphQLAnswer>) =>
+      Promise.all(Array.from({ length: 30 }, (_, n) => ask(nodes[n % nodes.length]!, n)));
+    expect(accepted(await onAll((node) => node.requestSms('010-4300-0000')))).toBe(3);
+    expect(accepted(await onAll((node, n) => node.requestSms(`010-4300-${1000 + n}`)))).toBe(7);
+    expect(accepted(await onAll((node, n) => node.requestSms(`010-${4400 + n}-0000`)))).toBe(5);
+    expect(accepted(await onAll((node, n) => node.requestEmail(`crowd-${n}@example.com`)))).toBe(10);
+    for (const node of nodes.slice(1)) await node.close();
   });
 
   it('counts nothing that was refused', async () => {

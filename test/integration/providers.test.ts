@@ -1,6 +1,7 @@
 import { deriveSmtpPassword } from '../../src/channels/email/ses-smtp-credentials';
 import { FakeSens } from '../support/fake-sens';
-import { FakeSes, refusal } from '../support/fake-ses';
+import { FakeSes } from '../support/fake-ses';
+import { sesRefusal } from '../support/fake-ses-identities';
 import { FakeSmtp, SMTP_LOGIN } from '../support/fake-smtp';
 import { type Misbehaviour } from '../support/http-provider';
 import { TestApp } from '../support/test-app';
@@ -13,6 +14,7 @@ const FROM = {
 };
 const AWS_VARIABLES = [
   'AWS_ENDPOINT_URL_SESV2',
+  'AWS_SESSION_TOKEN',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'NODE_EXTRA_CA_CERTS',
@@ -31,7 +33,7 @@ function setProcessEnvironment(variables: Record<string, string>): () => void {
 }
 
 const sesError = (status: number, type: string, message = 'no'): Misbehaviour =>
-  refusal(status, type, message);
+  sesRefusal(status, type, message);
 
 describe('Amazon SES', () => {
   let ses: FakeSes;
@@ -112,6 +114,39 @@ describe('Amazon SES', () => {
     ses.answerNext({ delayMs: 3_000, drop: 'before' });
     await app.delivered(await send('slow@example.com'), 'SENT');
     expect(sentTo('slow@example.com')).toHaveLength(1);
+  });
+
+  it('follows the clock of SES where the own one is off', async () => {
+    ses.clock = () => Date.now() + 3_600_000;
+    await app.delivered(await send('late@example.com'), 'SENT');
+    expect(app.log.join()).toMatch(/clock is 3[56]\d\d s behind/);
+    const before = ses.calls.length;
+    await app.delivered(await send('late-again@example.com'), 'SENT');
+    expect(ses.calls).toHaveLength(before + 1);
+    ses.clock = null;
+  });
+
+  it('follows it for messages that were all on their way when it was found to be off', async () => {
+    await app.restart();
+    ses.clock = () => Date.now() - 3_600_000;
+    const ids = await Promise.all(Array.from({ length: 8 }, (_, n) => send(`early-${n}@example.com`)));
+    for (const id of ids) await app.delivered(id, 'SENT');
+    ses.clock = null;
+    await app.restart();
+  });
+
+  it('is called with a session token, and below the path of its endpoint', async () => {
+    const restore = setProcessEnvironment({
+      AWS_ENDPOINT_URL_SESV2: `${ses.url}/gateway`,
+      AWS_SESSION_TOKEN: 'a-session-token',
+    });
+    await app.restart();
+    await send('token@example.com');
+    const [call] = await ses.waitForCalls(1, /^POST \/gateway\/v2\/email\/outbound-emails$/);
+    expect(call!.headers['x-amz-security-token']).toBe('a-session-token');
+    expect(call!.headers.authorization).toContain('SignedHeaders=host;x-amz-date;x-amz-security-token');
+    restore();
+    await app.restart();
   });
 
   it('lets requests be answered at once while it is slow', async () => {

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { FakeSesIdentities, sesRefusal } from './fake-ses-identities';
 import { type Answer, type Call, HttpProvider } from './http-provider';
 
 export const SES_CREDENTIALS = {
@@ -18,10 +19,17 @@ export interface SesMessage {
   configurationSet?: string;
 }
 
-/** SESv2 on loopback: checks signature and shape of SendEmail, and keeps what it took. */
+/** SESv2 on loopback: checks signatures, takes messages whose shape is right, and keeps identities. */
 export class FakeSes extends HttpProvider {
   readonly messages: SesMessage[] = [];
-  account = { SendQuota: { Max24HourSend: 200, MaxSendRate: 100, SentLast24Hours: 0 }, SendingEnabled: true };
+  readonly identities = new FakeSesIdentities();
+  account: Record<string, unknown> = {
+    SendQuota: { Max24HourSend: 200, MaxSendRate: 100, SentLast24Hours: 0 },
+    SendingEnabled: true,
+  };
+
+  /** SES's clock in epoch milliseconds; without it signatures of any age are taken. */
+  clock: (() => number) | null = null;
 
   static start(): Promise<FakeSes> {
     return new FakeSes().listen();
@@ -42,11 +50,15 @@ export class FakeSes extends HttpProvider {
 
   protected override answer(call: Call): Answer {
     const signature = checkSignature(call);
-    if (signature !== null) return refusal(403, 'InvalidSignatureException', signature);
+    if (signature !== null) return sesRefusal(403, 'InvalidSignatureException', signature);
+    if (this.clock && Math.abs(signedAt(call) - this.clock()) > 300_000) {
+      const date = new Date(this.clock()).toUTCString();
+      return { ...sesRefusal(403, 'InvalidSignatureException', 'Signature expired'), headers: { date } };
+    }
     if (call.method === 'GET' && call.target === '/v2/email/account')
       return { status: 200, body: this.account };
     if (this.isMessage(call)) return this.take(JSON.parse(call.body));
-    return refusal(404, 'NotFoundException', call.target);
+    return this.identities.answer(call) ?? sesRefusal(404, 'NotFoundException', call.target);
   }
 
   private take(body: any): Answer {
@@ -59,7 +71,7 @@ export class FakeSes extends HttpProvider {
       body.EmailTags.every(
         ({ Name, Value }: any) => /^[\w-]{1,256}$/.test(Name) && /^[\w-]{1,256}$/.test(Value),
       );
-    if (!wellFormed) return refusal(400, 'BadRequestException', 'malformed');
+    if (!wellFormed) return sesRefusal(400, 'BadRequestException', 'malformed');
     const id = `0100-${this.messages.length + 1}`;
     this.messages.push({
       id,
@@ -74,10 +86,6 @@ export class FakeSes extends HttpProvider {
     });
     return { status: 200, body: { MessageId: id } };
   }
-}
-
-export function refusal(status: number, type: string, message: string): Answer {
-  return { status, body: { message }, headers: { 'x-amzn-errortype': type } };
 }
 
 /** AWS Signature Version 4, computed again from what arrived; null when it is right. */
@@ -112,6 +120,11 @@ function checkSignature({ method, target, headers, body }: Call): string | null 
   );
   const expected = createHmac('sha256', key).update(toSign).digest('hex');
   return expected === signature ? null : 'the signature does not match';
+}
+
+function signedAt({ headers }: Call): number {
+  const [, day, time] = /^(\d{8})T(\d{6})Z$/.exec(String(headers['x-amz-date']))!;
+  return Date.parse(`${day!.replace(/(....)(..)/, '$1-$2-')}T${time!.replace(/(..)(..)/, '$1:$2:')}Z`);
 }
 
 function sha256(text: string): string {

@@ -1,9 +1,17 @@
 import { Client } from 'pg';
+import { HAS_OWN_POSTGRES } from './own-postgres';
 
 const LOCAL = 'postgres://postgres@127.0.0.1:5432/test';
 
-/** Looks once for a PostgreSQL server to test on, and says so when there is none. */
+/** Looks once for a PostgreSQL server to test on, and for its programs, and says so when there are none. */
 export default async function findPostgres(): Promise<void> {
+  if (!HAS_OWN_POSTGRES) {
+    if (process.env.CI)
+      throw new Error('CI has to stop and start PostgreSQL, and initdb and pg_ctl are not there');
+    process.stderr.write(
+      'Skipped: the suites that stop and start a PostgreSQL server. They want initdb and pg_ctl (Debian: apt-get install postgresql).\n',
+    );
+  }
   const url = process.env.TEST_DATABASE_URL ?? LOCAL;
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   try {

@@ -18,6 +18,8 @@ export interface Call {
   target: string;
   headers: IncomingMessage['headers'];
   body: string;
+  /** Whether the caller has hung up since. */
+  gone: () => boolean;
 }
 
 export interface Answer {
@@ -30,7 +32,7 @@ export interface Answer {
 export abstract class HttpProvider {
   readonly calls: Call[] = [];
   private readonly planned: Misbehaviour[] = [];
-  private standing: Misbehaviour | null = null;
+  private standing: (call: Call) => Misbehaviour | null = () => null;
   private readonly server: Server;
 
   protected constructor() {
@@ -56,9 +58,9 @@ export abstract class HttpProvider {
     this.planned.push(...misbehaviours);
   }
 
-  /** Every message's call goes so, until null is given. */
-  answerAlways(misbehaviour: Misbehaviour | null): void {
-    this.standing = misbehaviour;
+  /** Every message's call goes so, until null is given; a function decides call by call. */
+  answerAlways(misbehaviour: Misbehaviour | null | ((call: Call) => Misbehaviour | null)): void {
+    this.standing = typeof misbehaviour === 'function' ? misbehaviour : () => misbehaviour;
   }
 
   waitForCalls(count: number, target: RegExp): Promise<Call[]> {
@@ -77,10 +79,11 @@ export abstract class HttpProvider {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = '', url: target = '', headers } = request;
-    const call = { method, target, headers, body: Buffer.concat(chunks).toString() };
+    const body = Buffer.concat(chunks).toString();
+    const call = { method, target, headers, body, gone: () => request.socket.destroyed };
     this.calls.push(call);
-    const plan = this.isMessage(call) ? (this.planned.shift() ?? this.standing) : null;
-    if (plan?.delayMs) await new Promise((resolve) => setTimeout(resolve, plan.delayMs));
+    const plan = this.isMessage(call) ? (this.planned.shift() ?? this.standing(call)) : null;
+    if (plan?.delayMs) await new Promise((resolve) => setTimeout(resolve, plan.delayMs).unref());
     if (plan?.drop === 'before') return void request.socket.destroy();
     const refused = plan?.status !== undefined;
     const answer = refused

@@ -39,7 +39,10 @@ export interface InboxMessage {
 export class TestApp {
   /** Every line it logged. */
   readonly log: string[] = [];
+  /** Every GraphQL answer it gave, as it came. */
+  readonly answers: string[] = [];
   private app: App | null = null;
+  private readonly others: TestApp[] = [];
 
   private constructor(
     readonly database: TestDatabase,
@@ -58,8 +61,12 @@ export class TestApp {
   }
 
   /** A server on a database that is there already, and stays when the server closes. */
-  static async on(database: TestDatabase, env: Record<string, string> = {}): Promise<TestApp> {
-    const app = new TestApp({ ...database, drop: async () => undefined }, env, {});
+  static async on(
+    database: TestDatabase,
+    env: Record<string, string> = {},
+    overrides: Overrides = {},
+  ): Promise<TestApp> {
+    const app = new TestApp({ ...database, drop: async () => undefined }, env, overrides);
     await app.open();
     return app;
   }
@@ -68,13 +75,14 @@ export class TestApp {
     return this.app!.url;
   }
 
-  /** Another server on the same database: a second node. */
+  /** Another server on the same database: a second node, which closes with this one at the latest. */
   async another(env: Record<string, string> = {}): Promise<TestApp> {
     const app = new TestApp(
       { ...this.database, drop: async () => undefined },
       { ...this.env, ...env },
       this.overrides,
     );
+    this.others.push(app);
     await app.open();
     return app;
   }
@@ -98,11 +106,15 @@ export class TestApp {
       logger,
       dispatcherPollMs: 50,
       firstReceiptMs: 50,
+      dutyPollMs: 20,
+      proofKeysReadMs: 50,
+      identityCallsPerSecond: 200,
       ...this.overrides,
     });
   }
 
   async close(): Promise<void> {
+    for (const other of this.others) await other.close();
     await this.stop();
     await this.database.drop();
   }
@@ -117,7 +129,14 @@ export class TestApp {
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
-    return { ...((await response.json()) as GraphQLAnswer), headers: response.headers };
+    const body = await response.text();
+    this.answers.push(body);
+    return { ...(JSON.parse(body) as GraphQLAnswer), headers: response.headers };
+  }
+
+  /** As an operator, with the admin key. */
+  admin(query: string, variables: object = {}): Promise<GraphQLAnswer> {
+    return this.gql(query, variables, { authorization: `Bearer ${ADMIN_KEY}` });
   }
 
   async requestEmail(email: string, input: object = {}, headers = {}): Promise<GraphQLAnswer> {

@@ -20,7 +20,11 @@ it('needs nothing outside production', () => {
     port: 4000,
     databaseUrl: 'sqlite:data/injeung.sqlite',
   });
-  expect(config.verification).toMatchObject({ maxAttempts: 5, ipHourly: 30, smsCountries: ['KR'] });
+  expect(config.verification).toMatchObject({
+    maxAttempts: 5,
+    crowds: { ipHourly: 30, smsPrefixHourly: 50 },
+    smsCountries: ['KR'],
+  });
 });
 
 it('lists every setting that is wrong, all at once and without its value', () => {
@@ -33,25 +37,35 @@ it('lists every setting that is wrong, all at once and without its value', () =>
     DATABASE_STATEMENT_TIMEOUT_MS: 'x',
     DATABASE_URL: 'mysql://root@localhost',
     DEFAULT_LOCALE: 'fr',
+    DNS_SERVERS: '127.0.0.1:70000',
     BRAND_NAME: 'Brand\u0007',
     EMAIL_CODE_LENGTH: '3',
     EMAIL_CODE_TTL_SECONDS: '0',
     EMAIL_FROM: 'nobody',
     EMAIL_PROVIDER: 'pigeon',
     EMAIL_REPLY_TO: 'nobody',
+    HUMAN_CHECK_EXTRA_PERCENT: '0',
+    HUMAN_CHECK_MODE: 'never',
+    HUMAN_CHECK_SECRET: '',
+    HUMAN_CHECK_URL: 'http://example.com',
     INBOX_REMOTE: 'perhaps',
     INJEUNG_SECRET: 'short-secret',
     IP_HOURLY_LIMIT: '-1',
     LOG_LEVEL: 'loud',
     MAX_ATTEMPTS: '21',
+    MAX_CONNECTIONS: '0',
     PORT: '70000',
+    PROOF_KEY_DAYS: '-1',
     PROOF_TTL_SECONDS: '0',
     RECIPIENT_DAILY_GUESSES: '1.5',
     RECIPIENT_DAILY_LIMIT: 'many',
     RECIPIENT_HOURLY_LIMIT: '1e3',
+    REQUEST_TIMEOUT_MS: '1',
     RESEND_COOLDOWN_SECONDS: '-60',
+    RETENTION_DAYS: '0',
     SEND_CONCURRENCY: '0',
     SEND_TIMEOUT_MS: '1',
+    SES_TOPIC_ARN: 'arn:aws:sns:ap-northeast-2:123456789012:codes.fifo',
     SENS_ENDPOINT: 'ftp://example.com',
     SENS_FROM: 'me',
     SES_SMTP_PORT: '0',
@@ -61,6 +75,7 @@ it('lists every setting that is wrong, all at once and without its value', () =>
     SMS_CODE_TTL_SECONDS: '86401',
     SMS_COUNTRIES: 'XX',
     SMS_DAILY_LIMIT: '1 000',
+    SMS_PREFIX_HOURLY_LIMIT: '-5',
     SMS_PROVIDER: 'pigeon',
     SMS_WEBOTP_DOMAIN: 'https://example.com',
     SMTP_URL: 'http://example.com',
@@ -74,6 +89,20 @@ it('lists every setting that is wrong, all at once and without its value', () =>
     for (const secret of ['short-secret', 'short-admin-key', 'short-app-key'])
       expect(String(error)).not.toContain(secret);
   }
+});
+
+it('wants the whole human check or nothing of it', () => {
+  expect(faultsOf({ HUMAN_CHECK_SECRET: 'secret', HUMAN_CHECK_MODE: 'always' }).sort()).toEqual([
+    'HUMAN_CHECK_MODE',
+    'HUMAN_CHECK_SECRET',
+  ]);
+  expect(faultsOf({ HUMAN_CHECK_URL: 'not a url' }).sort()).toEqual([
+    'HUMAN_CHECK_SECRET',
+    'HUMAN_CHECK_URL',
+  ]);
+  expect(faultsOf({ HUMAN_CHECK_URL: 'https://example.com/siteverify', HUMAN_CHECK_SECRET: 's' })).toEqual(
+    [],
+  );
 });
 
 it('wants in production a secret and no inbox anywhere', () => {
@@ -90,6 +119,28 @@ it('wants in production a secret and no inbox anywhere', () => {
   };
   expect(faultsOf(failover).sort()).toEqual(['EMAIL_PROVIDER', 'SMS_PROVIDER']);
 });
+
+it.each([
+  'sslmode=on',
+  'sslmode=allow',
+  'sslmode=',
+  'ssl=true',
+  'uselibpqcompat=true&sslmode=require',
+  'sslmode=verify-ca',
+  'sslrootcert=system&sslmode=require',
+  'sslmode=require&sslcert=client.pem',
+])('refuses a PostgreSQL URL with %s', (parameters) => {
+  const url = `postgres://user:pass-word@db.example.com/injeung?${parameters}`;
+  expect(faultsOf({ DATABASE_URL: url })).toEqual(['DATABASE_URL']);
+});
+
+it.each(['', '?sslmode=verify-full', '?sslmode=verify-ca&sslrootcert=ca.pem', '?sslrootcert=system'])(
+  'takes a PostgreSQL URL with %j',
+  (parameters) => {
+    const databaseUrl = `postgresql://user@db.example.com/injeung${parameters}`;
+    expect(readConfig({ DATABASE_URL: databaseUrl }).databaseUrl).toBe(databaseUrl);
+  },
+);
 
 it('can do without a channel', () => {
   const production = { NODE_ENV: 'production', INJEUNG_SECRET: 's'.repeat(32), EMAIL_FROM: 'a@example.com' };
@@ -131,4 +182,11 @@ it('has every variable in the README, and no others', () => {
   const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
   const missing = [...read].filter((variable) => !readme.includes(`\`${variable}\``));
   expect(missing).toEqual([]);
+
+  const [, table] = /\n## Settings\n([\s\S]*?)\n\n`sslmode`/.exec(readme)!;
+  const rows = table!.split('\n').filter((line) => line.startsWith('| `'));
+  const documented = rows.flatMap((row) => row.split('|')[1]!.match(/[A-Z][A-Z0-9_]+/g)!);
+  expect(documented.filter((variable) => !read.has(variable))).toEqual([]);
+  expect(documented).toHaveLength(new Set(documented).size);
+  expect([...read].filter((variable) => !documented.includes(variable))).toEqual([]);
 });

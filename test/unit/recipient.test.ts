@@ -79,7 +79,10 @@ it.each([
   ['2001:DB8:0:0::1', '2001:db8:0:0::/64'],
   ['::1', '0:0:0:0::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['192.0.2.1:50123', '192.0.2.1'],
+  ['[2001:db8:1:2::7]:443', '2001:db8:1:2::/64'],
   ['nonsense', null],
+  ['192.0.2.1:', null],
 ])('the address %s counts as %s', (address, counted) => {
   expect(clientAddress(address)).toBe(counted);
 });

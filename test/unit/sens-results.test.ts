@@ -8,7 +8,8 @@ function refusal(
   { method = 'POST', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return sensRefusal({ method, status, text, headers: new Headers(headers), timestampMs: NOW });
+  const header = (name: string) => headers[name] ?? null;
+  return sensRefusal({ method, status, text, header, timestampMs: NOW });
 }
 
 describe('what became of a message', () => {

@@ -1,0 +1,156 @@
+import { request as httpRequest } from 'node:http';
+import { type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
+import { COST_FIGURES, type Cost, type Step } from '../support/cost-figures';
+import { type DatabaseMeter, meterDatabase } from '../support/database-meter';
+import { createDatabase, DIALECTS, type Dialect, type TestDatabase } from '../support/databases';
+import { TestApp } from '../support/test-app';
+import { until } from '../support/until';
+
+const APP_KEY = 'application-key-of-the-test-suite';
+/** What happens by the clock and not by a request is kept out of the count. */
+const NEVER_MS = 3_600_000;
+/** Flows before the counted one: statements are prepared and caches full by then. */
+const WARM_UP = 3;
+
+/** As in production, every limit on; one connection, so that it has seen every statement before the count. */
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  EMAIL_PROVIDER: 'ses',
+  EMAIL_FROM: 'verify@example.com',
+  SMS_PROVIDER: 'none',
+  APP_API_KEYS: APP_KEY,
+  RESEND_COOLDOWN_SECONDS: '60',
+  RECIPIENT_HOURLY_LIMIT: '5',
+  RECIPIENT_DAILY_LIMIT: '10',
+  RECIPIENT_DAILY_GUESSES: '20',
+  IP_HOURLY_LIMIT: '30',
+  DATABASE_POOL_SIZE: '1',
+};
+
+const REQUEST = `mutation ($input: RequestEmailCodeInput!) {
+  requestEmailCode(input: $input) { id recipient codeLength expiresAt resendAvailableAt }
+}`;
+const VERIFY = `mutation ($input: VerifyCodeInput!) {
+  verifyCode(input: $input) { verified reason attemptsRemaining proof }
+}`;
+
+/** Takes a message when it is told to, so that a request's cost ends where the delivery's begins. */
+class HeldProvider implements Provider {
+  readonly name = 'ses';
+  readonly channel = 'EMAIL';
+  held: { message: OutgoingMessage; take: () => void } | null = null;
+
+  send(message: OutgoingMessage): Promise<{ providerMessageId: string }> {
+    return new Promise((resolve) => {
+      this.held = { message, take: () => resolve({ providerMessageId: '0100000000000000-00000000' }) };
+    });
+  }
+}
+
+/** One server with a meter on its database, and one person after the other. */
+class MeteredFlows {
+  private people = 100;
+
+  private constructor(
+    private readonly app: TestApp,
+    private readonly meter: DatabaseMeter,
+    private readonly database: TestDatabase,
+    private readonly provider: HeldProvider,
+  ) {}
+
+  static async start(dialect: Dialect): Promise<MeteredFlows> {
+    const database = await createDatabase(dialect);
+    const meter = await meterDatabase(dialect, database.url);
+    const provider = new HeldProvider();
+    const metered = { ...database, url: meter.url };
+    const app = await TestApp.on(metered, PRODUCTION, {
+      providers: { EMAIL: [provider] },
+      dispatcherPollMs: NEVER_MS,
+      dutyPollMs: NEVER_MS,
+      proofKeysReadMs: NEVER_MS,
+      overloadCheckMs: NEVER_MS,
+      firstReceiptMs: NEVER_MS,
+    });
+    return new MeteredFlows(app, meter, database, provider);
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.meter.close();
+    await this.database.drop();
+  }
+
+  /** A new person's whole way through, counted step by step. */
+  async run(): Promise<Record<Step, Cost>> {
+    // Equally long for all, since bytes are counted.
+    const n = this.people++;
+    this.meter.take();
+    const asked = await this.post(REQUEST, { email: `person-${n}@example.com`, clientIp: `10.0.0.${n}` });
+    const held = await until(() => this.provider.held);
+    const request = { ...this.meter.take(), answerBytes: asked.bytes };
+
+    this.provider.held = null;
+    const recorded = this.sent + 1;
+    held.take();
+    await until(() => (this.sent === recorded ? true : null));
+    const delivery = { ...this.meter.take(), answerBytes: 0 };
+
+    const code = /\d{6}/.exec(held.message.text)![0];
+    const guess = { verificationId: asked.data.requestEmailCode.id, code };
+    const checked = await this.post(VERIFY, guess);
+    expect(checked.data.verifyCode).toMatchObject({ verified: true, proof: expect.any(String) });
+    const verify = { ...this.meter.take(), answerBytes: checked.bytes };
+    return { request, delivery, verify };
+  }
+
+  /** Messages that are recorded as sent. */
+  private get sent(): number {
+    return this.app.log.filter((line) => line.includes('"message sent"')).length;
+  }
+
+  private post(query: string, input: object): Promise<{ data: any; bytes: number }> {
+    const body = JSON.stringify({ query, variables: { input } });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${APP_KEY}` };
+    return new Promise((resolve, reject) => {
+      const asking = httpRequest(`${this.app.url}/graphql`, { method: 'POST', headers, agent: false });
+      asking.on('error', reject);
+      asking.on('response', (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const { data } = JSON.parse(Buffer.concat(chunks).toString());
+          resolve({ data, bytes: answer.socket.bytesRead });
+        });
+      });
+      asking.end(body);
+    });
+  }
+}
+
+/** `postgres.request.statements: 6, where 5 stands written`: what to change in test/support/cost-figures.ts. */
+function differences(dialect: Dialect, measured: Record<Step, Cost>): string[] {
+  const steps = Object.keys(measured) as Step[];
+  return steps.flatMap((step) =>
+    (Object.keys(measured[step]) as (keyof Cost)[])
+      .filter((figure) => measured[step][figure] !== COST_FIGURES[dialect][step][figure])
+      .map((figure) => {
+        const [now, written] = [measured[step][figure], COST_FIGURES[dialect][step][figure]];
+        return `${dialect}.${step}.${figure} ${now > written ? 'ROSE' : 'fell'}: ${now}, where ${written} stands in test/support/cost-figures.ts`;
+      }),
+  );
+}
+
+describe.each(DIALECTS)('cost, on %s', (dialect) => {
+  let flows: MeteredFlows;
+  beforeAll(async () => (flows = await MeteredFlows.start(dialect)));
+  afterAll(() => flows.close());
+
+  it('a flow costs the statements, waits and bytes that are written down', async () => {
+    for (let i = 0; i < WARM_UP; i++) await flows.run();
+    expect(differences(dialect, await flows.run())).toEqual([]);
+  });
+
+  it('every flow costs the same', async () => {
+    expect(await flows.run()).toEqual(await flows.run());
+  });
+});

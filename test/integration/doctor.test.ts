@@ -1,0 +1,354 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { deriveSmtpPassword } from '../../src/channels/email/ses-smtp-credentials';
+import { type Finding, runChecks } from '../../src/doctor/check';
+import { examine } from '../../src/doctor/examination';
+import { clockFinding } from '../../src/doctor/clock.check';
+import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { DIALECTS } from '../support/databases';
+import { FakeDns } from '../support/fake-dns';
+import { FakeSens, SENS_ACCESS } from '../support/fake-sens';
+import { FakeSes, SES_CREDENTIALS } from '../support/fake-ses';
+import { sesRefusal } from '../support/fake-ses-identities';
+import { FakeSmtp, SMTP_LOGIN } from '../support/fake-smtp';
+import { TestApp } from '../support/test-app';
+
+const SECRET = 'the master secret of the test suite is long enough';
+const DOMAIN = 'mail.example.com';
+const before = { ...process.env };
+
+let ses: FakeSes;
+let sens: FakeSens;
+let smtp: FakeSmtp;
+let dns: FakeDns;
+let directory: string;
+
+beforeEach(async () => {
+  ses = await FakeSes.start();
+  ses.account.ProductionAccessEnabled = true;
+  ses.account.EnforcementStatus = 'HEALTHY';
+  ses.identities.add(DOMAIN, { origin: 'EXTERNAL' });
+  sens = await FakeSens.start();
+  smtp = await new FakeSmtp(SMTP_LOGIN).listen();
+  dns = await FakeDns.start();
+  dns.set(`mail.${DOMAIN}`, {
+    TXT: ['v=spf1 include:amazonses.com ~all'],
+    MX: [{ preference: 10, exchange: 'feedback-smtp.ap-northeast-2.amazonses.com' }],
+  });
+  dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=reject'] });
+  directory = mkdtempSync(join(tmpdir(), 'injeung-'));
+  // The SDK reads the process's own environment.
+  Object.assign(process.env, ses.environment, { AWS_EC2_METADATA_DISABLED: 'true' });
+});
+afterEach(async () => {
+  process.env = { ...before };
+  rmSync(directory, { recursive: true });
+  for (const fake of [ses, sens, smtp, dns]) await fake.close();
+});
+
+/** What a service in production has set. */
+const environment = (change: Record<string, string> = {}) => ({
+  NODE_ENV: 'production',
+  INJEUNG_SECRET: SECRET,
+  DATABASE_URL: `sqlite:${join(directory, 'new.sqlite')}`,
+  EMAIL_PROVIDER: 'ses,smtp',
+  EMAIL_FROM: `Codes <verify@${DOMAIN}>`,
+  SMTP_URL: `smtp://${SMTP_LOGIN.user}:${SMTP_LOGIN.pass}@127.0.0.1:${smtp.port}`,
+  SMTP_CA_FILE: 'test/support/tls/cert.pem',
+  DNS_SERVERS: dns.address,
+  ...sens.environment,
+  ...change,
+});
+
+const look = async (change: Record<string, string> = {}) => {
+  const { findings } = await examine(environment(change), { callsPerSecond: 200 });
+  const told = JSON.stringify(findings);
+  for (const secret of [SECRET, SES_CREDENTIALS.secretAccessKey, SENS_ACCESS.secretKey, ':secret@'])
+    expect(told).not.toContain(secret);
+  for (const { status, message, advice } of findings) {
+    expect(message.length).toBeGreaterThan(3);
+    expect(advice === null).toBe(status === 'OK');
+  }
+  return findings;
+};
+const said = (findings: Finding[], check: string) =>
+  findings.filter((finding) => finding.check === check).map(({ status, message }) => `${status} ${message}`);
+
+describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
+  let app: TestApp;
+  beforeEach(async () => (app = await TestApp.start(dialect)));
+  afterEach(() => app.close());
+
+  const execute = async (sql: string) => {
+    const { url } = app.database;
+    if (dialect === 'sqlite') {
+      const database = new SqliteConnection(url.slice('sqlite:'.length));
+      database.exec(sql);
+      return void database.close();
+    }
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query(`SET search_path TO ${new URL(url).searchParams.get('schema')}`);
+    await client.query(sql);
+    await client.end();
+  };
+
+  it('finds nothing in a sane set-up, beside a running server', async () => {
+    const findings = await look({ DATABASE_URL: app.database.url });
+    expect(findings.filter(({ status }) => status !== 'OK')).toEqual([]);
+    expect(new Set(findings.map(({ check }) => check))).toEqual(
+      new Set([
+        ...['settings', 'templates', 'database', 'migrations', 'keyring', 'clock', 'DNS'],
+        ...['SES account', 'SES quota', 'SES identity', 'DKIM', 'MAIL FROM', 'SPF', 'DMARC', 'SMTP', 'SENS'],
+      ]),
+    );
+    expect(said(findings, 'clock')).toHaveLength(dialect === 'sqlite' ? 2 : 3);
+    expect(said(findings, 'DKIM').join()).toContain('BYODKIM');
+    // It sent nothing, and the server goes on.
+    expect([ses.messages, sens.messages, smtp.messages]).toEqual([[], [], []]);
+    expect((await app.requestEmail('user@example.com')).errors).toBeUndefined();
+  });
+
+  it('tells pending migrations and applies none, and knows a newer server', async () => {
+    await execute(`DELETE FROM migrations WHERE name LIKE 'OrderVerifications%'`);
+    const pending = /^WARN pending: OrderVerifications/;
+    const state = async () => said(await look({ DATABASE_URL: app.database.url }), 'migrations');
+    expect(await state()).toEqual([expect.stringMatching(pending)]);
+    expect(await state()).toEqual([expect.stringMatching(pending)]);
+    await execute(`INSERT INTO migrations (timestamp, name) VALUES (9, 'FromTheFuture9')`);
+    expect((await state())[0]).toMatch(/^FAIL .*newer.*FromTheFuture9/);
+  });
+
+  it('tells whether the secret opens the keyring, and wraps nothing', async () => {
+    const stateWith = async (INJEUNG_SECRET: string) =>
+      said(await look({ DATABASE_URL: app.database.url, INJEUNG_SECRET }), 'keyring')[0];
+    const other = 'another master secret that is long enough';
+    expect(await stateWith(SECRET)).toMatch(/^OK/);
+    expect(await stateWith(other)).toMatch(/^FAIL/);
+    expect(await stateWith(`${other},${SECRET}`)).toMatch(/^WARN an older secret/);
+    expect(await stateWith(SECRET)).toMatch(/^OK/);
+  });
+
+  it('looks at a database that is empty', async () => {
+    await app.stop();
+    await execute(`DROP TABLE keyring; DROP TABLE migrations`);
+    const findings = await look({ DATABASE_URL: app.database.url });
+    expect(said(findings, 'keyring')[0]).toMatch(/^OK/);
+    expect(said(findings, 'migrations')[0]).toMatch(/^WARN pending: CreateVerifications/);
+  });
+});
+
+describe('the doctor', () => {
+  it('says that there is no database yet and makes none', async () => {
+    const findings = await look();
+    expect(said(findings, 'database')[0]).toMatch(/^WARN .*new\.sqlite is not there yet/);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('leaves no trace beside a database that no server uses', async () => {
+    const app = await TestApp.start('sqlite');
+    await app.stop();
+    const path = app.database.url.slice('sqlite:'.length);
+    const files = () =>
+      readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mtimeMs]);
+    const untouched = files();
+    expect(said(await look({ DATABASE_URL: app.database.url }), 'keyring')[0]).toMatch(/^OK/);
+    expect(files()).toEqual(untouched);
+    await app.close();
+  });
+
+  it.each([
+    ['sqlite:/', /^FAIL .*cannot be used/],
+    ['postgres://user:secret-password@127.0.0.1:1/x', /^FAIL PostgreSQL at 127.0.0.1:1 .*ECONNREFUSED/],
+  ])('says that %s cannot be used', async (DATABASE_URL, message) => {
+    const findings = await look({ DATABASE_URL });
+    expect(said(findings, 'database')).toEqual([expect.stringMatching(message)]);
+    expect(JSON.stringify(findings)).not.toContain('secret-password');
+  });
+
+  it('lists every setting that cannot be used', async () => {
+    const { settingsRead, findings } = await examine({ PORT: 'x', MAX_ATTEMPTS: '0' });
+    expect(settingsRead).toBe(false);
+    expect(findings.map(({ status, message }) => `${status} ${message.split(':')[0]}`)).toEqual([
+      'FAIL PORT',
+      'FAIL MAX_ATTEMPTS',
+    ]);
+  });
+
+  it('warns of what is for development', async () => {
+    const told = said(
+      await look({
+        NODE_ENV: '',
+        SMS_PROVIDER: 'inbox',
+        INBOX_REMOTE: 'on',
+        TEST_RECIPIENTS: 'a@example.com=123456',
+      }),
+      'settings',
+    ).join('\n');
+    for (const words of ['not production', 'the inbox', 'anyone can read', 'TEST_RECIPIENTS'])
+      expect(told).toMatch(new RegExp(`WARN .*${words}`));
+    expect(existsSync(join(directory, 'new.sqlite.secret'))).toBe(false);
+  });
+
+  it('tells every fault of the templates', async () => {
+    const file = join(directory, 'readme.txt');
+    writeFileSync(file, 'x');
+    const told = said(await look({ TEMPLATES_DIR: directory }), 'templates');
+    expect(told).toEqual([expect.stringMatching(/^FAIL readme\.txt: no message/)]);
+  });
+
+  it.each([
+    ['FAIL the account may not send', { SendingEnabled: false }],
+    ['FAIL the account may not send in ap-northeast-2 (SHUTDOWN)', { EnforcementStatus: 'SHUTDOWN' }],
+    ['WARN it is in the sandbox', { ProductionAccessEnabled: false }],
+    ['WARN it is under review', { EnforcementStatus: 'PROBATION' }],
+    ['WARN 90 of 100 messages', { SendQuota: { Max24HourSend: 100, MaxSendRate: 1, SentLast24Hours: 90 } }],
+    ['FAIL 100 of 100 messages', { SendQuota: { Max24HourSend: 100, MaxSendRate: 1, SentLast24Hours: 100 } }],
+  ])("tells how SES's account stands: %s", async (message, account) => {
+    Object.assign(ses.account, account);
+    const findings = await look();
+    const told = [...said(findings, 'SES account'), ...said(findings, 'SES quota')];
+    expect(told).toContainEqual(expect.stringContaining(message));
+  });
+
+  it.each([
+    ['FAIL no AWS credentials', { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }],
+    ['FAIL SES refuses the credentials (InvalidSignatureException)', { AWS_ACCESS_KEY_ID: 'AKIDOTHER' }],
+    ['FAIL SES gives no answer', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:1' }],
+  ])('tells trouble with SES once: %s', async (message, variables) => {
+    Object.assign(process.env, variables, { HOME: directory });
+    for (const [name, value] of Object.entries(variables)) if (value === '') delete process.env[name];
+    const findings = await look();
+    expect(said(findings, 'SES')).toEqual([expect.stringContaining(message)]);
+    expect(said(findings, 'SES identity')).toEqual([]);
+  });
+
+  it('says what the key may not look at', async () => {
+    ses.identities.refusals.push(sesRefusal(403, 'AccessDeniedException', 'not authorized'));
+    const told = said(await look(), 'SES');
+    expect(told).toEqual(['WARN the key may not look (ses:GetEmailIdentity)']);
+  });
+
+  it.each([
+    ['an unknown domain', 'SES identity', /^FAIL SES has no identity for verify@mail/, null],
+    [
+      'an unverified domain',
+      'SES identity',
+      /^FAIL SES has not verified mail.example.com \(PENDING\)/,
+      { verificationStatus: 'PENDING' },
+    ],
+    ['a key that SES has not seen', 'DKIM', /^FAIL .*SES says PENDING/, { status: 'PENDING' }],
+    ['signing that is off', 'DKIM', /^FAIL signing is switched off/, { signingEnabled: false }],
+    ['Easy DKIM', 'DKIM', /^OK .*AWS_SES/, { origin: 'AWS_SES' }],
+    ['no MAIL FROM of its own', 'MAIL FROM', /^OK mail\.mail\.example\.com/, {}],
+    [
+      'a MAIL FROM of its own',
+      'MAIL FROM',
+      /^WARN missing at bounce/,
+      { mailFromDomain: 'bounce.example.com' },
+    ],
+  ])('tells how the identity stands: %s', async (_what, check, message, identity) => {
+    if (identity === null) ses.identities.identities.clear();
+    else ses.identities.add(DOMAIN, { origin: 'EXTERNAL', ...identity });
+    expect(said(await look(), check)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('knows that a domain above, or the address alone, will do', async () => {
+    ses.identities.identities.clear();
+    ses.identities.add(`verify@${DOMAIN}`, { status: 'NOT_STARTED', signingEnabled: false });
+    let findings = await look();
+    expect(said(findings, 'SES identity')).toEqual([`OK verify@${DOMAIN} is verified`]);
+    expect(said(findings, 'DKIM')[0]).toMatch(/^WARN .*as an address alone/);
+    ses.identities.add('example.com');
+    findings = await look();
+    expect(said(findings, 'SES identity')).toEqual(['OK example.com is verified']);
+  });
+
+  it('asks for a configuration set where events are waited for', async () => {
+    const SES_TOPIC_ARN = 'arn:aws:sns:ap-northeast-2:123456789012:events';
+    expect(said(await look({ SES_TOPIC_ARN }), 'SES events')[0]).toMatch(/^WARN/);
+    const told = await look({ SES_TOPIC_ARN, SES_CONFIGURATION_SET: 'codes' });
+    expect(said(told, 'SES events')).toEqual([]);
+  });
+
+  it('says which companions are missing, and what to publish', async () => {
+    dns.remove(`mail.${DOMAIN}`);
+    dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=perhaps'] });
+    const findings = await look();
+    expect(said(findings, 'MAIL FROM')[0]).toMatch(/^WARN missing/);
+    expect(said(findings, 'SPF')[0]).toMatch(/^WARN missing/);
+    expect(said(findings, 'DMARC')[0]).toMatch(/^WARN wrong/);
+    expect(findings.find(({ check }) => check === 'SPF')!.advice).toContain('include:amazonses.com');
+  });
+
+  it('says that name servers do not answer', async () => {
+    dns.trouble('SERVFAIL');
+    expect(said(await look(), 'DNS')[0]).toMatch(/^FAIL no server answers/);
+    dns.heal();
+    const silent = await look({ DNS_SERVERS: `${dns.address},127.0.0.1:1` });
+    expect(said(silent, 'DNS')[0]).toMatch(/^WARN some servers do not answer.*127\.0\.0\.1:1/);
+  });
+
+  it.each([
+    [{ SMTP_URL: 'smtp://AKIDEXAMPLE:wrong-password@127.0.0.1:PORT' }, /^FAIL .*refuses the login \(535\)/],
+    [{ SMTP_URL: 'smtp://127.0.0.1:1' }, /^FAIL .*cannot be used \(ESOCKET|ECONNREFUSED/],
+    [{ SMTP_CA_FILE: '' }, /^FAIL .*(TLS|cannot be used)/],
+    [{ SMTP_CA_FILE: '/nowhere.pem' }, /^FAIL SMTP_CA_FILE cannot be read/],
+  ])('tells why SMTP will not do: %j', async (change, message) => {
+    const variables = Object.fromEntries(
+      Object.entries(change).map(([name, value]) => [name, value.replace('PORT', String(smtp.port))]),
+    );
+    const findings = await look(variables);
+    expect(said(findings, 'SMTP')).toEqual([expect.stringMatching(message)]);
+    expect(JSON.stringify(findings)).not.toContain('wrong-password');
+  });
+
+  it("signs in to SES's SMTP with the derived password", async () => {
+    await smtp.close();
+    const { accessKeyId: user, secretAccessKey } = SES_CREDENTIALS;
+    const pass = deriveSmtpPassword(secretAccessKey, 'ap-northeast-2');
+    smtp = await new FakeSmtp({ user, pass }).listen();
+    const change = {
+      EMAIL_PROVIDER: 'ses-smtp',
+      SES_SMTP_HOST: '127.0.0.1',
+      SES_SMTP_PORT: String(smtp.port),
+      AWS_ACCESS_KEY_ID: SES_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: SES_CREDENTIALS.secretAccessKey,
+    };
+    expect(said(await look(change), 'SES SMTP')).toEqual([`OK 127.0.0.1:${smtp.port} lets us in`]);
+    const elsewhere = { ...change, AWS_REGION: 'us-east-1' };
+    expect(said(await look(elsewhere), 'SES SMTP')[0]).toMatch(/^FAIL .*refuses the login/);
+  });
+
+  it.each([
+    [{ SENS_SECRET_KEY: 'SERVICEKEY' }, /^FAIL .*account's authentication key/],
+    [{ SENS_SERVICE_ID: 'ncp:sms:kr:1:other' }, /^FAIL .*SENS_SERVICE_ID/],
+    [{ SENS_ENDPOINT: 'http://127.0.0.1:1' }, /^FAIL SENS gave no answer \(ECONNREFUSED\)/],
+  ])('tells why SENS will not do: %j', async (change, message) => {
+    expect(said(await look(change), 'SENS')).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('compares clocks', async () => {
+    const now = Date.now();
+    expect(clockFinding('SES', now - 1_000)).toMatchObject({ status: 'OK' });
+    expect(clockFinding('SES', now - 60_000)).toMatchObject({
+      status: 'WARN',
+      message: "this machine's clock is 60 s ahead of SES's",
+    });
+    await sens.close();
+    sens = await FakeSens.start(() => Date.now() + 3_600_000);
+    expect(said(await look(), 'clock').sort()).toEqual([
+      expect.stringMatching(/^FAIL .*3[56]\d\d s behind SENS's/),
+      "OK it agrees with SES's",
+    ]);
+  });
+
+  it('goes on when a check hangs or breaks', async () => {
+    const hangs = { name: 'hangs', look: () => new Promise<never>(() => undefined) };
+    const breaks = { name: 'breaks', look: () => Promise.reject(new Error('broken')) };
+    const findings = await runChecks([hangs, breaks], 20);
+    expect(findings.map(({ check, status }) => `${status} ${check}`)).toEqual(['FAIL hangs', 'FAIL breaks']);
+  });
+});

@@ -1,0 +1,196 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { TestApp } from '../support/test-app';
+
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  EMAIL_PROVIDER: 'smtp',
+  SMTP_URL: 'smtp://127.0.0.1:9',
+  EMAIL_FROM: 'verify@example.com',
+  SMS_PROVIDER: 'none',
+};
+const REQUEST = 'requestEmailCode(input: { email: "user@example.com" })';
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+const many = (count: number, one: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => one(n)).join(' ');
+
+/** So many fields below each other; the schema knows none of them, which only the rules of GraphQL itself mind. */
+const deep = (levels: number) => `{ ${'a { '.repeat(levels - 1)} b ${'} '.repeat(levels - 1)} }`;
+
+describe('documents', () => {
+  let app: TestApp;
+  beforeAll(async () => (app = await TestApp.start('sqlite')));
+  afterAll(() => app.close());
+
+  const post = (body: string, headers: Record<string, string> = JSON_TYPE) =>
+    fetch(`${app.url}/graphql`, { method: 'POST', headers, body });
+  const send = async (query: string) => {
+    const response = await post(JSON.stringify({ query }));
+    const { errors } = (await response.json()) as any;
+    return { status: response.status, code: errors?.[0].extensions.code as string | undefined };
+  };
+  const verified = (fields: string) =>
+    `mutation { verifyCode(input: { verificationId: "x", code: "000000" }) { ${fields} } }`;
+
+  it.each([
+    ['more than 10 levels', /depth/, deep(11)],
+    ['more than 40 aliases', /alias/i, verified(many(41, (n) => `a${n}: verified`))],
+    ['more than 20 directives', /directive/i, verified(`verified ${many(21, () => '@include(if: true)')}`)],
+    ['more than 20 fields at the root', /20 fields/, `{ ${many(21, (n) => `a${n}: __typename`)} }`],
+    [
+      'a cost over 10,000',
+      /cost/i,
+      `{ ${many(20, (n) => `a${n}: verification(id: "x") { ...F }`)} } fragment F on Verification { ${many(300, () => 'delivery { status }')} }`,
+    ],
+  ])('with %s are refused before anything of it is carried out', async (_rule, message, document) => {
+    const response = await post(JSON.stringify({ query: document }));
+    const { data, errors } = (await response.json()) as any;
+    expect([response.status, data]).toEqual([400, undefined]);
+    expect(errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(errors[0].message).toMatch(message);
+  });
+
+  it('of more than 2,000 tokens are not even parsed to their end', async () => {
+    expect(await send(`{ ${many(2_000, () => '__typename')} }`)).toEqual({
+      status: 400,
+      code: 'GRAPHQL_PARSE_FAILED',
+    });
+    expect(await send('{ __typename ')).toEqual({ status: 400, code: 'GRAPHQL_PARSE_FAILED' });
+  });
+
+  it('within the rules are answered, at 10 levels, 20 fields, 40 aliases and 100 KiB', async () => {
+    expect(await send(`{ ${many(20, (n) => `a${n}: __typename`)} }`)).toEqual({ status: 200 });
+    expect(await send(verified(many(40, (n) => `a${n}: verified`)))).toEqual({ status: 200 });
+    const tenLevels = (await (await post(JSON.stringify({ query: deep(10) }))).json()) as any;
+    expect(tenLevels.errors.map(({ message }: any) => message)).toEqual([
+      expect.stringContaining('field "a"'),
+    ]);
+    const padded = (bytes: number) => JSON.stringify({ query: '{ __typename }' }).padEnd(bytes, ' ');
+    expect((await post(padded(100 * 1024))).status).toBe(200);
+    expect((await post(padded(100 * 1024 + 1))).status).toBe(413);
+  });
+
+  it('do not come in batches', async () => {
+    const batch = JSON.stringify([{ query: '{ __typename }' }, { query: `mutation { ${REQUEST} { id } }` }]);
+    expect((await post(batch)).status).toBe(400);
+    expect(await app.inbox('user@example.com')).toEqual([]);
+  });
+
+  it('do not come from a page that the browser did not ask about first', async () => {
+    const document = JSON.stringify({ query: `mutation { ${REQUEST} { id } }` });
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])
+      expect((await post(document, { 'content-type': type })).status).toBeGreaterThanOrEqual(400);
+    const query = encodeURIComponent(`mutation { ${REQUEST} { id } }`);
+    const got = await fetch(`${app.url}/graphql?query=${query}`);
+    expect(got.status).toBe(400);
+    const preflighted = await fetch(`${app.url}/graphql?query=${query}`, {
+      headers: { 'apollo-require-preflight': '1' },
+    });
+    expect(preflighted.status).toBe(405);
+    expect(await app.inbox('user@example.com')).toEqual([]);
+  });
+});
+
+describe('answers', () => {
+  const start = (env: Record<string, string>) => TestApp.start('sqlite', env);
+
+  it('carry the security headers on every route, and a request id', async () => {
+    const app = await start({});
+    try {
+      const paths = [
+        '/healthz',
+        '/readyz',
+        '/metrics',
+        '/.well-known/jwks.json',
+        '/inbox',
+        '/inbox/messages',
+      ];
+      for (const path of [...paths, '/graphql', '/no-such-page', '/%']) {
+        const { headers } = await fetch(`${app.url}${path}`, { headers: { accept: 'text/html' } });
+        expect([path, Object.fromEntries(headers)]).toEqual([
+          path,
+          expect.objectContaining({
+            'x-content-type-options': 'nosniff',
+            'x-frame-options': 'DENY',
+            'referrer-policy': 'no-referrer',
+            'content-security-policy': expect.stringContaining("default-src '"),
+            'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+          }),
+        ]);
+      }
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('in production suggest no names and show no schema, and outside they do', async () => {
+    for (const [env, helpful] of [
+      [PRODUCTION, false],
+      [{}, true],
+    ] as const) {
+      const app = await start(env);
+      try {
+        const typo = await app.gql('mutation { verifyCod(input: { verificationId: "x" }) { verified } }');
+        expect(typo.errors!.some(({ message }) => message.includes('Did you mean'))).toBe(helpful);
+        const field = await app.gql(`mutation { ${REQUEST} { idd } }`);
+        expect(field.errors!.some(({ message }) => message.includes('Did you mean'))).toBe(helpful);
+        const shown = await app.gql('{ __schema { types { name } } }');
+        expect(shown.errors === undefined).toBe(helpful);
+        const page = await fetch(`${app.url}/graphql`, { headers: { accept: 'text/html' } });
+        expect((await page.text()).includes('apollographql.com')).toBe(helpful);
+      } finally {
+        await app.close();
+      }
+    }
+  });
+
+  it('go to pages of the listed origins alone', async () => {
+    const app = await start({ CORS_ORIGINS: 'https://app.example.com' });
+    try {
+      const preflight = (origin: string) =>
+        fetch(`${app.url}/graphql`, {
+          method: 'OPTIONS',
+          headers: { origin, 'access-control-request-method': 'POST' },
+        });
+      const allowed = async (origin: string) =>
+        (await preflight(origin)).headers.get('access-control-allow-origin');
+      expect(await allowed('https://app.example.com')).toBe('https://app.example.com');
+      for (const origin of ['https://evil.example.com', 'https://app.example.com.evil.net', 'null'])
+        expect(await allowed(origin)).toBeNull();
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+/** Sends bytes and gives what came back until the server closed the connection. */
+async function untilClosed(url: string, ...bytes: string[]): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.on('data', (chunk) => (answer += chunk.toString()));
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  for (const part of bytes) socket.write(part);
+  await closed;
+  return answer;
+}
+
+describe('connections', () => {
+  it('that send headers or a body too slowly, or nothing at all, are cut off', async () => {
+    const app = await TestApp.start('sqlite', { REQUEST_TIMEOUT_MS: '200' });
+    try {
+      const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+      expect(await untilClosed(app.url, head)).toMatch(/^HTTP\/1.1 408 /);
+      expect(await untilClosed(app.url, `${head}content-length: 100\r\n\r\n{"query":`)).toMatch(
+        /^HTTP\/1.1 408 /,
+      );
+      expect(await untilClosed(app.url)).toMatch(/^HTTP\/1.1 408 |^$/);
+      expect((await app.gql('{ __typename }')).data).toEqual({ __typename: 'Query' });
+    } finally {
+      await app.close();
+    }
+  });
+});

@@ -1,0 +1,141 @@
+import { DIALECTS } from '../support/databases';
+import { FakeSiteverify } from '../support/fake-siteverify';
+import { ManualClock } from '../support/manual-clock';
+import { type GraphQLAnswer, TestApp } from '../support/test-app';
+
+const APP_KEY = 'application-key-of-the-test-suite';
+const extensionsOf = ({ errors }: GraphQLAnswer) => errors?.[0]?.extensions;
+const codeOf = (answer: GraphQLAnswer) => extensionsOf(answer)?.code ?? 'OK';
+const limitOf = (answer: GraphQLAnswer) => extensionsOf(answer)?.limit;
+
+describe.each(DIALECTS)('the human check, on %s', (dialect) => {
+  let app: TestApp;
+  let site: FakeSiteverify;
+  let clock: ManualClock;
+  beforeEach(async () => {
+    clock = new ManualClock();
+    site = await FakeSiteverify.start();
+  });
+  afterEach(async () => {
+    await app.close();
+    await site.close();
+  });
+
+  const start = async (mode: string | undefined, env: Record<string, string> = {}) =>
+    (app = await TestApp.start(dialect, { ...site.environment(mode), ...env }, { clock }));
+  const ask = (name: string, humanToken?: string, input: object = {}) =>
+    app.requestEmail(`${name}@example.com`, { humanToken, ...input });
+
+  it('asks everybody with always, takes each token once and shows it to nobody else', async () => {
+    await start('always');
+    expect(codeOf(await ask('none'))).toBe('HUMAN_CHECK_REQUIRED');
+    expect(codeOf(await ask('forged', 'not-a-token-of-the-site'))).toBe('HUMAN_CHECK_REQUIRED');
+    const token = site.token();
+    expect(codeOf(await ask('first', token))).toBe('OK');
+    expect(codeOf(await ask('second', token))).toBe('HUMAN_CHECK_REQUIRED');
+    expect(codeOf(await app.requestSms('010-1234-5678', { humanToken: site.token() }))).toBe('OK');
+    expect(await app.inbox('second@example.com')).toEqual([]);
+    expect(site.forms[1]).toMatchObject({ response: token, remoteip: '127.0.0.1' });
+    for (const secret of [token, 'secret-of-the-site', 'not-a-token-of-the-site']) {
+      expect(app.log.join('')).not.toContain(secret);
+      expect(app.answers.join('')).not.toContain(secret);
+    }
+  });
+
+  it('with always asks neither for a lost answer again, nor test recipients, nor raises a limit', async () => {
+    await start('always', { IP_HOURLY_LIMIT: '1', TEST_RECIPIENTS: 'review@example.com=1234' });
+    const humanToken = site.token();
+    const first = await ask('lost', humanToken, { idempotencyKey: 'k' });
+    const again = await ask('lost', humanToken, { idempotencyKey: 'k' });
+    expect(again.data.requestEmailCode.id).toBe(first.data.requestEmailCode.id);
+    expect(codeOf(await ask('review'))).toBe('OK');
+    expect(extensionsOf(await ask('more', site.token()))).toMatchObject({
+      code: 'RATE_LIMITED',
+      limit: 'IP_HOURLY',
+    });
+  });
+
+  it('with always lets nobody in while the provider does not work, and says that it is not their fault', async () => {
+    await start('always');
+    for (const trouble of [{ status: 500 }, { drop: 'before' as const }, { status: 200, body: { ok: 1 } }]) {
+      site.answerNext(trouble);
+      expect(extensionsOf(await ask('down', site.token()))).toEqual({
+        code: 'CHANNEL_UNAVAILABLE',
+        retryAfterSeconds: 5,
+      });
+    }
+    site.answerNext({ status: 200, body: { success: false, 'error-codes': ['invalid-input-secret'] } });
+    expect(codeOf(await ask('secret', site.token()))).toBe('CHANNEL_UNAVAILABLE');
+    expect(app.log.join('')).toContain('look at HUMAN_CHECK_SECRET');
+    expect(codeOf(await ask('up', site.token()))).toBe('OK');
+  });
+
+  it('waits three seconds for the provider and no longer', async () => {
+    await start('always');
+    site.answerNext({ delayMs: 3_600 });
+    expect(codeOf(await ask('slow', site.token()))).toBe('CHANNEL_UNAVAILABLE');
+  });
+
+  it('with when-limited asks instead of a refusal by a crowd, and gives a bounded share more', async () => {
+    await start('when-limited', { IP_HOURLY_LIMIT: '4', HUMAN_CHECK_EXTRA_PERCENT: '50' });
+    for (let n = 0; n < 4; n++) expect(codeOf(await ask(`free-${n}`))).toBe('OK');
+    expect(site.calls).toEqual([]);
+    const asked = extensionsOf(await ask('more'));
+    expect(asked).toMatchObject({ code: 'HUMAN_CHECK_REQUIRED', limit: 'IP_HOURLY' });
+    expect(asked.retryAfterSeconds).toBeGreaterThan(0);
+    expect(codeOf(await ask('more', 'no-human'))).toBe('HUMAN_CHECK_REQUIRED');
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, n) => ask(`human-${n}`, site.token())));
+    expect(answers.filter((answer) => codeOf(answer) === 'OK')).toHaveLength(2);
+    expect(answers.filter((answer) => codeOf(answer) === 'RATE_LIMITED')).toHaveLength(4);
+    expect(codeOf(await ask('still'))).toBe('HUMAN_CHECK_REQUIRED');
+  });
+
+  it('with when-limited raises every limit of a crowd and none of a recipient, for resends as well', async () => {
+    await start(undefined, {
+      SMS_PREFIX_HOURLY_LIMIT: '1',
+      SMS_DAILY_LIMIT: '2',
+      RECIPIENT_HOURLY_LIMIT: '2',
+    });
+    const sms = (number: string, humanToken?: string) => app.requestSms(number, { humanToken });
+    const { id } = (await sms('010-4000-0001')).data.requestSmsCode;
+    expect(limitOf(await sms('010-4000-0002'))).toBe('SMS_PREFIX');
+    const resend = (humanToken: string | null) =>
+      app.gql(
+        'mutation ($id: ID!, $humanToken: String) { resendCode(verificationId: $id, humanToken: $humanToken) { id } }',
+        { id, humanToken },
+      );
+    expect(extensionsOf(await resend(null))).toMatchObject({
+      code: 'HUMAN_CHECK_REQUIRED',
+      limit: 'SMS_PREFIX',
+    });
+    expect(codeOf(await resend(site.token()))).toBe('OK');
+    expect(extensionsOf(await resend(site.token()))).toMatchObject({
+      code: 'RATE_LIMITED',
+      limit: 'RECIPIENT_HOURLY',
+    });
+    expect(extensionsOf(await sms('010-4001-0001'))).toMatchObject({
+      code: 'HUMAN_CHECK_REQUIRED',
+      limit: 'SMS_DAILY',
+    });
+    expect(codeOf(await sms('010-4001-0001', site.token()))).toBe('OK');
+  });
+
+  it('with when-limited refuses as if it were off while the provider does not work', async () => {
+    await start('when-limited', { IP_HOURLY_LIMIT: '1' });
+    await ask('first');
+    site.answerNext({ status: 503 });
+    expect(extensionsOf(await ask('second', site.token()))).toMatchObject({
+      code: 'RATE_LIMITED',
+      limit: 'IP_HOURLY',
+    });
+  });
+
+  it('tells the provider the end user of an application, not the application', async () => {
+    await start('always', { APP_API_KEYS: APP_KEY });
+    const headers = { authorization: `Bearer ${APP_KEY}` };
+    const input = (clientIp?: string) => ({ humanToken: site.token(), clientIp });
+    await app.requestEmail('v6@example.com', input('2001:db8::7'), headers);
+    await app.requestEmail('none@example.com', input(), headers);
+    expect(site.forms.map(({ remoteip }) => remoteip)).toEqual(['2001:db8::7', undefined]);
+  });
+});

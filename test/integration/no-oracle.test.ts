@@ -1,0 +1,218 @@
+import crypto from 'node:crypto';
+import { PostgresDatabase } from '../../src/database/postgres-database';
+import { SqliteDatabase } from '../../src/database/sqlite-database';
+import { DIALECTS } from '../support/databases';
+import { ManualClock } from '../support/manual-clock';
+import { ADMIN_KEY, TestApp } from '../support/test-app';
+
+/** Nothing runs by itself, so that every statement is the request's own. */
+const NEVER_MS = 3_600_000;
+const QUIET = { dutyPollMs: NEVER_MS, overloadCheckMs: NEVER_MS, proofKeysReadMs: NEVER_MS };
+
+/** Statements in their order, but those of the queue, which works beside the requests. */
+const statements: string[] = [];
+const keep = (sql: string) => {
+  // SQLite's commits are shared with the queue's work.
+  const isBracket = /^(BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT)/.test(sql);
+  if (!isBracket && (!/\bdelivery\b/.test(sql) || /INSERT INTO/.test(sql))) statements.push(sql);
+};
+
+function record(): void {
+  const sqlite = SqliteDatabase.prototype as unknown as Record<'execute', (...args: any[]) => unknown>;
+  const execute = sqlite.execute;
+  jest.spyOn(sqlite, 'execute').mockImplementation(function (this: unknown, sql, params) {
+    keep(sql);
+    return execute.call(this, sql, params);
+  });
+  const postgres = PostgresDatabase.prototype as unknown as Record<'prepare', (...args: any[]) => unknown>;
+  const prepare = postgres.prepare;
+  jest.spyOn(postgres, 'prepare').mockImplementation(function (this: unknown, statement) {
+    keep(statement.sql);
+    return prepare.call(this, statement);
+  });
+}
+
+/** What a caller can learn: the answer, its headers but those that differ always, and how much work was done. */
+async function observe(app: TestApp, document: string, variables: object): Promise<object> {
+  statements.length = 0;
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: document, variables }),
+  });
+  const body = await response.text();
+  const headers = Object.fromEntries(response.headers);
+  delete headers['date'];
+  delete headers['x-request-id'];
+  return { status: response.status, body, headers, statements: [...statements] };
+}
+
+const VERIFY = `mutation ($id: ID!, $code: String!) {
+  verifyCode(input: { verificationId: $id, code: $code }) { verified reason attemptsRemaining proof }
+}`;
+
+describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
+  let app: TestApp;
+  let clock: ManualClock;
+  let people = 0;
+  beforeAll(async () => {
+    record();
+    clock = new ManualClock();
+    const limits = { RECIPIENT_DAILY_GUESSES: '20', RECIPIENT_HOURLY_LIMIT: '50', IP_HOURLY_LIMIT: '1000' };
+    app = await TestApp.start(dialect, limits, { ...QUIET, clock });
+  });
+  afterAll(async () => {
+    await app.close();
+    jest.restoreAllMocks();
+  });
+
+  async function ask(): Promise<{ id: string; code: string }> {
+    const email = `person-${people++}@example.com`;
+    const { id } = (await app.requestEmail(email)).data.requestEmailCode;
+    await app.delivered(id);
+    return { id, code: await app.codeFor(email) };
+  }
+
+  it('how near a wrong code was: one digit off and all digits off look alike', async () => {
+    const seen = [];
+    for (const change of [
+      (code: string) => code.slice(0, -1) + digit(code.at(-1)!),
+      (code: string) => digit(code[0]!) + code.slice(1),
+      (code: string) => [...code].map(digit).join(''),
+    ]) {
+      const { id, code } = await ask();
+      seen.push(await observe(app, VERIFY, { id, code: change(code) }));
+    }
+    expect(seen[0]).toMatchObject({ body: expect.stringContaining('WRONG_CODE') });
+    for (const one of seen) expect(one).toEqual(seen[0]);
+  });
+
+  it('whether a code is right once it does not count any more', async () => {
+    const ends: [string, (id: string, code: string) => Promise<unknown>][] = [
+      ['ALREADY_USED', (id, code) => app.verify(id, code)],
+      [
+        'CANCELED',
+        (id) => app.gql('mutation ($id: ID!) { cancelVerification(verificationId: $id) { id } }', { id }),
+      ],
+      [
+        'LOCKED',
+        async (id, code) => {
+          for (let n = 0; n < 5; n++) await app.verify(id, TestApp.wrong(code));
+        },
+      ],
+      ['EXPIRED', async () => clock.advance(1_801)],
+    ];
+    for (const [reason, end] of ends) {
+      const { id, code } = await ask();
+      await end(id, code);
+      const right = await observe(app, VERIFY, { id, code });
+      expect(right).toMatchObject({ body: expect.stringContaining(reason) });
+      expect(await observe(app, VERIFY, { id, code: TestApp.wrong(code) })).toEqual(right);
+    }
+  });
+
+  it('whether a code is right once the guesses of the day are used up', async () => {
+    const email = `guessed-${people++}@example.com`;
+    const next = async () => {
+      const { id } = (await app.requestEmail(email)).data.requestEmailCode;
+      await app.delivered(id);
+      return { id, code: await app.codeFor(email) };
+    };
+    const last = await next();
+    for (let round = 0; round < 4; round++) {
+      const { id, code } = await next();
+      for (let guess = 0; guess < 5; guess++) await app.verify(id, TestApp.wrong(code));
+    }
+    const right = await observe(app, VERIFY, last);
+    expect(right).toMatchObject({ body: expect.stringContaining('RECIPIENT_DAILY_GUESSES') });
+    expect(await observe(app, VERIFY, { ...last, code: TestApp.wrong(last.code) })).toEqual(right);
+  });
+
+  it('whether an id is malformed, of another server, or of nothing: all are unknown', async () => {
+    const other = await TestApp.start('sqlite');
+    const foreign = (await other.requestEmail('other@example.com')).data.requestEmailCode.id as string;
+    await other.close();
+    const { id } = await ask();
+    const changed = id.slice(0, -1) + (id.endsWith('A') ? 'B' : 'A');
+    const documents = [
+      VERIFY,
+      'query ($id: ID!) { verification(id: $id) { id } }',
+      'mutation ($id: ID!) { resendCode(verificationId: $id) { id } }',
+      'mutation ($id: ID!) { cancelVerification(verificationId: $id) { id } }',
+    ];
+    for (const document of documents) {
+      const answers = [];
+      for (const unknown of [changed, foreign, '', 'x', "' OR 1=1 --", 'ㄱ'.repeat(24), 'A'.repeat(255)]) {
+        const { status, body, headers } = (await observe(app, document, {
+          id: unknown,
+          code: '000000',
+        })) as any;
+        answers.push({ status, body, headers });
+      }
+      expect(answers[0]!.body).toMatch(/NOT_FOUND|"verification":null/);
+      for (const answer of answers) expect(answer).toEqual(answers[0]);
+    }
+  });
+
+  it('whether a recipient was ever asked for before: the first request and later ones look alike', async () => {
+    const document = `mutation ($email: String!) {
+      requestEmailCode(input: { email: $email }) { recipient purpose codeLength attemptsRemaining status delivery { status failure } }
+    }`;
+    // The message itself is sent beside the answer and has statements of its own.
+    const request = async (email: string) => {
+      const { body, headers, statements: run } = (await observe(app, document, { email })) as any;
+      return {
+        body,
+        headers,
+        statements: run.filter((sql: string) => /INSERT INTO (budget|verification)\b/.test(sql)),
+      };
+    };
+    const known = `known-${people++}@example.com`;
+    await request(known);
+    const again = await request(known);
+    expect(again.statements.join()).toMatch(/INSERT INTO budget[^]*INSERT INTO verification/);
+    const stranger = await request(`kept-${people++}@example.com`);
+    expect(stranger).toEqual(again);
+  });
+
+  it('whether a proof was forged, of another server, or of a key that is gone: all are INVALID', async () => {
+    const { id, code } = await ask();
+    const { proof } = (await app.verify(id, code)).data.verifyCode;
+    const [header, payload, signature] = proof.split('.');
+    const unknownKid = Buffer.from(JSON.stringify({ alg: 'EdDSA', typ: 'JWT', kid: '9-x' })).toString(
+      'base64url',
+    );
+    const forged = [
+      `${header}.${payload}.${'A'.repeat(86)}`,
+      `${unknownKid}.${payload}.${signature}`,
+      '',
+      'a.b.c',
+    ];
+    for (const token of forged) {
+      const { data } = await app.admin(
+        'mutation ($token: String!) { consumeProof(token: $token) { accepted reason verification { id } } }',
+        { token },
+      );
+      expect(data.consumeProof).toEqual({ accepted: false, reason: 'INVALID', verification: null });
+    }
+  });
+
+  it('anything from the time a comparison takes: codes and keys are compared in constant time', async () => {
+    const { id, code } = await ask();
+    const compare = jest.spyOn(crypto, 'timingSafeEqual');
+    try {
+      await app.verify(id, TestApp.wrong(code));
+      expect(compare.mock.calls.map(([a, b]) => [a.byteLength, b.byteLength])).toContainEqual([6, 6]);
+      compare.mockClear();
+      await app.gql('{ __typename }', {}, { authorization: `Bearer ${ADMIN_KEY.slice(0, -1)}x` });
+      expect(compare.mock.calls.map(([a, b]) => [a.byteLength, b.byteLength])).toEqual([[32, 32]]);
+    } finally {
+      compare.mockRestore();
+    }
+  });
+});
+
+/** Another digit. */
+function digit(given: string): string {
+  return String((Number(given) + 1) % 10);
+}

@@ -1,0 +1,189 @@
+import { type SqlValue } from '../../src/database/database';
+import { openDatabase } from '../../src/database/open-database';
+import { PostgresDatabase } from '../../src/database/postgres-database';
+import { SqliteDatabase } from '../../src/database/sqlite-database';
+import { DIALECTS, type Dialect } from '../support/databases';
+import { FakeSens } from '../support/fake-sens';
+import { ManualClock } from '../support/manual-clock';
+import { ADMIN_KEY, TestApp } from '../support/test-app';
+import { until } from '../support/until';
+
+/** Tables that grow with use: no statement may read one of them from end to end. */
+const GROWING = ['verification', 'delivery', 'budget', 'inbox_message', 'audit_entry'];
+/** Enough for PostgreSQL's planner to prefer an index by its own reckoning. */
+const ROWS = 20_000;
+
+type Statements = Map<string, readonly SqlValue[]>;
+
+/** Every statement that the service runs from here on, with the parameters it came with last. */
+function record(statements: Statements): void {
+  const keep = (sql: string, params: readonly SqlValue[]) => {
+    if (GROWING.some((table) => new RegExp(`\\b${table}\\b`).test(sql))) statements.set(sql, params);
+  };
+  const sqlite = SqliteDatabase.prototype as unknown as Record<'execute', (...args: any[]) => unknown>;
+  const execute = sqlite.execute;
+  jest.spyOn(sqlite, 'execute').mockImplementation(function (this: unknown, sql, params) {
+    keep(sql, params);
+    return execute.call(this, sql, params);
+  });
+  const postgres = PostgresDatabase.prototype as unknown as Record<'prepare', (...args: any[]) => unknown>;
+  const prepare = postgres.prepare;
+  jest.spyOn(postgres, 'prepare').mockImplementation(function (this: unknown, statement) {
+    keep(statement.sql, statement.params);
+    return prepare.call(this, statement);
+  });
+}
+
+/** All that users, operators and time do to the service, once. */
+async function useEverything(dialect: Dialect): Promise<TestApp> {
+  const sens = await FakeSens.start();
+  const clock = new ManualClock(Date.now());
+  const limits = { RECIPIENT_HOURLY_LIMIT: '50', RECIPIENT_DAILY_GUESSES: '20', IP_HOURLY_LIMIT: '100' };
+  const env = { SMS_PROVIDER: 'sens', ...sens.environment, ...limits, RESEND_COOLDOWN_SECONDS: '1' };
+  const app = await TestApp.start(dialect, env, { clock, dutyPollMs: 50 });
+  const idempotencyKey = 'key';
+  const { id } = (await app.requestEmail('user@example.com', { idempotencyKey })).data.requestEmailCode;
+  await app.requestEmail('user@example.com', { idempotencyKey });
+  const code = await app.codeFor('user@example.com');
+  clock.advance(1);
+  await app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { id } }`, { id });
+  await app.requestEmail('user@example.com'); // The cooldown refuses it and reads why.
+  await app.verify(id, TestApp.wrong(code));
+  const { proof } = (await app.verify(id, code)).data.verifyCode;
+  await app.verify(id, code);
+  const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+  await app.gql(
+    `mutation ($token: String!) { consumeProof(token: $token) { accepted } }`,
+    { token: proof },
+    headers,
+  );
+  const sms = (await app.requestSms('01012345678')).data.requestSmsCode.id;
+  await until(async () => {
+    clock.advance(2); // Receipts are asked after by the database's clock.
+    return (await app.verification(sms)).delivery.status === 'DELIVERED' ? true : null;
+  });
+  await app.gql(`mutation ($id: ID!) { cancelVerification(verificationId: $id) { id } }`, { id: sms });
+  await app.inbox();
+  await fetch(`${app.url}/metrics`);
+  const log = `query ($filter: DeliveryFilter, $after: String) {
+    deliveries(filter: $filter, first: 1, after: $after) { pageInfo { endCursor } } }`;
+  for (const filter of [{}, { recipient: 'user@example.com' }]) {
+    const page = await app.gql(log, { filter }, headers);
+    await app.gql(log, { filter, after: page.data.deliveries.pageInfo.endCursor }, headers);
+  }
+  const entries = await app.gql(`{ auditLog(first: 1) { pageInfo { endCursor } } }`, {}, headers);
+  const next = `query ($after: String) { auditLog(first: 1, after: $after) { pageInfo { endCursor } } }`;
+  await app.gql(next, { after: entries.data.auditLog.pageInfo.endCursor }, headers);
+  const erase = `mutation { eraseRecipient(input: { email: "user@example.com" }) { verifications } }`;
+  await app.gql(erase, {}, headers);
+  await until(async () => {
+    clock.advance(600);
+    return app.log.some((line) => line.includes('old rows were purged')) ? true : null;
+  });
+  await sens.close();
+  return app;
+}
+
+/** A year of use, so that statistics speak for the indexes or against them. */
+async function fill(url: string): Promise<void> {
+  const database = await openDatabase(url);
+  const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})`;
+  const id = `'zzzzzz' || i`; // Behind every key of the service's own, so that their ranges stay as narrow as they were.
+  const time = `now_ms() - cast(i AS bigint) * 60000`;
+  for (const insert of [
+    `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status, attempts_remaining,
+       created_at, expires_at, request_key)
+     ${numbers} SELECT ${id}, 'EMAIL', 'sign-up', 'ko', 'x', ${id}, 'VERIFIED', 4, ${time}, ${time}, ${id} FROM n`,
+    `INSERT INTO delivery (id, verification_id, channel, status, attempts, rounds, ruled_out, receipt_checks, created_at,
+       expires_at, updated_at, due_at, receipt_due_at)
+     ${numbers} SELECT ${id}, ${id}, 'EMAIL', 'SENT', 1, 0, '', 0, ${time}, ${time}, ${time},
+       CASE WHEN i < 50 THEN now_ms() END, CASE WHEN i < 50 THEN now_ms() END FROM n`,
+    `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+     ${numbers} SELECT ${id}, '', '', 0, 0, 0, ${time} FROM n`,
+    `INSERT INTO inbox_message (id, verification_id, recipient_key, sent_at)
+     ${numbers} SELECT ${id}, ${id}, ${id}, ${time} FROM n`,
+    `INSERT INTO audit_entry (id, at, actor, action, outcome)
+     ${numbers} SELECT ${id}, ${time}, 'server', 'x', 'OK' FROM n`,
+  ])
+    await database.write(insert);
+  for (const table of GROWING) await database.dataSource.query(`ANALYZE ${table}`);
+  await database.close();
+}
+
+describe.each(DIALECTS)('plans, on %s', (dialect) => {
+  const statements: Statements = new Map();
+  let app: TestApp;
+
+  beforeAll(async () => {
+    record(statements);
+    app = await useEverything(dialect);
+    await app.stop();
+    jest.restoreAllMocks();
+    await fill(app.database.url);
+  }, 120_000);
+  afterAll(() => app.close());
+
+  it('were read of every hot statement', () => {
+    const texts = [...statements.keys()].join('\n');
+    for (const part of [
+      'INSERT INTO verification',
+      'INSERT INTO delivery',
+      'INSERT INTO budget',
+      'UPDATE verification SET attempts_remaining',
+      'UPDATE verification SET proof_consumed_at',
+      'UPDATE delivery SET lease_owner',
+      'UPDATE delivery SET receipt_due_at',
+      'FROM verification WHERE request_key',
+      'DELETE FROM verification WHERE id IN',
+      'DELETE FROM verification WHERE recipient_key',
+      'DELETE FROM budget WHERE key >',
+      'LEFT JOIN budget',
+      'v JOIN delivery d',
+      'FROM audit_entry',
+    ])
+      expect(texts).toContain(part);
+  });
+
+  it('never read a growing table from end to end', async () => {
+    const database = await openDatabase(app.database.url);
+    const plan = dialect === 'sqlite' ? sqlitePlan : postgresPlan;
+    const scans: string[] = [];
+    for (const [sql, params] of statements) {
+      const read = async (text: string, values: readonly SqlValue[]) =>
+        database.dataSource.query<Record<string, unknown>[]>(text, [...values]);
+      for (const scan of await plan(read, sql, params)) scans.push(`${scan}: ${sql}`);
+    }
+    await database.close();
+    expect(scans).toEqual([]);
+  });
+});
+
+type Read = (text: string, values: readonly SqlValue[]) => Promise<Record<string, unknown>[]>;
+
+/**
+ * Steps that read more than an index look-up or a range would. Reading a partial index whole is a look-up too: it
+ * holds the queue and nothing else. So is an index that a LIMIT reads from its end.
+ */
+async function sqlitePlan(read: Read, sql: string, params: readonly SqlValue[]): Promise<string[]> {
+  const literal = (value: SqlValue) =>
+    typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+  const text = sql
+    .replaceAll('now_ms()', String(Date.now()))
+    .replace(/\$(\d+)/g, (_, number) => literal(params[number - 1] ?? null));
+  const steps = (await read(`EXPLAIN QUERY PLAN ${text}`, [])).map(({ detail }) => String(detail));
+  const tables = [...GROWING, 'v', 'd', 'b', 'latest'].join('|');
+  const window = steps.some((step) => /^(CO-ROUTINE|MATERIALIZE) v$/.test(step)); // Bounded by a LIMIT.
+  return steps.filter(
+    (step) =>
+      new RegExp(`^SCAN (${tables})\\b`).test(step) &&
+      !(window && step === 'SCAN v') &&
+      !/USING (COVERING )?INDEX (delivery_due|delivery_receipt_due|inbox_message_sent)$/.test(step) &&
+      !(/ LIMIT /.test(sql) && /USING INDEX (verification_created|audit_entry_at)$/.test(step)),
+  );
+}
+
+async function postgresPlan(read: Read, sql: string, params: readonly SqlValue[]): Promise<string[]> {
+  const text = sql.replaceAll('now_ms()', `(${Date.now()}::bigint)`);
+  const steps = (await read(`EXPLAIN ${text}`, params)).map((row) => String(row['QUERY PLAN']));
+  return steps.filter((step) => new RegExp(`Seq Scan on (${GROWING.join('|')})\\b`).test(step));
+}

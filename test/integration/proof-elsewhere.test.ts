@@ -1,0 +1,151 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { DIALECTS } from '../support/databases';
+import { TestApp } from '../support/test-app';
+
+const AUDIENCE = 'shop';
+const CHECK_PROOF = join(__dirname, '../support/check-proof.py');
+const README = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+
+/** The first of these Pythons that runs the line, or null; the tests do without and say so. */
+function pythonWith(line: string, what: string): string | null {
+  for (const python of ['python3', '/usr/bin/python3']) {
+    try {
+      execFileSync(python, ['-c', line], { stdio: 'ignore' });
+      return python;
+    } catch {
+      continue;
+    }
+  }
+  process.stderr.write(`Skipped: checking proofs with ${what}, which is not on this machine.\n`);
+  return null;
+}
+
+const WITH_OPENSSL = pythonWith(
+  'import subprocess; subprocess.run(["openssl", "version"], check=True)',
+  'python3 and openssl',
+);
+const WITH_PYJWT = pythonWith('import jwt, cryptography', 'PyJWT');
+
+/** Runs Python beside this process, whose server it may ask. */
+async function python(program: string, args: string[], input: string): Promise<string> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(input);
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return (output || errors).trim();
+}
+
+/** The README's first block of code in a language under a heading, asking this server instead. */
+function example(heading: string, language: string, url: string): string {
+  const section = README.slice(README.indexOf(`### ${heading}`));
+  const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(section)![1]!;
+  expect(block).toContain('http://127.0.0.1:4000');
+  return block.replaceAll('http://127.0.0.1:4000', url);
+}
+
+describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
+  let app: TestApp;
+  let people = 0;
+  beforeAll(async () => (app = await TestApp.start(dialect, { PROOF_AUDIENCE: AUDIENCE })));
+  afterAll(() => app.close());
+
+  async function prove(input: object = {}): Promise<{ email: string; proof: string }> {
+    const email = `person-${people++}@example.com`;
+    const { id } = (await app.requestEmail(email, { nonce: 'session-1', ...input })).data.requestEmailCode;
+    return { email, proof: (await app.verify(id, await app.codeFor(email))).data.verifyCode.proof };
+  }
+
+  const jwks = async () => (await fetch(`${app.url}/.well-known/jwks.json`)).json();
+
+  (WITH_OPENSSL ? it : it.skip)(
+    'by openssl and Python, with issuer, audience, purpose and nonce pinned',
+    async () => {
+      const { email, proof } = await prove();
+      const good = {
+        proof,
+        jwks: await jwks(),
+        now: Math.floor(Date.now() / 1000),
+        issuer: 'injeung',
+        audience: AUDIENCE,
+        purpose: 'sign-up',
+        nonce: 'session-1',
+      };
+      const check = (changes: object) =>
+        python(WITH_OPENSSL!, [CHECK_PROOF], JSON.stringify({ ...good, ...changes }));
+      expect(await check({})).toBe(`ok ${email}`);
+      const [header, payload, signature] = proof.split('.') as [string, string, string];
+      const forge = (part: string, changes: object) =>
+        Buffer.from(
+          JSON.stringify({ ...JSON.parse(Buffer.from(part, 'base64url').toString()), ...changes }),
+        ).toString('base64url');
+      const other = await TestApp.start('sqlite', { PROOF_AUDIENCE: AUDIENCE });
+      const stranger = await (await fetch(`${other.url}/.well-known/jwks.json`)).json();
+      await other.close();
+      for (const [changes, wrong] of [
+        [{ issuer: 'another' }, 'iss'],
+        [{ audience: 'another' }, 'aud'],
+        [{ purpose: 'log-in' }, 'purpose'],
+        [{ nonce: 'session-2' }, 'nonce'],
+        [{ now: good.now + 601 }, 'time'],
+        [{ jwks: stranger }, 'key'],
+        [{ proof: `${header}.${forge(payload, { sub: 'victim@example.com' })}.${signature}` }, 'signature'],
+        [{ proof: `${forge(header, { alg: 'none' })}.${payload}.` }, 'alg'],
+      ] as const)
+        expect([wrong, await check(changes)]).toEqual([wrong, wrong]);
+    },
+  );
+
+  (WITH_PYJWT ? it : it.skip)('by the Python that the README shows', async () => {
+    const program = [
+      'import json, sys',
+      'proof, session = json.load(sys.stdin)',
+      example('Check the proof', 'python', app.url),
+      'print("ok " + claims["sub"])',
+    ].join('\n');
+    const check = (proof: string, nonce: string | null) =>
+      python(WITH_PYJWT!, ['-c', program], JSON.stringify([proof, { nonce }]));
+    const { email, proof } = await prove();
+    expect(await check(proof, 'session-1')).toBe(`ok ${email}`);
+    expect(await check(proof, 'session-2')).toContain('PermissionError');
+    expect(await check((await prove({ purpose: 'log-in' })).proof, 'session-1')).toContain('PermissionError');
+    expect(await check((await prove({ nonce: null })).proof, null)).toContain('PermissionError');
+    expect(await check(`${proof.slice(0, -4)}AAAA`, 'session-1')).toContain('InvalidSignatureError');
+  });
+
+  it('by the Express handler that the README shows', async () => {
+    const block = example('Check the proof', 'ts', app.url).replace(/^import .*$/m, '');
+    type Handler = (request: object, response: object) => Promise<void>;
+    let handler: Handler | null = null;
+    const accounts: string[] = [];
+    const scope = {
+      createRemoteJWKSet,
+      jwtVerify,
+      app: { post: (_path: string, given: Handler) => (handler = given) },
+      createAccount: async (sub: string) => accounts.push(sub),
+    };
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the README's code is what is tested
+    new Function(...Object.keys(scope), block)(...Object.values(scope));
+    const post = async (proof: string, nonce?: string) => {
+      let status = 0;
+      await handler!(
+        { body: { proof }, session: { nonce } },
+        { sendStatus: (given: number) => (status = given) },
+      );
+      return status;
+    };
+    const { email, proof } = await prove();
+    expect(await post(proof, 'session-1')).toBe(201);
+    expect(await post(proof, 'session-2')).toBe(403);
+    expect(await post(`${proof.slice(0, -4)}AAAA`, 'session-1')).toBe(403);
+    expect(await post((await prove({ purpose: 'log-in' })).proof, 'session-1')).toBe(403);
+    expect(await post((await prove({ nonce: null })).proof)).toBe(403);
+    expect(accounts).toEqual([email]);
+    await app.restart({ PROOF_AUDIENCE: 'another-shop' });
+    const { proof: foreign } = await prove();
+    await app.restart({ PROOF_AUDIENCE: AUDIENCE });
+    expect(await post(foreign, 'session-1')).toBe(403);
+  });
+});

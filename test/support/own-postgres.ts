@@ -1,0 +1,131 @@
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const DEBIAN = '/usr/lib/postgresql';
+const isRoot = userInfo().uid === 0;
+
+/** PostgreSQL's programs on this machine, or null: then tests that stop and start a server cannot run. */
+const PROGRAMS = findPrograms();
+
+export const HAS_OWN_POSTGRES = PROGRAMS !== null;
+
+/** A PostgreSQL server of a test's own, which it may stop and start. It offers TLS with test/support/tls. */
+export class OwnPostgres {
+  private constructor(
+    private readonly directory: string,
+    readonly port: number,
+  ) {}
+
+  static async start({ tls = false } = {}): Promise<OwnPostgres> {
+    const directory = mkdtempSync(join(tmpdir(), 'injeung-postgres-'));
+    const server = new OwnPostgres(directory, await freePort());
+    if (isRoot) chownSync(directory, ...postgresUser());
+    server.run('initdb', '--username=postgres', '--auth=trust', '--no-sync', '-D', server.data);
+    const settings = [
+      `port = ${server.port}`,
+      `listen_addresses = '127.0.0.1,127.0.0.2'`,
+      `unix_socket_directories = ''`,
+      'shared_buffers = 16MB',
+      'max_connections = 40',
+    ];
+    if (tls) settings.push('ssl = on', ...server.addCertificate());
+    appendFileSync(join(server.data, 'postgresql.conf'), settings.join('\n'));
+    server.up();
+    return server;
+  }
+
+  /** `host` may be 127.0.0.2, which the certificate does not name. */
+  url(parameters = '', host = '127.0.0.1'): string {
+    return `postgres://postgres@${host}:${this.port}/postgres${parameters}`;
+  }
+
+  up(): void {
+    this.run('pg_ctl', 'start', '-w', '-D', this.data, '-l', join(this.directory, 'log'));
+  }
+
+  /** As a crash: connections are cut, nothing is written down. */
+  down(): void {
+    this.run('pg_ctl', 'stop', '-m', 'immediate', '-w', '-D', this.data);
+  }
+
+  /** A crash and its recovery, while this process goes on. */
+  async restart(): Promise<void> {
+    const log = join(this.directory, 'log');
+    const [file, args] = asPostgres('pg_ctl', 'restart', '-m', 'immediate', '-w', '-D', this.data, '-l', log);
+    // `pg_ctl` leaves its output to the server, which would keep a pipe open for as long as it lives.
+    const quiet = ['-c', 'exec "$0" "$@" >/dev/null 2>&1 </dev/null', file, ...args];
+    await promisify(execFile)('/bin/sh', quiet, { cwd: this.directory });
+  }
+
+  close(): void {
+    try {
+      this.down();
+    } catch {
+      // It is down already.
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private get data(): string {
+    return join(this.directory, 'data');
+  }
+
+  private addCertificate(): string[] {
+    for (const name of ['cert.pem', 'key.pem']) {
+      const file = join(this.data, name);
+      copyFileSync(join(__dirname, 'tls', name), file);
+      chmodSync(file, 0o600);
+      if (isRoot) chownSync(file, ...postgresUser());
+    }
+    return [`ssl_cert_file = 'cert.pem'`, `ssl_key_file = 'key.pem'`];
+  }
+
+  private run(program: string, ...args: string[]): void {
+    const [file, rest] = asPostgres(program, ...args);
+    execFileSync(file, rest, { cwd: this.directory, stdio: 'ignore' });
+  }
+}
+
+/** PostgreSQL refuses to run as root. */
+function asPostgres(program: string, ...args: string[]): [file: string, args: string[]] {
+  const path = join(PROGRAMS!, program);
+  return isRoot ? ['runuser', ['-u', 'postgres', '--', path, ...args]] : [path, args];
+}
+
+function findPrograms(): string | null {
+  const versions = existsSync(DEBIAN)
+    ? readdirSync(DEBIAN).map((version) => join(DEBIAN, version, 'bin'))
+    : [];
+  const places = [...(process.env.PATH ?? '').split(':'), ...versions];
+  return (
+    places.find((place) => existsSync(join(place, 'initdb')) && existsSync(join(place, 'pg_ctl'))) ?? null
+  );
+}
+
+function postgresUser(): [number, number] {
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return [id('-u'), id('-g')];
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve((address as { port: number }).port));
+    });
+    probe.on('error', reject);
+  });
+}

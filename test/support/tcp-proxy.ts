@@ -1,0 +1,61 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** Stands between the service and a server, to play a network that swallows everything without a word. */
+export class TcpProxy {
+  private readonly pairs = new Set<[Socket, Socket]>();
+  private silent = false;
+  private readonly server: Server;
+
+  private constructor(private readonly target: { host: string; port: number }) {
+    this.server = createServer((near) => this.carry(near));
+  }
+
+  static async to(host: string, port: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy({ host, port });
+    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Connections stay open and new ones are taken, and nothing comes through any more. */
+  hang(): void {
+    this.silent = true;
+    for (const [near, far] of this.pairs) {
+      near.unpipe(far).resume(); // Read on, so that the end of the connection is seen.
+      far.unpipe(near).resume();
+    }
+  }
+
+  /** New connections come through again; those that hung stay so. */
+  heal(): void {
+    this.silent = false;
+  }
+
+  async close(): Promise<void> {
+    for (const [near, far] of this.pairs) {
+      near.destroy();
+      far.destroy();
+    }
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private carry(near: Socket): void {
+    const far = connect(this.target);
+    const pair: [Socket, Socket] = [near, far];
+    this.pairs.add(pair);
+    for (const socket of pair) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        near.destroy();
+        far.destroy();
+        this.pairs.delete(pair);
+      });
+    }
+    if (this.silent) return void near.resume();
+    near.pipe(far);
+    far.pipe(near);
+  }
+}

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config/config';
+import { type SettingsFault } from '../../src/config/environment';
+
+const ROOT = join(__dirname, '../..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+interface Service {
+  env_file?: string;
+  environment: Record<string, string>;
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: object;
+  volumes?: string[];
+  build?: string;
+}
+interface Compose {
+  services: Record<'injeung' | 'postgres', Service>;
+  volumes: object;
+}
+
+const { load } = jest.requireActual<{ load: (text: string) => unknown }>('js-yaml');
+const compose = load(read('compose.yaml')) as Compose;
+const instructions = read('Dockerfile')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => ({ name: line.split(' ')[0]!, text: line.slice(line.indexOf(' ') + 1) }));
+const named = (name: string) => instructions.filter((one) => one.name === name).map(({ text }) => text);
+const lastStage = instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
+
+/** `A=1` lines; an empty value as Compose passes it on. */
+function example(): Record<string, string> {
+  const lines = read('compose.env.example').split('\n');
+  const pairs = lines
+    .filter((line) => /^[A-Z]/.test(line))
+    .map((line) => line.split('=') as [string, string]);
+  return Object.fromEntries(pairs);
+}
+
+function faultsOf(variables: Record<string, string>): string[] {
+  try {
+    readConfig(variables);
+    return [];
+  } catch (error) {
+    return (error as SettingsFault).faults.map(({ variable }) => variable).sort();
+  }
+}
+
+const inImage = Object.fromEntries(
+  named('ENV').flatMap((text) => text.split(' ').map((pair) => pair.split(/=(.*)/) as [string, string])),
+);
+
+describe('the Dockerfile', () => {
+  it('builds in one stage and runs in another of the same image, of a Node that package.json allows', () => {
+    const [build, run] = named('FROM');
+    expect(named('FROM')).toHaveLength(2);
+    expect(build).toBe(`${run!} AS build`);
+    const [, least] = /^>=(\d+)/.exec(JSON.parse(read('package.json')).engines.node)!;
+    expect(Number(/^node:(\d+)-/.exec(run!)![1])).toBeGreaterThanOrEqual(Number(least));
+  });
+
+  it('copies files that exist, past .dockerignore', () => {
+    const allowed = read('.dockerignore').match(/(?<=^!).+$/gm)!;
+    const sources = named('COPY')
+      .filter((text) => !text.startsWith('--from='))
+      .flatMap((text) => text.split(' ').slice(0, -1));
+    expect([...new Set(sources)].sort()).toEqual([...allowed].sort());
+    expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
+  });
+
+  it('runs Node itself, not as root, and asks healthz with Node', () => {
+    const names = lastStage.map(({ name }) => name);
+    expect(named('USER')).toEqual(['node']);
+    expect(names.indexOf('USER')).toBeGreaterThan(names.lastIndexOf('COPY'));
+    const [command] = named('CMD').map((text) => JSON.parse(text) as string[]);
+    expect(command).toEqual(['node', 'bin/injeung.js', 'serve']);
+    const [, check] = /CMD (\[.*)$/.exec(named('HEALTHCHECK')[0]!)!;
+    expect(JSON.parse(check!)).toEqual(['node', '-e', expect.stringContaining('/healthz')]);
+  });
+
+  it('keeps the SQLite file on its volume and listens on every interface', () => {
+    expect(named('VOLUME')).toEqual(['/data']);
+    expect(inImage).toMatchObject({
+      DATABASE_URL: expect.stringMatching(/^sqlite:\/data\//),
+      HOST: '0.0.0.0',
+    });
+    expect(named('EXPOSE')).toEqual([inImage['PORT']]);
+  });
+});
+
+describe('compose.yaml', () => {
+  it('starts nodes when PostgreSQL is healthy, and keeps its data', () => {
+    const { injeung, postgres } = compose.services;
+    expect(injeung.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
+    expect(postgres.healthcheck).toBeDefined();
+    const [volume] = postgres.volumes!;
+    expect(Object.keys(compose.volumes)).toContain(volume!.split(':')[0]);
+    expect(injeung).toMatchObject({ build: '.', env_file: 'compose.env' });
+  });
+
+  it('names settings that the program knows, and no others but the password of PostgreSQL', () => {
+    const readme = read('README.md');
+    const known = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'POSTGRES_PASSWORD', 'NODE_ENV'];
+    const names = [example(), compose.services.injeung.environment, inImage].flatMap((variables) =>
+      Object.keys(variables),
+    );
+    const table = readme.slice(readme.indexOf('## Settings'));
+    expect(names.filter((name) => !known.includes(name) && !table.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('has an example that wants exactly what must be filled in', () => {
+    const url = compose.services.injeung.environment['DATABASE_URL']!;
+    const environment = { ...inImage, ...example(), DATABASE_URL: url.replace(/\$\{[^}]*\}/, 'password') };
+    expect(faultsOf(environment)).toEqual(['EMAIL_FROM', 'INJEUNG_SECRET']);
+    const filled = { ...environment, EMAIL_FROM: 'a@example.com', INJEUNG_SECRET: 's'.repeat(32) };
+    expect(readConfig(filled)).toMatchObject({ production: true, host: '0.0.0.0', port: 4000 });
+    expect(readConfig(filled).databaseUrl).toBe(
+      'postgres://injeung:password@postgres:5432/injeung?sslmode=disable',
+    );
+    expect(url).toContain('POSTGRES_PASSWORD');
+  });
+});
