@@ -1,0 +1,13 @@
+import { type ServerProcess } from '../processes/server-process';
+import { type BenchDatabase } from './databases';
+
+/**
+ * Ends a contender's processes and takes its database away, whatever became of the processes.
+ *
+ * @throws Error when one of them had ended by itself.
+ */
+export async function end(processes: readonly ServerProcess[], database: BenchDatabase): Promise<void> {
+  const ended = await Promise.allSettled(processes.map((server) => server.stop()));
+  await database.drop();
+  for (const one of ended) if (one.status === 'rejected') throw one.reason as Error;
+}

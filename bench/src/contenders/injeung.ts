@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { ServerProcess } from '../processes/server-process';
+import {
+  type Contender,
+  type Dialect,
+  type Ledger,
+  type Protocol,
+  type Running,
+  type StartOptions,
+} from './contender.types';
+import { createDatabase, queryOnce } from './databases';
+import { end } from './ending';
+import { ROOT } from '../paths';
+
+export const SECRET = 'the master secret of the benchmark is long enough';
+const APP_KEY = 'application-key-of-the-benchmark';
+const AUTHORIZATION = `authorization: Bearer ${APP_KEY}\r\n`;
+
+const REQUEST = `mutation Request($input: RequestEmailCodeInput!) {
+  requestEmailCode(input: $input) { id recipient codeLength expiresAt resendAvailableAt }
+}`;
+const VERIFY = `mutation Verify($input: VerifyCodeInput!) {
+  verifyCode(input: $input) { verified reason attemptsRemaining proof }
+}`;
+
+/**
+ * The GraphQL of the README. An application's back end calls, with its key and the end user's address, so that the
+ * limits by recipient and by address both count every request.
+ */
+export const injeungProtocol: Protocol = {
+  request: ({ email, address }) => ({
+    path: '/graphql',
+    headers: AUTHORIZATION,
+    body: JSON.stringify({ query: REQUEST, variables: { input: { email, clientIp: address } } }),
+  }),
+  requested: ({ body }) => {
+    const { data } = JSON.parse(body) as { data?: { requestEmailCode?: { id: string } } };
+    if (!data?.requestEmailCode) throw new Error(`a request was refused: ${body.slice(0, 300)}`);
+    return data.requestEmailCode.id;
+  },
+  verify: (_person, verificationId, code) => ({
+    path: '/graphql',
+    headers: AUTHORIZATION,
+    body: JSON.stringify({ query: VERIFY, variables: { input: { verificationId, code } } }),
+  }),
+  verified: ({ body }) => {
+    const { data } = JSON.parse(body) as {
+      data?: { verifyCode?: { verified: boolean; proof: string | null } };
+    };
+    return data?.verifyCode?.verified === true && data.verifyCode.proof !== null;
+  },
+};
+
+/** Production as the README describes it; every limit is on with its default. */
+function environment(url: string, { standIn, env }: StartOptions): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: url,
+    INJEUNG_SECRET: SECRET,
+    APP_API_KEYS: APP_KEY,
+    EMAIL_PROVIDER: 'ses',
+    EMAIL_FROM: 'Example <verify@example.com>',
+    BRAND_NAME: 'Example',
+    SMS_PROVIDER: 'none',
+    AWS_ENDPOINT_URL_SESV2: standIn.url,
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'a-secret-access-key-of-nobody',
+    AWS_REGION: 'ap-northeast-2',
+    SHUTDOWN_DELAY_SECONDS: '0',
+    ...env,
+  };
+}
+
+/** Injeung as it is shipped, started by its own command. */
+export function injeung(dialect: Dialect, nodes = 1): Contender {
+  return { name: 'injeung', dialect, nodes, start: (options) => start(dialect, nodes, options) };
+}
+
+async function start(dialect: Dialect, nodes: number, options: StartOptions): Promise<Running> {
+  const database = await createDatabase(dialect);
+  const processes: ServerProcess[] = [];
+  try {
+    await options.seed?.(database.url);
+    for (let node = 0; node < nodes; node++)
+      processes.push(
+        await startNode(database.url, dialect, nodes === 1 ? options : { ...options, profileDir: undefined }),
+      );
+  } catch (error) {
+    for (const server of processes) server.kill();
+    await database.drop();
+    throw error;
+  }
+  return {
+    protocol: injeungProtocol,
+    processes,
+    ledger: () => ledger(database.url),
+    stop: () => end(processes, database),
+  };
+}
+
+/** One more node on a database. */
+export function startNode(url: string, dialect: Dialect, options: StartOptions): Promise<ServerProcess> {
+  const { profileDir, unpinned } = options;
+  return ServerProcess.start({
+    script: join(ROOT, 'bin/injeung.js'),
+    args: ['serve'],
+    env: environment(url, options),
+    unpinned,
+    nodeOptions:
+      profileDir === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=injeung-${dialect}.cpuprofile`],
+  });
+}
+
+/** Rows that were stored before the run have settled_at before it, and are told apart by their purpose. */
+async function ledger(url: string): Promise<Ledger> {
+  const [row] = await queryOnce(
+    url,
+    `SELECT (SELECT count(*) FROM verification WHERE status = 'VERIFIED' AND purpose = 'sign-up') AS verified,
+            (SELECT count(*) FROM delivery WHERE due_at IS NOT NULL)
+            + (SELECT count(*) FROM delivery d JOIN verification v ON v.id = d.verification_id
+               WHERE v.purpose = 'sign-up' AND (d.status <> 'SENT' OR d.attempts <> 1)) AS unsettled`,
+  );
+  return { verified: Number(row!.verified), unsettled: Number(row!.unsettled) };
+}

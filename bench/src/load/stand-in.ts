@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+/** A message as it came to the provider's door. */
+export interface Arrival {
+  code: string;
+  /** By `performance.now()`. */
+  arrivedAt: number;
+}
+
+/** What Injeung asks first: a rate so high that nothing waits for it. */
+const ACCOUNT = JSON.stringify({
+  SendQuota: { Max24HourSend: 1e9, MaxSendRate: 100_000, SentLast24Hours: 0 },
+  SendingEnabled: true,
+  ProductionAccessEnabled: true,
+});
+
+interface SesMessage {
+  Destination: { ToAddresses: string[] };
+  Content: { Simple: { Body: { Text: { Data: string } } } };
+}
+
+/**
+ * The provider that all contenders deliver to: SES's SendEmail for Injeung, plain JSON for the others. It lives in the
+ * driver's process, so that nobody has to poll for a code, and keeps the ledger of messages: each flow gets one.
+ */
+export class StandIn {
+  /** How long the provider takes to answer, in milliseconds. The code is known to the user then. */
+  latencyMs = 0;
+  /** Messages that no flow waited for: second ones, or to people who asked for none. */
+  strays = 0;
+  /** Takes messages that no flow waits for; true when it knows the recipient. */
+  onOther: (recipient: string) => boolean = () => false;
+  private readonly awaited = new Map<string, (arrival: Arrival) => void>();
+  private messages = 0;
+
+  private constructor(private readonly server: Server) {
+    server.on('request', (request, response) => this.serve(request, response));
+  }
+
+  static async start(): Promise<StandIn> {
+    const standIn = new StandIn(createServer({ keepAlive: true }));
+    standIn.server.keepAliveTimeout = 600_000;
+    standIn.server.maxConnections = 10_000;
+    await new Promise<void>((resolve) => standIn.server.listen(0, '127.0.0.1', 4096, resolve));
+    return standIn;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** The one message to a recipient; to be called before it is asked for. */
+  expect(recipient: string): Promise<Arrival> {
+    return new Promise((resolve) => this.awaited.set(recipient, resolve));
+  }
+
+  /** Gives up waiting: what comes now is a stray. */
+  forget(recipient: string): void {
+    this.awaited.delete(recipient);
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const arrivedAt = performance.now();
+      if (request.method !== 'POST') return void answer(response, ACCOUNT);
+      const { recipient, code } = read(request.url!, Buffer.concat(chunks).toString());
+      const resolve = this.awaited.get(recipient);
+      this.awaited.delete(recipient);
+      if (!resolve && !this.onOther(recipient)) this.strays++;
+      const taken = () => {
+        answer(response, `{"MessageId":"${++this.messages}"}`);
+        resolve?.({ code, arrivedAt });
+      };
+      if (this.latencyMs === 0) taken();
+      else setTimeout(taken, this.latencyMs);
+    });
+  }
+}
+
+function answer(response: ServerResponse, body: string): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+  response.end(body);
+}
+
+function read(path: string, body: string): { recipient: string; code: string } {
+  if (path !== '/v2/email/outbound-emails') {
+    const { to, code } = JSON.parse(body) as { to: string; code: string };
+    return { recipient: to, code };
+  }
+  const { Destination, Content } = JSON.parse(body) as SesMessage;
+  return {
+    recipient: Destination.ToAddresses[0]!,
+    code: /(?<!\d)\d{6}(?!\d)/.exec(Content.Simple.Body.Text.Data)?.[0] ?? '',
+  };
+}

@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Short, so that a process that has used its share up waits for milliseconds only. */
+const PERIOD_US = 10_000;
+const V1 = '/sys/fs/cgroup/cpu';
+const V2 = '/sys/fs/cgroup';
+
+/** Holds single processes to a share of one core each, by the kernel's own means (cgroups, version 1 or 2). */
+export class CpuQuota {
+  private groups: string[] = [];
+
+  private constructor(
+    private readonly root: string,
+    private readonly version: 1 | 2,
+    private readonly share: number,
+  ) {}
+
+  /** Null where cgroups are not there or not ours to write. */
+  static of(share: number): CpuQuota | null {
+    const version = existsSync(join(V1, 'cpu.cfs_quota_us')) ? 1 : 2;
+    const quota = new CpuQuota(version === 1 ? V1 : V2, version, share);
+    try {
+      quota.group('probe');
+      quota.remove();
+      return quota;
+    } catch {
+      quota.remove();
+      return null;
+    }
+  }
+
+  /** From now on the process gets no more than its share. */
+  hold(pid: number): void {
+    writeFileSync(join(this.group(String(pid)), 'cgroup.procs'), String(pid));
+  }
+
+  /** Once the processes have ended. */
+  async release(): Promise<void> {
+    for (let tries = 0; tries < 50 && this.groups.length > 0; tries++) {
+      this.remove();
+      if (this.groups.length > 0) await pause(20);
+    }
+  }
+
+  private group(name: string): string {
+    const path = join(this.root, `injeung-bench-${process.pid}-${name}`);
+    mkdirSync(path);
+    this.groups.push(path);
+    const quotaUs = Math.round(PERIOD_US * this.share);
+    if (this.version === 1) {
+      writeFileSync(join(path, 'cpu.cfs_period_us'), String(PERIOD_US));
+      writeFileSync(join(path, 'cpu.cfs_quota_us'), String(quotaUs));
+    } else {
+      writeFileSync(join(path, 'cpu.max'), `${quotaUs} ${PERIOD_US}`);
+    }
+    return path;
+  }
+
+  private remove(): void {
+    this.groups = this.groups.filter((path) => {
+      try {
+        rmdirSync(path);
+        return false;
+      } catch {
+        return true; // A process is still in it.
+      }
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RESULTS } from '../paths';
+import { type SectionReport, type Table } from '../sections/section.types';
+import { type Machine } from './machine';
+import { drawChart } from './svg-chart';
+
+export interface SectionResult {
+  name: string;
+  madeAt: string;
+  command: string;
+  machine: Machine;
+  report: SectionReport;
+}
+
+/** Sections by name; each was made by a run of its own choosing. */
+type Stored = Record<string, SectionResult>;
+
+/**
+ * Puts the sections of this run among those of earlier ones: results.json, RESULTS.md and a chart each. What a quick
+ * run or a profiled one measured is not worth keeping and goes into a folder of its own.
+ *
+ * @returns the Markdown of this run's sections.
+ */
+export function writeResults(
+  made: readonly SectionResult[],
+  order: readonly string[],
+  apart: boolean,
+): string {
+  const folder = apart ? join(RESULTS, 'quick') : RESULTS;
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'results.json');
+  const stored: Stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : {};
+  for (const result of made) stored[result.name] = result;
+  const all = order.flatMap((name) => stored[name] ?? []);
+  writeFileSync(file, `${JSON.stringify(Object.fromEntries(all.map((one) => [one.name, one])), null, 2)}\n`);
+  writeFileSync(join(folder, 'RESULTS.md'), `# Results\n\n${all.map(markdownOf).join('\n')}`);
+  for (const { report } of made) {
+    for (const chart of report.charts) writeFileSync(join(folder, `${chart.file}.svg`), drawChart(chart));
+  }
+  return made.map(markdownOf).join('\n');
+}
+
+function markdownOf({ report, madeAt, command, machine }: SectionResult): string {
+  const { cpu, cores, memoryGb, kernel, node, postgres, sqlite, injeung, betterAuth, fastify, pinning } =
+    machine;
+  return [
+    `## ${report.title}`,
+    '',
+    `\`${command}\`, ${madeAt.slice(0, 10)}. ${cpu}, ${cores} cores, ${memoryGb} GB, Linux ${kernel}; Node ${node}, ` +
+      `PostgreSQL ${postgres}, SQLite ${sqlite}; Injeung ${injeung}, better-auth ${betterAuth}, Fastify ${fastify}. ` +
+      `Pinning: ${pinning}.`,
+    '',
+    ...report.notes.flatMap((note) => [note, '']),
+    markdownTable(report.table),
+    '',
+    ...report.charts.flatMap(({ file, title }) => [`![${title}](${file}.svg)`, '']),
+  ].join('\n');
+}
+
+function markdownTable({ head, rows }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

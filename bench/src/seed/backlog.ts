@@ -1,0 +1,56 @@
+import { openDatabase } from '../../../src/database/open-database';
+import { Keyring } from '../../../src/keyring/keyring';
+import { SECRET } from '../contenders/injeung';
+import { People } from '../../../src/verification/people';
+import { newDeliveryId, newVerificationId } from '../../../src/verification/verification-id';
+
+const LIFE_MS = 1_800_000;
+const CODE_LENGTH = 6;
+/** Rows of one statement. */
+const BATCH = 1_000;
+
+/**
+ * Puts messages into the queue as if other nodes had accepted them and died: due now, leased to nobody. Their
+ * recipients have to be sealed as the service seals them, so its own keyring is made and used.
+ */
+export async function queueBacklog(url: string, count: number, email: (n: number) => string): Promise<void> {
+  const database = await openDatabase(url);
+  try {
+    const keyring = await Keyring.open(database, [SECRET]);
+    const people = new People(keyring);
+    const keyNumber = keyring.currentCodeKey().number;
+    for (let from = 0; from < count; from += BATCH) {
+      const verifications: string[] = [];
+      const deliveries: string[] = [];
+      for (let n = from; n < Math.min(from + BATCH, count); n++) {
+        const id = newVerificationId(Date.now(), { keyNumber, codeLength: CODE_LENGTH });
+        const recipient = { channel: 'EMAIL' as const, canonical: email(n) };
+        const [sealed, key] = [people.seal(id, recipient), people.key(recipient)];
+        verifications.push(
+          `('${id}', 'EMAIL', 'backlog', 'ko', '${sealed}', '${key}', 'PENDING', 5, now_ms(), now_ms() + ${LIFE_MS})`,
+        );
+        deliveries.push(
+          `('${newDeliveryId(Date.now())}', '${id}', 'EMAIL', 'QUEUED', 0, 0, '', now_ms(), 0, now_ms(), now_ms() + ${LIFE_MS}, now_ms())`,
+        );
+      }
+      await database.dataSource.query(
+        inPlace(
+          `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
+             attempts_remaining, created_at, expires_at) VALUES ${verifications.join(',')}`,
+        ),
+      );
+      await database.dataSource.query(
+        inPlace(
+          `INSERT INTO delivery (id, verification_id, channel, status, attempts, rounds, ruled_out, due_at, receipt_checks,
+             created_at, expires_at, updated_at) VALUES ${deliveries.join(',')}`,
+        ),
+      );
+    }
+    for (const table of ['verification', 'delivery']) await database.dataSource.query(`ANALYZE ${table}`);
+  } finally {
+    await database.close();
+  }
+}
+
+/** These texts are all different, so they go past the statements that the service keeps. */
+const inPlace = (sql: string) => sql.replaceAll('now_ms()', String(Date.now()));
