@@ -12,6 +12,7 @@ import { CreateVerifications1764000000000 } from './migrations/1764000000000-cre
 import { CreateSendingDomains1764100000000 } from './migrations/1764100000000-create-sending-domains';
 import { OrderVerifications1764200000000 } from './migrations/1764200000000-order-verifications';
 import { type PoolSettings } from './open-database';
+import { PostgresClient } from './postgres-client';
 import { type PostgresTls, postgresTls, sslMode, withoutTls } from './postgres-tls';
 import { SqliteConnection } from './sqlite-driver';
 
@@ -67,6 +68,7 @@ export function postgresOptions(
     // Epoch milliseconds fit a double until the year 287396.
     parseInt8: true,
     extra: {
+      Client: PostgresClient,
       ssl: tls,
       max: pool?.size,
       connectionTimeoutMillis: pool?.connectTimeoutMs,

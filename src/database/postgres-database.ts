@@ -51,7 +51,6 @@ export class PostgresDatabase implements Database {
     for (let runs = 1; ; runs++) {
       const client = await this.connect();
       let broken: Error | undefined;
-      client.on('error', ignore);
       try {
         await client.query('BEGIN');
         const result = await this.runToEnd(client, work());
@@ -64,7 +63,6 @@ export class PostgresDatabase implements Database {
         if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
         throw lost;
       } finally {
-        client.off('error', ignore);
         client.release(broken);
       }
     }
@@ -79,7 +77,6 @@ export class PostgresDatabase implements Database {
       // Not `pool.query`, which closes the connection at any error, also where only a row was refused.
       const client = await this.connect();
       let broken: Error | undefined;
-      client.on('error', ignore);
       try {
         return (await client.query(this.prepare({ sql, params }))).rows as R[];
       } catch (error) {
@@ -88,7 +85,6 @@ export class PostgresDatabase implements Database {
         if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
         throw lost;
       } finally {
-        client.off('error', ignore);
         client.release(broken);
       }
     }
@@ -126,12 +122,6 @@ export class PostgresDatabase implements Database {
     return { ...known, values };
   }
 }
-
-/**
- * The pool listens to idle clients alone, and an error that nobody listens to ends the process. The statement under way
- * or the next one fails by it anyway.
- */
-const ignore = () => undefined;
 
 async function rollback(client: PoolClient): Promise<Error | undefined> {
   try {

@@ -143,6 +143,22 @@ onOwnPostgres('PostgreSQL going away', () => {
     await app.stop();
     await proxy.close();
   });
+
+  it('is no more than an error to those it meets, also in the moment a connection is made', async () => {
+    const proxy = await TcpProxy.to('127.0.0.1', server.port);
+    await start(proxy.port);
+    proxy.endWhenReady();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, user) => app.requestEmail(`met-${user}@example.com`)),
+    );
+    const refused = answers.flatMap(({ errors }) => errors ?? []);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { extensions } of refused) expect(extensions).toMatchObject({ code: 'CHANNEL_UNAVAILABLE' });
+    proxy.heal();
+    await app.delivered(await untilAccepted(app, 'after@example.com'), 'SENT');
+    await app.stop();
+    await proxy.close();
+  });
 });
 
 describe('SQLite', () => {

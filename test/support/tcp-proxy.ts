@@ -1,9 +1,18 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Stands between the service and a server, to play a network that swallows everything without a word. */
+/** PostgreSQL's ReadyForQuery, outside a transaction. */
+const READY = Buffer.from('Z\0\0\0\x05I', 'latin1');
+/** Its ErrorResponse of a server that shuts down: SFATAL, C57P01, a message. */
+const SHUT_DOWN = Buffer.from('E\0\0\0\x1cSFATAL\0C57P01\0Mthe end\0\0', 'latin1');
+
+/**
+ * Stands between the service and a server, to play a network that swallows everything without a word, or a PostgreSQL
+ * that ends connections as soon as they are there.
+ */
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
   private silent = false;
+  private ending = false;
   private readonly server: Server;
 
   private constructor(private readonly target: { host: string; port: number }) {
@@ -29,9 +38,15 @@ export class TcpProxy {
     }
   }
 
+  /** New connections are told in one breath that they are ready and that they are over. */
+  endWhenReady(): void {
+    this.ending = true;
+  }
+
   /** New connections come through again; those that hung stay so. */
   heal(): void {
     this.silent = false;
+    this.ending = false;
   }
 
   async close(): Promise<void> {
@@ -56,6 +71,10 @@ export class TcpProxy {
     }
     if (this.silent) return void near.resume();
     near.pipe(far);
-    far.pipe(near);
+    if (!this.ending) return void far.pipe(near);
+    far.on('data', (chunk: Buffer) => {
+      if (chunk.subarray(-READY.length).equals(READY)) near.end(Buffer.concat([chunk, SHUT_DOWN]));
+      else near.write(chunk);
+    });
   }
 }
