@@ -49,6 +49,14 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
   const request = async (email = 'user@example.com') =>
     (await app.requestEmail(email)).data.requestEmailCode.id as string;
 
+  /** A try that is under way when the clock is set comes back later than the clock stands: so it goes on. */
+  const ended = (id: string) =>
+    until(async () => {
+      clock.advance(1);
+      const { delivery } = await app.verification(id);
+      return delivery.status === 'FAILED' ? delivery : null;
+    });
+
   it('goes to the next provider at once when the first has trouble', async () => {
     first.behave = fails('retryable');
     await app.delivered(await request(), 'SENT');
@@ -95,10 +103,10 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     const wrong = Array.from({ length: 5 }, () => app.verify(used!, '000000'));
     await Promise.all(wrong);
     clock.advance(60);
-    expect(await app.delivered(canceled!, 'FAILED')).toMatchObject({ failure: 'NO_LONGER_NEEDED' });
-    expect(await app.delivered(used!, 'FAILED')).toMatchObject({ failure: 'NO_LONGER_NEEDED' });
+    expect(await ended(canceled!)).toMatchObject({ failure: 'NO_LONGER_NEEDED' });
+    expect(await ended(used!)).toMatchObject({ failure: 'NO_LONGER_NEEDED' });
     clock.advance(1_800);
-    expect(await app.delivered(expired!, 'FAILED')).toMatchObject({ failure: 'EXPIRED' });
+    expect(await ended(expired!)).toMatchObject({ failure: 'EXPIRED' });
     first.behave = async () => ({ providerMessageId: 'back' });
     clock.advance(60);
     await app.delivered(await request('d@example.com'), 'SENT');
