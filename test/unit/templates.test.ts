@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DEFAULT_TEMPLATES } from '../../src/channels/default-templates';
 import { eucKrLength } from '../../src/channels/sms/euc-kr';
 import {
   loadTemplates,
@@ -77,6 +78,21 @@ describe('the built-in messages', () => {
     expect(html).toContain('<html lang="en">');
     expect(html).toContain('prefers-color-scheme: dark');
     expect(html).not.toMatch(/https?:|<img|url\(|@import|<script/i);
+  });
+
+  it('read as Liquid renders them, although they are rendered once and the code is filled in', () => {
+    const builtIn = loadTemplates(SETTINGS);
+    // What an operator wrote is rendered each time.
+    for (const [name, text] of Object.entries(DEFAULT_TEMPLATES))
+      write(name, `${text}{% comment %}{% endcomment %}`);
+    const own = loadTemplates({ ...SETTINGS, dir });
+    for (const code of ['604918', '000000', '12345678'])
+      for (const ttlMinutes of [1, 5, 60])
+        for (const channel of ['EMAIL', 'SMS'] as const)
+          for (const locale of ['ko', 'en'] as const) {
+            const input = { ...EMAIL, channel, locale, code, ttlMinutes };
+            expect(builtIn.render(input)).toEqual(own.render(input));
+          }
   });
 
   it('never show the purpose', () => {
