@@ -13,6 +13,7 @@ import { CreateSendingDomains1764100000000 } from './migrations/1764100000000-cr
 import { OrderVerifications1764200000000 } from './migrations/1764200000000-order-verifications';
 import { type PoolSettings } from './open-database';
 import { PostgresClient } from './postgres-client';
+import { sessionOptions } from './postgres-session';
 import { type PostgresTls, postgresTls, sslMode, withoutTls } from './postgres-tls';
 import { SqliteConnection } from './sqlite-driver';
 
@@ -60,6 +61,7 @@ export function postgresOptions(
 ): DataSourceOptions {
   const { searchParams } = new URL(url);
   const schema = searchParams.get('schema') ?? undefined;
+  const serving = pool?.statementTimeoutMs !== undefined;
   return {
     type: 'postgres',
     url: withoutTls(url),
@@ -73,12 +75,14 @@ export function postgresOptions(
       max: pool?.size,
       connectionTimeoutMillis: pool?.connectTimeoutMs,
       statement_timeout: pool?.statementTimeoutMs,
+      // A node that is stopped in the middle of a transaction lets go of its rows.
+      idle_in_transaction_session_timeout: pool?.statementTimeoutMs,
       // The server keeps the limit above; this one is for a server, or a network, that says nothing any more.
       query_timeout: pool?.statementTimeoutMs && pool.statementTimeoutMs + SILENCE_MS,
       keepAlive: true,
       // A pool that closes idle connections pays for new ones at the next burst, when it hurts.
       idleTimeoutMillis: 0,
-      ...(schema ? { options: `-c search_path=${schema}` } : {}),
+      options: [serving ? sessionOptions() : '', schema ? `-c search_path=${schema}` : ''].join(' ').trim(),
     },
     ...SHARED,
   };

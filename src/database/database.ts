@@ -1,4 +1,5 @@
 import { type DataSource } from 'typeorm';
+import { type ChainGroups } from './chain-groups';
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
@@ -42,6 +43,8 @@ export interface Database {
   write<R extends object = Row>(sql: string, params?: readonly SqlValue[]): Promise<R[]>;
   /** All of it or nothing; what `work` throws undoes it and is thrown again. It may run twice after a deadlock. */
   transaction<T>(work: () => Work<T>): Promise<T>;
+  /** Statements that go together in one; null on SQLite, which has no round trips to save. */
+  readonly chains: ChainGroups | null;
   close(): Promise<void>;
 }
 
@@ -52,6 +55,9 @@ export class DatabaseUnavailable extends Error {
     this.name = 'DatabaseUnavailable';
   }
 }
+
+/** Another holds the row for longer than anybody should: it may be a node that stopped in the middle of its work. */
+export class RowLocked extends DatabaseUnavailable {}
 
 /** So much waits for the database already that more would only pile up. */
 export class DatabaseOverloaded extends DatabaseUnavailable {

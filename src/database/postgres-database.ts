@@ -1,14 +1,15 @@
 import { type Pool, type PoolClient, type QueryConfig } from 'pg';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../shared/clock';
+import { ChainGroups } from './chain-groups';
 import {
   type Database,
   type Row,
   type SqlValue,
-  type Statement,
   type Work,
   DatabaseOverloaded,
   DatabaseUnavailable,
+  RowLocked,
 } from './database';
 
 /**
@@ -16,6 +17,7 @@ import {
  * so the same work runs again and sees what the other did.
  */
 const RETRYABLE = new Set(['40001', '40P01', '23505', '23503']);
+const LOCK_NOT_AVAILABLE = '55P03';
 const MAX_RUNS = 4;
 /** Requests that may wait for each connection: some tenths of a second's work. More than that is refused. */
 const WAITING_PER_CONNECTION = 200;
@@ -31,6 +33,7 @@ const DATABASE_CLOCK = '((extract(epoch from clock_timestamp()) * 1000)::bigint)
  */
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
+  readonly chains = new ChainGroups((sql, columns) => this.single(sql, columns));
   private readonly names = new Map<string, { name: string; text: string }>();
 
   constructor(
@@ -72,7 +75,7 @@ export class PostgresDatabase implements Database {
     await this.dataSource.destroy();
   }
 
-  private async single<R extends object>(sql: string, params: readonly SqlValue[]): Promise<R[]> {
+  private async single<R extends object>(sql: string, params: readonly unknown[]): Promise<R[]> {
     for (let runs = 1; ; runs++) {
       // Not `pool.query`, which closes the connection at any error, also where only a row was refused.
       const client = await this.connect();
@@ -110,8 +113,8 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  private prepare({ sql, params }: Statement): QueryConfig {
-    const values = params as SqlValue[];
+  private prepare({ sql, params }: { sql: string; params: readonly unknown[] }): QueryConfig {
+    const values = params as unknown[];
     if (this.testClock)
       return { text: sql.replaceAll('now_ms()', `(${this.testClock.now()}::bigint)`), values };
     let known = this.names.get(sql);
@@ -142,7 +145,8 @@ function sqlState(error: unknown): string {
  */
 function unavailable(error: unknown): unknown {
   const state = sqlState(error);
-  if (/^(08|53|57P|57014|55P03|25P03|25006)/.test(state) || /^E[A-Z]+$/.test(state))
+  if (state === LOCK_NOT_AVAILABLE) return new RowLocked(error);
+  if (/^(08|53|57P|57014|25P03|25006)/.test(state) || /^E[A-Z]+$/.test(state))
     return new DatabaseUnavailable(error);
   if (state === '' && error instanceof Error && /connection|timeout|Connection/i.test(error.message)) {
     return new DatabaseUnavailable(error);

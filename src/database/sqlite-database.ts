@@ -37,6 +37,7 @@ const LOCK_RETRY_MS = 20;
  */
 export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
+  readonly chains = null;
   private readonly statements = new Map<
     string,
     { statement: SqliteConnection.Statement; clocked: boolean }

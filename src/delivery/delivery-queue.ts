@@ -1,5 +1,5 @@
 import { type Channel } from '../channels/provider.types';
-import { type Statement } from '../database/database';
+import { type Step } from '../database/chain';
 
 /** How long a claim holds a delivery, in milliseconds: longer than a look-up and a send, 10 s each, may take. */
 export const LEASE_MS = 30_000;
@@ -18,8 +18,9 @@ export interface NewDelivery {
  * Puts a delivery into the queue, inside the transaction that accepts its code. It is born leased to the node that
  * accepted it, which saves the claim; should that node die, the lease ends like any other.
  */
-export function queued({ id, verificationId, channel, lifeMs, lease }: NewDelivery): Statement {
+export function queued({ id, verificationId, channel, lifeMs, lease }: NewDelivery): Step {
   return {
+    key: 'id',
     sql: `INSERT INTO delivery (id, verification_id, channel, status, attempts, rounds, ruled_out, due_at, lease_owner,
                            receipt_checks, created_at, expires_at, updated_at)
      SELECT $1, $2, $3, 'QUEUED', 0, 0, '', now_ms() + $4, $5, 0, now_ms(), now_ms() + $6, now_ms() WHERE true
@@ -29,8 +30,9 @@ export function queued({ id, verificationId, channel, lifeMs, lease }: NewDelive
 }
 
 /** Records that nothing had to be sent: the recipient's code is fixed for tests. */
-export function deliveredAtOnce({ id, verificationId, channel, lifeMs }: NewDelivery): Statement {
+export function deliveredAtOnce({ id, verificationId, channel, lifeMs }: NewDelivery): Step {
   return {
+    key: 'id',
     sql: `INSERT INTO delivery (id, verification_id, channel, status, provider, attempts, rounds, ruled_out,
                            receipt_checks, created_at, expires_at, updated_at)
      SELECT $1, $2, $3, 'DELIVERED', 'none', 0, 0, '', 0, now_ms(), now_ms() + $4, now_ms() WHERE true

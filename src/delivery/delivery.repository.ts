@@ -1,4 +1,5 @@
 import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type Step } from '../database/chain';
 import { type Database } from '../database/database';
 import { LEASE_MS } from './delivery-queue';
 
@@ -79,12 +80,13 @@ export class DeliveryRepository {
     claim: { id: string; lease: string },
     sent: { provider: string; providerMessageId: string; delivered: boolean; receiptInMs: number | null },
   ): Promise<boolean> {
-    const rows = await this.database.write(
-      `UPDATE delivery SET status = $3, provider = $4, provider_message_id = $5, attempts = attempts + 1,
+    return this.changes({
+      key: 'id',
+      sql: `UPDATE delivery SET status = $3, provider = $4, provider_message_id = $5, attempts = attempts + 1,
          sent_at = now_ms(), updated_at = now_ms(), due_at = NULL, lease_owner = NULL, uncertain_since = NULL,
-         receipt_due_at = now_ms() + $6
-       WHERE id = $1 AND lease_owner = $2 RETURNING id`,
-      [
+         receipt_due_at = now_ms() + cast($6 AS bigint)
+       WHERE true AND id = $1 AND lease_owner = $2 RETURNING id`,
+      params: [
         claim.id,
         claim.lease,
         sent.delivered ? 'DELIVERED' : 'SENT',
@@ -92,8 +94,14 @@ export class DeliveryRepository {
         sent.providerMessageId,
         sent.receiptInMs,
       ],
-    );
-    return rows.length === 1;
+    });
+  }
+
+  /** Whether the statement changed its row; on PostgreSQL together with others that wait for the same. */
+  private async changes(step: Step): Promise<boolean> {
+    const { chains } = this.database;
+    if (chains) return (await chains.run({ steps: [step], answer: 0 })) !== null;
+    return (await this.database.write(step.sql, step.params)).length === 1;
   }
 
   async completeFailed(

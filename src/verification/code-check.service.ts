@@ -1,4 +1,4 @@
-import { runChain } from '../database/chain';
+import { type ChainGroups } from '../database/chain-groups';
 import { type Database, perform, type Work } from '../database/database';
 import { badInput } from '../shared/errors';
 import { type Metrics } from '../shared/metrics';
@@ -86,18 +86,18 @@ export class CodeCheckService {
   }
 
   private async take(id: string, right: boolean, verifyKey: string | null): Promise<Taken> {
-    const row = this.database.dialect === 'postgres' ? await this.takeAtOnce(id, right, verifyKey) : null;
+    const row = this.database.chains && (await this.takeAtOnce(this.database.chains, id, right, verifyKey));
     // What the one statement refused, the transaction finds the reason of.
     return row
       ? { row, taken: true }
       : this.database.transaction(() => this.takeInSteps(id, right, verifyKey));
   }
 
-  private takeAtOnce(id: string, right: boolean, verifyKey: string | null) {
+  private takeAtOnce(chains: ChainGroups, id: string, right: boolean, verifyKey: string | null) {
     const { dailyGuesses } = this.settings.limits;
     const attempt = rows.attempt(id, right, verifyKey);
     const limited = dailyGuesses > 0;
-    return runChain<rows.VerificationRow>(this.database, {
+    return chains.run<rows.VerificationRow>({
       guards: limited ? [guessesLeft(dailyGuesses)] : [],
       steps: limited ? [attempt, guessSpending(id, !right, dailyGuesses)] : [attempt],
       answer: 0,

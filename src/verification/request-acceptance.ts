@@ -1,5 +1,6 @@
-import { runChain } from '../database/chain';
-import { type Database, perform, type Statement, type Work } from '../database/database';
+import { type Step } from '../database/chain';
+import { type ChainGroups } from '../database/chain-groups';
+import { type Database, perform, type Work } from '../database/database';
 import { type CrowdLimit, spendCrowd, spendMessage } from './budget.repository';
 import { crowdRoom, crowdSpending, messageSpending, type RecipientLimits } from './budget-statements';
 import { findByRequestKey, insertion, type NewVerification, requestKeyFree } from './verification.repository';
@@ -8,7 +9,7 @@ import { findByRequestKey, insertion, type NewVerification, requestKeyFree } fro
 export interface NewRequest {
   verification: NewVerification;
   /** Inserts the message's delivery. */
-  delivery: Statement;
+  delivery: Step;
   /** Null for recipients that nothing is sent to. */
   budgets: { limits: RecipientLimits; crowds: readonly CrowdLimit[] } | null;
 }
@@ -29,11 +30,11 @@ type Times = { created_at: number; expires_at: number };
  */
 export async function acceptRequest(database: Database, request: NewRequest): Promise<Accepted> {
   // SQLite has no round trips to save. What the one statement refuses, the transaction finds the reason of.
-  const times = database.dialect === 'postgres' ? await acceptAtOnce(database, request) : null;
+  const times = database.chains && (await acceptAtOnce(database.chains, request));
   return times ? accepted(request.verification.id, times) : database.transaction(() => accept(request));
 }
 
-function acceptAtOnce(database: Database, request: NewRequest): Promise<Times | null> {
+function acceptAtOnce(chains: ChainGroups, request: NewRequest): Promise<Times | null> {
   const { verification, delivery, budgets } = request;
   const { requestKey, recipientKey } = verification;
   const crowds = budgets?.crowds ?? [];
@@ -43,7 +44,7 @@ function acceptAtOnce(database: Database, request: NewRequest): Promise<Times | 
   const guards = crowds.map(crowdRoom);
   if (requestKey !== null) guards.push(requestKeyFree(requestKey));
   const [first = insertion(verification), ...others] = [...spendings, insertion(verification), delivery];
-  return runChain<Times>(database, { guards, steps: [first, ...others], answer: spendings.length });
+  return chains.run<Times>({ guards, steps: [first, ...others], answer: spendings.length });
 }
 
 function* accept({ verification, delivery, budgets }: NewRequest): Work<Accepted> {

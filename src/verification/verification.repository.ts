@@ -1,4 +1,5 @@
 import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type Step } from '../database/chain';
 import { type Database, run, type Statement, type Work } from '../database/database';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type StoredStatus } from './verification.entity';
@@ -51,12 +52,13 @@ const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, 
 const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;
 
 /** Keeps a new verification and returns its times; nothing when its request key is taken. */
-export function insertion(row: NewVerification): Statement {
+export function insertion(row: NewVerification): Step {
   return {
+    key: 'id',
     sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
        attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
      SELECT $1, $2, $3, $4, $5, $6, 'PENDING', $7, now_ms(), now_ms() + $8, $9, $10, $11 WHERE true
-     RETURNING created_at, expires_at`,
+     RETURNING id, created_at, expires_at`,
     params: [
       row.id,
       row.channel,
@@ -82,8 +84,9 @@ export function requestKeyFree(requestKey: string): Statement {
  * Counts a try and decides it, in one statement that only a row with a life left can match: however many guesses
  * come at once, each try is taken by one of them and one at most succeeds. Returns nothing when no row matched.
  */
-export function attempt(id: string, right: boolean, verifyKey: string | null): Statement {
+export function attempt(id: string, right: boolean, verifyKey: string | null): Step {
   return {
+    key: 'id',
     sql: `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
        status = CASE WHEN $2 = 1 THEN 'VERIFIED' ELSE status END,
        settled_at = CASE WHEN $2 = 1 THEN now_ms() ELSE settled_at END,

@@ -1,17 +1,33 @@
-import { runChain } from '../../src/database/chain';
-import { type Database, type Statement } from '../../src/database/database';
+import { randomUUID } from 'node:crypto';
+import { type Chain, type Step } from '../../src/database/chain';
+import { type Database, DatabaseOverloaded, RowLocked, type Statement } from '../../src/database/database';
 import { openDatabase } from '../../src/database/open-database';
+import { PostgresDatabase } from '../../src/database/postgres-database';
 import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
 
-const insert = (key: string): Statement => ({
+const insert = (key: string): Step => ({
+  key: 'key',
   sql: `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
         SELECT $1, '', '', 0, 0, 0, now_ms() WHERE true ON CONFLICT (key) DO NOTHING RETURNING key`,
   params: [key],
+});
+const insertNumber = (value: string): Step => ({
+  key: 'key',
+  sql: `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+        SELECT $1, '', '', $2::int, 0, 0, now_ms() WHERE true RETURNING key`,
+  params: [`${value}-number`, value],
+});
+const update = (key: string, to: number): Step => ({
+  key: 'key',
+  sql: `UPDATE budget SET this_window = $2 WHERE true AND key = $1 AND this_window < $2 RETURNING key, this_window`,
+  params: [key, to],
 });
 const absent = (key: string): Statement => ({
   sql: 'NOT EXISTS (SELECT 1 FROM budget WHERE key = $1)',
   params: [key],
 });
+
+const run = (database: Database, chain: Chain) => database.chains!.run<{ key: string }>(chain);
 
 // SQLite has no data-modifying CTEs, and no round trips that they would save. Without a PostgreSQL server this is
 // skipped; test/support/global-setup.ts says so.
@@ -33,20 +49,20 @@ const absent = (key: string): Statement => ({
 
   it('runs every step and gives the row of the one that was asked for', async () => {
     const steps = [insert('a'), insert('b'), insert('c')] as const;
-    expect(await runChain(database, { steps, answer: 1 })).toMatchObject({ key: 'b' });
+    expect(await run(database, { steps, answer: 1 })).toMatchObject({ key: 'b' });
     expect(await keys()).toEqual(['a', 'b', 'c']);
   });
 
   it('changes nothing when its first step refuses', async () => {
     await database.write(insert('a').sql, ['a']);
-    expect(await runChain(database, { steps: [insert('a'), insert('b')], answer: 0 })).toBeNull();
+    expect(await run(database, { steps: [insert('a'), insert('b')], answer: 0 })).toBeNull();
     expect(await keys()).toEqual(['a']);
   });
 
   it('undoes the steps before the one that refuses', async () => {
     await database.write(insert('b').sql, ['b']);
     const steps = [insert('a'), insert('b'), insert('c')] as const;
-    expect(await runChain(database, { steps, answer: 2 })).toBeNull();
+    expect(await run(database, { steps, answer: 2 })).toBeNull();
     expect(await keys()).toEqual(['b']);
   });
 
@@ -54,10 +70,10 @@ const absent = (key: string): Statement => ({
     await database.write(insert('guarded').sql, ['guarded']);
     const steps = [insert('a'), insert('b')] as const;
     expect(
-      await runChain(database, { steps, guards: [absent('other'), absent('guarded')], answer: 1 }),
+      await run(database, { steps, guards: [absent('other'), absent('guarded')], answer: 1 }),
     ).toBeNull();
     expect(await keys()).toEqual(['guarded']);
-    expect(await runChain(database, { steps, guards: [absent('other')], answer: 1 })).toMatchObject({
+    expect(await run(database, { steps, guards: [absent('other')], answer: 1 })).toMatchObject({
       key: 'b',
     });
   });
@@ -67,14 +83,101 @@ const absent = (key: string): Statement => ({
     const connection = () => single.read('SELECT pg_backend_pid() AS pid');
     const before = await connection();
     await single.write(insert('b').sql, ['b']);
-    expect(await runChain(single, { steps: [insert('a'), insert('b')], answer: 0 })).toBeNull();
+    expect(await run(single, { steps: [insert('a'), insert('b')], answer: 0 })).toBeNull();
     expect(await connection()).toEqual(before);
     await single.close();
   });
 
   it('throws errors that are no refusal', async () => {
-    const broken = { sql: `SELECT 'x'::int AS key WHERE true`, params: [] };
-    await expect(runChain(database, { steps: [insert('a'), broken], answer: 0 })).rejects.toThrow(/integer/);
+    const steps = [insert('a'), insertNumber('one')] as const;
+    await expect(run(database, { steps, answer: 0 })).rejects.toThrow(/integer/);
     expect(await keys()).toEqual([]);
+  });
+
+  describe('many at once', () => {
+    const chainOf = (key: string): Chain => ({ steps: [insert(key), insert(`${key}+`)], answer: 0 });
+
+    it('share statements, and each gets its own answer', async () => {
+      const statements = jest.spyOn(
+        PostgresDatabase.prototype as unknown as { single: () => unknown },
+        'single',
+      );
+      await database.write(insert('7').sql, ['7']);
+      const names = Array.from({ length: 20 }, (_, n) => String(n));
+      const answers = await Promise.all(names.map((name) => run(database, chainOf(name))));
+      expect(answers.map((row) => row?.key)).toEqual(names.map((name) => (name === '7' ? undefined : name)));
+      // The write, and no more than two groups.
+      expect(statements.mock.calls.length).toBeLessThanOrEqual(3);
+      statements.mockRestore();
+      expect(await keys()).toHaveLength(39);
+    });
+
+    it('let those go on whose neighbour is refused late or is broken', async () => {
+      await database.write(insert('late+').sql, ['late+']);
+      const late = [chainOf('a'), chainOf('late'), chainOf('b')].map((chain) => run(database, chain));
+      expect((await Promise.all(late)).map((row) => row?.key)).toEqual(['a', undefined, 'b']);
+      const numbers = ['1', 'one', '2'].map((value) =>
+        run(database, { steps: [insertNumber(value)], answer: 0 }),
+      );
+      const outcomes = await Promise.allSettled(numbers);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await keys()).toEqual(['1-number', '2-number', 'a', 'a+', 'b', 'b+', 'late+']);
+    });
+
+    it('change one row one after the other', async () => {
+      await database.write(insert('row').sql, ['row']);
+      const changes = [1, 2, 3, 4].map((to) => run(database, { steps: [update('row', to)], answer: 0 }));
+      expect(await Promise.all(changes)).toMatchObject([1, 2, 3, 4].map((to) => ({ this_window: to })));
+      expect(await run(database, { steps: [update('row', 4)], answer: 0 })).toBeNull();
+    });
+
+    it('are not held up by a row that another holds, whose own waits a second and is told so', async () => {
+      for (const key of ['free', 'held', 'also free']) await database.write(insert(key).sql, [key]);
+      const holder = await openDatabase(own.url);
+      const runner = holder.dataSource.createQueryRunner();
+      await runner.startTransaction();
+      await runner.query(`SELECT 1 FROM budget WHERE key = 'held' FOR UPDATE`);
+      const changes = ['free', 'held', 'also free'].map((key) =>
+        run(database, { steps: [update(key, 1)], answer: 0 }),
+      );
+      const [first, second, third] = await Promise.allSettled(changes);
+      expect([first!.status, third!.status]).toEqual(['fulfilled', 'fulfilled']);
+      expect(second).toMatchObject({ status: 'rejected', reason: expect.any(RowLocked) });
+      await runner.rollbackTransaction();
+      await runner.release();
+      await holder.close();
+    });
+
+    it('of two nodes never wait for each other in a circle', async () => {
+      const other = await openDatabase(own.url);
+      const names = Array.from({ length: 30 }, (_, n) => String(n).padStart(2, '0'));
+      for (const name of names) await database.write(insert(name).sql, [name]);
+      // Steps over one set of rows, in one order here and in the other there.
+      const count = (key: string): Step => ({
+        key: 'key',
+        sql: `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+              SELECT $1, '', '', 0, 0, 0, now_ms() WHERE true
+              ON CONFLICT (key) DO UPDATE SET this_window = budget.this_window + 1 RETURNING key`,
+        params: [key],
+      });
+      const all = (on: Database, order: string[]) =>
+        order.map((key) => run(on, { steps: [insert(`${randomUUID()}`), count(key)], answer: 1 }));
+      for (let round = 0; round < 20; round++)
+        await Promise.all([...all(database, names), ...all(other, [...names].reverse())]);
+      const [row] = await database.read<{ least: number; most: number }>(
+        `SELECT min(this_window) AS least, max(this_window) AS most FROM budget WHERE key IN (${names.map((name) => `'${name}'`).join()})`,
+      );
+      expect(row).toEqual({ least: 40, most: 40 });
+      await other.close();
+    });
+
+    it('are refused when too many wait already', async () => {
+      const crowd = Array.from({ length: 1_100 }, (_, n) => run(database, chainOf(String(n))));
+      const outcomes = await Promise.allSettled(crowd);
+      const refused = outcomes.filter(({ status }) => status === 'rejected');
+      expect(refused.length).toBeGreaterThan(0);
+      for (const one of refused) expect(one).toMatchObject({ reason: expect.any(DatabaseOverloaded) });
+      expect(await keys()).toHaveLength(2 * (crowd.length - refused.length));
+    });
   });
 });
