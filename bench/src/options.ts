@@ -3,6 +3,8 @@ export interface Lengths {
   rounds: number;
   seconds: number;
   warmUpSeconds: number;
+  /** Load before each measured round: a server that was idle for the others' rounds is slower for a second or two. */
+  runInSeconds: number;
   /** Rows stored beforehand, to be compared. */
   rows: readonly number[];
   backlog: number;
@@ -21,7 +23,8 @@ export interface Options {
 const DEFAULT: Lengths = {
   rounds: 4,
   seconds: 5,
-  warmUpSeconds: 6,
+  warmUpSeconds: 12,
+  runInSeconds: 2,
   rows: [10_000, 1_000_000],
   backlog: 100_000,
   starts: 3,
@@ -32,6 +35,7 @@ const QUICK: Lengths = {
   rounds: 2,
   seconds: 1,
   warmUpSeconds: 0.5,
+  runInSeconds: 0.2,
   rows: [1_000, 10_000],
   backlog: 1_000,
   starts: 2,

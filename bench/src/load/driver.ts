@@ -49,8 +49,13 @@ export class Contest {
     return contest;
   }
 
-  /** Each of `connections` runs one flow after the other for a while; those under way at the end are finished. */
-  async closedRound(connections: number, seconds: number): Promise<Round> {
+  /**
+   * Each of `connections` runs one flow after the other for a while; those under way at the end are finished.
+   *
+   * @param runInSeconds of the same load before anything is measured.
+   */
+  async closedRound(connections: number, seconds: number, runInSeconds = 0): Promise<Round> {
+    if (runInSeconds > 0) await this.closedRound(connections, runInSeconds);
     const { protocol } = this.running;
     const measurement = this.measure();
     const endAt = performance.now() + seconds * 1000;

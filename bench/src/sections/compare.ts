@@ -23,7 +23,7 @@ export const compare: Section = {
     const rounds = await withContests(contenders, { standIn, profileDir }, async (contests) => {
       for (const contest of contests) await contest.closedRound(CONNECTIONS, lengths.warmUpSeconds);
       return interleave(contests, lengths.rounds, async (contest) => {
-        const round = await contest.closedRound(CONNECTIONS, lengths.seconds);
+        const round = await contest.closedRound(CONNECTIONS, lengths.seconds, lengths.runInSeconds);
         say(`${contest.key}: ${Math.round(round.flowsPerSecond)} flows/s`);
         return round;
       });

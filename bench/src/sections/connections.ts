@@ -22,7 +22,7 @@ export const connections: Section = {
       for (const level of LEVELS) {
         for (const contest of contests) await contest.closedRound(level, lengths.warmUpSeconds / 3);
         const results = await interleave(contests, rounds, (contest) =>
-          contest.closedRound(level, lengths.seconds / 2),
+          contest.closedRound(level, lengths.seconds / 2, lengths.runInSeconds),
         );
         for (const [{ key }, measured] of results) {
           all.push({ contender: key, connections: level, ...summarize(measured) });

@@ -20,9 +20,11 @@ export const halfLoad: Section = {
         most.set(contest.key, flowsPerSecond);
         say(`${contest.key}: ${Math.round(flowsPerSecond)} flows/s at most`);
       }
-      const results = await interleave(contests, lengths.rounds, (contest) =>
-        contest.pacedRound(most.get(contest.key)! / 2, lengths.seconds),
-      );
+      const results = await interleave(contests, lengths.rounds, async (contest) => {
+        const flowsPerSecond = most.get(contest.key)! / 2;
+        await contest.pacedRound(flowsPerSecond, lengths.runInSeconds);
+        return contest.pacedRound(flowsPerSecond, lengths.seconds);
+      });
       return [...results].map(([{ key }, rounds]) => ({
         contender: key,
         mostFlowsPerSecond: most.get(key)!,

@@ -28,7 +28,7 @@ export const nodes: Section = {
         for (const contest of contests) await contest.closedRound(CONNECTIONS, lengths.warmUpSeconds);
         for (const { running } of contests) for (const { pid } of running.processes) quota.hold(pid);
         return interleave(contests, lengths.rounds, async (contest) => {
-          const round = await contest.closedRound(CONNECTIONS, lengths.seconds);
+          const round = await contest.closedRound(CONNECTIONS, lengths.seconds, lengths.runInSeconds);
           say(`${contest.key}: ${Math.round(round.flowsPerSecond)} flows/s`);
           return round;
         });

@@ -28,6 +28,7 @@ export const provider: Section = {
       const cases = contests.flatMap((contest) => LATENCIES_MS.map((latencyMs) => ({ contest, latencyMs })));
       return interleave(cases, Math.max(1, lengths.rounds - 1), async ({ contest, latencyMs }) => {
         standIn.latencyMs = latencyMs;
+        await contest.pacedRound(FLOWS_PER_SECOND, lengths.runInSeconds);
         const round = await contest.pacedRound(FLOWS_PER_SECOND, lengths.seconds);
         standIn.latencyMs = 0;
         say(`${contest.key}, ${latencyMs} ms: request p50 ${round.requestP50Ms.toFixed(2)} ms`);

@@ -29,7 +29,7 @@ export const rows: Section = {
     const results = await withContests(contenders, { standIn }, async (contests) => {
       for (const contest of contests) await contest.closedRound(CONNECTIONS, lengths.warmUpSeconds);
       return interleave(contests, lengths.rounds, (contest) =>
-        contest.closedRound(CONNECTIONS, lengths.seconds),
+        contest.closedRound(CONNECTIONS, lengths.seconds, lengths.runInSeconds),
       );
     });
     return report([...results], counts);
