@@ -95,7 +95,7 @@ class Shape {
       for (const key of keys) taken.add(key);
     }
     this.waiting = later;
-    return group;
+    return group.sort(byKey);
   }
 
   private async runGroup(group: readonly Waiting[]): Promise<void> {
@@ -128,6 +128,11 @@ class Shape {
     if (text === undefined) this.texts.set(name, (text = writeChain(chain, types)));
     return text;
   }
+}
+
+/** Rows are changed in one order everywhere, so that no two statements wait for each other's in a circle. */
+function byKey(a: Waiting, b: Waiting): number {
+  return String(a.params[0]) < String(b.params[0]) ? -1 : 1;
 }
 
 /** Whether the trouble is one chain's, and the others of its group would do by themselves. */
