@@ -72,12 +72,18 @@ class Shape {
     this.planned = true;
     setImmediate(() => {
       this.planned = false;
-      this.running++;
-      void this.runGroup(this.takeGroup()).finally(() => {
-        this.running--;
-        this.plan();
-      });
+      const group = this.takeGroup();
+      // All may have been refused meanwhile, with a group that found the database away.
+      if (group.length > 0) void this.runInLane(group);
     });
+  }
+
+  private async runInLane(group: readonly Waiting[]): Promise<void> {
+    this.running++;
+    this.plan();
+    await this.runGroup(group);
+    this.running--;
+    this.plan();
   }
 
   /** Those that have waited longest, and no two that write the same row, which a statement can do once only. */
@@ -99,9 +105,9 @@ class Shape {
   }
 
   private async runGroup(group: readonly Waiting[]): Promise<void> {
-    const [{ chain, params }] = group as readonly [Waiting];
-    const columns = params.map((_, index) => group.map((one) => one.params[index]!));
     try {
+      const [{ chain, params }] = group as readonly [Waiting];
+      const columns = params.map((_, index) => group.map((one) => one.params[index]!));
       const rows = await this.execute(this.textFor(chain, columns), columns);
       const { answer } = chain;
       const { key } = chain.steps[answer]!;
