@@ -1,6 +1,8 @@
 import { IsOptional, Length, Matches, MaxLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 
+/** Without control characters, of which PostgreSQL refuses the first, and without halves of characters. */
+const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
 const PURPOSE = /^[a-z][a-z0-9-]{0,31}$/;
 
 @InputType({ description: 'What both channels take besides the recipient.' })
@@ -36,10 +38,11 @@ abstract class RequestInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Up to 255 characters that the proof repeats, so that your back end knows it belongs to this session.',
+      'Up to 255 characters, none of them a control character, that the proof repeats, so that your back end knows it belongs to this session.',
   })
   @IsOptional()
   @Length(1, 255, { message: 'must be 1 to 255 characters' })
+  @Matches(PRINTABLE, { message: 'must not contain control characters' })
   nonce?: string | null;
 
   @Field(() => String, {

@@ -47,6 +47,17 @@ describe.each(DIALECTS)('a code goes out and comes back, on %s', (dialect) => {
     expect((await app.verification(id)).status).toBe('VERIFIED');
   });
 
+  it('refuses a nonce with control characters by name, on every database alike', async () => {
+    for (const nonce of ['a\0b', 'a\nb', '\ud800']) {
+      const { errors } = await app.requestEmail('kim@example.com', { nonce });
+      expect(errors![0]!.extensions).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: [{ path: 'input.nonce', message: 'must not contain control characters' }],
+      });
+    }
+    expect((await app.requestEmail('kim@example.com', { nonce: '세션 1 🙂' })).errors).toBeUndefined();
+  });
+
   it('verifies a mobile number in national format', async () => {
     const { data } = await app.requestSms('010-1234-5678');
     expect(data.requestSmsCode.recipient).toBe('+82 10-****-5678');
