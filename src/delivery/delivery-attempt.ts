@@ -8,6 +8,7 @@ import {
 import { outlast } from '../database/outlast';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
+import { storable } from '../shared/storable';
 import { LEASE_MS } from './delivery-queue';
 import { type DeliveryRepository } from './delivery.repository';
 import { Pacer } from '../channels/pacer';
@@ -127,7 +128,7 @@ export class DeliveryAttempt {
     const delivered = accepted.delivered === true;
     const sent = {
       provider: provider.name,
-      providerMessageId: accepted.providerMessageId,
+      providerMessageId: storable(accepted.providerMessageId),
       delivered,
       receiptInMs: provider.receipt && !delivered ? this.settings.firstReceiptMs : null,
     };
@@ -148,7 +149,9 @@ export class DeliveryAttempt {
     this.metrics.deliveryAttempted(provider.name, error.kind);
     const names = this.providers[job.channel].map(({ name }) => name);
     const step = afterFailure(names, job, provider.name, error, provider.lookup !== undefined, Math.random());
-    const lastError = [provider.name, error.options.providerCode, error.message].filter(Boolean).join(': ');
+    const lastError = storable(
+      [provider.name, error.options.providerCode, error.message].filter(Boolean).join(': '),
+    );
     const details = { delivery: job.id, provider: provider.name, kind: error.kind, error: lastError };
     if (step.action === 'fail') {
       this.logger.warn({ ...details, failure: step.failure }, 'message failed');

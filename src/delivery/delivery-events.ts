@@ -2,6 +2,7 @@ import { type SesEvent } from '../channels/email/ses-events';
 import { type Database } from '../database/database';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
+import { storable } from '../shared/storable';
 import { findDelivery, settleDelivered, settleFailed } from './delivery-events.repository';
 
 /**
@@ -44,7 +45,7 @@ export class DeliveryEvents {
     const changed = failed
       ? await settleFailed(this.database, mail, {
           ...outcome,
-          lastError: [known.provider, type, detail].filter(Boolean).join(': '),
+          lastError: storable([known.provider, type, detail].filter(Boolean).join(': ')),
         })
       : await settleDelivered(this.database, mail);
     if (!changed) return 'unchanged';

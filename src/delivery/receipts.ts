@@ -1,6 +1,7 @@
 import { type Channel, type DeliveryFailure, type Provider } from '../channels/provider.types';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
+import { storable } from '../shared/storable';
 import { type DeliveryRepository, type DueReceipt } from './delivery.repository';
 import { type MessageSource } from './message-source.types';
 import { backoffMs } from './retry-policy';
@@ -80,7 +81,13 @@ export class ReceiptFollower {
     this.logger.warn({ delivery: due.id, provider: due.provider, providerCode }, 'message was not delivered');
     if (receipt.retryable && (await this.stillWanted(due))) {
       const delayMs = backoffMs(due.receipt_checks, Math.random());
-      if (await this.repository.requeueAfterReceipt(due.id, delayMs, `${due.provider}: ${providerCode}`)) {
+      if (
+        await this.repository.requeueAfterReceipt(
+          due.id,
+          delayMs,
+          storable(`${due.provider}: ${providerCode}`),
+        )
+      ) {
         setTimeout(this.onRequeue, delayMs).unref();
       }
       return;

@@ -2,6 +2,7 @@ import { type AuditLog, SERVER } from '../audit/audit-log';
 import { HOUR_MS, MINUTE_MS } from '../shared/clock';
 import { AppError } from '../shared/errors';
 import { type Logger } from '../shared/logger';
+import { storable } from '../shared/storable';
 import { type DkimActivation } from './dkim-activation.service';
 import { CONFIRMATION_MS, type DkimKeyRepository, type WatchedKey } from './dkim-key.repository';
 import { type DkimKeys } from './dkim-keys.service';
@@ -110,7 +111,7 @@ export class DkimWatcher {
     const { matches, problems } = await this.dkimKeys.lookUp(key);
     if (matches) return null;
     if (problems.every(({ code }) => code === 'DNS_UNREACHABLE')) return UNKNOWN;
-    return problems.map(({ message }) => message).join(' ');
+    return storable(problems.map(({ message }) => message).join(' '));
   }
 }
 

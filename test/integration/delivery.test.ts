@@ -63,6 +63,23 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     expect([first.tries, second.tries]).toEqual([1, 1]);
   });
 
+  it('keeps what a provider says whatever is in it, and sends once', async () => {
+    first.behave = async () => {
+      throw new DeliveryError('retryable', `zero \0 and no end: ${'x'.repeat(10_000)}`);
+    };
+    second.behave = async () => ({ providerMessageId: 'an id\0 with a zero' });
+    const id = await request();
+    await app.delivered(id, 'SENT');
+    const { data } = await app.admin(
+      `{ deliveries(first: 1) { edges { node { lastError providerMessageId } } } }`,
+    );
+    const [{ node }] = data.deliveries.edges;
+    expect(node.lastError).toMatch(/^first: zero {3}and no end: x{400}/);
+    expect(node.lastError.length).toBeLessThanOrEqual(500);
+    expect(node.providerMessageId).toBe('an id  with a zero');
+    expect([first.tries, second.tries]).toEqual([1, 1]);
+  });
+
   it('rules out a provider that refuses the sender, and fails when all do', async () => {
     first.behave = fails('permanent', 'SENDER_REFUSED');
     await app.delivered(await request(), 'SENT');
