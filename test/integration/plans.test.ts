@@ -2,7 +2,7 @@ import { type SqlValue } from '../../src/database/database';
 import { openDatabase } from '../../src/database/open-database';
 import { PostgresDatabase } from '../../src/database/postgres-database';
 import { SqliteDatabase } from '../../src/database/sqlite-database';
-import { DIALECTS, type Dialect } from '../support/databases';
+import { createDatabase, DIALECTS, type Dialect } from '../support/databases';
 import { FakeSens } from '../support/fake-sens';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
@@ -156,6 +156,39 @@ describe.each(DIALECTS)('plans, on %s', (dialect) => {
     await database.close();
     expect(scans).toEqual([]);
   });
+});
+
+/** PostgreSQL plans what is prepared when it is new and keeps the plan: on empty tables it must be the right one. */
+(DIALECTS.includes('postgres') ? describe : describe.skip)('plans made on an empty database', () => {
+  it('are look-ups in an index already', async () => {
+    const statements: Statements = new Map();
+    record(statements);
+    const app = await useEverything('postgres');
+    await app.close();
+    jest.restoreAllMocks();
+    const empty = await createDatabase('postgres');
+    const database = await openDatabase(empty.url);
+    const chains = [...statements.keys()].filter((sql) => sql.startsWith('WITH input'));
+    expect(chains.length).toBeGreaterThanOrEqual(3);
+    for (const sql of chains) {
+      const runner = database.dataSource.createQueryRunner();
+      await runner.query(`PREPARE kept AS ${sql.replaceAll('now_ms()', '(0::bigint)')}`);
+      const nulls = [...sql.matchAll(/\$\d+::/g)].map(() => 'NULL').join();
+      const [row] = await runner.query(`EXPLAIN (FORMAT JSON) EXECUTE kept(${nulls})`);
+      await runner.query('DEALLOCATE kept');
+      await runner.release();
+      expect(withoutLookUp(row['QUERY PLAN'][0].Plan)).toEqual([]);
+    }
+    await database.close();
+    await empty.drop();
+  });
+
+  /** Steps of a plan that read a growing table other than by a key. */
+  function withoutLookUp(step: any): string[] {
+    const reads = step['Node Type'] !== 'ModifyTable' && GROWING.includes(step['Relation Name']);
+    const own = reads && !step['Index Cond'] ? [`${step['Node Type']} on ${step['Relation Name']}`] : [];
+    return [...own, ...(step.Plans ?? []).flatMap(withoutLookUp)];
+  }
 });
 
 type Read = (text: string, values: readonly SqlValue[]) => Promise<Record<string, unknown>[]>;
