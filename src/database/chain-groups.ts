@@ -86,13 +86,16 @@ class Shape {
     this.plan();
   }
 
-  /** Those that have waited longest, and no two that write the same row, which a statement can do once only. */
+  /**
+   * Those that have waited longest, and no two that have a key in common: a statement changes a row once only, and its
+   * guards see nothing of what it does.
+   */
   private takeGroup(): Waiting[] {
     const group: Waiting[] = [];
     const later: Waiting[] = [];
     const taken = new Set<SqlValue>();
     for (const one of this.waiting) {
-      const keys = one.chain.steps.map(({ params }) => params[0]!);
+      const keys = keysOf(one.chain);
       if (group.length === GROUP_SIZE || keys.some((key) => taken.has(key))) {
         later.push(one);
         continue;
@@ -134,6 +137,11 @@ class Shape {
     if (text === undefined) this.texts.set(name, (text = writeChain(chain, types)));
     return text;
   }
+}
+
+/** What the statements of a chain are about: each names it in its first parameter. */
+function keysOf({ steps, guards = [] }: Chain): SqlValue[] {
+  return [...steps, ...guards].flatMap(({ params }) => params.slice(0, 1));
 }
 
 /** Rows are changed in one order everywhere, so that no two statements wait for each other's in a circle. */

@@ -31,7 +31,7 @@ export function* perform<R extends object = Row>(statement: Statement): Work<R[]
 
 /**
  * The hot side of a database. Entities, migrations and cold reads use `dataSource`; whatever runs on every request
- * uses these three, because TypeORM's query builder costs more CPU than the statement it builds (0.6 ms against
+ * uses the rest, because TypeORM's query builder costs more CPU than the statement it builds (0.6 ms against
  * 0.05 ms for an insert on SQLite).
  */
 export interface Database {

@@ -124,6 +124,28 @@ const run = (database: Database, chain: Chain) => database.chains!.run<{ key: st
       expect(await keys()).toEqual(['1-number', '2-number', 'a', 'a+', 'b', 'b+', 'late+']);
     });
 
+    it('see what another did whose guard asks for the same', async () => {
+      const exclusive = (key: string): Chain => ({
+        guards: [absent('the one')],
+        steps: [insert(key), insert('the one')],
+        answer: 0,
+      });
+      const answers = await Promise.all(['a', 'b', 'c'].map((key) => run(database, exclusive(key))));
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      const prepare = jest.spyOn(
+        PostgresDatabase.prototype as unknown as { prepare: () => unknown },
+        'prepare',
+      );
+      const guarded = (key: string): Chain => ({
+        guards: [absent('nobody')],
+        steps: [insert(key)],
+        answer: 0,
+      });
+      await Promise.all(['d', 'e', 'f'].map((key) => run(database, guarded(key))));
+      expect(prepare).toHaveBeenCalledTimes(3);
+      prepare.mockRestore();
+    });
+
     it('change one row one after the other', async () => {
       await database.write(insert('row').sql, ['row']);
       const changes = [1, 2, 3, 4].map((to) => run(database, { steps: [update('row', to)], answer: 0 }));
