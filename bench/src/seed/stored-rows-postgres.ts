@@ -41,4 +41,5 @@ export async function fillPostgres(client: Client, count: number): Promise<void>
   for (const { definition } of indexes) await client.query(definition);
   await client.query(`SET session_replication_role = DEFAULT`);
   for (const table of TABLES.replaceAll("'", '').split(', ')) await client.query(`VACUUM ANALYZE ${table}`);
+  await client.query('CHECKPOINT');
 }
