@@ -17,8 +17,9 @@ import {
  * so the same work runs again and sees what the other did.
  */
 const RETRYABLE = new Set(['40001', '40P01', '23505', '23503']);
-const LOCK_NOT_AVAILABLE = '55P03';
 const MAX_RUNS = 4;
+/** SQLSTATE of a wait for a row that came to its limit. */
+const LOCK_NOT_AVAILABLE = '55P03';
 /** Requests that may wait for each connection: some tenths of a second's work. More than that is refused. */
 const WAITING_PER_CONNECTION = 200;
 

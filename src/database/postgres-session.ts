@@ -1,5 +1,5 @@
 /** How long one statement waits for a row that another holds, in milliseconds: nobody holds one for long. */
-export const LOCK_TIMEOUT_MS = 1_000;
+const LOCK_TIMEOUT_MS = 1_000;
 
 /**
  * What every connection of the service sets for itself.

@@ -121,6 +121,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
   });
 });
 
+// Without a PostgreSQL server this is skipped; test/support/global-setup.ts says so.
 const onPostgres = DIALECTS.includes('postgres') ? it : it.skip;
 
 onPostgres('a node that is flooded leaves to others what it has no room for', async () => {

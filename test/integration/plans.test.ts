@@ -158,7 +158,10 @@ describe.each(DIALECTS)('plans, on %s', (dialect) => {
   });
 });
 
-/** PostgreSQL plans what is prepared when it is new and keeps the plan: on empty tables it must be the right one. */
+/**
+ * PostgreSQL plans what is prepared when it is new and keeps the plan: on empty tables it must be the right one. Without
+ * a server this is skipped; test/support/global-setup.ts says so.
+ */
 (DIALECTS.includes('postgres') ? describe : describe.skip)('plans made on an empty database', () => {
   it('are look-ups in an index already', async () => {
     const statements: Statements = new Map();
