@@ -19,6 +19,15 @@ interface Waiting {
   reject: (reason: unknown) => void;
 }
 
+/** A statement with `?` for each parameter: to bind them by name costs a tenth more of all that SQLite costs. */
+interface Prepared {
+  statement: SqliteConnection.Statement;
+  /** Which parameter stands at each `?`, from 0. */
+  places: readonly number[];
+  /** Whether the time is bound as well, by its name: it stands in many places. */
+  clocked: boolean;
+}
+
 type Outcome = { ok: true; value: unknown } | { ok: false; reason: unknown };
 
 /** Work that shares one commit, at most: bounds how long the event loop is held. */
@@ -38,10 +47,7 @@ const LOCK_RETRY_MS = 20;
 export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
   readonly chains = null;
-  private readonly statements = new Map<
-    string,
-    { statement: SqliteConnection.Statement; clocked: boolean }
-  >();
+  private readonly statements = new Map<string, Prepared>();
   private waiting: Waiting[] = [];
   /** Since when another process has had the file, by the monotonic clock. */
   private lockedSince: number | null = null;
@@ -155,19 +161,31 @@ export class SqliteDatabase implements Database {
   }
 
   private execute(sql: string, params: readonly SqlValue[]): Row[] {
-    let known = this.statements.get(sql);
-    if (!known) {
-      const statement = this.connection.prepare(sql.replaceAll('now_ms()', '$now'));
-      known = { statement, clocked: sql.includes('now_ms()') };
-      this.statements.set(sql, known);
-    }
-    const named: Record<string, SqlValue | bigint> = {};
-    for (let i = 0; i < params.length; i++) named[i + 1] = params[i]!;
+    const { statement, places, clocked } = this.prepare(sql);
+    const values: unknown[] = [places.map((place) => params[place]!)];
     // As a bigint: a number of this size would be bound as a float, and print as "1764000000000.0".
-    if (known.clocked) named['now'] = BigInt(this.clock.now());
-    if (known.statement.reader) return known.statement.all(named) as Row[];
-    known.statement.run(named);
+    if (clocked) values.push({ now: BigInt(this.clock.now()) });
+    if (statement.reader) return statement.all(...values) as Row[];
+    statement.run(...values);
     return [];
+  }
+
+  private prepare(sql: string): Prepared {
+    let prepared = this.statements.get(sql);
+    if (!prepared) {
+      const places: number[] = [];
+      const positional = sql.replaceAll('now_ms()', '$now').replaceAll(/\$(\d+)/g, (_, number: string) => {
+        places.push(Number(number) - 1);
+        return '?';
+      });
+      prepared = {
+        statement: this.connection.prepare(positional),
+        places,
+        clocked: sql.includes('now_ms()'),
+      };
+      this.statements.set(sql, prepared);
+    }
+    return prepared;
   }
 }
 

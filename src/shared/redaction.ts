@@ -17,7 +17,7 @@ const DEPTH = 4;
 
 /**
  * What may be logged of an object: the object itself where nothing in it is secret, else a copy with the secrets
- * blotted out. Pino's own `redact` clones every value: a line costs 15 µs with it and 5 µs with this.
+ * blotted out. Pino's own `redact` clones every value: a line costs 15 µs with it and 6 µs with this.
  */
 export function redacted<T extends object>(fields: T, depth = DEPTH): T {
   if (depth === 0) return CENSORED as unknown as T;
