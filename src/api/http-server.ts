@@ -147,6 +147,8 @@ function setHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply 
   reply.header('x-content-type-options', 'nosniff');
   reply.header('referrer-policy', 'no-referrer');
   reply.header('x-frame-options', 'DENY');
+  // A proxy, or a browser's history, would keep recipients and proofs.
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   if (reply.hasHeader('content-security-policy')) return reply;
   const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
   return reply.header('content-security-policy', isPage ? SANDBOX_CSP : STRICT_CSP);

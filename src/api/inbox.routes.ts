@@ -34,13 +34,8 @@ export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => voi
         .header('content-security-policy', policy)
         .send(inboxPage(nonce));
     });
-    server.get<{ Querystring: { to?: string } }>(
-      '/inbox/messages',
-      { onRequest: guard },
-      async ({ query }, reply) => {
-        reply.header('cache-control', 'no-store');
-        return readMessages(parts, query.to?.trim() ?? '');
-      },
+    server.get<{ Querystring: { to?: string } }>('/inbox/messages', { onRequest: guard }, ({ query }) =>
+      readMessages(parts, query.to?.trim() ?? ''),
     );
   };
 }

@@ -95,6 +95,27 @@ describe('documents', () => {
 describe('answers', () => {
   const start = (env: Record<string, string>) => TestApp.start('sqlite', env);
 
+  it('of GraphQL are kept by nobody, whatever they say', async () => {
+    const app = await start({});
+    try {
+      for (const query of [
+        '{ __typename }',
+        '{ noSuchField }',
+        'no document',
+        `mutation { ${REQUEST} { id } }`,
+      ]) {
+        const { headers } = await fetch(`${app.url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ query }),
+        });
+        expect([query, headers.get('cache-control')]).toEqual([query, 'no-store']);
+      }
+    } finally {
+      await app.close();
+    }
+  });
+
   it('carry the security headers on every route, and a request id', async () => {
     const app = await start({});
     try {
@@ -114,6 +135,7 @@ describe('answers', () => {
             'x-content-type-options': 'nosniff',
             'x-frame-options': 'DENY',
             'referrer-policy': 'no-referrer',
+            'cache-control': path === '/.well-known/jwks.json' ? 'public, max-age=300' : 'no-store',
             'content-security-policy': expect.stringContaining("default-src '"),
             'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
           }),
