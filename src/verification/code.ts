@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { hmac } from '../shared/hmac';
 
 /**
  * The code of a verification: HMAC-SHA-256 of its id, reduced to `length` digits. It is never stored; whoever has
@@ -12,7 +13,7 @@ export function deriveCode(key: Buffer, id: string, length: number): string {
   const range = 10n ** BigInt(length);
   const limit = (1n << 64n) - ((1n << 64n) % range);
   for (let round = 0; ; round++) {
-    const hash = createHmac('sha256', key).update(`${round}:${length}:${id}`).digest();
+    const hash = hmac(key, `${round}:${length}:${id}`);
     for (let at = 0; at < hash.length; at += 8) {
       const word = hash.readBigUInt64BE(at);
       if (word < limit) return (word % range).toString().padStart(length, '0');

@@ -1,4 +1,5 @@
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { hmac } from '../../shared/hmac';
 
 export interface AwsCredentials {
   accessKeyId: string;
@@ -63,10 +64,6 @@ export class AwsSigner {
     }
     return this.last;
   }
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }
 
 function sha256(text: string): string {
