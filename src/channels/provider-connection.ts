@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Dispatcher, Pool } from 'undici';
 
 export interface ProviderCall {
   method: 'GET' | 'POST';
@@ -48,9 +49,12 @@ export class NoAnswer extends Error {
   }
 }
 
+/** More than any answer of a provider has; one that sends more is cut off, in bytes. */
+const MAX_ANSWER_BYTES = 8 * 2 ** 20;
+
 /**
- * Kept-alive connections to one provider. By undici's own interface: a call costs 0.05 ms of CPU, and by `fetch`,
- * which rests on it, 0.3 ms.
+ * Kept-alive connections to one provider. By undici's `dispatch`: a call costs 0.04 ms of CPU, by its `request`, which
+ * makes a stream of the answer, 0.05 ms, and by `fetch` 0.3 ms.
  */
 export class ProviderConnection {
   private readonly pool: Pool;
@@ -61,21 +65,77 @@ export class ProviderConnection {
   }
 
   /** Follows no redirect: what is signed is for one address. @throws NoAnswer. */
-  async call({ method, path, headers, body, signal }: ProviderCall): Promise<ProviderAnswer> {
-    try {
-      const answer = await this.pool.request({ method, path, headers, body, signal });
-      const text = await answer.body.text();
-      const header = (name: string) => answer.headers[name]?.toString() ?? null;
-      return { status: answer.statusCode, text, header };
-    } catch (error) {
-      // A time-out's code is a number, and its name says more.
-      const { code, name } = error as { code?: unknown; name?: string };
-      throw new NoAnswer(typeof code === 'string' ? code : (name ?? 'Error'));
-    }
+  call({ signal, ...request }: ProviderCall): Promise<ProviderAnswer> {
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(signal, resolve, reject);
+      if (!signal.aborted) this.pool.dispatch(request, exchange);
+    });
   }
 
   /** Ends calls under way. */
   async close(): Promise<void> {
     await this.pool.destroy();
+  }
+}
+
+/** One call and its answer. */
+class Exchange implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | null = null;
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private chunks: Buffer[] = [];
+  private bytes = 0;
+
+  constructor(
+    private readonly signal: AbortSignal,
+    private readonly resolve: (answer: ProviderAnswer) => void,
+    private readonly reject: (error: NoAnswer) => void,
+  ) {
+    signal.addEventListener('abort', this.abort);
+    if (signal.aborted) this.abort();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.signal.aborted) controller.abort(this.signal.reason as Error);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.bytes > MAX_ANSWER_BYTES) controller.abort(new NoAnswer('ANSWER_TOO_LONG'));
+    else this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.signal.removeEventListener('abort', this.abort);
+    const { status, headers, chunks } = this;
+    const text = Buffer.concat(chunks).toString();
+    this.resolve({ status, text, header: (name) => headers[name]?.toString() ?? null });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error);
+  }
+
+  /** A call that waits for a connection has no controller yet: it ends as soon as it gets one. */
+  private readonly abort = (): void => {
+    const reason = this.signal.reason as Error;
+    this.controller?.abort(reason);
+    this.fail(reason);
+  };
+
+  private fail(error: Error & { code?: unknown }): void {
+    this.signal.removeEventListener('abort', this.abort);
+    // A time-out's code is a number, and its name says more.
+    this.reject(new NoAnswer(typeof error.code === 'string' ? error.code : error.name));
   }
 }

@@ -9,6 +9,7 @@ import { outlast } from '../database/outlast';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { storable } from '../shared/storable';
+import { withDeadline } from '../shared/with-deadline';
 import { LEASE_MS } from './delivery-queue';
 import { type DeliveryRepository } from './delivery.repository';
 import { Pacer } from '../channels/pacer';
@@ -104,19 +105,16 @@ export class DeliveryAttempt {
   }
 
   private async hand(provider: Provider, message: OutgoingMessage, uncertainSince: number | null) {
+    const { sendTimeoutMs } = this.settings;
     if (uncertainSince !== null && provider.lookup) {
-      const found = await provider
-        .lookup(message, uncertainSince, AbortSignal.timeout(this.settings.sendTimeoutMs))
-        .catch((error: unknown) => {
-          // Not knowing is still not knowing: to send now could be to send twice.
-          throw new DeliveryError(
-            'unknown',
-            `look-up failed: ${asDeliveryError(error, this.logger).message}`,
-          );
-        });
+      const lookUp = provider.lookup.bind(provider, message, uncertainSince);
+      const found = await withDeadline(sendTimeoutMs, lookUp).catch((error: unknown) => {
+        // Not knowing is still not knowing: to send now could be to send twice.
+        throw new DeliveryError('unknown', `look-up failed: ${asDeliveryError(error, this.logger).message}`);
+      });
       if (found) return found;
     }
-    return provider.send(message, AbortSignal.timeout(this.settings.sendTimeoutMs));
+    return withDeadline(sendTimeoutMs, (signal) => provider.send(message, signal));
   }
 
   private async succeed(

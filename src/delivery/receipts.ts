@@ -1,6 +1,7 @@
 import { type Channel, type DeliveryFailure, type Provider } from '../channels/provider.types';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
+import { withDeadline } from '../shared/with-deadline';
 import { storable } from '../shared/storable';
 import { type DeliveryRepository, type DueReceipt } from './delivery.repository';
 import { type MessageSource } from './message-source.types';
@@ -98,10 +99,8 @@ export class ReceiptFollower {
   private async ask(due: DueReceipt) {
     const provider = this.providers.get(due.provider);
     try {
-      return (
-        (await provider?.receipt?.(due.provider_message_id, AbortSignal.timeout(this.settings.timeoutMs))) ??
-        null
-      );
+      const receipt = provider?.receipt?.bind(provider, due.provider_message_id);
+      return receipt ? await withDeadline(this.settings.timeoutMs, receipt) : null;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       this.logger.warn(

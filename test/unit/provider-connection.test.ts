@@ -1,0 +1,122 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { NoAnswer, ProviderConnection } from '../../src/channels/provider-connection';
+import { withDeadline } from '../../src/shared/with-deadline';
+
+describe('a connection to a provider', () => {
+  let server: Server;
+  let connection: ProviderConnection;
+  let asked: string[];
+
+  async function serve(answer: RequestListener): Promise<void> {
+    asked = [];
+    server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      answer(request, response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    connection = new ProviderConnection(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  afterEach(async () => {
+    await connection.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const call = (signal = new AbortController().signal) =>
+    connection.call({
+      method: 'POST',
+      path: '/messages?a=b',
+      headers: { 'x-sent': 'é' },
+      body: '인증',
+      signal,
+    });
+  const noAnswer = (code: string, notSent: boolean) => (error: unknown) => {
+    expect(error).toBeInstanceOf(NoAnswer);
+    expect(error).toMatchObject({ code, notSent });
+  };
+  const refused = async (answer: Promise<unknown>, code: string, notSent = false) =>
+    answer.then(() => Promise.reject(new Error('it was answered')), noAnswer(code, notSent));
+
+  it('gives the answer whole, in however many pieces and whatever its status', async () => {
+    await serve((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        response.writeHead(429, { 'Retry-After': '7' });
+        const body = Buffer.from(`got ${Buffer.concat(chunks).toString()}`);
+        // A character is cut in two.
+        response.write(body.subarray(0, 6));
+        setTimeout(() => response.end(body.subarray(6)), 20);
+      });
+    });
+    const { status, text, header } = await call();
+    expect([status, text, header('retry-after'), header('x-none')]).toEqual([429, 'got 인증', '7', null]);
+    expect(asked).toEqual(['POST /messages?a=b']);
+  });
+
+  it('does not call when it is told to stop before', async () => {
+    await serve((_request, response) => response.end());
+    await refused(call(AbortSignal.abort(new DOMException('late', 'TimeoutError'))), 'TimeoutError');
+    expect(asked).toEqual([]);
+  });
+
+  it('lets go of one that does not answer in time, and of what waits behind it', async () => {
+    await serve(() => undefined);
+    await refused(withDeadline(50, call), 'TimeoutError');
+    expect(asked).toHaveLength(1);
+    await refused(withDeadline(50, call), 'TimeoutError');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('gives up on an answer that has begun and does not end', async () => {
+    await serve((_request, response) => void response.write('{"MessageId":'));
+    await refused(withDeadline(100, call), 'TimeoutError');
+  });
+
+  it('cuts off an answer that is longer than any should be', async () => {
+    await serve((_request, response) => {
+      const piece = Buffer.alloc(2 ** 20, 'x');
+      const pour = () => {
+        while (!response.destroyed && response.write(piece));
+        if (!response.destroyed) response.once('drain', pour);
+      };
+      pour();
+    });
+    await refused(call(), 'ANSWER_TOO_LONG');
+  });
+
+  it('knows what never left from what may have arrived', async () => {
+    await serve((request) => request.socket.destroy());
+    await refused(call(), 'UND_ERR_SOCKET');
+    await new Promise((resolve) => server.close(resolve));
+    await refused(call(), 'ECONNREFUSED', true);
+    await serve(() => undefined);
+  });
+
+  it('ends calls under way when it is closed', async () => {
+    await serve(() => undefined);
+    const answer = call();
+    const ended = refused(answer, 'UND_ERR_DESTROYED');
+    while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await connection.close();
+    await ended;
+  });
+});
+
+describe('a deadline', () => {
+  it('gives what the work gives, and its error', async () => {
+    expect(await withDeadline(1_000, async () => 'done')).toBe('done');
+    await expect(withDeadline(1_000, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  });
+
+  it('tells the work to stop, by a time-out, and not after it is done', async () => {
+    const stopped = (signal: AbortSignal) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)));
+    expect(await withDeadline(10, stopped)).toMatchObject({ name: 'TimeoutError' });
+    const signal = await withDeadline(10, async (given) => given);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(signal.aborted).toBe(false);
+  });
+});
