@@ -37,7 +37,7 @@ const SANS = `-apple-system,BlinkMacSystemFont,'Apple SD Gothic Neo','Malgun Got
 const MONO = `ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace`;
 
 /** Keeps the text below out of the preview line, which shows the preheader and whatever comes next. */
-const PREVIEW_FILLER = '&#847;&zwnj;&nbsp;'.repeat(60);
+const PREVIEW_FILLER = '\u034F\u200C\u00A0'.repeat(60);
 
 /**
  * One frame for both languages. Mail clients know tables and inline styles; Outlook on Windows knows no max-width and

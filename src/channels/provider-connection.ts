@@ -6,7 +6,7 @@ export interface ProviderCall {
   /** With the query, exactly as it is to stand in the request. */
   path: string;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
   signal: AbortSignal;
 }
 

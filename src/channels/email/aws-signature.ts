@@ -12,7 +12,7 @@ export interface AwsCall {
   host: string;
   /** Without a query, and with nothing in it that would have to be encoded. */
   path: string;
-  body: string;
+  body: string | Buffer;
 }
 
 interface SigningKey {
@@ -66,6 +66,6 @@ export class AwsSigner {
   }
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Buffer): string {
   return hash('sha256', text, 'hex');
 }

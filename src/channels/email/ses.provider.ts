@@ -47,7 +47,9 @@ export class SesProvider implements Provider {
 
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
     const signedAt = this.clock.now() + this.clockDifferenceMs;
-    const answer = await this.post(this.bodyOf(message), signedAt, signal);
+    // As bytes: it is hashed and written, and would be made into them for each.
+    const body = Buffer.from(this.bodyOf(message));
+    const answer = await this.post(body, signedAt, signal);
     if (answer.status !== 200) throw this.refusal(answer, signedAt);
     return { providerMessageId: messageIdOf(answer) };
   }
@@ -72,7 +74,7 @@ export class SesProvider implements Provider {
     await door?.connection.close();
   }
 
-  private async post(body: string, signedAt: number, signal: AbortSignal): Promise<ProviderAnswer> {
+  private async post(body: Buffer, signedAt: number, signal: AbortSignal): Promise<ProviderAnswer> {
     const { connection, host, prefix } = await this.open();
     const credentials = await this.client.config.credentials().catch(noCredentials);
     const call = { method: 'POST', host, path: `${prefix}${PATH}`, body } as const;
