@@ -1,10 +1,11 @@
 import { memo } from '../shared/memo';
-import { type Chain, type ColumnType, paramsOf, writeChain } from './chain';
+import { type Chain, type ColumnType, keysOf, paramsOf, writeChain } from './chain';
 import { DatabaseOverloaded, DatabaseUnavailable, RowLocked, type SqlValue } from './database';
 
 interface Waiting {
   chain: Chain;
   params: SqlValue[];
+  keys: SqlValue[];
   resolve: (row: object | null) => void;
   reject: (reason: unknown) => void;
 }
@@ -61,7 +62,7 @@ class Shape {
   add(chain: Chain): Promise<object | null> {
     if (this.waiting.length >= MAX_WAITING) return Promise.reject(new DatabaseOverloaded());
     return new Promise((resolve, reject) => {
-      this.waiting.push({ chain, params: paramsOf(chain), resolve, reject });
+      this.waiting.push({ chain, params: paramsOf(chain), keys: keysOf(chain), resolve, reject });
       this.plan();
     });
   }
@@ -95,13 +96,12 @@ class Shape {
     const later: Waiting[] = [];
     const taken = new Set<SqlValue>();
     for (const one of this.waiting) {
-      const keys = keysOf(one.chain);
-      if (group.length === GROUP_SIZE || keys.some((key) => taken.has(key))) {
+      if (group.length === GROUP_SIZE || one.keys.some((key) => taken.has(key))) {
         later.push(one);
         continue;
       }
       group.push(one);
-      for (const key of keys) taken.add(key);
+      for (const key of one.keys) taken.add(key);
     }
     this.waiting = later;
     return group.sort(byKey);
@@ -137,11 +137,6 @@ class Shape {
     if (text === undefined) this.texts.set(name, (text = writeChain(chain, types)));
     return text;
   }
-}
-
-/** What the statements of a chain are about: each names it in its first parameter. */
-function keysOf({ steps, guards = [] }: Chain): SqlValue[] {
-  return [...steps, ...guards].flatMap(({ params }) => params.slice(0, 1));
 }
 
 /** Rows are changed in one order everywhere, so that no two statements wait for each other's in a circle. */

@@ -22,8 +22,20 @@ export interface Chain {
 /** PostgreSQL's type of a column of parameters. */
 export type ColumnType = 'text' | 'bigint';
 
+/** The parameters of all its statements, in order. */
 export function paramsOf({ steps, guards = [] }: Chain): SqlValue[] {
-  return [...steps, ...guards].flatMap(({ params }) => params);
+  const all: SqlValue[] = [];
+  for (const { params } of steps) all.push(...params);
+  for (const { params } of guards) all.push(...params);
+  return all;
+}
+
+/** What its statements are about: each names it in its first parameter. */
+export function keysOf({ steps, guards = [] }: Chain): SqlValue[] {
+  const keys: SqlValue[] = [];
+  for (const { params } of steps) if (params.length > 0) keys.push(params[0]!);
+  for (const { params } of guards) if (params.length > 0) keys.push(params[0]!);
+  return keys;
 }
 
 /**
