@@ -39,6 +39,10 @@ describe('a connection to a provider', () => {
   const refused = async (answer: Promise<unknown>, code: string, notSent = false) =>
     answer.then(() => Promise.reject(new Error('it was answered')), noAnswer(code, notSent));
 
+  const underWay = async (calls: number) => {
+    while (asked.length < calls) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
   it('gives the answer whole, in however many pieces and whatever its status', async () => {
     await serve((request, response) => {
       const chunks: Buffer[] = [];
@@ -62,12 +66,15 @@ describe('a connection to a provider', () => {
     expect(asked).toEqual([]);
   });
 
-  it('lets go of one that does not answer in time, and of what waits behind it', async () => {
+  it('lets go of a call under way when it is told to stop, and makes the next', async () => {
     await serve(() => undefined);
-    await refused(withDeadline(50, call), 'TimeoutError');
-    expect(asked).toHaveLength(1);
-    await refused(withDeadline(50, call), 'TimeoutError');
-    expect(asked).toHaveLength(2);
+    for (const calls of [1, 2]) {
+      const stop = new AbortController();
+      const ended = refused(call(stop.signal), 'TimeoutError');
+      await underWay(calls);
+      stop.abort(new DOMException('late', 'TimeoutError'));
+      await ended;
+    }
   });
 
   it('gives up on an answer that has begun and does not end', async () => {
@@ -99,7 +106,7 @@ describe('a connection to a provider', () => {
     await serve(() => undefined);
     const answer = call();
     const ended = refused(answer, 'UND_ERR_DESTROYED');
-    while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await underWay(1);
     await connection.close();
     await ended;
   });
