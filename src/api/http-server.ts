@@ -3,12 +3,14 @@ import { type ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import { type GraphQLSchema } from 'graphql';
 import fastify, {
+  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
 } from 'fastify';
 import { type Config } from '../config/config';
+import { DatabaseUnavailable } from '../database/database';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { AccessKeys } from './access-keys';
@@ -68,6 +70,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   // Without a bound, idle clients use up the process's file handles, and then the database cannot be reached either.
   server.server.maxConnections = config.maxConnections;
   addHeaders(server);
+  maskErrors(server);
   if (config.corsOrigins.length > 0) {
     await server.register(cors, {
       origin: [...config.corsOrigins],
@@ -138,6 +141,19 @@ function addHeaders(server: FastifyInstance): void {
     };
     if (routeOptions.url === '/graphql') request.log.info(details, 'request');
     else request.log.debug(details, 'request');
+  });
+}
+
+/** Fastify says of a request what is wrong with it; what is wrong with the server is for its log alone. */
+function maskErrors(server: FastifyInstance): void {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if ((error.statusCode ?? 500) < 500) return reply.send(error);
+    const away = error instanceof DatabaseUnavailable;
+    const { url: route } = request.routeOptions;
+    request.log.error({ err: away ? error.cause : error, route }, 'a route failed');
+    return reply
+      .status(away ? 503 : 500)
+      .send({ message: away ? 'Service Unavailable' : 'Internal Server Error' });
   });
 }
 

@@ -32,9 +32,9 @@ export function redacted<T extends object>(fields: T, depth = DEPTH): T {
   return (copy ?? fields) as T;
 }
 
-/** Errors are the logger's to take apart: their fields come through here again. */
+/** Errors are the logger's to take apart, and their fields come through here again; dates and bytes have a form of their own. */
 function shownValue(value: unknown, depth: number): unknown {
-  return typeof value === 'object' && value !== null && !(value instanceof Error)
-    ? redacted(value, depth - 1)
-    : value;
+  if (typeof value !== 'object' || value === null || value instanceof Error || 'toJSON' in value)
+    return value;
+  return redacted(value, depth - 1);
 }

@@ -100,6 +100,8 @@ onOwnPostgres('PostgreSQL going away', () => {
     server.down();
     expect((await app.requestEmail('refused@example.com')).errors![0]!.extensions).toMatchObject(AWAY);
     expect(await readiness(app)).toBe(503);
+    const inbox = await fetch(`${app.url}/inbox/messages`);
+    expect([inbox.status, await inbox.json()]).toEqual([503, { message: 'Service Unavailable' }]);
     expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(/injeung_queue_depth Nan/);
     // The provider takes the message while there is nothing to record that in.
     provider.hold = false;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { SqliteConnection } from '../../src/database/sqlite-driver';
 import { TestApp } from '../support/test-app';
 
 const PRODUCTION = {
@@ -111,6 +112,29 @@ describe('answers', () => {
         });
         expect([query, headers.get('cache-control')]).toEqual([query, 'no-store']);
       }
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('of a route that failed are logged by the id they carry, and tell nothing else', async () => {
+    const app = await start({});
+    try {
+      const database = new SqliteConnection(new URL(app.database.url).pathname);
+      database.exec('ALTER TABLE inbox_message RENAME TO gone');
+      database.close();
+      const answer = await fetch(`${app.url}/inbox/messages?to=user@example.com`);
+      expect(answer.status).toBe(500);
+      expect(await answer.json()).toEqual({ message: 'Internal Server Error' });
+      const lines = app.log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          reqId: answer.headers.get('x-request-id'),
+          route: '/inbox/messages',
+          err: expect.objectContaining({ code: 'SQLITE_ERROR', stack: expect.any(String) }),
+        }),
+      );
+      expect(JSON.stringify(lines)).not.toContain('user@example.com');
     } finally {
       await app.close();
     }

@@ -40,6 +40,17 @@ describe('the log', () => {
     expect(line).toEqual({ ...shown, input: { ...shown, deep: [shown] }, msg: 'oops' });
   });
 
+  it('shows what has a form of its own in that', () => {
+    const at = new Date(0);
+    const page = new URL('https://example.com/');
+    expect(logged((logger) => logger.info({ at, page, code: 1 }, 'oops'))).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      page: 'https://example.com/',
+      code: '[redacted]',
+      msg: 'oops',
+    });
+  });
+
   it('leaves the object itself as it was', () => {
     const message = { to: 'somebody@example.com', nested: { code: '482913' } };
     logged((logger) => logger.info(message, 'oops'));
