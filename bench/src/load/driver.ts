@@ -69,18 +69,28 @@ export class Contest {
     return measurement.finish();
   }
 
-  /** Flows start at a steady pace, however long each takes. */
-  async pacedRound(flowsPerSecond: number, seconds: number, until?: () => boolean): Promise<Round> {
+  /**
+   * Flows start at a steady pace, however long each takes.
+   *
+   * @param runInSeconds of the same pace right before, which is not measured: a slow provider's connections are made then.
+   */
+  async pacedRound(
+    flowsPerSecond: number,
+    seconds: number,
+    { runInSeconds = 0, until }: { runInSeconds?: number; until?: () => boolean } = {},
+  ): Promise<Round> {
     const { protocol } = this.running;
-    const measurement = this.measure();
+    let measurement = runInSeconds > 0 ? null : this.measure();
     const startedAt = performance.now();
     const flows: Promise<void>[] = [];
     let failed = false;
     const elapsed = () => (performance.now() - startedAt) / 1000;
-    while (elapsed() < seconds && !until?.()) {
+    while (elapsed() < runInSeconds + seconds && !until?.()) {
+      if (elapsed() >= runInSeconds) measurement ??= this.measure();
+      const counted = measurement;
       while (flows.length < elapsed() * flowsPerSecond) {
         const flow = runFlow(protocol, this.standIn, this.people.take(), this.send).then((times) => {
-          measurement.add(times);
+          counted?.add(times);
           this.verified++;
         });
         flow.catch(() => (failed = true));
@@ -89,8 +99,9 @@ export class Contest {
       if (failed) break; // The rest may wait for messages that never come; the first fault is told below.
       await pause(1);
     }
+    if (runInSeconds > 0) measurement?.end();
     await this.inTime(Promise.all(flows), seconds);
-    return measurement.finish();
+    return (measurement ?? this.measure()).finish();
   }
 
   /**

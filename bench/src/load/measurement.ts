@@ -20,12 +20,20 @@ export interface Round {
   doorP99Ms: number;
 }
 
+/** What a round took: its length, and CPU time in milliseconds. */
+interface Use {
+  seconds: number;
+  cpu: number;
+  postgres: number | null;
+}
+
 /** Gathers a round's flows; the CPU time runs from its making to `finish`. */
 export class Measurement {
   private readonly times: FlowTimes[] = [];
   private readonly startedAt = performance.now();
   private readonly cpuAtStart: number;
   private readonly postgresAtStart: Map<string, number> | null;
+  private used: Use | null = null;
 
   constructor(
     private readonly running: Running,
@@ -39,11 +47,17 @@ export class Measurement {
     this.times.push(times);
   }
 
+  /**
+   * Ends what is measured of the server; the flows under way still count. For a steady pace with a run-in: the last
+   * flows' ends lie after it as the run-in's lie in it.
+   */
+  end(): void {
+    this.used = this.use();
+  }
+
   finish(): Round {
-    const seconds = (performance.now() - this.startedAt) / 1000;
+    const { seconds, cpu, postgres } = this.used ?? this.use();
     const flows = this.times.length;
-    const cpu = this.cpu() - this.cpuAtStart;
-    const postgres = this.postgresAtStart && postgresCpuSince(this.postgresAtStart);
     const of = (step: keyof FlowTimes, p: number) =>
       percentile(
         this.times.map((times) => times[step]),
@@ -61,6 +75,14 @@ export class Measurement {
       verifyP99Ms: of('verifyMs', 0.99),
       doorP50Ms: of('doorMs', 0.5),
       doorP99Ms: of('doorMs', 0.99),
+    };
+  }
+
+  private use(): Use {
+    return {
+      seconds: (performance.now() - this.startedAt) / 1000,
+      cpu: this.cpu() - this.cpuAtStart,
+      postgres: this.postgresAtStart && postgresCpuSince(this.postgresAtStart),
     };
   }
 

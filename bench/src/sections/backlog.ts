@@ -82,7 +82,9 @@ async function drain(
   const contest = await Contest.start(full, { standIn }, false);
   try {
     const startedAt = performance.now();
-    const draining = await contest.pacedRound(LIVE_FLOWS_PER_SECOND, LONGEST_SECONDS, () => drainedAt > 0);
+    const draining = await contest.pacedRound(LIVE_FLOWS_PER_SECOND, LONGEST_SECONDS, {
+      until: () => drainedAt > 0,
+    });
     if (drainedAt === 0)
       throw new Error(`${contest.key}: ${queued.size} messages of the backlog were not sent`);
     const drainSeconds = (drainedAt - startedAt) / 1000;

@@ -22,8 +22,8 @@ export const halfLoad: Section = {
       }
       const results = await interleave(contests, lengths.rounds, async (contest) => {
         const flowsPerSecond = most.get(contest.key)! / 2;
-        await contest.pacedRound(flowsPerSecond, lengths.runInSeconds);
-        return contest.pacedRound(flowsPerSecond, lengths.seconds);
+        const { runInSeconds } = lengths;
+        return contest.pacedRound(flowsPerSecond, lengths.seconds, { runInSeconds });
       });
       return [...results].map(([{ key }, rounds]) => ({
         contender: key,
