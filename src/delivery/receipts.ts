@@ -1,8 +1,8 @@
 import { type Channel, type DeliveryFailure, type Provider } from '../channels/provider.types';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
-import { withDeadline } from '../shared/with-deadline';
 import { storable } from '../shared/storable';
+import { withDeadline } from '../shared/with-deadline';
 import { type DeliveryRepository, type DueReceipt } from './delivery.repository';
 import { type MessageSource } from './message-source.types';
 import { backoffMs } from './retry-policy';

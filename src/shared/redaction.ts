@@ -12,15 +12,14 @@ const SECRETS: ReadonlySet<string> = new Set([
   'humanToken',
 ]);
 const CENSORED = '[redacted]';
-/** What lies deeper in an object is not logged by anything here; it also ends circles. */
-const DEPTH = 4;
+/** What lies more than three objects down is not logged by anything here; it also ends circles. */
+const DEPTH = 3;
 
 /**
  * What may be logged of an object: the object itself where nothing in it is secret, else a copy with the secrets
  * blotted out. Pino's own `redact` clones every value: a line costs 15 µs with it and 6 µs with this.
  */
 export function redacted<T extends object>(fields: T, depth = DEPTH): T {
-  if (depth === 0) return CENSORED as unknown as T;
   let copy: Record<string, unknown> | null = null;
   for (const name of Object.keys(fields)) {
     const value = (fields as Record<string, unknown>)[name];
@@ -36,5 +35,5 @@ export function redacted<T extends object>(fields: T, depth = DEPTH): T {
 function shownValue(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Error || 'toJSON' in value)
     return value;
-  return redacted(value, depth - 1);
+  return depth === 0 ? CENSORED : redacted(value, depth - 1);
 }

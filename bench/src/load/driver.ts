@@ -80,17 +80,21 @@ export class Contest {
     { runInSeconds = 0, until }: { runInSeconds?: number; until?: () => boolean } = {},
   ): Promise<Round> {
     const { protocol } = this.running;
-    let measurement = runInSeconds > 0 ? null : this.measure();
+    let measurement = this.measure();
+    let runningIn = runInSeconds > 0;
     const startedAt = performance.now();
     const flows: Promise<void>[] = [];
     let failed = false;
     const elapsed = () => (performance.now() - startedAt) / 1000;
     while (elapsed() < runInSeconds + seconds && !until?.()) {
-      if (elapsed() >= runInSeconds) measurement ??= this.measure();
-      const counted = measurement;
+      if (runningIn && elapsed() >= runInSeconds) {
+        runningIn = false;
+        measurement = this.measure();
+      }
+      const its = measurement;
       while (flows.length < elapsed() * flowsPerSecond) {
         const flow = runFlow(protocol, this.standIn, this.people.take(), this.send).then((times) => {
-          counted?.add(times);
+          its.add(times);
           this.verified++;
         });
         flow.catch(() => (failed = true));
@@ -99,9 +103,9 @@ export class Contest {
       if (failed) break; // The rest may wait for messages that never come; the first fault is told below.
       await pause(1);
     }
-    if (runInSeconds > 0) measurement?.end();
+    if (runInSeconds > 0) measurement.end();
     await this.inTime(Promise.all(flows), seconds);
-    return (measurement ?? this.measure()).finish();
+    return measurement.finish();
   }
 
   /**

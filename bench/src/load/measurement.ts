@@ -27,7 +27,7 @@ interface Use {
   postgres: number | null;
 }
 
-/** Gathers a round's flows; the CPU time runs from its making to `finish`. */
+/** Gathers a round's flows; the CPU time runs from its making to `end`, or else to `finish`. */
 export class Measurement {
   private readonly times: FlowTimes[] = [];
   private readonly startedAt = performance.now();

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hmac } from '../../shared/hmac';
 
 /** Regions with an SES SMTP endpoint (AWS General Reference, "Amazon SES endpoints and quotas"). */
 export const SES_SMTP_REGIONS: readonly string[] = [
@@ -44,10 +44,7 @@ export function sesSmtpHost(region: string): string {
  */
 export function deriveSmtpPassword(secretAccessKey: string, region: string): string {
   const steps = ['11111111', region, 'ses', 'aws4_request', 'SendRawEmail'];
-  const key = steps.reduce<Buffer>(
-    (secret, message) => createHmac('sha256', secret).update(message).digest(),
-    Buffer.from(`AWS4${secretAccessKey}`),
-  );
+  const key = steps.reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
   const version = Buffer.from([0x04]);
   return Buffer.concat([version, key]).toString('base64');
 }
