@@ -80,7 +80,8 @@ export function endUserAddress(context: ApiContext, clientIp: string | null | un
   if (context.app === null) return clientAddress(context.peer) ?? 'unknown';
   if (!clientIp) return null;
   const address = clientAddress(clientIp);
-  if (address === null) throw badInput('input.clientIp', 'must be an IPv4 or IPv6 address');
+  if (address === null)
+    throw badInput('input.clientIp', 'INVALID_IP_ADDRESS', 'must be an IPv4 or IPv6 address');
   return address;
 }
 

@@ -140,7 +140,8 @@ function toCursor({ verification, delivery }: LogPosition): string {
 function parseCursor(cursor: string): LogPosition {
   const form = /^(\d{1,15}):([\w-]{1,64}):(?:(\d{1,15}):([\w-]{1,64})|:)$/;
   const [, at, id, deliveryAt, deliveryId] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (at === undefined || id === undefined) throw badInput('after', 'must be a cursor of this list');
+  if (at === undefined || id === undefined)
+    throw badInput('after', 'INVALID_CURSOR', 'must be a cursor of this list');
   const delivery = deliveryId === undefined ? null : { at: Number(deliveryAt), id: deliveryId };
   return { verification: { at: Number(at), id }, delivery };
 }

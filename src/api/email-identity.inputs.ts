@@ -1,4 +1,4 @@
-import { IsOptional, Length, Matches, MaxLength } from 'class-validator';
+import { IsOptional, Matches, MaxLength, MinLength } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 
 const SELECTOR =
@@ -66,7 +66,8 @@ export class DeriveSmtpCredentialsInput {
   accessKeyId: string;
 
   @Field(() => String, { description: 'The secret access key.' })
-  @Length(16, 128, { message: 'must be 16 to 128 characters' })
+  @MinLength(16, { message: 'must be 16 to 128 characters' })
+  @MaxLength(128, { message: 'must be 16 to 128 characters' })
   secretAccessKey: string;
 
   @Field(() => String, { description: 'The AWS region the credentials are for, such as `ap-northeast-2`.' })

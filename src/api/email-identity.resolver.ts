@@ -134,7 +134,11 @@ export class EmailIdentityResolver {
     if (!dkimKeyId) return this.identities.create(name);
     const domain = requireIdentityName(name);
     if (domain.includes('@'))
-      throw badInput('input.dkimKeyId', 'must not be given with an address: DKIM keys are for domains');
+      throw badInput(
+        'input.dkimKeyId',
+        'NOT_APPLICABLE',
+        'must not be given with an address: DKIM keys are for domains',
+      );
     return (await this.activation.createIdentity(dkimKeyId, domain, force)).identity;
   }
 }

@@ -52,6 +52,6 @@ export class ErasureResolver {
   private recipient({ email, phoneNumber }: EraseRecipientInput): Recipient {
     if (email && !phoneNumber) return parseEmail(email, 'input.email');
     if (phoneNumber && !email) return parseKnownPhone(phoneNumber, this.smsCountries, 'input.phoneNumber');
-    throw badInput('input', 'must have either email or phoneNumber');
+    throw badInput('input', 'EXACTLY_ONE', 'must have either email or phoneNumber');
   }
 }

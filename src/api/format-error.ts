@@ -1,7 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DatabaseUnavailable } from '../database/database';
-import { AppError } from '../shared/errors';
+import { AppError, badInputs } from '../shared/errors';
 import { type Logger } from '../shared/logger';
+import { coercionFault } from './coercion-fault';
 
 /** How long a client does well to wait when the database is away, in seconds. */
 const DATABASE_RETRY_SECONDS = 5;
@@ -22,7 +23,11 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message: 'the service cannot work at the moment', locations, path, extensions };
   }
   const code = formatted.extensions?.code;
-  if (code === 'BAD_USER_INPUT') return coercionError(formatted);
+  const fault = coercionFault(error);
+  if (fault !== null) {
+    const { message, extensions } = badInputs([fault]);
+    return { message, locations, path, extensions: { code: 'BAD_USER_INPUT', ...extensions } };
+  }
   if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
     return { message: formatted.message, locations, path, extensions: { code } };
   }
@@ -42,28 +47,11 @@ export function logUnexpected(error: GraphQLError, log: Logger): void {
   const original = originalOf(error);
   if (original instanceof DatabaseUnavailable)
     log.error({ err: original.cause }, 'the database is not available');
-  else if (error.path && !(original instanceof AppError)) log.error({ err: original }, 'unexpected error');
+  else if (error.path && !(original instanceof AppError) && coercionFault(error) === null)
+    log.error({ err: original }, 'unexpected error');
 }
 
 /** What was thrown, in a resolver or before execution. */
 function originalOf(error: unknown): unknown {
   return error instanceof GraphQLError ? (error.originalError ?? error) : error;
-}
-
-/**
- * graphql-js says `Variable "$input" got invalid value 42 at "input.code"; String cannot represent a non string
- * value: 42`. The value may be a code or a key, so the path and the rule alone go on.
- */
-function coercionError({ message, locations, path }: GraphQLFormattedError): GraphQLFormattedError {
-  const field = / at "([^"]+)";/.exec(message)?.[1] ?? /^Variable "\$([^"]+)"/.exec(message)?.[1] ?? '';
-  const last = message.includes('; ') ? message.slice(message.lastIndexOf('; ') + 2) : message;
-  const rule = last.replace(/(value|enum|type "[^"]*"): .*$/s, '$1').replace(/^Value ".*?" /s, 'value ');
-  const missing = /Field "([^"]+)" of required type/.exec(rule)?.[1];
-  const where = missing ? `${field}.${missing}` : field;
-  return {
-    message: `${where}: ${rule}`,
-    locations,
-    path,
-    extensions: { code: 'BAD_USER_INPUT', fields: [{ path: where, message: rule }] },
-  };
 }

@@ -17,7 +17,7 @@ export interface Edges<T> {
 /** @throws AppError BAD_USER_INPUT */
 export function pageSize(first: number | null | undefined): number {
   const size = first ?? DEFAULT_FIRST;
-  if (size < 1 || size > MAX_FIRST) throw badInput('first', `must be 1 to ${MAX_FIRST}`);
+  if (size < 1 || size > MAX_FIRST) throw badInput('first', 'OUT_OF_RANGE', `must be 1 to ${MAX_FIRST}`);
   return size;
 }
 
@@ -84,6 +84,7 @@ export function timeCursor(at: number, id: string): string {
 export function parseTimeCursor(cursor: string | null | undefined): { at: number; id: string } | null {
   if (!cursor) return null;
   const [, at, id] = /^(\d{1,15}):([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (at === undefined || id === undefined) throw badInput('after', 'must be a cursor of this list');
+  if (at === undefined || id === undefined)
+    throw badInput('after', 'INVALID_CURSOR', 'must be a cursor of this list');
   return { at: Number(at), id };
 }

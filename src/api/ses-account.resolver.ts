@@ -7,7 +7,7 @@ import {
   sesSmtpHost,
 } from '../channels/email/ses-smtp-credentials';
 import { type SesIdentities } from '../identity/ses-identities';
-import { AppError } from '../shared/errors';
+import { AppError, badInputs } from '../shared/errors';
 import { Admin } from './admin-gate';
 import { type ApiContext, requireAdmin } from './context';
 import { DeriveSmtpCredentialsInput } from './email-identity.inputs';
@@ -56,9 +56,11 @@ export class SesAccountResolver {
   }
 }
 
-function refuse(faults: readonly { field: string; message: string }[]): void {
+const RULE_OF = { accessKeyId: 'TEMPORARY_CREDENTIALS', region: 'UNSUPPORTED_REGION' } as const;
+
+function refuse(faults: ReturnType<typeof sesSmtpFaults>): void {
   if (faults.length === 0) return;
-  const fields = faults.map(({ field, message }) => ({ path: `input.${field}`, message }));
-  const message = fields.map((one) => `${one.path}: ${one.message}`).join('; ');
-  throw new AppError('BAD_USER_INPUT', message, { fields });
+  throw badInputs(
+    faults.map(({ field, message }) => ({ path: `input.${field}`, rule: RULE_OF[field], message })),
+  );
 }

@@ -1,5 +1,13 @@
 import { type ValidationError, validateSync } from 'class-validator';
-import { AppError } from '../shared/errors';
+import { badInputs, type FieldFault } from '../shared/errors';
+import { type FieldRule } from '../shared/field-rule';
+
+/** The rule that a class-validator constraint stands for; a decorator's `context: { rule }` wins over it. */
+export const RULE_OF_CONSTRAINT: Readonly<Record<string, FieldRule>> = {
+  maxLength: 'TOO_LONG',
+  minLength: 'TOO_SHORT',
+  matches: 'INVALID_FORMAT',
+};
 
 /**
  * Checks an argument's class-validator rules. Passed to type-graphql as `validateFn`: its built-in validation looks
@@ -13,17 +21,17 @@ export function validateInput(value: unknown): void {
   const options = { validationError: { target: false, value: false }, forbidUnknownValues: false };
   const errors = validateSync(value, options);
   if (errors.length === 0) return;
-  const fields = errors.flatMap((error) => describe(error, 'input'));
-  throw new AppError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join('; '), {
-    fields,
-  });
+  throw badInputs(errors.flatMap((error) => describe(error, 'input')));
 }
 
 function describe(
-  { property, constraints, children }: ValidationError,
+  { property, constraints = {}, contexts, children = [] }: ValidationError,
   parent: string,
-): { path: string; message: string }[] {
+): FieldFault[] {
   const path = `${parent}.${property}`;
-  const own = Object.values(constraints ?? {}).map((message) => ({ path, message }));
-  return [...own, ...(children ?? []).flatMap((child) => describe(child, path))];
+  const own = Object.entries(constraints).map(([constraint, message]) => {
+    const context = contexts?.[constraint] as { rule?: FieldRule } | undefined;
+    return { path, rule: context?.rule ?? RULE_OF_CONSTRAINT[constraint] ?? 'INVALID_FORMAT', message };
+  });
+  return [...own, ...children.flatMap((child) => describe(child, path))];
 }

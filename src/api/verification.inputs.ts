@@ -1,4 +1,4 @@
-import { IsOptional, Length, Matches, MaxLength } from 'class-validator';
+import { IsOptional, Matches, MaxLength, MinLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 
 /** Without control characters, of which PostgreSQL refuses the first, and without halves of characters. */
@@ -32,7 +32,8 @@ abstract class RequestInput {
       'A random key of your own, 1 to 255 characters: the same request under it gives the same verification and sends nothing again, so a lost answer can be asked for once more. Another input under it is a CONFLICT.',
   })
   @IsOptional()
-  @Length(1, 255, { message: 'must be 1 to 255 characters' })
+  @MinLength(1, { message: 'must be 1 to 255 characters' })
+  @MaxLength(255, { message: 'must be 1 to 255 characters' })
   idempotencyKey?: string | null;
 
   @Field(() => String, {
@@ -41,8 +42,12 @@ abstract class RequestInput {
       'Up to 255 characters, none of them a control character, that the proof repeats, so that your back end knows it belongs to this session.',
   })
   @IsOptional()
-  @Length(1, 255, { message: 'must be 1 to 255 characters' })
-  @Matches(PRINTABLE, { message: 'must not contain control characters' })
+  @MinLength(1, { message: 'must be 1 to 255 characters' })
+  @MaxLength(255, { message: 'must be 1 to 255 characters' })
+  @Matches(PRINTABLE, {
+    message: 'must not contain control characters',
+    context: { rule: 'INVALID_CHARACTERS' },
+  })
   nonce?: string | null;
 
   @Field(() => String, {
@@ -60,7 +65,8 @@ abstract class RequestInput {
       'What the human check on the page (Turnstile, hCaptcha) gave; wanted when a request is answered by HUMAN_CHECK_REQUIRED. Good once.',
   })
   @IsOptional()
-  @Length(1, 8192, { message: 'must be 1 to 8192 characters' })
+  @MinLength(1, { message: 'must be 1 to 8192 characters' })
+  @MaxLength(8192, { message: 'must be 1 to 8192 characters' })
   humanToken?: string | null;
 }
 
@@ -102,6 +108,7 @@ export class VerifyCodeInput {
       'A random key of your own: the same right code under it gets the same proof again for a minute, so a lost answer is no lost sign-up.',
   })
   @IsOptional()
-  @Length(1, 255, { message: 'must be 1 to 255 characters' })
+  @MinLength(1, { message: 'must be 1 to 255 characters' })
+  @MaxLength(255, { message: 'must be 1 to 255 characters' })
   idempotencyKey?: string | null;
 }

@@ -72,7 +72,7 @@ export class VerificationResolver {
   ): Promise<Verification> {
     requireApp(context);
     if (humanToken && humanToken.length > MAX_TOKEN)
-      throw badInput('humanToken', `must be at most ${MAX_TOKEN} characters`);
+      throw badInput('humanToken', 'TOO_LONG', `must be at most ${MAX_TOKEN} characters`);
     const human = { token: humanToken ?? null, remoteIp: endUserIp(context, null) };
     return toGraphQL(await this.verifications.resend(verificationId, endUserAddress(context, null), human));
   }

@@ -59,7 +59,7 @@ export class DkimActivation {
     const seen = await this.usable(id);
     if (seen.domain !== name) {
       const message = `must be a key of ${name}, and is one of ${seen.domain}`;
-      throw badInput('input.dkimKeyId', message);
+      throw badInput('input.dkimKeyId', 'MISMATCH', message);
     }
     const dns = await this.published(seen, force);
     return this.alone(seen, async () => {

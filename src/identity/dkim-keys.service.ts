@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Keyring } from '../keyring/keyring';
 import { type Clock } from '../shared/clock';
 import { AppError, badInput } from '../shared/errors';
+import { type FieldRule } from '../shared/field-rule';
 import { Turnstile } from '../shared/turnstile';
 import { checkDkimRecord, type DkimDnsCheck } from './dkim-dns-check';
 import { type DkimKeyRepository, type DkimKeyRow } from './dkim-key.repository';
@@ -18,6 +19,8 @@ export interface NewDkimKey {
 
 /** Each look-up asks some servers about up to a dozen names: more at once would be refused as a flood. */
 const LOOK_UPS_AT_ONCE = 8;
+
+const RULE_OF_NAME = { domain: 'INVALID_DOMAIN', selector: 'INVALID_SELECTOR' } as const;
 
 /** DKIM keys: made or brought, kept sealed, and looked for in DNS. */
 export class DkimKeys {
@@ -37,13 +40,21 @@ export class DkimKeys {
    */
   async create(wanted: NewDkimKey & { bits: number }): Promise<DkimKeyRow> {
     const name = this.parseName(wanted);
-    return this.keep(name, await orBadInput('input.bits', () => generateDkimKey(wanted.bits)));
+    return this.keep(
+      name,
+      await orBadInput('input.bits', 'OUT_OF_RANGE', () => generateDkimKey(wanted.bits)),
+    );
   }
 
   /** Takes an RSA key that was made elsewhere. Errors as with `create`. */
   async import(wanted: NewDkimKey & { privateKey: string }): Promise<DkimKeyRow> {
     const name = this.parseName(wanted);
-    return this.keep(name, await orBadInput('input.privateKey', async () => parseDkimKey(wanted.privateKey)));
+    return this.keep(
+      name,
+      await orBadInput('input.privateKey', 'INVALID_PRIVATE_KEY', async () =>
+        parseDkimKey(wanted.privateKey),
+      ),
+    );
   }
 
   find(id: string): Promise<DkimKeyRow | null> {
@@ -82,7 +93,8 @@ export class DkimKeys {
       dkimName(name.domain, name.selector);
       return name;
     } catch (error) {
-      if (error instanceof DnsNameError) throw badInput(`input.${error.field}`, error.message);
+      if (error instanceof DnsNameError)
+        throw badInput(`input.${error.field}`, RULE_OF_NAME[error.field], error.message);
       throw error;
     }
   }
@@ -108,11 +120,11 @@ function sealContext(id: string): string {
   return `dkim_key ${id} private_key`;
 }
 
-async function orBadInput<T>(path: string, make: () => Promise<T>): Promise<T> {
+async function orBadInput<T>(path: string, rule: FieldRule, make: () => Promise<T>): Promise<T> {
   try {
     return await make();
   } catch (error) {
-    if (error instanceof DkimKeyError) throw badInput(path, error.message);
+    if (error instanceof DkimKeyError) throw badInput(path, rule, error.message);
     throw error;
   }
 }

@@ -94,7 +94,8 @@ export class EmailIdentities {
       return await this.ses.page(filter, token);
     } catch (error) {
       const name = error instanceof AppError ? error.extensions.name : undefined;
-      if (name === 'InvalidNextTokenException') throw badInput('after', 'has ended: begin without it');
+      if (name === 'InvalidNextTokenException')
+        throw badInput('after', 'INVALID_CURSOR', 'this cursor has expired; request the first page again');
       throw error;
     }
   }
@@ -117,7 +118,8 @@ export function parseIdentityName(typed: string): string | null {
 /** @throws AppError BAD_USER_INPUT */
 export function requireIdentityName(typed: string): string {
   const name = parseIdentityName(typed);
-  if (name === null) throw badInput('input.name', 'must be a domain name or an e-mail address');
+  if (name === null)
+    throw badInput('input.name', 'INVALID_DOMAIN', 'must be a domain name or an e-mail address');
   return name;
 }
 
@@ -151,7 +153,7 @@ function parseCursor(cursor: string, filter: IdentityFilter): Position {
   } catch {
     // Not JSON: refused below.
   }
-  throw badInput('after', 'must be a cursor of this list, with the same filter');
+  throw badInput('after', 'INVALID_CURSOR', 'must be a cursor of this list, with the same filter');
 }
 
 function nameOf({ type, verificationStatus, nameContains }: IdentityFilter): string {

@@ -1,3 +1,5 @@
+import { type FieldRule } from './field-rule';
+
 /** The codes a client may find in `errors[].extensions.code`; the README's error table explains each. */
 export type AppErrorCode =
   | 'BAD_USER_INPUT'
@@ -25,7 +27,24 @@ export class AppError extends Error {
   }
 }
 
-/** Input that breaks a rule; `path` names the field as the client wrote it, such as `input.email`. */
-export function badInput(path: string, message: string): AppError {
-  return new AppError('BAD_USER_INPUT', `${path}: ${message}`, { fields: [{ path, message }] });
+/** One field of an input that was refused. */
+export interface FieldFault {
+  /** The field as the client wrote it, such as `input.email`. */
+  path: string;
+  /** A constant by which a front end chooses its own message. */
+  rule: FieldRule;
+  /** The end of an English sentence about the field, such as `must be an e-mail address`. It never repeats the value. */
+  message: string;
+}
+
+/** An input of which one field breaks a rule. */
+export function badInput(path: string, rule: FieldRule, message: string): AppError {
+  return badInputs([{ path, rule, message }]);
+}
+
+/** An input of which several fields break rules. */
+export function badInputs(faults: readonly FieldFault[]): AppError {
+  const fields = faults.map(({ path, message, rule }) => ({ path, message, rule }));
+  const message = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
+  return new AppError('BAD_USER_INPUT', message, { fields });
 }

@@ -26,11 +26,13 @@ export function parseEmail(typed: string, path: string): Recipient {
   const domain = domainToASCII(trimmed.slice(at + 1)).toLowerCase();
   const canonical = `${local}@${domain}`;
 
-  if (/[\u0000-\u001f\u007f]/.test(typed)) throw badInput(path, 'must not contain control characters');
+  if (/[\u0000-\u001f\u007f]/.test(typed))
+    throw badInput(path, 'INVALID_CHARACTERS', 'must not contain control characters');
 
-  if (/[^\u0000-\u007f]/.test(local)) throw badInput(path, 'must have only ASCII characters before the @');
+  if (/[^\u0000-\u007f]/.test(local))
+    throw badInput(path, 'UNSUPPORTED_EMAIL', 'must have only ASCII characters before the @');
   if (at < 1 || !LOCAL_PART.test(local) || !isEmail(canonical))
-    throw badInput(path, 'must be an e-mail address');
+    throw badInput(path, 'INVALID_EMAIL', 'must be an e-mail address');
   return { channel: 'EMAIL', canonical };
 }
 
@@ -51,11 +53,11 @@ export function parsePhone(
   const number = typed.length <= 40 ? parsePhoneNumberFromString(typed, options) : undefined;
   if (number && exempt.has(number.number)) return { channel: 'SMS', canonical: number.number };
   if (!number?.isValid() || number.ext)
-    throw badInput(path, 'must be a phone number in E.164 or national format');
+    throw badInput(path, 'INVALID_PHONE_NUMBER', 'must be a phone number in E.164 or national format');
   if (!number.country || !countries.includes(number.country)) {
     throw new AppError('RECIPIENT_NOT_ALLOWED', 'codes are not sent to numbers of this country');
   }
-  if (!isMobile(number)) throw badInput(path, 'must be a mobile number');
+  if (!isMobile(number)) throw badInput(path, 'NOT_MOBILE', 'must be a mobile number');
   return { channel: 'SMS', canonical: number.number };
 }
 
@@ -67,7 +69,8 @@ export function parsePhone(
 export function parseKnownPhone(typed: string, countries: readonly string[], path: string): Recipient {
   const options = { defaultCountry: countries[0] as CountryCode, extract: false };
   const number = typed.length <= 40 ? parsePhoneNumberFromString(typed, options) : undefined;
-  if (!number) throw badInput(path, 'must be a phone number in E.164 or national format');
+  if (!number)
+    throw badInput(path, 'INVALID_PHONE_NUMBER', 'must be a phone number in E.164 or national format');
   return { channel: 'SMS', canonical: number.number };
 }
 
