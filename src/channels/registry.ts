@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs';
-import {
-  type ChannelSettings,
-  type EmailProviderName,
-  type SmsProviderName,
-} from '../config/channels.config';
+import { type ChannelSettings, type EmailProviderName, type SmsProviderName } from './channel-settings';
 import { type Database } from '../database/database';
 import { type Clock } from '../shared/clock';
 import { SesProvider } from './email/ses.provider';

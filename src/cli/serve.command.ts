@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { type App, createApp } from '../app';
 import { TemplateFaults } from '../channels/templates';
 import { type Config, readConfig } from '../config/config';
-import { SettingsFault } from '../config/environment';
+import { SettingsFault } from '../config/settings-fault';
 import { WrongSecret } from '../keyring/keyring';
 import { Misuse } from './misuse';
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('start the server; settings come from the environment (see the README)')
+    .description('start the server; settings come from the environment (docs/reference/settings.md)')
     .action(async () => {
       const config = settings();
       const app = await start(config);

@@ -1,14 +1,23 @@
-import { isIP } from 'node:net';
-import { type Channel } from '../channels/provider.types';
+import { type ChannelSettings } from '../channels/channel-settings';
 import { type PoolSettings } from '../database/open-database';
-import { tlsFault } from '../database/postgres-tls';
 import { type ProofSettings } from '../verification/proof';
 import { type VerificationSettings } from '../verification/verification.types';
-import { type ChannelSettings, readChannels } from './channels.config';
-import { Environment } from './environment';
-import { readVerification } from './verification.config';
+import { GROUPS } from './declaration';
+import { type TrustedProxies } from './network';
+import { SettingsReader } from './read-settings';
+import { proofSettings } from './settings/access.settings';
+import { codeSettings } from './settings/codes.settings';
+import { poolSettings } from './settings/database.settings';
+import { checkProviders, closedChannels } from './settings/delivery.settings';
+import { humanCheckSettings } from './settings/human-check.settings';
+import { recipientLimits, sharedLimits } from './settings/limits.settings';
+import { sensSettings } from './settings/sens.settings';
+import { checkSesSmtp, sesSettings } from './settings/ses.settings';
+import { smtpSettings } from './settings/smtp.settings';
+import { type ValuesOf } from './setting';
+import { Faults } from './settings-fault';
 
-/** Everything the server is told from outside, checked. The README's table lists the variables. */
+/** The settings of all features, checked. `declaration.ts` says which variables they come from. */
 export interface Config {
   production: boolean;
   host: string;
@@ -16,22 +25,21 @@ export interface Config {
   /** Sockets open at once; one more is closed as soon as it is accepted. */
   maxConnections: number;
   logLevel: string;
-  /** How long a request may take to come in, headers and body, in milliseconds. */
+  /** How long a client may take to send a request, headers and body. */
   requestTimeoutMs: number;
   databaseUrl: string;
   pool: PoolSettings;
-  /** Null outside production: then one is made and kept beside the database. */
+  /** Null outside production when none is set: one is then generated and stored beside the database. */
   secrets: readonly string[] | null;
   adminKeys: readonly string[];
   appKeys: readonly string[];
-  /** How many proxies stand before the server, or whose word is taken; false for none. */
-  trustProxy: false | number | string[];
+  trustProxy: TrustedProxies;
   corsOrigins: readonly string[];
-  /** Resolvers that DKIM look-ups ask, `host:port`; none for the domain's own servers and the system's. */
+  /** Resolvers for DKIM look-ups, `host:port`; empty for the domain's own servers and the system's. */
   dnsServers: readonly string[];
   inboxRemote: boolean;
   shutdownDelaySeconds: number;
-  /** How long after its end a verification and all that hangs on it is kept. */
+  /** How long a verification and everything that belongs to it is kept after its end. */
   retentionDays: number;
   verification: VerificationSettings;
   proof: ProofSettings;
@@ -40,105 +48,82 @@ export interface Config {
   channels: ChannelSettings;
 }
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+type Values = { [N in keyof typeof GROUPS]: ValuesOf<(typeof GROUPS)[N]> };
 
 /**
- * Reads the settings; pure.
+ * Reads the settings from environment variables.
  *
  * @throws SettingsFault with every fault, by variable name.
  */
 export function readConfig(variables: NodeJS.ProcessEnv): Config {
-  const env = new Environment(variables);
-  const production = env.text('NODE_ENV') === 'production';
-  const secrets = env.secrets('INJEUNG_SECRET', 32);
-  if (production && secrets.length === 0) env.fault('INJEUNG_SECRET', 'is required in production');
-  const channels = readChannels(env, production);
-  const config: Config = {
-    production,
-    host: env.text('HOST') ?? '127.0.0.1',
-    port: env.integer('PORT', 4000, 0, 65_535),
-    maxConnections: env.integer('MAX_CONNECTIONS', 10_000, 1, 1_000_000),
-    logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-    requestTimeoutMs: env.integer('REQUEST_TIMEOUT_MS', 15_000, 100, 300_000),
-    databaseUrl: readDatabaseUrl(env),
-    pool: {
-      size: env.integer('DATABASE_POOL_SIZE', 10, 1, 1_000),
-      connectTimeoutMs: env.integer('DATABASE_CONNECT_TIMEOUT_MS', 5_000, 100, 60_000),
-      statementTimeoutMs: env.integer('DATABASE_STATEMENT_TIMEOUT_MS', 15_000, 100, 600_000),
-    },
-    secrets: secrets.length > 0 ? secrets : null,
-    adminKeys: env.secrets('ADMIN_API_KEYS', 24),
-    appKeys: env.secrets('APP_API_KEYS', 24),
-    trustProxy: readTrustProxy(env),
-    corsOrigins: readOrigins(env),
-    dnsServers: readDnsServers(env),
-    inboxRemote: env.flag('INBOX_REMOTE'),
-    shutdownDelaySeconds: env.integer('SHUTDOWN_DELAY_SECONDS', 2, 0, 300),
-    retentionDays: env.integer('RETENTION_DAYS', 30, 1, 3_650),
-    verification: readVerification(env, closedChannels(channels)),
-    proof: {
-      issuer: env.text('PROOF_ISSUER') ?? 'injeung',
-      audience: env.text('PROOF_AUDIENCE'),
-      ttlSeconds: env.integer('PROOF_TTL_SECONDS', 600, 1, 86_400),
-    },
-    proofKeyDays: env.integer('PROOF_KEY_DAYS', 90, 0, 3_650),
-    channels,
+  const faults = new Faults();
+  const reader = new SettingsReader(variables, faults);
+  const values: Values = reader.readAll(GROUPS);
+  checkTogether(values, reader.production, faults);
+  faults.throwIfAny();
+  const { server, database, access } = values;
+  return {
+    production: reader.production,
+    host: server.HOST,
+    port: server.PORT,
+    maxConnections: server.MAX_CONNECTIONS,
+    logLevel: server.LOG_LEVEL,
+    requestTimeoutMs: server.REQUEST_TIMEOUT_MS,
+    databaseUrl: database.DATABASE_URL,
+    pool: poolSettings(database),
+    secrets: access.INJEUNG_SECRET.length > 0 ? access.INJEUNG_SECRET : null,
+    adminKeys: access.ADMIN_API_KEYS,
+    appKeys: access.APP_API_KEYS,
+    trustProxy: server.TRUST_PROXY,
+    corsOrigins: server.CORS_ORIGINS,
+    dnsServers: server.DNS_SERVERS,
+    inboxRemote: server.INBOX_REMOTE,
+    shutdownDelaySeconds: server.SHUTDOWN_DELAY_SECONDS,
+    retentionDays: database.RETENTION_DAYS,
+    verification: verificationSettings(values),
+    proof: proofSettings(access),
+    proofKeyDays: access.PROOF_KEY_DAYS,
+    channels: channelSettings(values),
   };
-  env.finish();
-  return config;
 }
 
-function closedChannels({ emailProviders, smsProviders }: ChannelSettings): Channel[] {
-  const closed: Channel[] = [];
-  if (emailProviders.length === 0) closed.push('EMAIL');
-  if (smsProviders.length === 0) closed.push('SMS');
-  return closed;
+/** Checks that concern several settings at once. */
+function checkTogether({ delivery, ses }: Values, production: boolean, faults: Faults): void {
+  checkProviders(delivery, production, faults);
+  if (delivery.EMAIL_PROVIDER.includes('ses-smtp')) checkSesSmtp(ses, faults);
 }
 
-function readDatabaseUrl(env: Environment): string {
-  const fallback = 'sqlite:data/injeung.sqlite';
-  const url = env.text('DATABASE_URL') ?? fallback;
-  if (/^sqlite:.+/.test(url)) return url;
-  const isPostgres = /^postgres(ql)?:\/\//.test(url) && URL.canParse(url);
-  const fault = isPostgres ? tlsFault(new URL(url)) : 'must be sqlite:<path> or postgres://...';
-  if (fault === null) return url;
-  env.fault('DATABASE_URL', fault);
-  return fallback;
+function verificationSettings({
+  delivery,
+  codes,
+  limits,
+  humanCheck,
+  messages,
+}: Values): VerificationSettings {
+  return {
+    ...codeSettings(codes),
+    closedChannels: closedChannels(delivery),
+    limits: recipientLimits(limits),
+    crowds: sharedLimits(limits),
+    humanCheck: humanCheckSettings(humanCheck),
+    defaultLocale: messages.DEFAULT_LOCALE,
+  };
 }
 
-function readOrigins(env: Environment): string[] {
-  const origins = env.list('CORS_ORIGINS');
-  const valid = (origin: string) => URL.canParse(origin) && new URL(origin).origin === origin;
-  if (!origins.every(valid))
-    env.fault('CORS_ORIGINS', 'each must be an origin such as https://app.example.com');
-  return origins;
-}
-
-function readDnsServers(env: Environment): string[] {
-  const servers = env.list('DNS_SERVERS');
-  if (servers.every(isServer)) return servers;
-  env.fault('DNS_SERVERS', 'each must be a host, or host:port such as 127.0.0.1:53 or [::1]:53');
-  return [];
-}
-
-function isServer(server: string): boolean {
-  const [, address, host, port] = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(server) ?? [];
-  if (isIP(server) === 6) return true;
-  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
-  return address === undefined ? host !== undefined : isIP(address) === 6;
-}
-
-/**
- * `on` is one proxy. A number counts proxies from the server outwards, a list names their addresses or subnets:
- * either way the entry that the outermost of them wrote is taken, never one that a client put in front of it.
- */
-function readTrustProxy(env: Environment): Config['trustProxy'] {
-  const value = env.text('TRUST_PROXY')?.toLowerCase() ?? 'off';
-  if (['off', 'false', 'no', '0'].includes(value)) return false;
-  if (['on', 'true', 'yes'].includes(value)) return 1;
-  if (/^\d$/.test(value)) return Number(value);
-  const addresses = env.list('TRUST_PROXY');
-  if (addresses.every((address) => isIP(address.replace(/\/\d{1,3}$/, '')) !== 0)) return addresses;
-  env.fault('TRUST_PROXY', 'must be off, on, a number of proxies, or a list of addresses and subnets');
-  return false;
+function channelSettings({ delivery, messages, ses, smtp, sens }: Values): ChannelSettings {
+  return {
+    emailProviders: delivery.EMAIL_PROVIDER,
+    smsProviders: delivery.SMS_PROVIDER,
+    sendTimeoutMs: delivery.SEND_TIMEOUT_MS,
+    sendConcurrency: delivery.SEND_CONCURRENCY,
+    brandName: messages.BRAND_NAME,
+    emailFrom: messages.EMAIL_FROM,
+    emailReplyTo: messages.EMAIL_REPLY_TO?.address ?? null,
+    templatesDir: messages.TEMPLATES_DIR,
+    webOtpDomain: messages.SMS_WEBOTP_DOMAIN,
+    allowLms: messages.SMS_ALLOW_LMS,
+    ...sesSettings(ses),
+    ...smtpSettings(smtp),
+    sens: sensSettings(sens),
+  };
 }

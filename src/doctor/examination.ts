@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../config/config';
-import { SettingsFault } from '../config/environment';
+import { SettingsFault } from '../config/settings-fault';
 import { SystemDnsResolver } from '../identity/dns-resolver';
 import { type Check, type Finding, runChecks } from './check';
 import { clockChecks } from './clock.check';

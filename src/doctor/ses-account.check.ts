@@ -1,4 +1,4 @@
-import { type ChannelSettings } from '../config/channels.config';
+import { type ChannelSettings } from '../channels/channel-settings';
 import { type SesAccount } from '../identity/ses-identities.types';
 import { fail, type Finding, ok, warn } from './check';
 

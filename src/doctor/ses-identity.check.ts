@@ -1,4 +1,4 @@
-import { type ChannelSettings } from '../config/channels.config';
+import { type ChannelSettings } from '../channels/channel-settings';
 import { byodkimReady } from '../identity/byodkim-ready';
 import { checkCompanions, type CompanionCheck } from '../identity/companion-check';
 import { type DnsResolver } from '../identity/dns-resolver';

@@ -1,12 +1,12 @@
 import { loadTemplates, TemplateFaults } from '../channels/templates';
 import { type Config } from '../config/config';
-import { type SettingsFault } from '../config/environment';
+import { type SettingsFault } from '../config/settings-fault';
 import { type Check, fail, type Finding, ok, warn } from './check';
 
 /** Settings that keep the server from starting. */
 export function settingsFindings({ faults }: SettingsFault): Finding[] {
   return faults.map(({ variable, message }) =>
-    fail('settings', `${variable}: ${message}`, `set ${variable} as the README's table says`),
+    fail('settings', `${variable}: ${message}`, `see docs/reference/settings.md#${variable.toLowerCase()}`),
   );
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { tryLogin } from '../channels/email/smtp-login';
 import { sesSmtpOptions, type SmtpOptions, smtpOptionsFromUrl } from '../channels/email/smtp.provider';
-import { type ChannelSettings } from '../config/channels.config';
+import { type ChannelSettings } from '../channels/channel-settings';
 import { type Config } from '../config/config';
 import { type Check, fail, type Finding, ok, reasonOf } from './check';
 

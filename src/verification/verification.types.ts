@@ -45,7 +45,7 @@ export interface CodeSettings {
   ttlSeconds: number;
 }
 
-/** The domain's part of the settings; the README's table explains each. */
+/** The settings of codes, limits and recipients; docs/reference/settings.md explains each. */
 export interface VerificationSettings {
   codes: Record<Channel, CodeSettings>;
   /** Channels without a provider: asking for a code there is refused. */

@@ -1,0 +1,156 @@
+import { type About, Fault, type Setting } from './setting';
+
+/** A whole number in decimal digits. Other notations (`1e3`, `0x10`, full-width digits) are refused. */
+export function integer(
+  about: About & { default: number; developmentDefault?: number; min: number; max: number; unit?: string },
+): Setting<number> {
+  return { ...about, ...wholeNumber(about) };
+}
+
+/** A whole number whose default depends on other settings: null where it is not set. */
+export function optionalInteger(
+  about: About & { defaultText: string; min: number; max: number; unit?: string },
+): Setting<number | null> {
+  return { ...about, default: null, ...wholeNumber(about) };
+}
+
+function wholeNumber({ min, max, unit }: { min: number; max: number; unit?: string }) {
+  const range = `${min} to ${max}`;
+  return {
+    form: `whole number${unit ? ` of ${unit}` : ''}, ${range}`,
+    secret: false,
+    parse: (text: string) => {
+      const inRange = /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
+      return inRange ? Number(text) : new Fault(`must be a whole number from ${range}, in digits`);
+    },
+  };
+}
+
+/** `on` or `off`, off by default. */
+export function flag(about: About & { default?: boolean; developmentDefault?: boolean }): Setting<boolean> {
+  return {
+    default: false,
+    ...about,
+    form: '`on` or `off`',
+    secret: false,
+    parse: (text) => {
+      if (['1', 'true', 'on', 'yes'].includes(text.toLowerCase())) return true;
+      if (['0', 'false', 'off', 'no'].includes(text.toLowerCase())) return false;
+      return new Fault('must be on or off');
+    },
+  };
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(
+  about: About & { choices: readonly T[]; default: T; developmentDefault?: T; verbatim?: boolean },
+): Setting<T> {
+  const { choices } = about;
+  return {
+    ...about,
+    form: `one of ${choices.map(quoted).join(', ')}`,
+    secret: false,
+    parse: (text) =>
+      choices.includes(text as T) ? (text as T) : new Fault(`must be one of ${choices.join(', ')}`),
+  };
+}
+
+interface TextAbout extends About {
+  /** How a value is written; "text" by default. */
+  form?: string;
+  secret?: boolean;
+  verbatim?: boolean;
+  /** What a value must match, and the sentence for one that does not. */
+  pattern?: RegExp;
+  patternMessage?: string;
+}
+
+/** Text that is used exactly as it is written: a name, an id, a key. */
+export function text(about: TextAbout & { default: string }): Setting<string>;
+export function text(about: TextAbout): Setting<string | null>;
+export function text(about: TextAbout & { default?: string }): Setting<string | null> {
+  const { pattern, patternMessage = 'has a wrong form' } = about;
+  return {
+    default: null,
+    form: 'text',
+    secret: false,
+    ...about,
+    parse: (value) => (pattern && !pattern.test(value) ? new Fault(patternMessage) : value),
+  };
+}
+
+/** A setting of a form of its own. */
+export function special<T>(
+  about: About & {
+    form: string;
+    default: T;
+    secret?: boolean;
+    verbatim?: boolean;
+    parse: (text: string) => T | Fault;
+  },
+): Setting<T> {
+  return { secret: false, ...about };
+}
+
+/** Entries separated by commas, each read by `entry`. */
+export function list<T>(
+  about: About & {
+    /** How one entry is written. */
+    form: string;
+    default: readonly T[];
+    secret?: boolean;
+    entry: (text: string) => T | Fault;
+  },
+): Setting<readonly T[]> {
+  return {
+    secret: false,
+    ...about,
+    form: `list: ${about.form}`,
+    parse: (text) => readEntries(text, about.entry),
+  };
+}
+
+/** The entries of a list; the Fault names every distinct reason. */
+export function readEntries<T>(text: string, read: (entry: string) => T | Fault): T[] | Fault {
+  const values: T[] = [];
+  const reasons = new Set<string>();
+  for (const entry of entriesOf(text)) {
+    const value = read(entry);
+    if (value instanceof Fault) reasons.add(value.message);
+    else values.push(value);
+  }
+  return reasons.size > 0 ? new Fault([...reasons].join('; ')) : values;
+}
+
+/** What a comma-separated list contains. Empty entries are ignored. */
+export function entriesOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+}
+
+/** The providers of a channel in their order of failover; an empty list means that the channel is switched off. */
+export function providers<T extends string>(
+  about: About & { choices: readonly T[]; default: readonly T[] },
+): Setting<readonly T[]> {
+  const { choices } = about;
+  return {
+    ...about,
+    form: `\`none\`, or a list of ${choices.map(quoted).join(', ')}`,
+    secret: false,
+    parse: (text) => {
+      if (text === NONE) return [];
+      const names = entriesOf(text);
+      if (names.includes(NONE)) return new Fault('none switches the channel off and must be the only entry');
+      if (!names.every((name) => choices.includes(name as T)))
+        return new Fault(`must be none or a list of ${choices.join(', ')}`);
+      return [...new Set(names)] as T[];
+    },
+  };
+}
+
+/** Written alone in a list of providers, it switches the channel off. */
+export const NONE = 'none';
+
+const quoted = (word: string) => `\`${word}\``;

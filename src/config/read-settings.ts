@@ -1,0 +1,61 @@
+import { entriesOf, NONE } from './kinds';
+import { Fault, type Group, type Setting, type ValuesOf } from './setting';
+import { type Faults } from './settings-fault';
+
+/** Reads declared settings from environment variables. A value with a fault reads as its default. */
+export class SettingsReader {
+  readonly production: boolean;
+
+  constructor(
+    private readonly variables: NodeJS.ProcessEnv,
+    private readonly faults: Faults,
+  ) {
+    this.production = variables['NODE_ENV'] === 'production';
+  }
+
+  /** The values of every group, by the group's name and the variable's. */
+  readAll<G extends Record<string, Group>>(groups: G): { [N in keyof G]: ValuesOf<G[N]> } {
+    const read = Object.entries(groups).map(([name, group]) => [name, this.readGroup(group)]);
+    return Object.fromEntries(read) as { [N in keyof G]: ValuesOf<G[N]> };
+  }
+
+  private readGroup(group: Group): Record<string, unknown> {
+    const values: Record<string, unknown> = {};
+    for (const [variable, setting] of Object.entries(group.settings))
+      values[variable] = this.read(variable, setting, setting.channel ?? group.channel);
+    return values;
+  }
+
+  private read(variable: string, setting: Setting<unknown>, channel: Setting<unknown>['channel']): unknown {
+    const { default: inProduction, developmentDefault = inProduction } = setting;
+    const fallback = this.production ? inProduction : developmentDefault;
+    const value = this.parse(variable, setting);
+    if (!(value instanceof Fault)) return value ?? fallback;
+    const switchedOff = channel !== undefined && this.text(`${channel}_PROVIDER`) === NONE;
+    if (!switchedOff) this.faults.add(variable, value.message);
+    return fallback;
+  }
+
+  /** Undefined when the variable is not set, which may be a fault too. */
+  private parse(variable: string, setting: Setting<unknown>): unknown {
+    const text = setting.verbatim ? (this.variables[variable] ?? '') : this.text(variable);
+    if (text === '') {
+      const requirement = setting.requiredBy?.find((one) => this.holds(one));
+      return requirement === undefined ? undefined : new Fault(`is required by ${requirement}`);
+    }
+    if (setting.onlyWith !== undefined && this.text(setting.onlyWith) === '')
+      return new Fault(`has no effect without ${setting.onlyWith}`);
+    return setting.parse(text);
+  }
+
+  /** Whether a requirement (`VARIABLE` or `VARIABLE=entry`) holds. */
+  private holds(requirement: string): boolean {
+    const [variable = '', entry] = requirement.split('=');
+    const text = this.text(variable);
+    return entry === undefined ? text !== '' : entriesOf(text).includes(entry);
+  }
+
+  private text(variable: string): string {
+    return this.variables[variable]?.trim() ?? '';
+  }
+}

@@ -1,0 +1,44 @@
+import { GROUPS } from './declaration';
+import { type Group, type Setting } from './setting';
+
+const INTRODUCTION = `# Settings
+
+<!-- Generated from src/config/declaration.ts by "npm run docs:settings"; a test fails when it is out of date. -->
+
+All settings come from environment variables. Every value is checked at start. Wrong and missing ones are listed all at
+once, by name, and the process ends with exit status 2. \`npx injeung doctor\` makes the same checks without a start.
+
+An empty variable counts as not set. Blanks around a value and around the entries of a list are ignored; entries are
+separated by commas. The values of settings marked as secret never appear in a log or an error.
+`;
+
+/** The text of docs/reference/settings.md: one section a setting, so that each has an address of its own. */
+export function settingsReference(): string {
+  return [INTRODUCTION, ...Object.values<Group>(GROUPS).map(groupSection)].join('\n');
+}
+
+function groupSection({ title, intro, settings }: Group): string {
+  const sections = Object.entries(settings).map(([variable, setting]) => settingSection(variable, setting));
+  return [`## ${title}\n`, ...(intro ? [`${intro}\n`] : []), ...sections].join('\n');
+}
+
+function settingSection(variable: string, setting: Setting<unknown>): string {
+  const { description, form, secret, requiredBy, onlyWith } = setting;
+  const facts = [`Value: ${form}`, `Default: ${defaultOf(setting)}`];
+  if (requiredBy) facts.push(`Required by: ${requiredBy.map((one) => `\`${one}\``).join(', ')}`);
+  if (onlyWith) facts.push(`Has an effect only with: \`${onlyWith}\``);
+  if (secret) facts.push('Secret');
+  return [`### \`${variable}\`\n`, `${description}\n`, ...facts.map((fact) => `- ${fact}`), ''].join('\n');
+}
+
+function defaultOf({ defaultText, default: value, developmentDefault }: Setting<unknown>): string {
+  if (defaultText !== undefined) return defaultText;
+  if (developmentDefault === undefined) return written(value);
+  return `${written(value)}; outside production ${written(developmentDefault)}`;
+}
+
+function written(value: unknown): string {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return 'none';
+  if (typeof value === 'boolean') return value ? '`on`' : '`off`';
+  return `\`${Array.isArray(value) ? value.join(',') : (value as string | number)}\``;
+}

@@ -1,0 +1,88 @@
+import { getCountries } from 'libphonenumber-js/max';
+import { parseEmail } from '../../verification/recipient';
+import { type VerificationSettings } from '../../verification/verification.types';
+import { entriesOf, integer, list, special } from '../kinds';
+import { Fault, group, type ValuesOf } from '../setting';
+
+const length = { default: 6, min: 4, max: 10, unit: 'digits' };
+const life = { min: 1, max: 86_400, unit: 'seconds' };
+
+export const CODES = group(
+  { title: 'Codes and recipients' },
+  {
+    EMAIL_CODE_LENGTH: integer({ ...length, channel: 'EMAIL', description: 'Length of a code by e-mail.' }),
+    EMAIL_CODE_TTL_SECONDS: integer({
+      ...life,
+      channel: 'EMAIL',
+      default: 1_800,
+      description: 'How long a code by e-mail is valid.',
+    }),
+    SMS_CODE_LENGTH: integer({ ...length, channel: 'SMS', description: 'Length of a code by SMS.' }),
+    SMS_CODE_TTL_SECONDS: integer({
+      ...life,
+      channel: 'SMS',
+      default: 300,
+      description: 'How long a code by SMS is valid.',
+    }),
+    MAX_ATTEMPTS: integer({ default: 5, min: 1, max: 20, description: 'Attempts per verification.' }),
+    SMS_COUNTRIES: list({
+      form: 'ISO 3166 codes such as `KR`',
+      default: ['KR'],
+      channel: 'SMS',
+      entry: readCountry,
+      description:
+        'Countries that SMS may go to. National phone numbers are read as numbers of the first one.',
+    }),
+    TEST_RECIPIENTS: special<ReadonlyMap<string, string>>({
+      form: 'list: `<E.164 number or e-mail address>=<4 to 10 digits>`',
+      default: new Map(),
+      defaultText: 'none',
+      secret: true,
+      parse: readTestRecipients,
+      description:
+        'Recipients with a fixed code, to whom nothing is sent: for app store reviews and end-to-end tests. Numbers need not exist.',
+    }),
+  },
+);
+
+export function codeSettings(
+  values: ValuesOf<typeof CODES>,
+): Pick<VerificationSettings, 'codes' | 'maxAttempts' | 'smsCountries' | 'testRecipients'> {
+  return {
+    codes: {
+      EMAIL: { length: values.EMAIL_CODE_LENGTH, ttlSeconds: values.EMAIL_CODE_TTL_SECONDS },
+      SMS: { length: values.SMS_CODE_LENGTH, ttlSeconds: values.SMS_CODE_TTL_SECONDS },
+    },
+    maxAttempts: values.MAX_ATTEMPTS,
+    smsCountries: values.SMS_COUNTRIES,
+    testRecipients: values.TEST_RECIPIENTS,
+  };
+}
+
+function readCountry(text: string): string | Fault {
+  const country = text.toUpperCase();
+  const known: readonly string[] = getCountries();
+  if (known.includes(country)) return country;
+  return new Fault('must be a list of ISO 3166 country codes of two letters such as KR,JP');
+}
+
+function readTestRecipients(text: string): Map<string, string> | Fault {
+  const codes = new Map<string, string>();
+  for (const entry of entriesOf(text)) {
+    const [, recipient = '', code = ''] = /^(.*?)\s*=\s*(\d{4,10})$/.exec(entry) ?? [];
+    const canonical = canonicalTestRecipient(recipient);
+    if (canonical === null)
+      return new Fault('each must be <E.164 number or e-mail address>=<4 to 10 digits>');
+    codes.set(canonical, code);
+  }
+  return codes;
+}
+
+function canonicalTestRecipient(recipient: string): string | null {
+  if (/^\+[1-9]\d{6,14}$/.test(recipient)) return recipient;
+  try {
+    return parseEmail(recipient, '').canonical;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,62 @@
+import { type HumanCheckSettings } from '../../verification/human-check';
+import { choice, integer, special, text } from '../kinds';
+import { Fault, group, type ValuesOf } from '../setting';
+import { urlReader } from '../network';
+
+const onlyWith = 'HUMAN_CHECK_URL';
+
+export const HUMAN_CHECK = group(
+  { title: 'Human check (Turnstile, hCaptcha)' },
+  {
+    HUMAN_CHECK_URL: special<string | null>({
+      form: 'https URL',
+      default: null,
+      defaultText: 'none: nobody is asked',
+      parse: readUrl,
+      description:
+        "The provider's `siteverify`, such as `https://challenges.cloudflare.com/turnstile/v0/siteverify`.",
+    }),
+    HUMAN_CHECK_SECRET: text({
+      default: '',
+      secret: true,
+      onlyWith,
+      requiredBy: ['HUMAN_CHECK_URL'],
+      description: "The site's secret.",
+    }),
+    HUMAN_CHECK_MODE: choice({
+      choices: ['always', 'when-limited'],
+      default: 'when-limited',
+      onlyWith,
+      description:
+        '`when-limited`: instead of a refusal where a shared limit is reached; `always`: before every request.',
+    }),
+    HUMAN_CHECK_EXTRA_PERCENT: integer({
+      default: 100,
+      min: 1,
+      max: 1_000,
+      unit: 'percent',
+      onlyWith,
+      description: 'With `when-limited`: by how much a shared limit is raised for those who pass.',
+    }),
+  },
+);
+
+export function humanCheckSettings(values: ValuesOf<typeof HUMAN_CHECK>): HumanCheckSettings | null {
+  const url = values.HUMAN_CHECK_URL;
+  if (url === null) return null;
+  return {
+    url,
+    secret: values.HUMAN_CHECK_SECRET,
+    mode: values.HUMAN_CHECK_MODE,
+    extraPercent: values.HUMAN_CHECK_EXTRA_PERCENT,
+  };
+}
+
+/** The secret is in the body of every call. */
+function readUrl(text: string): string | Fault {
+  const url = urlReader('https', 'http')(text);
+  if (url instanceof Fault) return url;
+  const { protocol, hostname } = new URL(url);
+  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || loopback ? url : new Fault('must be https:// except to this machine');
+}

@@ -1,0 +1,78 @@
+import { type RecipientLimits } from '../../verification/budget-statements';
+import { type CrowdSettings } from '../../verification/crowds';
+import { integer, optionalInteger } from '../kinds';
+import { group, type ValuesOf } from '../setting';
+
+/** A recipient's limits store one time per message, so a higher one would cost more than it protects. */
+const RECIPIENT = { min: 0, max: 1_000 };
+const SHARED = { min: 0, max: 1_000_000 };
+
+export const LIMITS = group(
+  { title: 'Limits', intro: '0 switches a limit off.' },
+  {
+    RESEND_COOLDOWN_SECONDS: integer({
+      default: 60,
+      min: 0,
+      max: 86_400,
+      unit: 'seconds',
+      description: 'Pause between two messages to one recipient on one channel.',
+    }),
+    RECIPIENT_HOURLY_LIMIT: integer({
+      ...RECIPIENT,
+      default: 5,
+      description: 'Messages to one recipient in any hour.',
+    }),
+    RECIPIENT_DAILY_LIMIT: integer({
+      ...RECIPIENT,
+      default: 10,
+      description: 'Messages to one recipient in any 24 hours.',
+    }),
+    RECIPIENT_DAILY_GUESSES: integer({
+      ...RECIPIENT,
+      default: 20,
+      description:
+        "Wrong attempts at one recipient's codes in any 24 hours, over all codes: a new code does not refill it.",
+    }),
+    IP_HOURLY_LIMIT: integer({
+      ...SHARED,
+      default: 30,
+      developmentDefault: 1_000,
+      description: 'Messages requested from one address (IPv6: one /64) in an hour.',
+    }),
+    SMS_PREFIX_HOURLY_LIMIT: optionalInteger({
+      ...SHARED,
+      defaultText: '50; off where `SMS_DAILY_LIMIT` is 0',
+      channel: 'SMS',
+      description:
+        'SMS to one block of 10,000 numbers (all but the last four digits) in an hour: requests for sequential numbers exceed it.',
+    }),
+    SMS_DAILY_LIMIT: integer({
+      default: 10_000,
+      min: 0,
+      max: 100_000_000,
+      channel: 'SMS',
+      description: 'SMS of the whole service in a day.',
+    }),
+  },
+);
+
+type Values = ValuesOf<typeof LIMITS>;
+
+export function recipientLimits(values: Values): RecipientLimits {
+  return {
+    cooldownSeconds: values.RESEND_COOLDOWN_SECONDS,
+    hourly: values.RECIPIENT_HOURLY_LIMIT,
+    daily: values.RECIPIENT_DAILY_LIMIT,
+    dailyGuesses: values.RECIPIENT_DAILY_GUESSES,
+  };
+}
+
+/** Whoever switches off the limit on all SMS does not expect one on a block of numbers, unless it is set too. */
+export function sharedLimits(values: Values): CrowdSettings {
+  const smsDaily = values.SMS_DAILY_LIMIT;
+  return {
+    ipHourly: values.IP_HOURLY_LIMIT,
+    smsPrefixHourly: values.SMS_PREFIX_HOURLY_LIMIT ?? (smsDaily === 0 ? 0 : 50),
+    smsDaily,
+  };
+}

@@ -1,0 +1,65 @@
+import { type Mailbox } from '../../channels/email/mailbox';
+import { parseEmail } from '../../verification/recipient';
+import { type Locale } from '../../verification/verification.types';
+import { choice, flag, special, text } from '../kinds';
+import { Fault, group } from '../setting';
+
+const LOCALES: readonly Locale[] = ['ko', 'en'];
+
+export const MESSAGES = group(
+  { title: 'Messages' },
+  {
+    BRAND_NAME: text({
+      default: '',
+      pattern: /^[^\u0000-\u001f\u007f]*$/,
+      patternMessage: 'must not contain control characters',
+      description: 'The name in messages.',
+    }),
+    DEFAULT_LOCALE: choice({
+      choices: LOCALES,
+      default: 'ko',
+      description: 'The language of messages for requests in a language without templates.',
+    }),
+    TEMPLATES_DIR: text({
+      form: 'directory',
+      description: 'Your own messages, which replace the built-in ones file by file.',
+    }),
+    EMAIL_FROM: special<Mailbox>({
+      form: '`address` or `Name <address>`',
+      channel: 'EMAIL',
+      default: { name: null, address: 'inbox@localhost' },
+      defaultText: 'none',
+      requiredBy: ['EMAIL_PROVIDER=ses', 'EMAIL_PROVIDER=ses-smtp', 'EMAIL_PROVIDER=smtp'],
+      parse: readMailbox,
+      description: 'The sender of e-mail.',
+    }),
+    EMAIL_REPLY_TO: special<Mailbox | null>({
+      form: '`address` or `Name <address>`',
+      channel: 'EMAIL',
+      default: null,
+      parse: readMailbox,
+      description: 'Where answers to the e-mail go.',
+    }),
+    SMS_WEBOTP_DOMAIN: text({
+      form: 'domain name',
+      channel: 'SMS',
+      pattern: /^([a-z0-9-]+\.)+[a-z0-9-]+$/,
+      patternMessage: 'must be a domain name',
+      description: 'Adds the line to SMS by which browsers on pages of this domain fill in the code.',
+    }),
+    SMS_ALLOW_LMS: flag({
+      channel: 'SMS',
+      description: 'Lets texts over 90 bytes go as LMS, which costs more.',
+    }),
+  },
+);
+
+function readMailbox(text: string): Mailbox | Fault {
+  const [, name, inBrackets, bare] = /^(?:(.*?)\s*<([^<>]+)>|([^<>\s]+))$/.exec(text) ?? [];
+  try {
+    const { canonical } = parseEmail(inBrackets ?? bare ?? '', '');
+    return { name: name?.replace(/^"(.*)"$/, '$1') || null, address: canonical };
+  } catch {
+    return new Fault('must be an e-mail address, or a name and an address: Name <user@example.com>');
+  }
+}

@@ -1,0 +1,54 @@
+import { type ChannelSettings } from '../../channels/channel-settings';
+import { special, text } from '../kinds';
+import { urlReader } from '../network';
+import { Fault, group, type ValuesOf } from '../setting';
+
+const requiredBy = ['SMS_PROVIDER=sens'];
+
+export const SENS = group(
+  { title: 'SMS through Naver Cloud SENS (`sens`)', channel: 'SMS' },
+  {
+    SENS_SERVICE_ID: text({
+      default: '',
+      requiredBy,
+      description: 'The id of the SMS service: `ncp:sms:kr:...`.',
+    }),
+    SENS_ACCESS_KEY: text({ default: '', requiredBy, description: "The account's access key." }),
+    SENS_SECRET_KEY: text({
+      default: '',
+      secret: true,
+      requiredBy,
+      description: "The account's secret key (the service's own key does not work).",
+    }),
+    SENS_FROM: special({
+      form: 'number in digits',
+      default: '',
+      requiredBy,
+      parse: readSender,
+      description: 'The sender number, registered with SENS.',
+    }),
+    SENS_ENDPOINT: special({
+      form: 'https URL',
+      default: 'https://sens.apigw.ntruss.com',
+      parse: urlReader('https', 'http'),
+      description:
+        'The zone: public, `https://sens.apigw.gov-ntruss.com` or `https://sens.apigw.fin-ntruss.com`.',
+    }),
+  },
+);
+
+export function sensSettings(values: ValuesOf<typeof SENS>): ChannelSettings['sens'] {
+  return {
+    endpoint: values.SENS_ENDPOINT,
+    serviceId: values.SENS_SERVICE_ID,
+    accessKey: values.SENS_ACCESS_KEY,
+    secretKey: values.SENS_SECRET_KEY,
+    from: values.SENS_FROM,
+  };
+}
+
+/** People write numbers with hyphens and blanks; SENS takes digits only. */
+function readSender(text: string): string | Fault {
+  const number = text.replace(/[\s-]/g, '');
+  return /^\d{4,16}$/.test(number) ? number : new Fault('must be a sender number in digits');
+}
