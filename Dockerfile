@@ -1,10 +1,12 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Nothing is compiled: the SQLite driver of this Node brings its binaries, and the program's own build comes below, so
-# that a changed source does not install everything again.
+# Without scripts nothing is compiled here. The SQLite driver for this Node brings its binaries, and the program is
+# built below, so that a changed source does not install everything again.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ormconfig.ts ./
+COPY bin ./bin
+COPY tools/build.js ./tools/
 COPY src ./src
 RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts
@@ -16,7 +18,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY bin ./bin
+COPY --from=build /app/bin ./bin
 USER node
 # For SQLite; with PostgreSQL it stays empty.
 VOLUME /data

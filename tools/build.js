@@ -1,0 +1,119 @@
+'use strict';
+// Compiles src/ into dist/ unless dist/ already holds exactly what these sources yield.
+//
+//   node tools/build.js              fails when it has to compile and TypeScript is not installed
+//   node tools/build.js --optional   then says how to build, and succeeds: for npm's `prepare`, which also runs where
+//                                    an operator installs without development dependencies
+//
+// Digests decide, not times of change: they also notice deleted sources, a build that was interrupted, edited output
+// and a branch that was switched. The version of Node is not compared, because the output does not depend on it.
+const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const { join } = require('node:path');
+const { notBuilt } = require('../bin/not-built.js');
+
+const ROOT = join(__dirname, '..');
+const DIST = join(ROOT, 'dist');
+const RECORD = join(DIST, 'build.json');
+const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
+/** package.json names the compiler's version. */
+const INPUTS = [
+  'src',
+  'ormconfig.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'tools/build.js',
+];
+/** Not all of dist/, because the fault campaign and the attack programs compile into it too. */
+const OUTPUTS = ['src', 'ormconfig.js', 'ormconfig.js.map', 'package.json'];
+
+/** SHA-256 over the names and contents of these files and of all files below these directories. */
+function digest(base, paths) {
+  const hash = createHash('sha256');
+  for (const path of paths.flatMap((one) => filesAt(base, one))) {
+    const content = fs.readFileSync(join(base, path));
+    hash.update(`${path}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Paths relative to `base`, in one order on every machine; none for what does not exist. */
+function filesAt(base, path) {
+  const found = fs.statSync(join(base, path), { throwIfNoEntry: false });
+  if (!found) return [];
+  if (!found.isDirectory()) return [path];
+  const names = fs.readdirSync(join(base, path)).sort();
+  return names.flatMap((name) => filesAt(base, `${path}/${name}`));
+}
+
+function isCurrent() {
+  try {
+    const record = JSON.parse(fs.readFileSync(RECORD, 'utf8'));
+    return record.inputs === digest(ROOT, INPUTS) && record.outputs === digest(DIST, OUTPUTS);
+  } catch {
+    // There is no record, or another build is replacing files at this moment.
+    return false;
+  }
+}
+
+/**
+ * Compiles beside dist/ and moves the result there in the end, so that a failed or interrupted build leaves the old
+ * one as it was and two builds at once do not mix. The folder is as deep as dist/, since source maps hold relative
+ * paths.
+ */
+function build() {
+  const inputs = digest(ROOT, INPUTS);
+  removeLeftovers();
+  const made = join(ROOT, `.build-${process.pid}`);
+  fs.rmSync(made, { recursive: true, force: true });
+  try {
+    const options = ['-p', 'tsconfig.build.json', '--outDir', made];
+    const compiled = spawnSync(process.execPath, [COMPILER, ...options], { cwd: ROOT, stdio: 'inherit' });
+    if (compiled.status !== 0) return false;
+    if (isCurrent()) return true;
+    fs.rmSync(RECORD, { force: true });
+    fs.mkdirSync(DIST, { recursive: true });
+    for (const name of OUTPUTS) fs.rmSync(join(DIST, name), { recursive: true, force: true });
+    for (const name of fs.readdirSync(made)) fs.renameSync(join(made, name), join(DIST, name));
+    fs.writeFileSync(join(made, 'build.json'), JSON.stringify({ inputs, outputs: digest(DIST, OUTPUTS) }));
+    fs.renameSync(join(made, 'build.json'), RECORD);
+    return true;
+  } finally {
+    fs.rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** What builds left that were killed. */
+function removeLeftovers() {
+  for (const name of fs.readdirSync(ROOT)) {
+    const [, pid] = /^\.build-(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      fs.rmSync(join(ROOT, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function main([mode]) {
+  if (isCurrent()) return 0;
+  // A package comes with its build and without sources.
+  if (fs.existsSync(RECORD) && !fs.existsSync(join(ROOT, 'src'))) return 0;
+  if (fs.existsSync(COMPILER)) {
+    console.error('injeung: compiling the sources');
+    return build() ? 0 : 1;
+  }
+  const stale = fs.existsSync(RECORD) ? 'the build does not match the sources' : 'the program is not built';
+  console.error(notBuilt(`${stale}, and the compiler is not installed`));
+  return mode === '--optional' ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.slice(2));
