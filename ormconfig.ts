@@ -1,6 +1,9 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
+import { loadEnvironmentFile } from './src/config/environment-file';
 import { dataSourceOptions } from './src/database/data-source';
 
-/** The TypeORM command line's way in: `npx typeorm -d dist/ormconfig.js migration:show`. */
+loadEnvironmentFile(process.cwd(), process.env);
+
+/** For TypeORM's own command line, such as `npx typeorm -d dist/ormconfig.js migration:show`. */
 export default new DataSource(dataSourceOptions(process.env.DATABASE_URL ?? 'sqlite:data/injeung.sqlite'));

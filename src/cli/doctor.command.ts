@@ -12,7 +12,7 @@ export function doctorCommand(): Command {
     .addHelpText(
       'after',
       `
-Takes its settings from the environment, as the server does. Sends nothing and changes nothing,
+Reads its settings from the environment and .env, as the server does. Sends nothing and changes nothing,
 and may run beside a running server. Ends with 1 when something FAILs, with 2 when the settings
 cannot be used; what is a WARN works.`,
     )

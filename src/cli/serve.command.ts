@@ -8,7 +8,7 @@ import { Misuse } from './misuse';
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('start the server; settings come from the environment (docs/reference/settings.md)')
+    .description('start the server; settings come from the environment and .env (docs/reference/settings.md)')
     .action(async () => {
       const config = settings();
       const app = await start(config);
@@ -57,9 +57,10 @@ function stopOnSignals(app: App): void {
   process.on('SIGINT', stop);
 }
 
+/** Outside production it lists the pages. The line with "listening" says that the server is ready. */
 function welcome({ url }: App, { production, channels }: Config): void {
   const lines = [`Injeung is listening on ${url}/graphql`];
-  if (!production) lines.push(`  Sandbox  ${url}/graphql`);
+  if (!production) lines.push(`  Start    ${url}/`, `  Sandbox  ${url}/graphql`);
   const usesInbox = [...channels.emailProviders, ...channels.smsProviders].includes('inbox');
   if (usesInbox) lines.push(`  Inbox    ${url}/inbox`);
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createPublicKey } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeSes } from '../support/fake-ses';
@@ -11,11 +11,7 @@ const ROOT = join(__dirname, '../..');
 const BIN = join(ROOT, 'bin/injeung.js');
 
 beforeAll(() => {
-  execFileSync(
-    process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
-    { cwd: ROOT },
-  );
+  execFileSync(process.execPath, [join(ROOT, 'tools/build.js')]);
 }, 120_000);
 
 /** The program as its users run it. */
@@ -54,8 +50,10 @@ class Server {
   }
 }
 
-const run = (args: string[], env: Record<string, string> = {}, input = '') =>
+/** Runs outside the repository, where a developer may have a .env. */
+const run = (args: string[], env: Record<string, string> = {}, input = '', cwd = tmpdir()) =>
   spawnSync(process.execPath, [BIN, ...args], {
+    cwd,
     env: { PATH: process.env.PATH!, ...env },
     input,
     encoding: 'utf8',
@@ -68,7 +66,11 @@ describe('the server as a process', () => {
 
   it('starts without any setting, says where things are, and ends with 0 on SIGTERM', async () => {
     const server = await Server.start(cwd);
-    expect(server.output).toMatch(/Sandbox {2}http.*\/graphql\n.*Inbox {4}http.*\/inbox/);
+    expect(server.output).toContain(`Injeung is listening on ${server.url}/graphql\n`);
+    expect(server.output).toMatch(
+      /Start {4}http.*:\d+\/\n {2}Sandbox {2}http.*\/graphql\n {2}Inbox {4}http.*\/inbox\n/,
+    );
+    expect(server.output).not.toContain('Warning');
     const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(await page.text()).toContain('RequestCode');
     expect((await fetch(`${server.url}/inbox`)).status).toBe(200);
@@ -131,6 +133,7 @@ describe('the server as a process', () => {
       SENS_SECRET_KEY: 'x',
       SENS_FROM: '0212345678',
     });
+    expect(server.output).not.toMatch(/Sandbox|Start|Inbox/);
     expect((await fetch(`${server.url}/inbox`)).status).toBe(404);
     expect(
       await (await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } })).text(),
@@ -200,6 +203,70 @@ describe('the doctor as a process', () => {
   });
 });
 
+describe('the file .env', () => {
+  let cwd: string;
+  beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'injeung-'))));
+  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+  const write = (text: string) => writeFileSync(join(cwd, '.env'), text);
+
+  it('in the working directory sets what is not exported', async () => {
+    write('PORT=1\nSMS_PROVIDER=none\n');
+    const server = await Server.start(cwd);
+    expect(server.output).toContain('Inbox');
+    const { errors } = await server.gql(
+      'mutation { requestSmsCode(input: { phoneNumber: "010-1234-5678" }) { id } }',
+    );
+    expect(errors[0].extensions.code).toBe('CHANNEL_UNAVAILABLE');
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('is not read where NODE_ENV=production is exported, and makes a production server with NODE_ENV in it', () => {
+    write('NODE_ENV=production\nPORT=x\n');
+    const honoured = run(['serve'], {}, '', cwd);
+    expect(honoured.status).toBe(2);
+    for (const variable of ['PORT', 'INJEUNG_SECRET']) expect(honoured.stderr).toContain(`${variable}: `);
+    const exported = run(['serve'], { NODE_ENV: 'production' }, '', cwd);
+    expect(exported.status).toBe(2);
+    expect(exported.stderr).not.toContain('PORT: ');
+    expect(run(['serve'], { NODE_ENV: 'test' }, '', cwd).stderr).not.toContain('INJEUNG_SECRET: ');
+  });
+
+  it('is read by every command', () => {
+    write('AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nMAX_ATTEMPTS=0\n');
+    const password = run(['smtp-password', '--region', 'ap-northeast-2'], {}, '', cwd);
+    expect(password.stdout).toBe('BFrwSu3BsGr8nvY2bDCyObUpnNCGFtmAY0j+5nSYn0ZQ\n');
+    expect(run(['doctor'], {}, '', cwd).stdout).toContain('MAX_ATTEMPTS: ');
+  });
+
+  it.each([
+    ['serve'],
+    ['doctor'],
+    ['smtp-password', '--region', 'us-east-1'],
+    ['iam-policy'],
+    ['dkim-key', '--domain', 'a.com'],
+  ])('that cannot be read makes `%s %s %s` exit with 2 and name it, but not its content', (...args) => {
+    write('PORT=0\nINJEUNG_SECRET="secret that is never closed\n');
+    const misused = run(args.filter(Boolean), {}, 's\n', cwd);
+    expect([misused.status, misused.stdout]).toEqual([2, '']);
+    expect(misused.stderr).toMatch(/^injeung: .*\/\.env: line 2 .*\n$/);
+    expect(misused.stderr).not.toContain('never closed');
+    rmSync(join(cwd, '.env'));
+    mkdirSync(join(cwd, '.env'));
+    const directory = run(args.filter(Boolean), {}, 's\n', cwd);
+    expect([directory.status, directory.stdout]).toEqual([2, '']);
+    expect(directory.stderr).toMatch(/\.env: cannot be read \(EISDIR\)\n$/);
+    expect(readdirSync(cwd)).toEqual(['.env']);
+  });
+
+  it('does not keep anybody from the help and the version', () => {
+    write('broken');
+    for (const option of ['--help', '--version']) {
+      expect(run([option], {}, '', cwd).status).toBe(0);
+      expect(run(['serve', option], {}, '', cwd).status).toBe(0);
+    }
+  });
+});
+
 describe('the command line', () => {
   const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
   const PASSWORD = 'BFrwSu3BsGr8nvY2bDCyObUpnNCGFtmAY0j+5nSYn0ZQ';
@@ -225,7 +292,13 @@ describe('the command line', () => {
     [['smtp-password', '--region', 'ap-northeast-2'], {}, ''],
     [['smtp-password'], {}, SECRET],
     [['iam-policy', 'everything'], {}, ''],
+    [['iam-policy', 'send', 'smtp'], {}, ''],
     [['fly'], {}, ''],
+    [['--fly'], {}, ''],
+    [[], {}, ''],
+    [['serve', 'now'], {}, ''],
+    [['doctor', '--all'], {}, ''],
+    [['dkim-key'], {}, ''],
     [['serve'], { PORT: 'x', MAX_ATTEMPTS: '0' }, ''],
   ])('exits with 2 when misused: %j %j', (args, env, input) => {
     const { status, stdout, stderr } = run(args, env, input);
@@ -240,17 +313,20 @@ describe('the command line', () => {
     for (const variable of ['PORT', 'MAX_ATTEMPTS', 'EMAIL_FROM']) expect(stderr).toContain(`${variable}: `);
   });
 
-  it.each([
-    ['--help'],
-    ['serve', '--help'],
-    ['smtp-password', '--help'],
-    ['iam-policy', '--help'],
-    ['doctor', '--help'],
-  ])('helps: %s %s', (...args) => {
-    const { status, stdout } = run(args.filter(Boolean));
-    expect(status).toBe(0);
-    expect(stdout).toContain('Usage:');
-  });
+  it('has help and the version for itself and for every command that the help lists', () => {
+    const help = run(['--help']).stdout;
+    const commands = [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+) /gm)].map(
+      ([, name]) => name!,
+    );
+    expect(commands).toEqual(expect.arrayContaining(['serve', 'doctor', 'dkim-key', 'help']));
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    for (const command of [[], ...commands.filter((name) => name !== 'help').map((name) => [name])]) {
+      const helped = run([...command, '--help']);
+      expect([helped.status, helped.stderr]).toEqual([0, '']);
+      expect(helped.stdout).toMatch(/^Usage: injeung/);
+      expect(run([...command, '--version'])).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+    }
+  }, 60_000);
 
   it('makes a DKIM key whose private half is in a file of its owner alone and nowhere else', () => {
     const cwd = mkdtempSync(join(tmpdir(), 'injeung-'));

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/config';
 import { SETTINGS } from '../../src/config/declaration';
+import { parseEnvironmentFile } from '../../src/config/environment-file';
 import { type SettingsFault } from '../../src/config/settings-fault';
 
 const ROOT = join(__dirname, '../..');
@@ -116,5 +117,50 @@ describe('compose.yaml', () => {
       'postgres://injeung:password@postgres:5432/injeung?sslmode=disable',
     );
     expect(url).toContain('POSTGRES_PASSWORD');
+  });
+});
+
+describe('.env.example', () => {
+  const text = read('.env.example');
+  const uncommented = text.replace(/^#(?=[A-Z_]+=)/gm, '');
+
+  it('sets nothing until a line is uncommented', () => {
+    expect(parseEnvironmentFile(text, '.env.example')).toEqual(new Map());
+  });
+
+  it('names settings that the program knows, with values that it accepts', () => {
+    const settings = Object.fromEntries(parseEnvironmentFile(uncommented, '.env.example'));
+    expect(Object.keys(settings).length).toBeGreaterThan(15);
+    expect(Object.keys(settings).filter((name) => !SETTINGS.has(name))).toEqual([]);
+    // What only the reader can fill in is empty, and required.
+    expect(faultsOf(settings)).toEqual(['SENS_ACCESS_KEY', 'SENS_SECRET_KEY']);
+  });
+
+  it('names a file that neither Git nor the image takes', () => {
+    expect(read('.gitignore').split('\n')).toContain('.env');
+    expect(read('.dockerignore').split('\n')).toContain('**/.env');
+    expect(read('.dockerignore').split('\n').indexOf('*')).toBeLessThan(
+      read('.dockerignore').split('\n').indexOf('**/.env'),
+    );
+  });
+});
+
+describe('the package', () => {
+  const { files, scripts } = JSON.parse(read('package.json')) as {
+    files: string[];
+    scripts: Record<string, string>;
+  };
+
+  it('takes the build and none of the sources, tests or settings', () => {
+    expect(files).toEqual(expect.arrayContaining(['bin', 'dist/src', 'dist/build.json', '.env.example']));
+    expect(files.filter((file) => /^(src|test|bench|data|\.env$)/.test(file))).toEqual([]);
+  });
+
+  it('is built before it is packed, and an installation without the compiler goes through', () => {
+    expect(scripts).toMatchObject({
+      prepack: 'node tools/build.js',
+      prepare: 'node tools/build.js --optional',
+      prestart: 'node tools/build.js',
+    });
   });
 });
