@@ -10,6 +10,20 @@ once, by name, and the process ends with exit status 2. \`npx injeung doctor\` m
 
 An empty variable counts as not set. Blanks around a value and around the entries of a list are ignored; entries are
 separated by commas. The values of settings marked as secret never appear in a log or an error.
+
+## The file .env
+
+Every command of \`npx injeung\` first reads the file \`.env\` in the working directory, if there is one; \`.env.example\` has
+the usual settings.
+
+- An exported variable wins over the file, even an empty one. Where \`NODE_ENV=production\` is exported, the file is not read.
+  \`npm test\` never reads it.
+- \`NODE_ENV\` in the file counts like any other variable: \`NODE_ENV=production\` there makes a production server.
+- A line is \`NAME=value\` or \`export NAME=value\`. A \`#\` at the start of a line or after a blank begins a comment.
+- A value in single quotes, double quotes or backticks may have several lines. \`\\n\`, \`\\r\`, \`\\t\`, \`\\"\` and \`\\\\\` are
+  escapes in double quotes only. \`$\` is not expanded.
+- A file that cannot be read, and a line that is not an assignment, are reported by file and line, with exit status 2.
+- Node reads its own variables (\`NODE_OPTIONS\`, \`NODE_EXTRA_CA_CERTS\`) before any program runs: export those.
 `;
 
 /** The text of docs/reference/settings.md: one section a setting, so that each has an address of its own. */
