@@ -189,5 +189,7 @@ it('reads no environment variable in src that is not declared', () => {
     const source = readFileSync(join(SRC, file), 'utf8');
     return source.match(/(?<=\b(?:env|process\.env|variables)(?:\.|\['))[A-Z][A-Z0-9_]+/g) ?? [];
   });
-  expect(read.filter((variable) => !SETTINGS.has(variable))).toEqual([]);
+  // Set for the AWS SDK, not read.
+  const notRead = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+  expect(read.filter((variable) => variable !== notRead && !SETTINGS.has(variable))).toEqual([]);
 });
