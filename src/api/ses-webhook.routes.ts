@@ -4,13 +4,14 @@ import { SnsUnavailable, type SnsClient, UntrustedAddress } from '../channels/em
 import { isSignedBy, parseSnsMessage, type SnsMessage } from '../channels/email/sns-message';
 import { DatabaseUnavailable } from '../database/database';
 import { type DeliveryEvents } from '../delivery/delivery-events';
+import { type Clock } from '../shared/clock';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 
 export interface SesWebhookParts {
-  /** The topic whose messages are believed; null for none. */
-  topicArn: string | null;
-  sns: SnsClient;
+  /** The topic whose messages are accepted and the client for its region; null refuses every message. */
+  topic: { arn: string; sns: SnsClient } | null;
+  clock: Clock;
   events: DeliveryEvents;
   metrics: Metrics;
   logger: Logger;
@@ -20,8 +21,16 @@ export interface SesWebhookParts {
 const MAX_BODY_BYTES = 512 * 1024;
 
 /**
- * `POST /webhooks/ses`: events of SES through SNS. What is not believed is 403, which SNS does not send again; what
- * cannot be handled now is 503, which it does (first at once, then for days).
+ * SNS retries an HTTPS endpoint for an hour at most
+ * (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html); the rest allows for wrong clocks. Older
+ * messages are replays.
+ */
+const MAX_AGE_MS = 75 * 60_000;
+const MAX_AHEAD_MS = 15 * 60_000;
+
+/**
+ * `POST /webhooks/ses`: events of SES through SNS. A message that is not verified is answered 403, which SNS does not
+ * retry. One that cannot be handled now is answered 503, which SNS retries for up to an hour.
  */
 export function sesWebhookRoutes(parts: SesWebhookParts): (server: FastifyInstance) => void {
   return (server) => {
@@ -30,10 +39,12 @@ export function sesWebhookRoutes(parts: SesWebhookParts): (server: FastifyInstan
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
       scope.post('/webhooks/ses', { bodyLimit: MAX_BODY_BYTES }, async ({ body }, reply) => {
-        const message = typeof body === 'string' ? parseSnsMessage(body) : null;
+        const { topic } = parts;
+        const message = topic !== null && typeof body === 'string' ? parseSnsMessage(body) : null;
         try {
-          if (message === null || !(await isBelieved(message, parts))) return refuse(parts, reply);
-          return reply.status(await handle(message, parts)).send();
+          if (topic === null || message === null || !(await isVerified(message, topic, parts.clock)))
+            return refuse(parts, reply);
+          return reply.status(await handle(message, topic.sns, parts)).send();
         } catch (error) {
           if (error instanceof UntrustedAddress) return refuse(parts, reply, error.message);
           if (!(error instanceof SnsUnavailable || error instanceof DatabaseUnavailable)) throw error;
@@ -45,20 +56,33 @@ export function sesWebhookRoutes(parts: SesWebhookParts): (server: FastifyInstan
   };
 }
 
-/** The topic first: a stranger who does not know it cannot make the server fetch anything. */
-async function isBelieved(message: SnsMessage, { topicArn, sns }: SesWebhookParts): Promise<boolean> {
-  if (topicArn === null || message.TopicArn !== topicArn) return false;
+/**
+ * Checks the topic and the time before the signature: a stranger who does not know the topic cannot make the server
+ * fetch a certificate. All three are covered by the signature.
+ */
+async function isVerified(
+  message: SnsMessage,
+  { arn, sns }: { arn: string; sns: SnsClient },
+  clock: Clock,
+): Promise<boolean> {
+  if (message.TopicArn !== arn || !isRecent(message.Timestamp, clock.now())) return false;
   return isSignedBy(message, await sns.certificate(message.SigningCertURL));
 }
 
-function refuse({ metrics, logger }: SesWebhookParts, reply: FastifyReply, reason = 'not believed') {
+/** False for a time that cannot be read. */
+function isRecent(timestamp: string, now: number): boolean {
+  const sentAt = Date.parse(timestamp);
+  return sentAt >= now - MAX_AGE_MS && sentAt <= now + MAX_AHEAD_MS;
+}
+
+function refuse({ metrics, logger }: SesWebhookParts, reply: FastifyReply, reason = 'not verified') {
   metrics.sesEvent('', 'refused');
   logger.debug({ reason }, 'a message to the webhook was refused');
   return reply.status(403).send({ error: 'not a signed message of the topic in SES_TOPIC_ARN' });
 }
 
 /** @returns the status to answer with. */
-async function handle(message: SnsMessage, { sns, events, metrics, logger }: SesWebhookParts) {
+async function handle(message: SnsMessage, sns: SnsClient, { events, metrics, logger }: SesWebhookParts) {
   if (message.Type === 'SubscriptionConfirmation') {
     await sns.confirm(message.SubscribeURL!);
     logger.info('the subscription to the events of SES is confirmed');

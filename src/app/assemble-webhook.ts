@@ -1,10 +1,11 @@
 import { type FastifyInstance } from 'fastify';
 import { sesWebhookRoutes } from '../api/ses-webhook.routes';
 import { SnsClient } from '../channels/email/sns-client';
+import { snsHost } from '../channels/email/sns-topic';
 import { DeliveryEvents } from '../delivery/delivery-events';
 import { type Foundations } from './foundations';
 
-/** What providers tell by themselves. */
+/** Wires the webhooks that providers call. */
 export function assembleWebhook({
   config,
   overrides,
@@ -13,7 +14,9 @@ export function assembleWebhook({
   logger,
   clock,
 }: Foundations): (server: FastifyInstance) => void {
-  const sns = new SnsClient(clock, overrides.snsDispatcher);
+  const arn = config.channels.sesTopicArn;
+  const host = arn && snsHost(arn);
+  const topic = arn && host ? { arn, sns: new SnsClient(host, clock, overrides.snsDispatcher) } : null;
   const events = new DeliveryEvents(database, metrics, logger);
-  return sesWebhookRoutes({ topicArn: config.channels.sesTopicArn, sns, events, metrics, logger });
+  return sesWebhookRoutes({ topic, clock, events, metrics, logger });
 }

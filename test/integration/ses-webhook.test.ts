@@ -226,13 +226,50 @@ describe.each(DIALECTS)('the webhook for events of SES, on %s', (dialect) => {
     'https://sns.ap-northeast-2.amazonaws.com/a.txt',
     'file:///etc/ssl/cert.pem',
     'not an address',
+    // S3 buckets called `sns`, and the hosts of other regions, partitions and services.
+    'https://sns.s3.amazonaws.com/a.pem',
+    'https://sns.s3-ap-northeast-2.amazonaws.com/a.pem',
+    'https://sns.s3.amazonaws.com.cn/a.pem',
+    'https://sns.us-east-1.amazonaws.com/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com.cn/a.pem',
+    'https://sns-fips.ap-northeast-2.amazonaws.com/a.pem',
+    'https://sqs.ap-northeast-2.amazonaws.com/a.pem',
+    // Spellings that URL parsing changes, and that SNS does not use.
+    'https://SNS.ap-northeast-2.amazonaws.com/a.pem',
+    'HTTPS://sns.ap-northeast-2.amazonaws.com/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com./a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com:443/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com:@example.com/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com@example.com/a.pem',
+    'https://:pass@sns.ap-northeast-2.amazonaws.com/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com\\@example.com/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com\t/a.pem',
+    ' https://sns.ap-northeast-2.amazonaws.com/a.pem',
+    'https:/sns.ap-northeast-2.amazonaws.com/a.pem',
+    'https:\\\\sns.ap-northeast-2.amazonaws.com/a.pem',
+    'https://ｓｎｓ.ap-northeast-2.amazonaws.com/a.pem',
+    'https://sns.ap-northeast-2.amazonaws。com/a.pem',
+    'https://ѕns.ap-northeast-2.amazonaws.com/a.pem',
+    'https://sns%2eap-northeast-2.amazonaws.com/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com/x/../a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com/%2e%2e/a.pem',
+    'https://sns.ap-northeast-2.amazonaws.com/a.txt#.pem',
+    'https://sns.ap-northeast-2.amazonaws.com/a.pem#x',
+    'https://sns.ap-northeast-2.amazonaws.com/a.pem?',
   ])('fetches no certificate from %s', async (SigningCertURL) => {
     expect(await post(sns.notification('{}', { SigningCertURL }))).toBe(403);
     expect(sns.requests).toEqual([]);
   });
 
-  it('confirms nothing at another host, even when that is signed', async () => {
-    const SubscribeURL = 'https://example.com/?Action=ConfirmSubscription';
+  it.each([
+    'https://example.com/?Action=ConfirmSubscription',
+    'https://sns.s3.amazonaws.com/?Action=ConfirmSubscription',
+    'https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription',
+    'https://sns.ap-northeast-2.amazonaws.com:8443/?Action=ConfirmSubscription',
+    'https://user@sns.ap-northeast-2.amazonaws.com/?Action=ConfirmSubscription',
+    'http://sns.ap-northeast-2.amazonaws.com/?Action=ConfirmSubscription',
+    'http://169.254.169.254/latest/meta-data/',
+  ])('confirms nothing at %s, even when that is signed', async (SubscribeURL) => {
     expect(await post(sns.confirmation('SubscriptionConfirmation', { SubscribeURL }))).toBe(403);
     expect(sns.requests).toEqual([CERT_URL.replace('https://', '')]);
   });
@@ -260,6 +297,53 @@ describe.each(DIALECTS)('the webhook for events of SES, on %s', (dialect) => {
     expect(await post(sns.notification('{}'))).toBe(200);
     clock.advance(200 * 365 * 86_400);
     expect(await post(sns.notification('{}'))).toBe(403);
+  });
+
+  it.each([
+    ['two hours ago', -7_200_000],
+    ['a year ago', -365 * 86_400_000],
+    ['in an hour', 3_600_000],
+  ])(
+    'refuses a genuine message that was published %s, without fetching its certificate',
+    async (_when, ms) => {
+      const { id, mail } = await sent();
+      const at = (time: number) => new Date(time).toISOString();
+      const published = (Timestamp: string) => sns.notification(event(mail, 'Delivery'), { Timestamp });
+      expect(await post(published(at(clock.now() + ms)))).toBe(403);
+      expect(await post(published('not a time'))).toBe(403);
+      expect(sns.requests).toEqual([]);
+      expect(await stateOf(id)).toBe('SENT');
+      // SNS retries for an hour.
+      expect(await post(published(at(clock.now() - 3_600_000)))).toBe(200);
+      expect(await stateOf(id)).toBe('DELIVERED');
+    },
+  );
+
+  it('keeps the certificate while strangers name addresses that do not exist', async () => {
+    const { mail } = await sent();
+    expect(await tell(mail, 'Send')).toBe(200);
+    for (let n = 0; n < 20; n++) {
+      sns.answers.push({ status: 403 });
+      const SigningCertURL = CERT_URL.replace('.pem', `-${n}.pem`);
+      expect(await post(sns.notification('{}', { SigningCertURL }))).toBe(403);
+    }
+    expect(await tell(mail, 'Delivery')).toBe(200);
+    expect(sns.requests).toHaveLength(21);
+  });
+
+  it('fetches at most four certificates at once, and needs none for a known one', async () => {
+    const { mail } = await sent();
+    expect(await tell(mail, 'Send')).toBe(200);
+    for (let n = 0; n < 4; n++) sns.answers.push({ status: 200, hang: true });
+    const junk = (n: number) =>
+      post(sns.notification('{}', { SigningCertURL: CERT_URL.replace('.pem', `-${n}.pem`) }));
+    const hanging = [0, 1, 2, 3].map(junk);
+    await until(() => (sns.requests.length === 5 ? true : null));
+    expect(await junk(4)).toBe(503);
+    expect(sns.requests).toHaveLength(5);
+    expect(await tell(mail, 'Delivery')).toBe(200);
+    await sns.dispatcher.destroy();
+    expect(await Promise.all(hanging)).toEqual([503, 503, 503, 503]);
   });
 
   it('refuses everything without a topic, and bodies that are too long', async () => {

@@ -21,7 +21,7 @@ export class FakeSns {
   /** Path of every request that came, with its host. */
   readonly requests: string[] = [];
   /** What the next requests get instead. */
-  readonly answers: { status: number; body?: string; headers?: Fields }[] = [];
+  readonly answers: { status: number; body?: string; headers?: Fields; hang?: boolean }[] = [];
   /** Takes connections to any host here. */
   readonly dispatcher: Agent;
   private number = 0;
@@ -35,6 +35,7 @@ export class FakeSns {
     server.on('request', (request, response) => {
       this.requests.push(`${request.headers.host}${request.url}`);
       const planned = this.answers.shift();
+      if (planned?.hang) return;
       response.writeHead(planned?.status ?? 200, planned?.headers).end(planned?.body ?? CERT);
     });
   }

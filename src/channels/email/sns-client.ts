@@ -2,14 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 import { type Clock } from '../../shared/clock';
 
-/** SNS itself, and nobody who only names an address: host, and https without a port of its own. */
-const SNS_HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$/;
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** SNS has one certificate a region, and a new one every year or so. */
+/** SNS has one certificate a region and replaces it about once a year. */
 const MAX_CERTIFICATES = 8;
+/** Anybody who knows the topic's ARN can cause a fetch, so only few run at once. */
+const MAX_FETCHES = 4;
 
-/** The address is none of SNS's, or what lies there is no certificate that is valid now: nothing signed by it is believed. */
+/** An address that SNS does not use, or content at it that is not a valid certificate. The message is refused. */
 export class UntrustedAddress extends Error {
   constructor(message: string) {
     super(message);
@@ -17,7 +17,7 @@ export class UntrustedAddress extends Error {
   }
 }
 
-/** SNS gave no answer now: whether the message is genuine will be known when it comes again. */
+/** SNS did not answer. The message can be verified when SNS sends it again. */
 export class SnsUnavailable extends Error {
   constructor(message: string) {
     super(message);
@@ -25,24 +25,31 @@ export class SnsUnavailable extends Error {
   }
 }
 
-/** Fetches from SNS what its messages name: signing certificates and confirmations. From no other host, by no redirect. */
+/**
+ * Fetches what SNS's messages refer to: signing certificates and confirmations. It requests one host only and follows
+ * no redirect.
+ */
 export class SnsClient {
-  /** By address, the oldest first; those under way are among them, so that many messages ask once. */
-  private readonly certificates = new Map<string, Promise<string>>();
+  /** Valid certificates as PEM by address, oldest first. Failed fetches never enter it, so junk cannot evict one. */
+  private readonly certificates = new Map<string, string>();
+  /** Fetches under way by address, so that messages that arrive together share one. */
+  private readonly fetching = new Map<string, Promise<string>>();
 
   constructor(
+    /** SNS's endpoint in the region of the topic, see `snsHost`. */
+    private readonly host: string,
     private readonly clock: Clock,
-    /** Another way out, in tests. */
+    /** Replaces the connection in tests. */
     private readonly dispatcher?: Dispatcher,
   ) {}
 
   /** The certificate as PEM. @throws UntrustedAddress, SnsUnavailable */
   async certificate(address: string): Promise<string> {
-    const url = snsUrl(address);
+    const url = this.trusted(address);
     if (!url.pathname.endsWith('.pem') || url.search !== '')
       throw new UntrustedAddress('not the address of a certificate');
-    const pem = await this.remembered(url);
-    // Looked at each time: one that was fetched while valid may have ended since.
+    const pem = this.certificates.get(url.href) ?? (await this.fetchCertificate(url));
+    // Checked on every use: a certificate that was valid when it was fetched may have expired since.
     const { validFrom, validTo } = new X509Certificate(pem);
     const now = this.clock.now();
     if (now < Date.parse(validFrom) || now > Date.parse(validTo))
@@ -52,19 +59,25 @@ export class SnsClient {
 
   /** Confirms a subscription. @throws UntrustedAddress, SnsUnavailable */
   async confirm(subscribeUrl: string): Promise<void> {
-    await this.get(snsUrl(subscribeUrl));
+    await this.get(this.trusted(subscribeUrl));
   }
 
-  private remembered(url: URL): Promise<string> {
-    const known = this.certificates.get(url.href);
-    if (known) return known;
+  private async fetchCertificate(url: URL): Promise<string> {
+    const underWay = this.fetching.get(url.href);
+    if (underWay) return underWay;
+    if (this.fetching.size >= MAX_FETCHES)
+      throw new SnsUnavailable('too many certificates are being fetched');
     const fetching = this.get(url).then(toCertificate);
-    // A failure is not kept, or one lost packet would refuse all events until the next start.
-    fetching.catch(() => this.certificates.delete(url.href));
-    this.certificates.set(url.href, fetching);
-    if (this.certificates.size > MAX_CERTIFICATES)
-      this.certificates.delete(this.certificates.keys().next().value!);
-    return fetching;
+    this.fetching.set(url.href, fetching);
+    try {
+      const pem = await fetching;
+      this.certificates.set(url.href, pem);
+      if (this.certificates.size > MAX_CERTIFICATES)
+        this.certificates.delete(this.certificates.keys().next().value!);
+      return pem;
+    } finally {
+      this.fetching.delete(url.href);
+    }
   }
 
   private async get(url: URL): Promise<string> {
@@ -83,13 +96,22 @@ export class SnsClient {
     if (status >= 500 || status === 429) throw new SnsUnavailable(`SNS answered ${status}`);
     throw new UntrustedAddress(`SNS answered ${status}`);
   }
-}
 
-function snsUrl(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  const plain = url?.protocol === 'https:' && url.username === '' && url.password === '' && url.port === '';
-  if (!plain || !SNS_HOST.test(url.hostname)) throw new UntrustedAddress("not one of SNS's addresses");
-  return url;
+  /**
+   * The address, if it begins with exactly this host. SNS writes plain addresses, so anything that URL parsing would
+   * change is refused too: capitals in the host, a port, credentials, control characters, `..` in the path, a fragment.
+   */
+  private trusted(address: string): URL {
+    const url = URL.canParse(address) ? new URL(address) : null;
+    if (
+      url === null ||
+      !address.startsWith(`https://${this.host}/`) ||
+      url.href !== address ||
+      url.hash !== ''
+    )
+      throw new UntrustedAddress("not an address of SNS in the topic's region");
+    return url;
+  }
 }
 
 async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
@@ -107,6 +129,6 @@ function toCertificate(pem: string): string {
   try {
     return new X509Certificate(pem).toString();
   } catch {
-    throw new UntrustedAddress('what lies there is no certificate');
+    throw new UntrustedAddress('the content of the address is not a certificate');
   }
 }

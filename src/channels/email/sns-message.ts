@@ -4,6 +4,8 @@ import { createPublicKey, verify } from 'node:crypto';
 export interface SnsMessage {
   Type: 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation';
   TopicArn: string;
+  /** When it was published, ISO 8601. */
+  Timestamp: string;
   /** For a notification: what was published, here an event of SES as JSON. */
   Message: string;
   SigningCertURL: string;

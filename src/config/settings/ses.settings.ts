@@ -1,5 +1,6 @@
 import { type ChannelSettings } from '../../channels/channel-settings';
 import { sesSmtpFaults } from '../../channels/email/ses-smtp-credentials';
+import { TOPIC_ARN } from '../../channels/email/sns-topic';
 import { integer, text } from '../kinds';
 import { group, type ValuesOf } from '../setting';
 import { type Faults } from '../settings-fault';
@@ -32,8 +33,7 @@ export const SES = group(
     SES_TOPIC_ARN: text({
       form: 'ARN of a standard SNS topic',
       defaultText: 'none: the webhook refuses every event',
-      // A FIFO topic (`.fifo`) delivers to no webhook.
-      pattern: /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+      pattern: TOPIC_ARN,
       patternMessage: 'must be the ARN of a standard SNS topic: arn:aws:sns:<region>:<account>:<name>',
       description: 'The SNS topic whose events `POST /webhooks/ses` accepts.',
     }),
