@@ -10,8 +10,14 @@ import {
 import { Extensions } from 'type-graphql';
 import { type ApiContext } from './context';
 
-/** Marks a field at the root as one for operators. */
-export const Admin = (): MethodDecorator => Extensions({ admin: true });
+/** Marks a root field that requires an admin key. */
+export const Admin = (): MethodDecorator => Extensions({ requiredKey: 'admin' });
+
+/** Marks a root field that requires an application key or an admin key. */
+export const BackEnd = (): MethodDecorator => Extensions({ requiredKey: 'any' });
+
+/** Which key a document requires; null when anybody may send it. */
+type RequiredKey = 'admin' | 'any' | null;
 
 const REFUSAL = {
   message: 'this operation wants a valid key: Authorization: Bearer <key>',
@@ -19,28 +25,28 @@ const REFUSAL = {
 };
 
 /**
- * Refuses documents with an operators' field before they are executed, and tells nothing else of what may be wrong
- * with them: without an admin key nobody learns from errors what the field wants. The resolvers ask for the key once
- * more.
+ * Refuses documents with a root field that requires a key before they are executed. The refusal replaces every other
+ * error, so that callers without the key learn nothing about the field. The resolvers require the key again.
  */
 export function adminGate(schema: GraphQLSchema): ApolloServerPlugin<ApiContext> {
-  // Apollo keeps parsed documents, so one that comes again is the same object.
-  const known = new WeakMap<DocumentNode, boolean>();
+  // Apollo caches parsed documents, so a document that is sent again is the same object.
+  const known = new WeakMap<DocumentNode, RequiredKey>();
   return {
     async requestDidStart() {
       return {
         async didResolveOperation({ document, contextValue }) {
-          let wantsAdmin = known.get(document);
-          if (wantsAdmin === undefined) {
-            wantsAdmin = hasAdminField(schema, document);
-            known.set(document, wantsAdmin);
+          let required = known.get(document);
+          if (required === undefined) {
+            required = requiredKey(schema, document);
+            known.set(document, required);
           }
-          if (wantsAdmin) admit(contextValue);
+          if (!holds(contextValue, required)) throw refusal();
         },
-        // Validation comes before the hook above and quotes the schema.
+        // Validation precedes the hook above, and its errors quote the schema.
         async willSendResponse({ document, contextValue, response }) {
           if (contextValue.admin !== null || !document || response.body.kind !== 'single') return;
-          if (!response.body.singleResult.errors || !hasAdminField(schema, document)) return;
+          if (!response.body.singleResult.errors) return;
+          if (holds(contextValue, requiredKey(schema, document))) return;
           response.body.singleResult = { errors: [{ ...REFUSAL }] };
           response.http.status = 200;
         },
@@ -49,23 +55,22 @@ export function adminGate(schema: GraphQLSchema): ApolloServerPlugin<ApiContext>
   };
 }
 
-function admit(context: ApiContext): void {
-  // Apollo would answer 500 to an error from a plugin.
-  if (context.admin === null) {
-    throw new GraphQLError(REFUSAL.message, { extensions: { ...REFUSAL.extensions, http: { status: 200 } } });
-  }
+function holds({ admin, app }: ApiContext, required: RequiredKey): boolean {
+  return required === null || admin !== null || (required === 'any' && app !== null);
 }
 
-function hasAdminField(schema: GraphQLSchema, document: DocumentNode): boolean {
+/** Without the status Apollo answers 500 to an error from a plugin. */
+function refusal(): GraphQLError {
+  return new GraphQLError(REFUSAL.message, { extensions: { ...REFUSAL.extensions, http: { status: 200 } } });
+}
+
+function requiredKey(schema: GraphQLSchema, document: DocumentNode): RequiredKey {
   const types = new TypeInfo(schema);
-  let found = false;
+  const found = new Set<unknown>();
   visit(
     document,
-    visitWithTypeInfo(types, {
-      Field: () => {
-        if (types.getFieldDef()?.extensions.admin === true) found = true;
-      },
-    }),
+    visitWithTypeInfo(types, { Field: () => void found.add(types.getFieldDef()?.extensions.requiredKey) }),
   );
-  return found;
+  if (found.has('admin')) return 'admin';
+  return found.has('any') ? 'any' : null;
 }

@@ -63,6 +63,11 @@ export function requireApp(context: ApiContext): void {
   if (context.appKeyRequired && context.app === null) throw unauthenticated();
 }
 
+/** @throws AppError UNAUTHENTICATED when the caller holds neither an application key nor an admin key. */
+export function requireBackEnd(context: ApiContext): void {
+  if (context.app === null && context.admin === null) throw unauthenticated();
+}
+
 /** @throws AppError UNAUTHENTICATED when the caller holds no admin key. */
 export function requireAdmin(context: ApiContext): string {
   if (context.admin === null) throw unauthenticated();

@@ -10,8 +10,8 @@ import {
   Root,
 } from 'type-graphql';
 import { type CodeCheckService } from '../verification/code-check.service';
-import { Admin } from './admin-gate';
-import { type ApiContext, requireAdmin } from './context';
+import { BackEnd } from './admin-gate';
+import { type ApiContext, requireBackEnd } from './context';
 import { type VerificationResolver } from './verification.resolver';
 import { Verification } from './verification.types';
 
@@ -26,26 +26,33 @@ registerEnumType(ProofRefusal, {
   description: 'Why a proof was not accepted.',
   valuesConfig: {
     INVALID: {
-      description: 'Not signed by this service, for another audience, or of a verification that is gone.',
+      description:
+        'The token is not a proof, another service signed it, it is for another audience, or its verification no longer exists.',
     },
-    EXPIRED: { description: 'Its life is over.' },
-    ALREADY_CONSUMED: { description: 'It was accepted before; a proof is good once.' },
+    EXPIRED: { description: 'The proof has expired.' },
+    ALREADY_CONSUMED: { description: 'The proof was accepted before. Each proof is accepted once.' },
   },
 });
 
 @ObjectType({ description: 'Whether a proof was accepted.' })
 class ConsumeProofResult {
-  @Field(() => Boolean, { description: 'True for the first time a good proof is shown.' })
+  @Field(() => Boolean, { description: 'True only the first time that a valid proof is consumed.' })
   accepted: boolean;
 
-  @Field(() => ProofRefusal, { nullable: true, description: 'Why not; null when accepted.' })
+  @Field(() => ProofRefusal, {
+    nullable: true,
+    description: 'Why the proof was refused; null when it was accepted.',
+  })
   reason: `${ProofRefusal}` | null;
 
   /** Resolves the field `verification`. */
   verificationId: string | null;
 }
 
-/** What an application's back end does with the admin key. */
+/** Longer than any proof: issuer, audience and nonce are bounded. */
+const MAX_PROOF_LENGTH = 8_192;
+
+/** Lets an application's back end use a proof once. */
 @Resolver(() => ConsumeProofResult)
 export class ProofResolver {
   constructor(
@@ -53,22 +60,24 @@ export class ProofResolver {
     private readonly verifications: VerificationResolver,
   ) {}
 
-  @Admin()
+  @BackEnd()
   @Mutation(() => ConsumeProofResult, {
-    description: 'Accepts a proof of `verifyCode` once, at any concurrency and on any node.',
+    description: 'Accepts each proof of `verifyCode` once, at any concurrency and on any node.',
   })
   async consumeProof(
-    @Arg('token', () => String, { description: 'The proof as `verifyCode` gave it.' }) token: string,
+    @Arg('token', () => String, { description: 'The proof as `verifyCode` returned it.' }) token: string,
     @Ctx() context: ApiContext,
   ): Promise<ConsumeProofResult> {
-    requireAdmin(context);
+    requireBackEnd(context);
+    if (token.length > MAX_PROOF_LENGTH) return { accepted: false, reason: 'INVALID', verificationId: null };
     return this.checks.consume(token);
   }
 
   @FieldResolver(() => Verification, {
     nullable: true,
     name: 'verification',
-    description: 'What the proof is of; null when it is invalid or its verification is gone.',
+    description:
+      'The verification that the proof belongs to; null when the proof is invalid or its verification no longer exists.',
   })
   async provenVerification(@Root() { verificationId }: ConsumeProofResult): Promise<Verification | null> {
     return verificationId === null ? null : this.verifications.verification(verificationId);

@@ -23,8 +23,11 @@ const RESOLVERS = [
   ErasureResolver,
 ] as const;
 
-/** What every operators' field says of itself. */
-const WANTS_KEY = 'Wants an admin key, else UNAUTHENTICATED.';
+/** What a field's description says about the key that it requires. */
+const REQUIRED_KEYS: Record<string, string> = {
+  admin: 'Requires an admin key, else UNAUTHENTICATED.',
+  any: 'Requires an application key or an admin key, else UNAUTHENTICATED.',
+};
 
 /**
  * Builds the schema over resolvers that were made by hand; without them (to print the schema) it cannot be executed.
@@ -38,7 +41,8 @@ export function createSchema(resolvers: readonly object[]): GraphQLSchema {
   });
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) {
-      if (field.extensions.admin === true) field.description = `${field.description} ${WANTS_KEY}`;
+      const required = REQUIRED_KEYS[String(field.extensions.requiredKey)];
+      if (required) field.description = `${field.description} ${required}`;
     }
   }
   return schema;

@@ -46,7 +46,7 @@ export class SnsClient {
   /** The certificate as PEM. @throws UntrustedAddress, SnsUnavailable */
   async certificate(address: string): Promise<string> {
     const url = this.trusted(address);
-    if (!url.pathname.endsWith('.pem') || url.search !== '')
+    if (!address.endsWith('.pem') || address.includes('?'))
       throw new UntrustedAddress('not the address of a certificate');
     const pem = this.certificates.get(url.href) ?? (await this.fetchCertificate(url));
     // Checked on every use: a certificate that was valid when it was fetched may have expired since.
