@@ -8,6 +8,7 @@ import { createHttpServer } from './api/http-server';
 import { inboxRoutes } from './api/inbox.routes';
 import { operationsRoutes } from './api/operations.routes';
 import { ProofResolver } from './api/proof.resolver';
+import { reportRefusals } from './api/refusal-report';
 import { createSchema } from './api/schema';
 import { VerificationResolver } from './api/verification.resolver';
 import { loadTemplates } from './channels/templates';
@@ -15,6 +16,7 @@ import { type Config } from './config/config';
 import { openDatabase } from './database/open-database';
 import { Keyring } from './keyring/keyring';
 import { developmentSecret } from './keyring/development-secret';
+import { RefusalCounter } from './operations/refusals/refusal-counter';
 import { systemClock } from './shared/clock';
 import { createLogger, type Logger } from './shared/logger';
 import { Metrics } from './shared/metrics';
@@ -73,14 +75,16 @@ async function assemble(foundations: Foundations): Promise<App> {
   const domain = assembleDomain(foundations);
   const delivery = assembleDelivery(foundations, domain);
   const admission = assembleAdmission(foundations, delivery.queue);
-  const operators = assembleOperators(foundations, domain);
+  const refusals = new RefusalCounter(database, logger);
+  const operators = assembleOperators(foundations, domain, refusals);
+  const { smsCountries } = config.verification;
   let draining = false;
   const server = await createHttpServer({
     config,
-    schema: createSchema([
-      ...assembleResolvers(foundations, domain, delivery, admission),
-      ...operators.resolvers,
-    ]),
+    schema: createSchema(
+      [...assembleResolvers(foundations, domain, delivery, admission), ...operators.resolvers],
+      reportRefusals(refusals, domain.people, smsCountries),
+    ),
     logger,
     metrics: foundations.metrics,
     routes: [...assembleRoutes(foundations, domain, delivery, () => draining), assembleWebhook(foundations)],
@@ -102,6 +106,7 @@ async function assemble(foundations: Foundations): Promise<App> {
       operators.close(),
       purging.stop(),
       admission.stop(),
+      refusals.stop(),
       delivery.receipts.stop(),
       delivery.dispatcher.drain(DRAIN_TIMEOUT_MS),
     ]);

@@ -9,6 +9,7 @@ import { adminGate } from './admin-gate';
 import { type ApiContext } from './context';
 import { formatError, logUnexpected } from './format-error';
 import { landingPage } from './landing-page';
+import { type OperationOutcome, unexecutedOutcomes } from './operation-outcome';
 import { rootFieldsRule } from './root-fields-rule';
 
 /** The parser stops after so many, however long the document is. */
@@ -58,14 +59,14 @@ export function createApolloServer(
       ApolloServerPluginCacheControlDisabled(),
       landingPage(production),
       adminGate(schema),
-      responsePlugin(metrics),
+      responsePlugin(schema, metrics),
       ...plugins,
     ],
   });
 }
 
 /** Tells HTTP clients when to come back and bugs by their request id, and counts what was executed. */
-function responsePlugin(metrics: Metrics): ApolloServerPlugin<ApiContext> {
+function responsePlugin(schema: GraphQLSchema, metrics: Metrics): ApolloServerPlugin<ApiContext> {
   return {
     async requestDidStart() {
       return {
@@ -81,7 +82,9 @@ function responsePlugin(metrics: Metrics): ApolloServerPlugin<ApiContext> {
           for (const { extensions } of errors) {
             if (extensions?.code === 'INTERNAL_SERVER_ERROR') extensions.requestId = contextValue.requestId;
           }
-          count(metrics, operation?.selectionSet.selections ?? [], errors);
+          if (contextValue.outcomes.length === 0)
+            contextValue.outcomes.push(...unexecutedOutcomes(schema, operation, errors));
+          for (const outcome of contextValue.outcomes) count(metrics, outcome);
           const waits = errors.map((error) => Number(error.extensions?.retryAfterSeconds ?? 0));
           const longest = Math.max(0, ...waits);
           if (longest > 0) response.http.headers.set('retry-after', String(longest));
@@ -91,16 +94,7 @@ function responsePlugin(metrics: Metrics): ApolloServerPlugin<ApiContext> {
   };
 }
 
-type Selections = readonly { kind: string; name?: { value: string }; alias?: { value: string } }[];
-type Errors = readonly { path?: readonly (string | number)[]; extensions?: Record<string, unknown> }[];
-
-function count(metrics: Metrics, selections: Selections, errors: Errors): void {
-  for (const { name, alias } of selections) {
-    const answer = alias?.value ?? name?.value;
-    // An error without a path ended the whole document.
-    const error = errors.find(({ path }) => path === undefined || path[0] === answer);
-    const code = typeof error?.extensions?.code === 'string' ? error.extensions.code : 'OK';
-    metrics.operationExecuted(name?.value ?? 'fragment', error ? code : 'OK');
-    if (code === 'RATE_LIMITED') metrics.rateLimited(String(error?.extensions?.limit));
-  }
+function count(metrics: Metrics, { operation, error, limit }: OperationOutcome): void {
+  metrics.operationExecuted(operation, error ?? 'OK');
+  if (error === 'RATE_LIMITED' && limit !== undefined) metrics.rateLimited(limit);
 }

@@ -3,6 +3,7 @@ import { type Logger } from '../shared/logger';
 import { AppError, badInput } from '../shared/errors';
 import { type AccessKeys } from './access-keys';
 import { clientAddress, isLoopback } from './client-address';
+import { type OperationOutcome } from './operation-outcome';
 
 /** What a resolver knows of its caller. */
 export interface ApiContext {
@@ -20,6 +21,8 @@ export interface ApiContext {
   peer: string;
   /** Whether the request came over TLS (as TRUST_PROXY tells) or from this machine, so that secrets may go back. */
   confidential: boolean;
+  /** What came of each field at the root, for the request's log line; filled as they end. */
+  outcomes: OperationOutcome[];
 }
 
 /** Who a request's key says it is from: `unknown` for a key that is none of ours, `none` without one. */
@@ -49,6 +52,7 @@ export function createContext(caller: Caller, adminKeys: AccessKeys, appKeys: Ac
     appKeyRequired: appKeys.any,
     peer: caller.ip,
     confidential: caller.secure || isLoopback(caller.ip),
+    outcomes: [],
   };
 }
 

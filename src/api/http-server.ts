@@ -16,11 +16,14 @@ import { type Metrics } from '../shared/metrics';
 import { AccessKeys } from './access-keys';
 import { createApolloServer } from './apollo-server';
 import { type ApiContext, createContext, type KeyHolder } from './context';
+import { type OperationOutcome } from './operation-outcome';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Whose key a GraphQL request came with; null elsewhere. */
     keyHolder: KeyHolder | null;
+    /** What came of each operation of a GraphQL request; null elsewhere. */
+    outcomes: OperationOutcome[] | null;
   }
 }
 
@@ -95,6 +98,7 @@ async function addGraphQL(
   { config, metrics }: HttpServerParts,
 ): Promise<void> {
   server.decorateRequest('keyHolder', null);
+  server.decorateRequest('outcomes', null);
   const adminKeys = new AccessKeys(config.adminKeys);
   const appKeys = new AccessKeys(config.appKeys);
   await server.register(fastifyApollo(apollo), {
@@ -113,6 +117,7 @@ async function addGraphQL(
         appKeys,
       );
       request.keyHolder = context.holder;
+      request.outcomes = context.outcomes;
       metrics.requestBy(context.holder.kind, context.holder.fingerprint);
       return context;
     },
@@ -138,6 +143,7 @@ function addHeaders(server: FastifyInstance): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       key: request.keyHolder ? keyName(request.keyHolder) : undefined,
+      operations: request.outcomes ?? undefined,
     };
     if (routeOptions.url === '/graphql') request.log.info(details, 'request');
     else request.log.debug(details, 'request');

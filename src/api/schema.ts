@@ -5,8 +5,10 @@ import { DeliveryLogResolver } from './delivery-log.resolver';
 import { DkimKeyResolver } from './dkim-key.resolver';
 import { EmailIdentityResolver } from './email-identity.resolver';
 import { ErasureResolver } from './erasure.resolver';
+import { type OnRefused, recordOutcomes } from './operation-outcome';
 import { ProofKeyResolver } from './proof-key.resolver';
 import { ProofResolver } from './proof.resolver';
+import { RefusalLogResolver } from './refusal-log.resolver';
 import { SesAccountResolver } from './ses-account.resolver';
 import { validateInput } from './validate-input';
 import { VerificationResolver } from './verification.resolver';
@@ -20,6 +22,7 @@ const RESOLVERS = [
   SesAccountResolver,
   DeliveryLogResolver,
   AuditLogResolver,
+  RefusalLogResolver,
   ErasureResolver,
 ] as const;
 
@@ -32,7 +35,10 @@ const REQUIRED_KEYS: Record<string, string> = {
 /**
  * Builds the schema over resolvers that were made by hand; without them (to print the schema) it cannot be executed.
  */
-export function createSchema(resolvers: readonly object[]): GraphQLSchema {
+export function createSchema(
+  resolvers: readonly object[],
+  onRefused: OnRefused = () => undefined,
+): GraphQLSchema {
   const instances = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({
     resolvers: [...RESOLVERS] as unknown as [ClassType, ...ClassType[]],
@@ -45,5 +51,6 @@ export function createSchema(resolvers: readonly object[]): GraphQLSchema {
       if (required) field.description = `${field.description} ${required}`;
     }
   }
+  recordOutcomes(schema, onRefused);
   return schema;
 }

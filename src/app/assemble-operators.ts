@@ -4,6 +4,7 @@ import { DkimKeyResolver } from '../api/dkim-key.resolver';
 import { EmailIdentityResolver } from '../api/email-identity.resolver';
 import { ProofKeyResolver } from '../api/proof-key.resolver';
 import { ErasureResolver } from '../api/erasure.resolver';
+import { RefusalLogResolver } from '../api/refusal-log.resolver';
 import { SesAccountResolver } from '../api/ses-account.resolver';
 import { AuditLog } from '../audit/audit-log';
 import { PeriodicWork } from '../database/periodic-work';
@@ -15,6 +16,7 @@ import { DkimWatcher } from '../identity/dkim-watcher';
 import { SystemDnsResolver } from '../identity/dns-resolver';
 import { EmailIdentities } from '../identity/email-identities.service';
 import { SesIdentities } from '../identity/ses-identities';
+import { type RefusalCounter } from '../operations/refusals/refusal-counter';
 import { type Metrics } from '../shared/metrics';
 import { DeliveryLog } from '../verification/delivery-log';
 import { PersonErasure } from '../verification/person-erasure';
@@ -32,7 +34,12 @@ const PROOF_KEYS_READ_MS = 15_000;
 const WATCH = { name: 'dkim-watch', everyMs: 30_000, leaseMs: 300_000 };
 
 /** Wires the operators' wing: SES identities, DKIM keys and their watcher, the audit and delivery logs. */
-export function assembleOperators(foundations: Foundations, { people }: { people: People }) {
+export function assembleOperators(
+  foundations: Foundations,
+  { people }: { people: People },
+  refusals: RefusalCounter,
+) {
+  const { smsCountries } = foundations.config.verification;
   const { config, overrides, database, keyring, clock, logger, metrics } = foundations;
   const { region } = config.channels.ses;
   const audit = new AuditLog(database);
@@ -63,8 +70,9 @@ export function assembleOperators(foundations: Foundations, { people }: { people
     new SesAccountResolver(ses, audit),
     new AuditLogResolver(audit),
     new ProofKeyResolver(rotation, audit),
-    new ErasureResolver(new PersonErasure(database, people, audit), config.verification.smsCountries),
-    new DeliveryLogResolver(new DeliveryLog(database, people), config.verification.smsCountries),
+    new ErasureResolver(new PersonErasure(database, people, audit, refusals), smsCountries),
+    new DeliveryLogResolver(new DeliveryLog(database, people), smsCountries),
+    new RefusalLogResolver(database, people, smsCountries),
   ];
   const close = async () => {
     // Calls that wait for SES end first: the watcher may be waiting for them.

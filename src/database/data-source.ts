@@ -7,10 +7,12 @@ import { KeyringEntity } from '../keyring/keyring.entity';
 import { VerificationEntity } from '../verification/verification.entity';
 import { AuditEntryEntity } from '../audit/audit-entry.entity';
 import { DkimKeyEntity } from '../identity/dkim-key.entity';
+import { RefusalEntity } from '../operations/refusals/refusal.entity';
 import { DutyEntity } from './duty.entity';
 import { CreateVerifications1764000000000 } from './migrations/1764000000000-create-verifications';
 import { CreateSendingDomains1764100000000 } from './migrations/1764100000000-create-sending-domains';
 import { OrderVerifications1764200000000 } from './migrations/1764200000000-order-verifications';
+import { CreateRefusals1764400000000 } from './migrations/1764400000000-create-refusals';
 import { type PoolSettings } from './open-database';
 import { PostgresClient } from './postgres-client';
 import { sessionOptions } from './postgres-session';
@@ -26,11 +28,13 @@ export const ENTITIES = [
   DkimKeyEntity,
   AuditEntryEntity,
   DutyEntity,
+  RefusalEntity,
 ];
 export const MIGRATIONS = [
   CreateVerifications1764000000000,
   CreateSendingDomains1764100000000,
   OrderVerifications1764200000000,
+  CreateRefusals1764400000000,
 ];
 
 const SHARED = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };

@@ -17,6 +17,9 @@ export type AppErrorCode =
  * hold a secret, a code or a recipient. Whatever is not an AppError is a bug and is masked.
  */
 export class AppError extends Error {
+  /** Whose request was refused, where it is known: for the server's own records, never for the caller. */
+  recipient: { key: string; channel: 'EMAIL' | 'SMS' } | null = null;
+
   constructor(
     readonly code: AppErrorCode,
     message: string,
@@ -47,4 +50,10 @@ export function badInputs(faults: readonly FieldFault[]): AppError {
   const fields = faults.map(({ path, message, rule }) => ({ path, message, rule }));
   const message = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
   return new AppError('BAD_USER_INPUT', message, { fields });
+}
+
+/** Notes in a refusal whose request it was; any other error is left as it is. */
+export function aboutRecipient(error: unknown, recipient: AppError['recipient']): unknown {
+  if (error instanceof AppError) error.recipient ??= recipient;
+  return error;
 }

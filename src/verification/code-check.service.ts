@@ -1,6 +1,6 @@
 import { type ChainGroups } from '../database/chain-groups';
 import { type Database, perform, type Work } from '../database/database';
-import { badInput } from '../shared/errors';
+import { aboutRecipient, badInput } from '../shared/errors';
 import { type Metrics } from '../shared/metrics';
 import { spendGuess } from './budget.repository';
 import { guessesLeft, guessSpending } from './budget-statements';
@@ -107,7 +107,11 @@ export class CodeCheckService {
   private *takeInSteps(id: string, right: boolean, verifyKey: string | null): Work<Taken> {
     const [row] = yield* perform<rows.VerificationRow>(rows.attempt(id, right, verifyKey));
     if (!row) return { row: yield* rows.findInWork(id), taken: false };
-    yield* spendGuess(row, !right, this.settings.limits);
+    try {
+      yield* spendGuess(row, !right, this.settings.limits);
+    } catch (error) {
+      throw aboutRecipient(error, { key: row.recipient_key, channel: row.channel });
+    }
     return { row, taken: true };
   }
 

@@ -1,4 +1,5 @@
 import { type Database, run, type Work } from '../database/database';
+import { eraseRefusals } from '../operations/refusals/refusal.repository';
 import { LONGEST_WINDOW_MS } from './budget.repository';
 
 /**
@@ -51,6 +52,7 @@ export async function purgeBudgets(
  */
 export function* erasePerson(recipientKey: string): Work<number> {
   const gone = yield* run(`DELETE FROM verification WHERE recipient_key = $1 RETURNING id`, [recipientKey]);
+  yield* eraseRefusals(recipientKey);
   yield* run(`DELETE FROM budget WHERE key = $1`, [recipientKey]);
   return gone.length;
 }

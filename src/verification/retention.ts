@@ -3,6 +3,7 @@ import { type Database } from '../database/database';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { DAY_MS } from '../shared/clock';
+import { purgeRefusals } from '../operations/refusals/refusal.repository';
 import { purgeBudgets, purgeVerifications } from './retention.repository';
 
 /**
@@ -12,6 +13,8 @@ import { purgeBudgets, purgeVerifications } from './retention.repository';
 const BATCH = { sqlite: 50, postgres: 500 };
 /** Budgets looked at in one go; nothing hangs on them. */
 const BUDGETS = 1_000;
+/** Refusal rows deleted by one statement; nothing references them. */
+const REFUSALS = 500;
 /** Left to requests between two batches, in milliseconds. */
 const PAUSE_MS = 50;
 /** A run ends after this and leaves the rest to the next one, so that it stays within its lease, in milliseconds. */
@@ -33,8 +36,10 @@ export class Retention {
   async purge(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_RUN_MS)]);
     const verifications = await this.purgeVerifications(stop);
+    const refusals = await this.purgeRefusals(stop);
     const budgets = await this.purgeBudgets(stop);
-    if (verifications + budgets > 0) this.logger.info({ verifications, budgets }, 'old rows were purged');
+    if (verifications + refusals + budgets > 0)
+      this.logger.info({ verifications, refusals, budgets }, 'old rows were purged');
   }
 
   private async purgeVerifications(stop: AbortSignal): Promise<number> {
@@ -44,6 +49,15 @@ export class Retention {
       this.metrics.purged('verification', gone);
       total += gone;
       if (gone < batch || !(await goesOn(stop))) return total;
+    }
+  }
+
+  private async purgeRefusals(stop: AbortSignal): Promise<number> {
+    for (let total = 0; ;) {
+      const gone = await purgeRefusals(this.database, this.days * DAY_MS, REFUSALS);
+      this.metrics.purged('refusal', gone);
+      total += gone;
+      if (gone < REFUSALS || !(await goesOn(stop))) return total;
     }
   }
 

@@ -2,7 +2,7 @@ import { type Database, perform, type Work } from '../database/database';
 import { deliveredAtOnce, queued } from '../delivery/delivery-queue';
 import { type Dispatcher } from '../delivery/dispatcher';
 import { type Clock } from '../shared/clock';
-import { AppError, type AppErrorCode } from '../shared/errors';
+import { aboutRecipient, AppError, type AppErrorCode } from '../shared/errors';
 import { type Metrics } from '../shared/metrics';
 import { type Admission } from './admission';
 import { type CodeBook } from './code-book';
@@ -166,6 +166,21 @@ export class VerificationService {
   ): Work<rows.VerificationRow> {
     const row = yield* rows.hold(id, this.database.dialect);
     if (!row) throw notFound();
+    try {
+      yield* this.acceptResendOf(row, deliveryId, lease, address, extraPercent);
+      return row;
+    } catch (error) {
+      throw aboutRecipient(error, { key: row.recipient_key, channel: row.channel });
+    }
+  }
+
+  private *acceptResendOf(
+    row: rows.VerificationRow,
+    deliveryId: string,
+    lease: string | null,
+    address: string | null,
+    extraPercent: number,
+  ): Work<void> {
     if (row.status !== 'PENDING' || row.attempts_remaining === 0 || row.expires_at <= row.now) {
       throw new AppError('CONFLICT', 'the verification has ended; request a new one');
     }
@@ -176,9 +191,8 @@ export class VerificationService {
     const crowds = crowdsOf(recipient, address, this.settings.crowds, this.people, extraPercent);
     if (!fixed) yield* spend(row.recipient_key, this.settings.limits, crowds);
     const lifeMs = row.expires_at - row.now;
-    const delivery = { id: deliveryId, verificationId: id, channel: row.channel, lifeMs, lease };
+    const delivery = { id: deliveryId, verificationId: row.id, channel: row.channel, lifeMs, lease };
     yield* perform(fixed ? deliveredAtOnce(delivery) : queued(delivery));
-    return row;
   }
 
   private requestIdentity(recipient: Recipient, options: RequestOptions) {

@@ -10,13 +10,14 @@ const ALLOWED: Record<string, string[]> = {
   channels: ['shared', 'database'],
   delivery: ['channels', 'database', 'shared'],
   keyring: ['database', 'shared'],
-  verification: ['delivery', 'channels', 'keyring', 'audit', 'database', 'shared'],
+  verification: ['delivery', 'channels', 'keyring', 'audit', 'operations', 'database', 'shared'],
   audit: ['database', 'shared'],
+  operations: ['channels', 'database', 'shared'],
   identity: ['audit', 'channels', 'keyring', 'database', 'shared'],
   doctor: ['identity', 'keyring', 'channels', 'config', 'database', 'shared'],
   config: ['channels', 'verification', 'database', 'shared'],
   // The one place that knows every entity and migration.
-  database: ['delivery', 'channels', 'keyring', 'verification', 'shared', 'identity', 'audit'],
+  database: ['delivery', 'channels', 'keyring', 'verification', 'shared', 'identity', 'audit', 'operations'],
   api: [
     'verification',
     'identity',
@@ -27,6 +28,7 @@ const ALLOWED: Record<string, string[]> = {
     'shared',
     'keyring',
     'audit',
+    'operations',
   ],
 };
 

@@ -1,0 +1,134 @@
+import { type Database, run, type SqlValue, type Work } from '../../database/database';
+import { HOUR_MS } from '../../shared/clock';
+import { type RefusalCount, type StoredRefusal } from './refusal.types';
+
+/** Rows that one hour may have, the one that sums up the rest included: an attack must not fill the table. */
+export const MAX_ROWS_PER_HOUR = 10_000;
+
+/** The reason of the row that counts whatever found no row of its own. */
+export const OTHER = 'OTHER';
+
+/** Reads the clock once, because two readings of it may differ. Both databases divide whole numbers to whole numbers. */
+const HOUR = `now_ms() / ${HOUR_MS} * ${HOUR_MS}`;
+
+/** The counts of `$1`, a JSON array, as rows. The two databases name their JSON functions differently. */
+const ROWS: Record<Database['dialect'], string> = {
+  postgres: `json_to_recordset($1::json) AS r(recipient_key text, channel text, reason text, count integer)`,
+  sqlite: `(SELECT value->>'recipient_key' AS recipient_key, value->>'channel' AS channel,
+    value->>'reason' AS reason, value->>'count' AS count FROM json_each($1)) AS r`,
+};
+
+/**
+ * Adds counts to the current hour of the database's clock. Counts that would exceed the hour's rows are added to the
+ * row `OTHER`. That row is written first, because its lock makes nodes store their counts one after the other, and so
+ * the bound holds for all nodes together.
+ */
+export function* addRefusals(dialect: Database['dialect'], counts: readonly RefusalCount[]): Work<void> {
+  const hour = yield* addToOther(0);
+  const rest = yield* updateKnown(dialect, hour, counts);
+  if (rest.length === 0) return;
+  const [stored] = yield* run<{ rows: number }>(`SELECT count(*) AS rows FROM refusal WHERE hour = $1`, [
+    hour,
+  ]);
+  const free = Math.max(0, MAX_ROWS_PER_HOUR - Number(stored!.rows));
+  yield* insertNew(dialect, hour, rest.slice(0, free));
+  const left = rest.slice(free).reduce((sum, { count }) => sum + count, 0);
+  if (left > 0) yield* addToOther(left);
+}
+
+/** @returns the hour whose row `OTHER` the transaction holds from here on. */
+function* addToOther(count: number): Work<number> {
+  const [row] = yield* run<{ hour: number }>(
+    `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
+     VALUES ('', ${HOUR}, '', '${OTHER}', $1, now_ms())
+     ON CONFLICT (recipient_key, hour, channel, reason)
+     DO UPDATE SET count = refusal.count + excluded.count, last_at = excluded.last_at RETURNING hour`,
+    [count],
+  );
+  return row!.hour;
+}
+
+/**
+ * Adds to rows that exist. The look-up goes from the counts to the table's primary key, because the other direction
+ * reads all rows of the hour for each count.
+ *
+ * @returns the counts that have no row yet.
+ */
+function* updateKnown(
+  dialect: Database['dialect'],
+  hour: number,
+  counts: readonly RefusalCount[],
+): Work<RefusalCount[]> {
+  const known = yield* run<RefusalCount>(
+    `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
+     SELECT r.recipient_key, $2, r.channel, r.reason, r.count, now_ms() FROM ${ROWS[dialect]}
+     WHERE EXISTS (SELECT 1 FROM refusal AS known WHERE known.recipient_key = r.recipient_key AND known.hour = $2
+       AND known.channel = r.channel AND known.reason = r.reason)
+     ON CONFLICT (recipient_key, hour, channel, reason)
+     DO UPDATE SET count = refusal.count + excluded.count, last_at = excluded.last_at
+     RETURNING recipient_key, channel, reason`,
+    [JSON.stringify(counts), hour],
+  );
+  const keys = new Set(known.map(keyOf));
+  return counts.filter((count) => !keys.has(keyOf(count)));
+}
+
+function* insertNew(dialect: Database['dialect'], hour: number, counts: readonly RefusalCount[]): Work<void> {
+  if (counts.length === 0) return;
+  yield* run(
+    `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
+     SELECT r.recipient_key, $2, r.channel, r.reason, r.count, now_ms() FROM ${ROWS[dialect]}`,
+    [JSON.stringify(counts), hour],
+  );
+}
+
+/** Equal for counts that share a row within an hour. */
+export function keyOf({ recipient_key, channel, reason }: Omit<RefusalCount, 'count'>): string {
+  return `${recipient_key} ${channel} ${reason}`;
+}
+
+export interface RefusalPosition {
+  hour: number;
+  recipient_key: string;
+  channel: string;
+  reason: string;
+}
+
+/** Up to `limit` rows after a position, newest hour first; those of one recipient where an index is given. */
+export function listRefusals(
+  database: Database,
+  recipientKey: string | null,
+  limit: number,
+  after: RefusalPosition | null,
+): Promise<StoredRefusal[]> {
+  const params: SqlValue[] = [];
+  const param = (value: SqlValue) => `$${params.push(value)}`;
+  const conditions = ['count > 0'];
+  if (recipientKey !== null) conditions.push(`recipient_key = ${param(recipientKey)}`);
+  if (after) {
+    const hour = param(after.hour);
+    const key = [after.recipient_key, after.channel, after.reason].map(param).join(', ');
+    conditions.push(`hour <= ${hour} AND (hour < ${hour} OR (recipient_key, channel, reason) > (${key}))`);
+  }
+  return database.read<StoredRefusal>(
+    `SELECT recipient_key, hour, channel, reason, count, last_at FROM refusal WHERE ${conditions.join(' AND ')}
+     ORDER BY hour DESC, recipient_key, channel, reason LIMIT ${param(limit)}`,
+    params,
+  );
+}
+
+/** Removes rows of hours that began more than `ageMs` ago, `limit` at most. @returns how many there were. */
+export async function purgeRefusals(database: Database, ageMs: number, limit: number): Promise<number> {
+  const gone = await database.write(
+    `DELETE FROM refusal WHERE (recipient_key, hour, channel, reason) IN
+       (SELECT recipient_key, hour, channel, reason FROM refusal WHERE hour < now_ms() - $1 ORDER BY hour LIMIT $2)
+     RETURNING hour`,
+    [ageMs, limit],
+  );
+  return gone.length;
+}
+
+/** Removes what is stored of one recipient. */
+export function* eraseRefusals(recipientKey: string): Work<void> {
+  yield* run(`DELETE FROM refusal WHERE recipient_key = $1`, [recipientKey]);
+}

@@ -1,0 +1,202 @@
+import { DatabaseUnavailable } from '../../src/database/database';
+import { outlast } from '../../src/database/outlast';
+import { openDatabase } from '../../src/database/open-database';
+import { addRefusals, MAX_ROWS_PER_HOUR } from '../../src/operations/refusals/refusal.repository';
+import { RefusalCounter } from '../../src/operations/refusals/refusal-counter';
+import { type RefusalCount } from '../../src/operations/refusals/refusal.types';
+import { contents } from '../support/contents';
+import { createDatabase, DIALECTS } from '../support/databases';
+import { ManualClock } from '../support/manual-clock';
+import { TestApp } from '../support/test-app';
+import { until } from '../support/until';
+
+const LIST = `query ($recipient: String, $first: Int, $after: String) {
+  refusals(recipient: $recipient, first: $first, after: $after) {
+    edges { node { hour channel reason count lastAt } } pageInfo { hasNextPage endCursor } } }`;
+
+interface Entry {
+  hour: string;
+  channel: string | null;
+  reason: string;
+  count: number;
+  lastAt: string;
+}
+
+async function refusals(app: TestApp, recipient: string | null = null): Promise<Entry[]> {
+  const { data } = await app.admin(LIST, { recipient });
+  return data.refusals.edges.map(({ node }: { node: Entry }) => node);
+}
+
+/** The stored counts of one recipient as `reason: count`, once they are `total` together. */
+function stored(app: TestApp, recipient: string | null, total: number): Promise<Record<string, number>> {
+  return until(async () => {
+    const entries = await refusals(app, recipient);
+    const sum = entries.reduce((all, { count }) => all + count, 0);
+    return sum === total ? Object.fromEntries(entries.map(({ reason, count }) => [reason, count])) : null;
+  });
+}
+
+function counted(recipient: string, count = 1): RefusalCount {
+  return { recipient_key: recipient, channel: 'SMS', reason: 'RECIPIENT_HOURLY', count };
+}
+
+describe.each(DIALECTS)('refusals, on %s', (dialect) => {
+  it('are stored by recipient and limit, however the recipient is written', async () => {
+    const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60', SMS_COUNTRIES: 'KR,US' });
+    const { id } = (await app.requestEmail('slow@example.com')).data.requestEmailCode;
+    for (let again = 0; again < 3; again++) await app.requestEmail('Slow@example.com');
+    await app.gql('mutation ($id: ID!) { resendCode(verificationId: $id) { id } }', { id });
+    expect(await stored(app, 'SLOW@EXAMPLE.COM', 4)).toEqual({ RESEND_COOLDOWN: 4 });
+
+    await app.requestSms('+81 90-1234-5678');
+    expect(await stored(app, '+819012345678', 1)).toEqual({ RECIPIENT_NOT_ALLOWED: 1 });
+    await app.requestSms('02-123-4567');
+    expect(await stored(app, '02-123-4567', 1)).toEqual({ BAD_USER_INPUT: 1 });
+    await app.close();
+  });
+
+  it('are stored without a recipient when the input is not an address or a number', async () => {
+    const app = await TestApp.start(dialect);
+    await app.requestEmail('not an address');
+    await app.requestSms('hello');
+    await stored(app, null, 2);
+    const entries = await refusals(app);
+    expect(entries.map(({ channel, reason, count }) => ({ channel, reason, count }))).toEqual([
+      { channel: 'EMAIL', reason: 'BAD_USER_INPUT', count: 1 },
+      { channel: 'SMS', reason: 'BAD_USER_INPUT', count: 1 },
+    ]);
+    await app.close();
+  });
+
+  it('include checks of codes after the recipient used up the wrong attempts of the day', async () => {
+    const app = await TestApp.start(dialect, { RECIPIENT_DAILY_GUESSES: '1' });
+    const { id } = (await app.requestEmail('guessed@example.com')).data.requestEmailCode;
+    const wrong = TestApp.wrong(await app.codeFor('guessed@example.com'));
+    await app.verify(id, wrong);
+    await app.verify(id, wrong);
+    await app.verify(id, wrong);
+    expect(await stored(app, 'guessed@example.com', 2)).toEqual({ RECIPIENT_DAILY_GUESSES: 2 });
+    await app.close();
+  });
+
+  it('hold no recipient in clear, and are counted by the hour of the database', async () => {
+    const clock = new ManualClock();
+    const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '7200' }, { clock });
+    await app.requestEmail('hidden.person@example.com');
+    await app.requestEmail('hidden.person@example.com');
+    await stored(app, 'hidden.person@example.com', 1);
+    clock.advance(3000);
+    await app.requestEmail('hidden.person@example.com');
+    clock.advance(3000);
+    await app.requestEmail('hidden.person@example.com');
+    await stored(app, 'hidden.person@example.com', 3);
+    const hours = (await refusals(app, 'hidden.person@example.com')).map(({ hour }) => hour);
+    for (const hour of hours) expect(hour).toMatch(/T\d\d:00:00.000Z$/);
+    expect(new Set(hours).size).toBe(hours.length);
+    expect(hours.length).toBeGreaterThan(1);
+    expect(await contents(app.database.url)).not.toContain('hidden.person');
+    await app.close();
+  });
+
+  it('are erased with their recipient and purged after the retention period', async () => {
+    const clock = new ManualClock();
+    const settings = { RESEND_COOLDOWN_SECONDS: '60', RETENTION_DAYS: '2' };
+    const app = await TestApp.start(dialect, settings, { clock });
+    for (const email of ['a@example.com', 'b@example.com']) {
+      await app.requestEmail(email);
+      await app.requestEmail(email);
+      await stored(app, email, 1);
+    }
+    await app.requestEmail('a@example.com');
+    await app.admin('mutation { eraseRecipient(input: { email: "a@example.com" }) { verifications } }');
+    await app.restart(); // What one server still had in memory would be stored now.
+    expect(await refusals(app, 'a@example.com')).toEqual([]);
+    expect(await refusals(app, 'b@example.com')).toHaveLength(1);
+    clock.advance(3 * 86_400);
+    await until(async () => (await refusals(app)).length === 0);
+    await app.close();
+  });
+
+  it('survive a stop of the server: what is in memory is stored first', async () => {
+    const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60' });
+    await app.requestEmail('stopped@example.com');
+    await app.requestEmail('stopped@example.com');
+    await app.restart();
+    expect(await refusals(app, 'stopped@example.com')).toHaveLength(1);
+    await app.close();
+  });
+
+  it('are listed page by page', async () => {
+    const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60' });
+    for (let user = 0; user < 5; user++) {
+      await app.requestEmail(`user-${user}@example.com`);
+      await app.requestEmail(`user-${user}@example.com`);
+    }
+    await stored(app, null, 5);
+    let after: string | null = null;
+    let pages = 0;
+    let entries = 0;
+    do {
+      const { data }: { data: any } = await app.admin(LIST, { first: 2, after });
+      entries += data.refusals.edges.length;
+      after = data.refusals.pageInfo.hasNextPage ? data.refusals.pageInfo.endCursor : null;
+      pages++;
+    } while (after !== null);
+    expect({ pages, entries }).toEqual({ pages: 3, entries: 5 });
+    expect((await app.admin(LIST, { after: 'x' })).errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+    expect((await app.gql(LIST)).errors![0]!.extensions.code).toBe('UNAUTHENTICATED');
+    await app.close();
+  });
+
+  it('take at most 10,000 rows an hour, on two nodes at once, and lose no count', async () => {
+    const test = await createDatabase(dialect);
+    const clock = new ManualClock();
+    const first = await openDatabase(test.url, { testClock: clock });
+    // SQLite serves one process, so there both writers share the connection.
+    const second = dialect === 'sqlite' ? first : await openDatabase(test.url, { testClock: clock });
+    const add = (database: typeof first, from: number) => {
+      const counts = Array.from({ length: 1_500 }, (_, index) => counted(`r${from + index}`));
+      // One node waits for the other's lock; on a busy machine longer than a statement may.
+      return outlast(20_000, () => database.transaction(() => addRefusals(dialect, counts)));
+    };
+    for (let from = 0; from < 12_000; from += 3_000)
+      await Promise.all([add(first, from), add(second, from + 1_500)]);
+    await add(first, 0); // These have rows already.
+    const [{ rows, sum }] = (await first.read(`SELECT count(*) AS rows, sum(count) AS sum FROM refusal`)) as [
+      { rows: number; sum: number },
+    ];
+    expect(Number(rows)).toBe(MAX_ROWS_PER_HOUR);
+    expect(Number(sum)).toBe(13_500);
+    const [other] = await first.read<{ count: number }>(`SELECT count FROM refusal WHERE reason = 'OTHER'`);
+    expect(other!.count).toBe(12_000 - (MAX_ROWS_PER_HOUR - 1));
+    if (second !== first) await second.close();
+    await first.close();
+    await test.drop();
+  });
+
+  it('wait in bounded memory while the database is away, and are stored when it is back', async () => {
+    const test = await createDatabase(dialect);
+    const database = await openDatabase(test.url);
+    let away = true;
+    const flaky = {
+      dialect,
+      transaction: (work: never) =>
+        away ? Promise.reject(new DatabaseUnavailable(new Error('away'))) : database.transaction(work),
+    };
+    const logger = { error: jest.fn() };
+    const counter = new RefusalCounter(flaky as never, logger as never, { flushMs: 5, lastFlushMs: 25_000 });
+    const refusal = { channel: 'SMS', reason: 'IP_HOURLY' } as const;
+    for (let user = 0; user < 12_000; user++) counter.count({ ...refusal, recipientKey: `r${user}` });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    away = false;
+    await counter.stop();
+    const [row] = await database.read<{ rows: number; sum: number }>(
+      `SELECT count(*) AS rows, sum(count) AS sum FROM refusal`,
+    );
+    expect(Number(row!.rows)).toBe(MAX_ROWS_PER_HOUR);
+    expect(Number(row!.sum)).toBe(12_000);
+    expect(logger.error).not.toHaveBeenCalled();
+    await database.close();
+    await test.drop();
+  });
+});
