@@ -22,7 +22,8 @@ class AuditEntry {
   at: Date;
 
   @Field(() => String, {
-    description: 'Who: the first 12 hexadecimal digits of the SHA-256 of the admin key, or `server`.',
+    description:
+      'Who: the name of the admin key in `ADMIN_API_KEYS`; for a key without a name the first 12 hexadecimal digits of its SHA-256; `server` for the server itself.',
   })
   actor: string;
 

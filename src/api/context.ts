@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type Logger } from '../shared/logger';
 import { AppError, badInput } from '../shared/errors';
-import { type AccessKeys } from './access-keys';
+import { type AccessKeys, type KeyId } from './access-keys';
 import { clientAddress, isLoopback } from './client-address';
 import { type OperationOutcome } from './operation-outcome';
 
@@ -9,7 +9,7 @@ import { type OperationOutcome } from './operation-outcome';
 export interface ApiContext {
   requestId: string;
   log: Logger;
-  /** Fingerprint of the admin key the caller holds, or null. */
+  /** The actor in the audit log: name of the admin key that the caller holds, else its fingerprint; null without one. */
   admin: string | null;
   /** Fingerprint of the application key the caller holds, or null. */
   app: string | null;
@@ -25,11 +25,9 @@ export interface ApiContext {
   outcomes: OperationOutcome[];
 }
 
-/** Who a request's key says it is from: `unknown` for a key that is none of ours, `none` without one. */
-export interface KeyHolder {
+/** Whose key a request carries: `unknown` for a key that is not one of ours, `none` without one; both have no id. */
+export interface KeyHolder extends KeyId {
   kind: 'app' | 'admin' | 'unknown' | 'none';
-  /** The key's fingerprint: the first 12 hex digits of its SHA-256; '' where the key is none of ours. */
-  fingerprint: string;
 }
 
 export interface Caller {
@@ -41,13 +39,13 @@ export interface Caller {
 }
 
 export function createContext(caller: Caller, adminKeys: AccessKeys, appKeys: AccessKeys): ApiContext {
-  const admin = adminKeys.fingerprint(caller.authorization);
-  const app = appKeys.fingerprint(caller.authorization);
+  const admin = adminKeys.find(caller.authorization);
+  const app = appKeys.find(caller.authorization);
   return {
     requestId: caller.id,
     log: caller.log,
-    admin,
-    app,
+    admin: admin && (admin.name ?? admin.fingerprint),
+    app: app && app.fingerprint,
     holder: holderOf(admin, app, caller.authorization),
     appKeyRequired: appKeys.any,
     peer: caller.ip,
@@ -56,10 +54,10 @@ export function createContext(caller: Caller, adminKeys: AccessKeys, appKeys: Ac
   };
 }
 
-function holderOf(admin: string | null, app: string | null, authorization: string | undefined): KeyHolder {
-  if (app !== null) return { kind: 'app', fingerprint: app };
-  if (admin !== null) return { kind: 'admin', fingerprint: admin };
-  return { kind: authorization === undefined ? 'none' : 'unknown', fingerprint: '' };
+function holderOf(admin: KeyId | null, app: KeyId | null, authorization: string | undefined): KeyHolder {
+  if (app !== null) return { kind: 'app', ...app };
+  if (admin !== null) return { kind: 'admin', ...admin };
+  return { kind: authorization === undefined ? 'none' : 'unknown', name: null, fingerprint: '' };
 }
 
 /** @throws AppError UNAUTHENTICATED when application keys are set and the caller holds none. */

@@ -14,6 +14,7 @@ import { DatabaseUnavailable } from '../database/database';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { AccessKeys } from './access-keys';
+import { allowedOrigins } from './allowed-origins';
 import { createApolloServer } from './apollo-server';
 import { type ApiContext, createContext, type KeyHolder } from './context';
 import { type OperationOutcome } from './operation-outcome';
@@ -76,7 +77,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   maskErrors(server);
   if (config.corsOrigins.length > 0) {
     await server.register(cors, {
-      origin: [...config.corsOrigins],
+      origin: allowedOrigins(config.corsOrigins),
       methods: ['GET', 'POST'],
       allowedHeaders: ['content-type', 'authorization', 'apollo-require-preflight'],
       exposedHeaders: ['retry-after', 'x-request-id'],
@@ -176,7 +177,7 @@ function setHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply 
   return reply.header('content-security-policy', isPage ? SANDBOX_CSP : STRICT_CSP);
 }
 
-/** `app:5feceb66ffc8`, `none` or `unknown`: which of the keys, never the key. */
-function keyName({ kind, fingerprint }: KeyHolder): string {
-  return fingerprint === '' ? kind : `${kind}:${fingerprint}`;
+/** `app:5feceb66ffc8`, `admin:deploy` (a key with a name), `none` or `unknown`: which of the keys, never the key. */
+function keyName({ kind, name, fingerprint }: KeyHolder): string {
+  return fingerprint === '' ? kind : `${kind}:${name ?? fingerprint}`;
 }

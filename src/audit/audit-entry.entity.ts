@@ -6,7 +6,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 export class AuditEntryEntity {
   @PrimaryColumn('text') id: string;
   @Column('bigint') at: number;
-  /** Fingerprint of the admin key, or `server`. */
+  /** Name of the admin key, or its fingerprint where it has none; `server` for the server itself. */
   @Column('text') actor: string;
   /** The GraphQL field, or what the server did: `dkimKey.active`. */
   @Column('text') action: string;

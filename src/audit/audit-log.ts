@@ -2,7 +2,7 @@ import { type Database } from '../database/database';
 import { AppError } from '../shared/errors';
 
 export interface AuditEvent {
-  /** Fingerprint of the admin key, or `server`. */
+  /** Name of the admin key, or its fingerprint where it has none; `server` for the server itself. */
   actor: string;
   /** The GraphQL field, or what the server did. */
   action: string;
@@ -28,7 +28,7 @@ const NAME = /^[\p{L}\p{N}._@+:-]{1,254}$/u;
 /** The server's own name among the actors. */
 export const SERVER = 'server';
 
-/** Keeps what operators do, for good: who (by key fingerprint), what, when, and how it ended. */
+/** Records what operators do: who (by their key's name or fingerprint), what, when, and how it ended. */
 export class AuditLog {
   constructor(private readonly database: Database) {}
 

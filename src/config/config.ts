@@ -3,16 +3,17 @@ import { type PoolSettings } from '../database/open-database';
 import { type ProofSettings } from '../verification/proof';
 import { type VerificationSettings } from '../verification/verification.types';
 import { GROUPS } from './declaration';
+import { type AccessKey } from './keys';
 import { type TrustedProxies } from './network';
 import { SettingsReader } from './read-settings';
-import { proofSettings } from './settings/access.settings';
+import { checkKeysDiffer, proofSettings } from './settings/access.settings';
 import { codeSettings } from './settings/codes.settings';
 import { poolSettings } from './settings/database.settings';
 import { checkProviders, closedChannels } from './settings/delivery.settings';
 import { humanCheckSettings } from './settings/human-check.settings';
 import { recipientLimits, sharedLimits } from './settings/limits.settings';
 import { sensSettings } from './settings/sens.settings';
-import { checkSesSmtp, sesSettings } from './settings/ses.settings';
+import { checkSesSmtp, checkTopicRegion, sesSettings } from './settings/ses.settings';
 import { smtpSettings } from './settings/smtp.settings';
 import { type ValuesOf } from './setting';
 import { Faults } from './settings-fault';
@@ -31,8 +32,8 @@ export interface Config {
   pool: PoolSettings;
   /** Null outside production when none is set: one is then generated and stored beside the database. */
   secrets: readonly string[] | null;
-  adminKeys: readonly string[];
-  appKeys: readonly string[];
+  adminKeys: readonly AccessKey[];
+  appKeys: readonly AccessKey[];
   trustProxy: TrustedProxies;
   corsOrigins: readonly string[];
   /** Resolvers for DKIM look-ups, `host:port`; empty for the domain's own servers and the system's. */
@@ -88,9 +89,12 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
 }
 
 /** Checks that concern several settings at once. */
-function checkTogether({ delivery, ses }: Values, production: boolean, faults: Faults): void {
+function checkTogether({ access, delivery, ses }: Values, production: boolean, faults: Faults): void {
+  checkKeysDiffer(access, faults);
   checkProviders(delivery, production, faults);
   if (delivery.EMAIL_PROVIDER.includes('ses-smtp')) checkSesSmtp(ses, faults);
+  if (delivery.EMAIL_PROVIDER.some((name) => name === 'ses' || name === 'ses-smtp'))
+    checkTopicRegion(ses, faults);
 }
 
 function verificationSettings({

@@ -51,7 +51,7 @@ export function choice<const T extends string>(
     form: `one of ${choices.map(quoted).join(', ')}`,
     secret: false,
     parse: (text) =>
-      choices.includes(text as T) ? (text as T) : new Fault(`must be one of ${choices.join(', ')}`),
+      choices.includes(text as T) ? (text as T) : new Fault(`must be exactly one of ${choices.join(', ')}`),
   };
 }
 
@@ -119,6 +119,7 @@ export function readEntries<T>(text: string, read: (entry: string) => T | Fault)
     if (value instanceof Fault) reasons.add(value.message);
     else values.push(value);
   }
+  if (new Set(values).size < values.length) reasons.add('contains an entry twice');
   return reasons.size > 0 ? new Fault([...reasons].join('; ')) : values;
 }
 
@@ -145,7 +146,8 @@ export function providers<T extends string>(
       if (names.includes(NONE)) return new Fault('none switches the channel off and must be the only entry');
       if (!names.every((name) => choices.includes(name as T)))
         return new Fault(`must be none or a list of ${choices.join(', ')}`);
-      return [...new Set(names)] as T[];
+      if (new Set(names).size < names.length) return new Fault('contains a provider twice');
+      return names as T[];
     },
   };
 }

@@ -39,6 +39,8 @@ export class SettingsReader {
   /** Undefined when the variable is not set, which may be a fault too. */
   private parse(variable: string, setting: Setting<unknown>): unknown {
     const text = setting.verbatim ? (this.variables[variable] ?? '') : this.text(variable);
+    const misread = misreadingOf(text);
+    if (misread !== null) return new Fault(misread);
     if (text === '') {
       const requirement = setting.requiredBy?.find((one) => this.holds(one));
       return requirement === undefined ? undefined : new Fault(`is required by ${requirement}`);
@@ -59,3 +61,17 @@ export class SettingsReader {
     return this.variables[variable]?.trim() ?? '';
   }
 }
+
+/** What whoever wrote the value did not mean, or null. */
+function misreadingOf(text: string): string | null {
+  if (text !== text.trim())
+    return 'must not begin or end with blanks: other programs read it too, with the blanks';
+  if (/^(["'])[^]*\1$/.test(text))
+    return 'must not be in quotes: they are part of the value here (docker --env-file keeps them)';
+  // In a list written over several lines, the line breaks are at the commas.
+  return CONTROL_CHARACTERS.test(text.replace(/\s*,\s*/g, ','))
+    ? 'must not contain line breaks or other control characters'
+    : null;
+}
+
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;

@@ -192,7 +192,9 @@ describe('answers', () => {
   });
 
   it('go to pages of the listed origins alone', async () => {
-    const app = await start({ CORS_ORIGINS: 'https://app.example.com' });
+    const app = await start({
+      CORS_ORIGINS: 'https://app.example.com,https://*.example.org,capacitor://localhost',
+    });
     try {
       const preflight = (origin: string) =>
         fetch(`${app.url}/graphql`, {
@@ -201,8 +203,21 @@ describe('answers', () => {
         });
       const allowed = async (origin: string) =>
         (await preflight(origin)).headers.get('access-control-allow-origin');
-      expect(await allowed('https://app.example.com')).toBe('https://app.example.com');
-      for (const origin of ['https://evil.example.com', 'https://app.example.com.evil.net', 'null'])
+      for (const origin of [
+        'https://app.example.com',
+        'https://a.example.org',
+        'https://a.b.example.org',
+        'capacitor://localhost',
+      ])
+        expect(await allowed(origin)).toBe(origin);
+      for (const origin of [
+        'https://evil.example.com',
+        'https://app.example.com.evil.net',
+        'https://example.org',
+        'https://evil-example.org',
+        'https://*.example.org',
+        'null',
+      ])
         expect(await allowed(origin)).toBeNull();
     } finally {
       await app.close();

@@ -5,6 +5,8 @@ import { DIALECTS } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 
+const NAMED_KEY = 'key-with-a-name:and-colons-0123456789';
+
 const FRONT_END = [
   'verification',
   'requestEmailCode',
@@ -41,7 +43,11 @@ describe.each(DIALECTS)('operators, on %s', (dialect) => {
 
   beforeAll(async () => {
     clock = new ManualClock();
-    app = await TestApp.start(dialect, {}, { clock, dispatcherPollMs: 20, firstReceiptMs: 50 });
+    app = await TestApp.start(
+      dialect,
+      { ADMIN_API_KEYS: `${ADMIN_KEY},deploy-bot:${NAMED_KEY}` },
+      { clock, dispatcherPollMs: 20, firstReceiptMs: 50 },
+    );
   });
   afterAll(() => app.close());
 
@@ -119,6 +125,27 @@ describe.each(DIALECTS)('operators, on %s', (dialect) => {
         target: 'audited.example',
       });
     }
+  });
+
+  it('are called by the name of their key in the audit log and the log of requests', async () => {
+    const create = (key: string) =>
+      app.gql(
+        `mutation { createDkimKey(input: { domain: "named.example", selector: "n1" }) { id } }`,
+        {},
+        { authorization: `Bearer ${key}` },
+      );
+    for (const key of [`deploy-bot:${NAMED_KEY}`, 'deploy-bot', ''])
+      expect((await create(key)).errors![0]!.extensions.code).toBe('UNAUTHENTICATED');
+    expect((await create(NAMED_KEY)).errors).toBeUndefined();
+    const { data } = await app.admin(`{ auditLog { edges { node { actor action target outcome } } } }`);
+    expect(data.auditLog.edges.map(({ node }: any) => node)).toContainEqual({
+      actor: 'deploy-bot',
+      action: 'createDkimKey',
+      target: 'named.example',
+      outcome: 'OK',
+    });
+    expect(app.log.join('')).toContain('"key":"admin:deploy-bot"');
+    expect(app.log.join('')).not.toContain(NAMED_KEY);
   });
 
   it('derive SMTP credentials for this machine, and leave nothing of them behind', async () => {

@@ -5,6 +5,7 @@ import { SETTINGS } from '../../src/config/declaration';
 import { settingsReference } from '../../src/config/settings-reference';
 import { type SettingsFault } from '../../src/config/settings-fault';
 
+const CERTIFICATE = join(__dirname, '../support/tls/cert.pem');
 const SRC = join(__dirname, '../../src');
 
 function faultsOf(variables: Record<string, string>): string[] {
@@ -117,7 +118,7 @@ it('wants in production a secret and no inbox anywhere', () => {
   ]);
   const failover = {
     NODE_ENV: 'production',
-    INJEUNG_SECRET: 's'.repeat(32),
+    INJEUNG_SECRET: 'the master secret of this test is long',
     EMAIL_PROVIDER: 'ses,inbox',
     EMAIL_FROM: 'a@example.com',
   };
@@ -138,7 +139,7 @@ it.each([
   expect(faultsOf({ DATABASE_URL: url })).toEqual(['DATABASE_URL']);
 });
 
-it.each(['', '?sslmode=verify-full', '?sslmode=verify-ca&sslrootcert=ca.pem', '?sslrootcert=system'])(
+it.each(['', '?sslmode=verify-full', `?sslmode=verify-ca&sslrootcert=${CERTIFICATE}`, '?sslrootcert=system'])(
   'takes a PostgreSQL URL with %j',
   (parameters) => {
     const databaseUrl = `postgresql://user@db.example.com/injeung${parameters}`;
@@ -147,7 +148,11 @@ it.each(['', '?sslmode=verify-full', '?sslmode=verify-ca&sslrootcert=ca.pem', '?
 );
 
 it('can do without a channel', () => {
-  const production = { NODE_ENV: 'production', INJEUNG_SECRET: 's'.repeat(32), EMAIL_FROM: 'a@example.com' };
+  const production = {
+    NODE_ENV: 'production',
+    INJEUNG_SECRET: 'the master secret of this test is long',
+    EMAIL_FROM: 'a@example.com',
+  };
   expect(faultsOf({ ...production, EMAIL_PROVIDER: 'ses', SMS_PROVIDER: 'none' })).toEqual([]);
   expect(readConfig({ SMS_PROVIDER: 'none' }).verification.closedChannels).toEqual(['SMS']);
   expect(faultsOf({ SMS_PROVIDER: 'sens,none' })).toContain('SMS_PROVIDER');

@@ -1,34 +1,26 @@
 import { type ProofSettings } from '../../verification/proof';
-import { integer, list, text } from '../kinds';
-import { Fault, group, type ValuesOf } from '../setting';
+import { accessKeys, secrets } from '../keys';
+import { integer, text } from '../kinds';
+import { group, type ValuesOf } from '../setting';
+import { type Faults } from '../settings-fault';
 
 export const ACCESS = group(
   { title: 'Secrets, keys and proofs' },
   {
-    INJEUNG_SECRET: list({
-      form: 'secrets of at least 32 characters',
-      default: [],
+    INJEUNG_SECRET: secrets({
       defaultText: 'generated in `<database>.secret` outside production',
-      secret: true,
       requiredBy: ['NODE_ENV=production'],
-      entry: atLeast(32),
       description:
         'Master secrets. Any of them opens the keys in the database; the first one wraps them. To replace the secret, put the new one in front of the old one and remove the old one after a restart.',
     }),
-    ADMIN_API_KEYS: list({
-      form: 'keys of at least 24 characters',
-      default: [],
+    ADMIN_API_KEYS: accessKeys({
+      named: true,
       defaultText: 'none: operations for operators are refused',
-      secret: true,
-      entry: atLeast(24),
-      description: "Operators' keys, sent as `Authorization: Bearer <key>`.",
+      description:
+        "Operators' keys, sent as `Authorization: Bearer <key>`. The audit log shows the name of a key that has one: 1 to 32 characters a-z, 0-9 and hyphen. The name is not sent; the key alone is the bearer. What is before the first colon is the name, so a key that contains a colon must have one.",
     }),
-    APP_API_KEYS: list({
-      form: 'keys of at least 24 characters',
-      default: [],
+    APP_API_KEYS: accessKeys({
       defaultText: 'none: requests are open',
-      secret: true,
-      entry: atLeast(24),
       description:
         'When set, request, resend, cancel and verify require one of these keys as `Authorization: Bearer <key>`. Its holder may pass `clientIp`; without it no limit per address applies.',
     }),
@@ -59,7 +51,9 @@ export function proofSettings(values: ValuesOf<typeof ACCESS>): ProofSettings {
   };
 }
 
-function atLeast(characters: number): (secret: string) => string | Fault {
-  return (secret) =>
-    secret.length >= characters ? secret : new Fault(`each must be at least ${characters} characters long`);
+/** A key in both lists would make every front end's back end an operator. */
+export function checkKeysDiffer(values: ValuesOf<typeof ACCESS>, faults: Faults): void {
+  const adminKeys = new Set(values.ADMIN_API_KEYS.map(({ key }) => key));
+  if (values.APP_API_KEYS.some(({ key }) => adminKeys.has(key)))
+    faults.add('APP_API_KEYS', 'must not contain a key of ADMIN_API_KEYS');
 }

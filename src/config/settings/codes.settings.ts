@@ -73,6 +73,7 @@ function readTestRecipients(text: string): Map<string, string> | Fault {
     const canonical = canonicalTestRecipient(recipient);
     if (canonical === null)
       return new Fault('each must be <E.164 number or e-mail address>=<4 to 10 digits>');
+    if (codes.has(canonical)) return new Fault('contains a recipient twice');
     codes.set(canonical, code);
   }
   return codes;

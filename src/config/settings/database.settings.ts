@@ -1,5 +1,6 @@
 import { type PoolSettings } from '../../database/open-database';
 import { tlsFault } from '../../database/postgres-tls';
+import { clientCertificateFault, readAuthorityFile } from '../files';
 import { integer, special } from '../kinds';
 import { Fault, group, type ValuesOf } from '../setting';
 
@@ -63,5 +64,17 @@ function readDatabaseUrl(url: string): string | Fault {
   if (/^sqlite:.+/.test(url)) return url;
   const isPostgres = /^postgres(ql)?:\/\//.test(url) && URL.canParse(url);
   const fault = isPostgres ? tlsFault(new URL(url)) : 'must be sqlite:<path> or postgres://...';
-  return fault === null ? url : new Fault(fault);
+  const found = fault ?? tlsFilesFault(new URLSearchParams(url.split('?')[1]));
+  return found === null ? url : new Fault(found);
+}
+
+/** The files of a PostgreSQL URL's TLS parameters, which may be wrong although the URL is right. */
+function tlsFilesFault(parameters: URLSearchParams): string | null {
+  if (parameters.get('sslmode') === 'disable') return null;
+  const [authority, certificate, key] = ['sslrootcert', 'sslcert', 'sslkey'].map((name) =>
+    parameters.get(name),
+  );
+  const read = authority && authority !== 'system' ? readAuthorityFile(authority) : null;
+  if (read instanceof Fault) return `sslrootcert ${read.message}`;
+  return certificate && key ? clientCertificateFault(certificate, key) : null;
 }

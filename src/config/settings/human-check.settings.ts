@@ -1,22 +1,21 @@
 import { type HumanCheckSettings } from '../../verification/human-check';
-import { choice, integer, special, text } from '../kinds';
-import { Fault, group, type ValuesOf } from '../setting';
-import { urlReader } from '../network';
+import { credential } from '../keys';
+import { choice, integer } from '../kinds';
+import { endpoint } from '../network';
+import { group, type ValuesOf } from '../setting';
 
 const onlyWith = 'HUMAN_CHECK_URL';
 
 export const HUMAN_CHECK = group(
   { title: 'Human check (Turnstile, hCaptcha)' },
   {
-    HUMAN_CHECK_URL: special<string | null>({
-      form: 'https URL',
-      default: null,
+    HUMAN_CHECK_URL: endpoint({
+      query: true,
       defaultText: 'none: nobody is asked',
-      parse: readUrl,
       description:
         "The provider's `siteverify`, such as `https://challenges.cloudflare.com/turnstile/v0/siteverify`.",
     }),
-    HUMAN_CHECK_SECRET: text({
+    HUMAN_CHECK_SECRET: credential({
       default: '',
       secret: true,
       onlyWith,
@@ -50,13 +49,4 @@ export function humanCheckSettings(values: ValuesOf<typeof HUMAN_CHECK>): HumanC
     mode: values.HUMAN_CHECK_MODE,
     extraPercent: values.HUMAN_CHECK_EXTRA_PERCENT,
   };
-}
-
-/** The secret is in the body of every call. */
-function readUrl(text: string): string | Fault {
-  const url = urlReader('https', 'http')(text);
-  if (url instanceof Fault) return url;
-  const { protocol, hostname } = new URL(url);
-  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || loopback ? url : new Fault('must be https:// except to this machine');
 }

@@ -1,6 +1,7 @@
 import { type ChannelSettings } from '../../channels/channel-settings';
+import { credential } from '../keys';
 import { special, text } from '../kinds';
-import { urlReader } from '../network';
+import { endpoint } from '../network';
 import { Fault, group, type ValuesOf } from '../setting';
 
 const requiredBy = ['SMS_PROVIDER=sens'];
@@ -11,26 +12,27 @@ export const SENS = group(
     SENS_SERVICE_ID: text({
       default: '',
       requiredBy,
+      // It becomes part of a path, where a slash or a question mark would call something else.
+      pattern: /^ncp:sms:[\w:.-]+$/,
+      patternMessage: 'must be the id of an SMS service: ncp:sms:kr:...',
       description: 'The id of the SMS service: `ncp:sms:kr:...`.',
     }),
-    SENS_ACCESS_KEY: text({ default: '', requiredBy, description: "The account's access key." }),
-    SENS_SECRET_KEY: text({
+    SENS_ACCESS_KEY: credential({ default: '', requiredBy, description: "The account's access key." }),
+    SENS_SECRET_KEY: credential({
       default: '',
       secret: true,
       requiredBy,
       description: "The account's secret key (the service's own key does not work).",
     }),
     SENS_FROM: special({
-      form: 'number in digits',
+      form: '8 to 11 digits; blanks and hyphens are ignored',
       default: '',
       requiredBy,
       parse: readSender,
       description: 'The sender number, registered with SENS.',
     }),
-    SENS_ENDPOINT: special({
-      form: 'https URL',
+    SENS_ENDPOINT: endpoint({
       default: 'https://sens.apigw.ntruss.com',
-      parse: urlReader('https', 'http'),
       description:
         'The zone: public, `https://sens.apigw.gov-ntruss.com` or `https://sens.apigw.fin-ntruss.com`.',
     }),
@@ -50,5 +52,5 @@ export function sensSettings(values: ValuesOf<typeof SENS>): ChannelSettings['se
 /** People write numbers with hyphens and blanks; SENS takes digits only. */
 function readSender(text: string): string | Fault {
   const number = text.replace(/[\s-]/g, '');
-  return /^\d{4,16}$/.test(number) ? number : new Fault('must be a sender number in digits');
+  return /^\d{8,11}$/.test(number) ? number : new Fault('must be a sender number of 8 to 11 digits');
 }

@@ -1,5 +1,5 @@
-import { choice, flag, integer, list, special, text } from '../kinds';
-import { readDnsServer, readOrigin, readTrustedProxies, type TrustedProxies } from '../network';
+import { choice, flag, integer, list, special } from '../kinds';
+import { readDnsServer, readHost, readOrigin, readTrustedProxies, type TrustedProxies } from '../network';
 import { group } from '../setting';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -14,9 +14,10 @@ export const SERVER = group(
       description:
         '`production` switches off the inbox, the Sandbox and introspection, and requires `INJEUNG_SECRET`.',
     }),
-    HOST: text({
+    HOST: special({
       default: '127.0.0.1',
-      form: 'address or host name',
+      form: 'IP address or host name',
+      parse: readHost,
       description: 'The address to listen on; `0.0.0.0` for every interface.',
     }),
     PORT: integer({
@@ -60,10 +61,11 @@ export const SERVER = group(
         'Which proxies in front of the server may set `X-Forwarded-For` and `X-Forwarded-Proto`. `on` means one proxy. The address that the outermost of them received the request from counts for the limits.',
     }),
     CORS_ORIGINS: list({
-      form: 'origins such as `https://app.example.com`',
+      form: 'origins such as `https://app.example.com`, `https://*.example.com` or `capacitor://localhost`',
       default: [],
       entry: readOrigin,
-      description: 'Origins whose pages may call the API from a browser.',
+      description:
+        'Origins whose pages may call the API from a browser. A `*` as the first label stands for one or more labels: `https://*.example.com` matches `https://a.example.com` and `https://a.b.example.com`, but not `https://example.com`.',
     }),
     DNS_SERVERS: list({
       form: '`host` or `host:port`',

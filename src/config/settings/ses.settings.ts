@@ -1,10 +1,17 @@
 import { type ChannelSettings } from '../../channels/channel-settings';
 import { sesSmtpFaults } from '../../channels/email/ses-smtp-credentials';
 import { TOPIC_ARN } from '../../channels/email/sns-topic';
-import { integer, text } from '../kinds';
+import { credential } from '../keys';
+import { integer, special, text } from '../kinds';
+import { endpoint, readHost } from '../network';
 import { group, type ValuesOf } from '../setting';
 import { type Faults } from '../settings-fault';
 
+const region = {
+  form: 'name of a region',
+  pattern: /^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/,
+  patternMessage: 'must be the name of a region such as ap-northeast-2',
+};
 export const SES = group(
   {
     title: 'E-mail through Amazon SES (`ses`, `ses-smtp`)',
@@ -14,31 +21,50 @@ export const SES = group(
   },
   {
     AWS_REGION: text({
+      ...region,
       defaultText: '`AWS_DEFAULT_REGION`, then `ap-northeast-2`',
       description: 'The region of SES.',
     }),
-    AWS_DEFAULT_REGION: text({ description: 'Used when `AWS_REGION` is not set.' }),
-    AWS_ACCESS_KEY_ID: text({
-      requiredBy: ['EMAIL_PROVIDER=ses-smtp'],
+    AWS_DEFAULT_REGION: text({ ...region, description: 'Used when `AWS_REGION` is not set.' }),
+    AWS_ACCESS_KEY_ID: credential({
+      requiredBy: ['EMAIL_PROVIDER=ses-smtp', 'AWS_SECRET_ACCESS_KEY'],
       verbatim: true,
       description: "The access key. `ses-smtp` requires an IAM user's key (not `ASIA...`).",
     }),
-    AWS_SECRET_ACCESS_KEY: text({
-      requiredBy: ['EMAIL_PROVIDER=ses-smtp'],
+    AWS_SECRET_ACCESS_KEY: credential({
+      requiredBy: ['EMAIL_PROVIDER=ses-smtp', 'AWS_ACCESS_KEY_ID'],
       secret: true,
       verbatim: true,
       description: 'Its secret.',
     }),
-    SES_CONFIGURATION_SET: text({ description: 'The configuration set that publishes events.' }),
+    AWS_ENDPOINT_URL_SESV2: endpoint({
+      verbatim: true,
+      defaultText: "`AWS_ENDPOINT_URL`, then the region's own",
+      description: "Replaces the address of SES's API.",
+    }),
+    AWS_ENDPOINT_URL: endpoint({
+      verbatim: true,
+      defaultText: "the region's own",
+      description: 'Replaces the addresses of all AWS APIs.',
+    }),
+    SES_CONFIGURATION_SET: text({
+      form: 'name of a configuration set',
+      pattern: /^[\w-]{1,64}$/,
+      patternMessage: 'must be the name of a configuration set: letters, digits, - and _, at most 64',
+      description: 'The configuration set that publishes events.',
+    }),
     SES_TOPIC_ARN: text({
       form: 'ARN of a standard SNS topic',
       defaultText: 'none: the webhook refuses every event',
       pattern: TOPIC_ARN,
       patternMessage: 'must be the ARN of a standard SNS topic: arn:aws:sns:<region>:<account>:<name>',
-      description: 'The SNS topic whose events `POST /webhooks/ses` accepts.',
+      description:
+        'The SNS topic whose events `POST /webhooks/ses` accepts. SES publishes to topics of its own region only.',
     }),
-    SES_SMTP_HOST: text({
+    SES_SMTP_HOST: special<string | null>({
       form: 'host name',
+      default: null,
+      parse: readHost,
       defaultText: "the region's",
       description: 'The SMTP server of `ses-smtp`.',
     }),
@@ -64,6 +90,13 @@ export function sesSettings(values: Values): Pick<ChannelSettings, 'ses' | 'sesS
       secretAccessKey: values.AWS_SECRET_ACCESS_KEY ?? '',
     },
   };
+}
+
+/** SES refuses topics of another region, so events from one are never events of this server's messages. */
+export function checkTopicRegion(values: Values, faults: Faults): void {
+  const topicRegion = TOPIC_ARN.exec(values.SES_TOPIC_ARN ?? '')?.[2];
+  if (topicRegion !== undefined && topicRegion !== regionOf(values))
+    faults.add('SES_TOPIC_ARN', `must be a topic of the region of SES (AWS_REGION), ${regionOf(values)}`);
 }
 
 /** SES's SMTP interface accepts neither every key nor every region. */

@@ -1,7 +1,9 @@
 import { type ChannelSettings } from '../../channels/channel-settings';
-import { special, text } from '../kinds';
-import { urlReader } from '../network';
-import { group, type ValuesOf } from '../setting';
+import { smtpUrlFault } from '../../channels/email/smtp-url';
+import { readAuthorityFile } from '../files';
+import { special } from '../kinds';
+import { isHost } from '../network';
+import { Fault, group, type ValuesOf } from '../setting';
 
 export const SMTP = group(
   { title: 'E-mail through an SMTP server (`smtp`)', channel: 'EMAIL' },
@@ -11,12 +13,14 @@ export const SMTP = group(
       default: null,
       secret: true,
       requiredBy: ['EMAIL_PROVIDER=smtp'],
-      parse: urlReader('smtp', 'smtps'),
+      parse: readSmtpUrl,
       description:
         '`smtp://` requires STARTTLS except to this machine; `smtps://` is TLS from the start. User and password are percent-encoded.',
     }),
-    SMTP_CA_FILE: text({
+    SMTP_CA_FILE: special<string | null>({
       form: 'PEM file',
+      default: null,
+      parse: readAuthorityFile,
       defaultText: 'the authorities that Node trusts',
       description: "The authority that signed the server's certificate; also for `ses-smtp`.",
     }),
@@ -25,4 +29,11 @@ export const SMTP = group(
 
 export function smtpSettings(values: ValuesOf<typeof SMTP>): Pick<ChannelSettings, 'smtpUrl' | 'smtpCaFile'> {
   return { smtpUrl: values.SMTP_URL ?? '', smtpCaFile: values.SMTP_CA_FILE };
+}
+
+function readSmtpUrl(url: string): string | Fault {
+  const fault = smtpUrlFault(url);
+  if (fault !== null) return new Fault(fault);
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return isHost(host) ? url : new Fault('must name a host name or an IP address');
 }

@@ -1,0 +1,50 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { Fault } from './setting';
+
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** A PEM file of authorities. TLS skips what it cannot read in one, and then trusts nobody. */
+export function readAuthorityFile(path: string): string | Fault {
+  const text = readFile(path);
+  if (text instanceof Fault) return text;
+  const certificates = text.match(CERTIFICATES) ?? [];
+  if (certificates.length === 0) return new Fault('names a file without a certificate in PEM format');
+  return certificates.every(isCertificate) ? path : new Fault('names a file with a damaged certificate');
+}
+
+/** The certificate and the private key of a TLS client, which must belong together. */
+export function clientCertificateFault(certificatePath: string, keyPath: string): string | null {
+  const [cert, key] = [readFile(certificatePath), readFile(keyPath)];
+  if (cert instanceof Fault) return `sslcert ${cert.message}`;
+  if (key instanceof Fault) return `sslkey ${key.message}`;
+  if (!canBeUsed({ cert })) return 'sslcert names a file without a certificate in PEM format';
+  if (!canBeUsed({ key })) return 'sslkey names a file without an unencrypted private key in PEM format';
+  return canBeUsed({ cert, key }) ? null : 'sslkey is not the key of sslcert';
+}
+
+function readFile(path: string): string | Fault {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return new Fault(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function canBeUsed(options: { cert?: string; key?: string }): boolean {
+  try {
+    createSecureContext(options);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}

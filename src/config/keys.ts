@@ -1,0 +1,94 @@
+import { list, readEntries, text } from './kinds';
+import { type About, Fault, type Setting } from './setting';
+
+/** A key that callers send as bearer. */
+export interface AccessKey {
+  /** What the audit log calls its holder; null for a key without a name. */
+  name: string | null;
+  key: string;
+}
+
+const MIN_SECRET_CHARACTERS = 32;
+const MIN_KEY_CHARACTERS = 24;
+/** Fewer make a secret that is easy to guess, whatever its length ("aaaa...", "abab..."). */
+const MIN_DIFFERENT_CHARACTERS = 5;
+/** What a header carries without encoding, and what both ends therefore compare equal. */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+const NAME = /^[a-z0-9-]{1,32}$/;
+/** Names that the audit log gives to others: to the server, and to keys without a name. */
+const TAKEN = /^(server|[0-9a-f]{12})$/;
+
+/** One key, id or secret of an account elsewhere, which goes into a header or a signature. */
+export function credential(
+  about: About & { default: string; secret?: boolean; verbatim?: boolean },
+): Setting<string>;
+export function credential(about: About & { secret?: boolean; verbatim?: boolean }): Setting<string | null>;
+export function credential(
+  about: About & { default?: string; secret?: boolean; verbatim?: boolean },
+): Setting<string | null> {
+  return text({
+    ...about,
+    pattern: VISIBLE_ASCII,
+    patternMessage: 'must consist of visible ASCII characters without blanks',
+  });
+}
+
+/** A list of secrets that never leave this server. */
+export function secrets(about: About & { defaultText: string }): Setting<readonly string[]> {
+  return list({
+    ...about,
+    form: `secrets of at least ${MIN_SECRET_CHARACTERS} characters`,
+    default: [],
+    secret: true,
+    entry: (secret) => lengthFault(secret, MIN_SECRET_CHARACTERS) ?? secret,
+  });
+}
+
+/** A list of bearer keys. With `named`, an entry may be `name:key`. */
+export function accessKeys(
+  about: About & { defaultText: string; named?: boolean },
+): Setting<readonly AccessKey[]> {
+  const { named = false } = about;
+  return {
+    ...about,
+    form: `list: keys of at least ${MIN_KEY_CHARACTERS} characters${named ? ', or `name:key`' : ''}`,
+    default: [],
+    secret: true,
+    parse: (given) => {
+      const keys = readEntries(given, named ? readNamedKey : readKey);
+      return keys instanceof Fault ? keys : (repetition(keys) ?? keys);
+    },
+  };
+}
+
+/** What is before the first colon is the name, so a key that contains a colon must have one. */
+function readNamedKey(entry: string): AccessKey | Fault {
+  const colon = entry.indexOf(':');
+  if (colon < 0) return readKey(entry);
+  const name = entry.slice(0, colon);
+  if (!NAME.test(name))
+    return new Fault(
+      'what is before the colon must be a name of 1 to 32 characters a-z, 0-9 and hyphen (a key that contains a colon needs a name: name:key)',
+    );
+  if (TAKEN.test(name)) return new Fault('a name must not be server or 12 hexadecimal digits');
+  const key = readKey(entry.slice(colon + 1).trim());
+  return key instanceof Fault ? key : { ...key, name };
+}
+
+function readKey(key: string): AccessKey | Fault {
+  if (!VISIBLE_ASCII.test(key))
+    return new Fault('each key must consist of visible ASCII characters without blanks');
+  return lengthFault(key, MIN_KEY_CHARACTERS) ?? { name: null, key };
+}
+
+function lengthFault(secret: string, characters: number): Fault | null {
+  if (secret.length < characters) return new Fault(`each must be at least ${characters} characters long`);
+  if (new Set(secret).size >= MIN_DIFFERENT_CHARACTERS) return null;
+  return new Fault(`each must have at least ${MIN_DIFFERENT_CHARACTERS} different characters`);
+}
+
+function repetition(keys: readonly AccessKey[]): Fault | null {
+  const names = keys.flatMap(({ name }) => name ?? []);
+  if (new Set(keys.map(({ key }) => key)).size < keys.length) return new Fault('contains a key twice');
+  return new Set(names).size < names.length ? new Fault('contains a name twice') : null;
+}

@@ -1,0 +1,372 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { allowedOrigins } from '../../src/api/allowed-origins';
+import { readConfig } from '../../src/config/config';
+import { SettingsFault } from '../../src/config/settings-fault';
+
+const TLS = join(__dirname, '../support/tls');
+const CERTIFICATE = join(TLS, 'cert.pem');
+const KEY = join(TLS, 'key.pem');
+const LONG = 'correct-horse-battery-staple-0123';
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'injeung-config-'));
+  writeFileSync(join(dir, 'text.pem'), 'not a certificate');
+  const certificate = readFileSync(CERTIFICATE, 'utf8');
+  writeFileSync(join(dir, 'damaged.pem'), certificate.replace(/\n[^\n]{20}/, '\nAAAA'));
+  writeFileSync(join(dir, 'two.pem'), `${certificate}\n${certificate}`);
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** The faults as the start prints them: `VARIABLE: message`. */
+function faultsOf(variables: Record<string, string>): string[] {
+  try {
+    readConfig(variables);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsFault)) throw error;
+    return error.message.split('\n');
+  }
+}
+
+describe.each<[string, string[], string[]]>([
+  [
+    'NODE_ENV',
+    ['development', 'test', ''],
+    ['Production', ' production', 'production ', 'prod', 'staging', 'true', ' '],
+  ],
+  [
+    'PORT',
+    ['0', '80', ' 80 ', '0080'],
+    ['80 80', '1e3', '0x10', '８０', '80.0', '+80', '-1', '65536', '4000 # comment', '"80"', "'80'", 'on'],
+  ],
+  [
+    'HOST',
+    ['0.0.0.0', '::', '::1', 'localhost', 'node-1.example.com', 'node_1'],
+    [
+      'localhost:4000',
+      'http://localhost',
+      '[::1]',
+      '127.0.0.1:80',
+      '256.1.1.1',
+      '*',
+      'a b',
+      '127.0.0.1/8',
+      'a..b',
+    ],
+  ],
+  [
+    'INJEUNG_SECRET',
+    [LONG, `${LONG},${LONG}x`, '비밀번호는 충분히 길어야 하므로 이렇게 길게 적어 둡니다 일이삼'],
+    [
+      's'.repeat(32),
+      'ab'.repeat(16),
+      `"${LONG}"`,
+      `${LONG}\nsecond-line`,
+      `${LONG},${LONG}`,
+      'short',
+      `${LONG},`.concat('x'),
+    ],
+  ],
+  [
+    'ADMIN_API_KEYS',
+    [
+      LONG,
+      `ops:${LONG}`,
+      `ops:${LONG},ci-1:${LONG}x,${LONG}y`,
+      `ops:${LONG}:with:colons`,
+      `${LONG}, ${LONG}x,`,
+    ],
+    [
+      `"${LONG}"`,
+      `'${LONG}'`,
+      `${LONG} # comment`,
+      `${LONG},${LONG}`,
+      `ops:${LONG},ci:${LONG}`,
+      `ops:${LONG},ops:${LONG}x`,
+      `Ops:${LONG}`,
+      `:${LONG}`,
+      `${'n'.repeat(33)}:${LONG}`,
+      'ops:short',
+      `server:${LONG}`,
+      `0123456789ab:${LONG}`,
+      `${LONG}é`,
+      'k'.repeat(24),
+    ],
+  ],
+  ['APP_API_KEYS', [LONG, `${LONG},${LONG}x`], [`${LONG},${LONG}`, `"${LONG}"`, 'short', `a b ${LONG}`]],
+  [
+    'TRUST_PROXY',
+    ['on', 'off', '0', '3', '10.0.0.0/8', '::1', '2001:db8::/32,10.0.0.1'],
+    [
+      '10.0.0.0/99',
+      '10.0.0.0/33',
+      '::/129',
+      '0.0.0.0/0',
+      '10',
+      '-1',
+      'loopback',
+      '10.0.0.0/',
+      'fe80::1%eth0',
+      'on,10.0.0.1',
+    ],
+  ],
+  [
+    'CORS_ORIGINS',
+    [
+      'https://app.example.com',
+      'http://localhost:3000,https://*.example.com',
+      'https://*.example.com:8443',
+      'capacitor://localhost',
+      'ionic://localhost,tauri://localhost',
+      'chrome-extension://abcdefghijklmnop',
+    ],
+    [
+      '*',
+      'null',
+      'https://*',
+      'https://*.com',
+      'https://app.*.com',
+      'https://*app.example.com',
+      'https://*.127.0.0.1',
+      'https://app.example.com/',
+      'https://app.example.com/path',
+      'https://app.example.com:443',
+      'https://App.example.com',
+      'shop.example.com',
+      'file://localhost',
+      'ws://app.example.com',
+      'capacitor://*',
+      'https://a.example.com,https://a.example.com',
+      'https://a.example.com https://b.example.com',
+    ],
+  ],
+  [
+    'DNS_SERVERS',
+    ['1.1.1.1', '127.0.0.1:53', '[::1]:53', '::1', 'dns.example.com', 'dns.example.com:5353'],
+    [
+      '127.0.0.1:0',
+      '127.0.0.1:70000',
+      '[127.0.0.1]:53',
+      '1.1.1.1,1.1.1.1',
+      'https://dns.google',
+      '999.1.1.1',
+      'a b',
+    ],
+  ],
+  [
+    'SMTP_URL',
+    [
+      'smtp://mail.example.com',
+      'smtps://user:pa%20ss%40@mail.example.com:465/',
+      'smtp://user:1%23ss@[::1]:2525',
+      'smtp://user:p@ss@mail.example.com',
+    ],
+    [
+      'smtp://user:100%pass@host',
+      'smtp://user:1#ss@host',
+      'smtp://user:1?ss@host',
+      'smtp://user:1/ss@host',
+      'smtp://user:a/b@host',
+      'smtp://user@host',
+      'smtp://:pass@host',
+      'smtp://',
+      'smtp://user:pass@',
+      'smtp://host:0',
+      'smtp://host/path',
+      'smtp://host?pool=true',
+      'smtp://메일.example.com',
+      'smtp://us%00er:pass@host',
+      'host:25',
+      'https://host',
+    ],
+  ],
+  ...['SENS_ENDPOINT', 'HUMAN_CHECK_URL', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_SESV2'].map(
+    (variable): [string, string[], string[]] => [
+      variable,
+      [
+        'https://gateway.example.com',
+        'http://127.0.0.1:9000',
+        'http://localhost:9000/path',
+        'http://[::1]:1',
+      ],
+      [
+        'http://anywhere',
+        'http://localhost.example.com',
+        'http://127.0.0.1.example.com',
+        'http://user:pass@localhost',
+        'https://user@gateway.example.com',
+        'https://gateway.example.com#part',
+        'ftp://gateway.example.com',
+        'https:gateway.example.com',
+        'gateway.example.com',
+        'https://gateway example.com',
+        '"https://gateway.example.com"',
+      ],
+    ],
+  ),
+  [
+    'EMAIL_PROVIDER',
+    ['none', 'inbox', ' inbox '],
+    ['none,ses', 'ses,ses', 'SES', 'ses inbox', 'inbox;ses', 'mail'],
+  ],
+  ['SMS_PROVIDER', ['none', 'inbox'], ['none,inbox', 'inbox,inbox', 'SENS', 'sens|inbox']],
+  [
+    'AWS_REGION',
+    ['ap-northeast-2', 'us-gov-west-1'],
+    ['seoul', 'AP-NORTHEAST-2', 'ap-northeast', 'ap-northeast-2a', 'ap northeast 2'],
+  ],
+  ['SES_CONFIGURATION_SET', ['codes', 'My_Set-1'], ['my set', 'set/1', 's'.repeat(65)]],
+  [
+    'SES_TOPIC_ARN',
+    ['arn:aws:sns:ap-northeast-2:123456789012:events'],
+    [
+      'arn:aws:sns:seoul:123456789012:events',
+      'arn:aws:sns:ap-northeast-2:123456789012:events.fifo',
+      'arn:aws:sqs:ap-northeast-2:123456789012:events',
+      'events',
+    ],
+  ],
+  [
+    'SES_SMTP_HOST',
+    ['smtp.example.com', '127.0.0.1'],
+    ['smtp://smtp.example.com', 'smtp.example.com:587', 'a b'],
+  ],
+  [
+    'SENS_SERVICE_ID',
+    ['ncp:sms:kr:123456789012:project'],
+    ['ncp:kkobizmsg:kr:1:x', 'ncp:sms:kr:1/../x', 'ncp:sms:kr:1?x', 'project'],
+  ],
+  ['SENS_ACCESS_KEY', ['AKIAsomething'], ['two words', 'ключ', 'a\nb']],
+  [
+    'SENS_FROM',
+    ['0212345678', '02-1234-5678', '15880000'],
+    ['+82212345678', '1234567', '010123456789', '０２１２３４５６７８', 'me'],
+  ],
+  ['SMS_COUNTRIES', ['KR', 'kr', 'kr, JP'], ['KOR', 'Korea', '82', 'KR,kr', 'KR JP', 'KR;JP']],
+  [
+    'TEST_RECIPIENTS',
+    ['+821000000000=123456', 'a@example.com=1234, +821000000000=0123456789,'],
+    [
+      'a@example.com',
+      'a@example.com=123',
+      'a@example.com=12345678901',
+      'a@example.com=１２３４５６',
+      'a@example.com:123456',
+      '01000000000=123456',
+      'a@example.com=123456,a@EXAMPLE.com=654321',
+    ],
+  ],
+])('%s', (variable, accepted, refused) => {
+  // Settings of a provider that is not complete have faults of their own.
+  const own = (value: string) =>
+    faultsOf({ [variable]: value, HUMAN_CHECK_SECRET: variable === 'HUMAN_CHECK_URL' ? 's' : '' }).filter(
+      (fault) => fault.startsWith(`${variable}:`),
+    );
+
+  it.each(accepted)('accepts %j', (value) => expect(own(value)).toEqual([]));
+
+  it.each(refused)('refuses %j, once and without repeating it', (value) => {
+    const faults = own(value);
+    expect(faults).toHaveLength(1);
+    if (value.length > 12) expect(faults[0]).not.toContain(value);
+  });
+});
+
+describe('files that settings name', () => {
+  const databaseUrl = (parameters: string) => `postgres://db.example.com/injeung?${parameters}`;
+
+  it('must be certificates in PEM format for SMTP_CA_FILE', () => {
+    expect(faultsOf({ SMTP_CA_FILE: CERTIFICATE })).toEqual([]);
+    expect(faultsOf({ SMTP_CA_FILE: join(dir, 'two.pem') })).toEqual([]);
+    for (const file of ['/nope', dir, KEY, join(dir, 'text.pem'), join(dir, 'damaged.pem')])
+      expect(faultsOf({ SMTP_CA_FILE: file })).toEqual([
+        expect.stringMatching(/^SMTP_CA_FILE: names a file/),
+      ]);
+  });
+
+  it('must be the authority, the certificate and its key for DATABASE_URL', () => {
+    const fine = `sslrootcert=${CERTIFICATE}&sslcert=${CERTIFICATE}&sslkey=${KEY}`;
+    expect(faultsOf({ DATABASE_URL: databaseUrl(`sslmode=verify-full&${fine}`) })).toEqual([]);
+    expect(faultsOf({ DATABASE_URL: databaseUrl('sslmode=disable&sslrootcert=/nope') })).toEqual([]);
+    for (const wrong of [
+      'sslrootcert=/nope',
+      `sslrootcert=${join(dir, 'text.pem')}`,
+      `sslcert=/nope&sslkey=${KEY}`,
+      `sslcert=${CERTIFICATE}&sslkey=/nope`,
+      `sslcert=${CERTIFICATE}&sslkey=${CERTIFICATE}`,
+      `sslcert=${join(dir, 'text.pem')}&sslkey=${KEY}`,
+    ])
+      expect(faultsOf({ DATABASE_URL: databaseUrl(`sslmode=require&${wrong}`) })).toEqual([
+        expect.stringMatching(/^DATABASE_URL: ssl(rootcert|cert|key) names a file/),
+      ]);
+  });
+});
+
+describe('settings that contradict each other', () => {
+  it('refuses a key for operators and applications alike', () => {
+    expect(faultsOf({ ADMIN_API_KEYS: `ops:${LONG}`, APP_API_KEYS: LONG })).toEqual([
+      expect.stringContaining('APP_API_KEYS: must not contain a key of ADMIN_API_KEYS'),
+    ]);
+  });
+
+  it('refuses half a pair of AWS keys, which the SDK would ignore', () => {
+    expect(faultsOf({ AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE' })[0]).toMatch(/^AWS_SECRET_ACCESS_KEY: is required/);
+    expect(faultsOf({ AWS_SECRET_ACCESS_KEY: 'secret' })[0]).toMatch(/^AWS_ACCESS_KEY_ID: is required/);
+  });
+
+  it('refuses a topic of another region than that of SES', () => {
+    const ses = {
+      EMAIL_PROVIDER: 'ses',
+      EMAIL_FROM: 'a@example.com',
+      SES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:events',
+    };
+    expect(faultsOf(ses)).toEqual([expect.stringMatching(/^SES_TOPIC_ARN: .*ap-northeast-2/)]);
+    expect(faultsOf({ ...ses, AWS_REGION: 'us-east-1' })).toEqual([]);
+    expect(faultsOf({ ...ses, AWS_DEFAULT_REGION: 'us-east-1' })).toEqual([]);
+  });
+
+  it('reports a wrong provider in production once', () => {
+    const production = { NODE_ENV: 'production', INJEUNG_SECRET: LONG, SMS_PROVIDER: 'none' };
+    expect(faultsOf({ ...production, EMAIL_PROVIDER: 'pigeon' })).toEqual([
+      expect.stringMatching(/^EMAIL_PROVIDER: must be none or a list of /),
+    ]);
+  });
+
+  it('ignores the settings of a channel that is switched off', () => {
+    expect(
+      faultsOf({ SMS_PROVIDER: 'none', SENS_FROM: 'me', SMS_CODE_LENGTH: '99', SENS_ENDPOINT: 'x' }),
+    ).toEqual([]);
+    expect(
+      faultsOf({ EMAIL_PROVIDER: 'none', SMTP_URL: 'x', EMAIL_FROM: 'x', SMTP_CA_FILE: '/nope' }),
+    ).toEqual([]);
+  });
+});
+
+it('accepts a value with a line break at a comma, as YAML writes long lists', () => {
+  const { corsOrigins } = readConfig({ CORS_ORIGINS: 'https://a.example.com,\n  https://b.example.com\n' });
+  expect(corsOrigins).toEqual(['https://a.example.com', 'https://b.example.com']);
+});
+
+it('matches a wildcard origin by whole labels below its host, with the same scheme and port', () => {
+  const [pattern] = allowedOrigins(['https://*.example.com']) as [RegExp];
+  for (const origin of ['https://a.example.com', 'https://a.b.example.com', 'https://xn--o39a.example.com'])
+    expect(origin).toMatch(pattern);
+  for (const origin of [
+    'https://example.com',
+    'http://a.example.com',
+    'https://evil-example.com',
+    'https://a.example.com.evil.com',
+    'https://a.examplexcom',
+    'https://a.example.com:8443',
+    'https://.example.com',
+    'https://a..example.com',
+    'https://evil.com/.example.com',
+    'https://evil.com#.example.com',
+    'https://a.example.com\n',
+  ])
+    expect(origin).not.toMatch(pattern);
+  expect(allowedOrigins(['https://app.example.com'])).toEqual(['https://app.example.com']);
+});
