@@ -13,6 +13,7 @@ import { createSchema } from './api/schema';
 import { VerificationResolver } from './api/verification.resolver';
 import { loadTemplates } from './channels/templates';
 import { type Config } from './config/config';
+import { unknownNameMessage } from './config/unknown-names';
 import { openDatabase } from './database/open-database';
 import { Keyring } from './keyring/keyring';
 import { developmentSecret } from './keyring/development-secret';
@@ -50,6 +51,7 @@ const DRAIN_TIMEOUT_MS = 10_000;
  */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const logger = overrides.logger ?? createLogger(config.logLevel);
+  for (const name of config.unknownNames) logger.warn(name, unknownNameMessage(name));
   const templates = loadTemplates({
     dir: config.channels.templatesDir,
     brandName: config.channels.brandName,

@@ -17,6 +17,7 @@ import { checkSesSmtp, checkTopicRegion, sesSettings } from './settings/ses.sett
 import { smtpSettings } from './settings/smtp.settings';
 import { type ValuesOf } from './setting';
 import { Faults } from './settings-fault';
+import { type UnknownName, unknownNames } from './unknown-names';
 
 /** The settings of all features, checked. `declaration.ts` says which variables they come from. */
 export interface Config {
@@ -47,6 +48,8 @@ export interface Config {
   /** Age at which the key that signs proofs is replaced, in days; 0 for never. */
   proofKeyDays: number;
   channels: ChannelSettings;
+  /** Variables that look like settings and have no effect. */
+  unknownNames: readonly UnknownName[];
 }
 
 type Values = { [N in keyof typeof GROUPS]: ValuesOf<(typeof GROUPS)[N]> };
@@ -58,7 +61,8 @@ type Values = { [N in keyof typeof GROUPS]: ValuesOf<(typeof GROUPS)[N]> };
  */
 export function readConfig(variables: NodeJS.ProcessEnv): Config {
   const faults = new Faults();
-  const reader = new SettingsReader(variables, faults);
+  const unknown = unknownNames(variables);
+  const reader = new SettingsReader(variables, faults, unknown);
   const values: Values = reader.readAll(GROUPS);
   checkTogether(values, reader.production, faults);
   faults.throwIfAny();
@@ -85,6 +89,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     proof: proofSettings(access),
     proofKeyDays: access.PROOF_KEY_DAYS,
     channels: channelSettings(values),
+    unknownNames: unknown,
   };
 }
 

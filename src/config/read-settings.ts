@@ -1,6 +1,7 @@
 import { entriesOf, NONE } from './kinds';
 import { Fault, type Group, type Setting, type ValuesOf } from './setting';
 import { type Faults } from './settings-fault';
+import { type UnknownName } from './unknown-names';
 
 /** Reads declared settings from environment variables. A value with a fault reads as its default. */
 export class SettingsReader {
@@ -9,6 +10,7 @@ export class SettingsReader {
   constructor(
     private readonly variables: NodeJS.ProcessEnv,
     private readonly faults: Faults,
+    private readonly unknownNames: readonly UnknownName[],
   ) {
     this.production = variables['NODE_ENV'] === 'production';
   }
@@ -43,11 +45,17 @@ export class SettingsReader {
     if (misread !== null) return new Fault(misread);
     if (text === '') {
       const requirement = setting.requiredBy?.find((one) => this.holds(one));
-      return requirement === undefined ? undefined : new Fault(`is required by ${requirement}`);
+      return requirement === undefined ? undefined : this.missing(variable, requirement);
     }
     if (setting.onlyWith !== undefined && this.text(setting.onlyWith) === '')
       return new Fault(`has no effect without ${setting.onlyWith}`);
     return setting.parse(text);
+  }
+
+  private missing(variable: string, requirement: string): Fault {
+    const misspelled = this.unknownNames.find(({ likely }) => likely === variable);
+    const hint = misspelled ? ` (${misspelled.variable} is set, and may be meant for it)` : '';
+    return new Fault(`is required by ${requirement}${hint}`);
   }
 
   /** Whether a requirement (`VARIABLE` or `VARIABLE=entry`) holds. */

@@ -1,5 +1,6 @@
 import { loadTemplates, TemplateFaults } from '../channels/templates';
 import { type Config } from '../config/config';
+import { unknownNameMessage } from '../config/unknown-names';
 import { type SettingsFault } from '../config/settings-fault';
 import { type Check, fail, type Finding, ok, warn } from './check';
 
@@ -10,14 +11,20 @@ export function settingsFindings({ faults }: SettingsFault): Finding[] {
   );
 }
 
-/** Settings with which the server starts, and which a user may not have meant to go live with. */
-export function settingsCheck({ production, channels, inboxRemote, verification }: Config): Check {
+/** Settings with which the server starts, and which an operator may not want in production. */
+export function settingsCheck({
+  production,
+  channels,
+  inboxRemote,
+  verification,
+  unknownNames,
+}: Config): Check {
   const name = 'settings';
   const look = async () => {
     const { emailProviders, smsProviders } = channels;
     const email = emailProviders.join(', then ') || 'nothing';
     const sms = smsProviders.join(', then ') || 'nothing';
-    const findings = [ok(name, `they can be read: e-mail goes by ${email}, SMS by ${sms}`)];
+    const findings = [ok(name, `all can be used: e-mail is sent by ${email}, SMS by ${sms}`)];
     const toInbox = [...emailProviders, ...smsProviders].includes('inbox');
     if (!production)
       findings.push(warn(name, 'this is not production', 'set NODE_ENV=production before you go live'));
@@ -32,9 +39,11 @@ export function settingsCheck({ production, channels, inboxRemote, verification 
         warn(
           name,
           'TEST_RECIPIENTS have codes that do not change',
-          'take them out when nobody tests any more',
+          'remove them when no test uses them any more',
         ),
       );
+    for (const unknown of unknownNames)
+      findings.push(warn(name, unknownNameMessage(unknown), 'correct its name, or remove it'));
     return findings;
   };
   return { name, look };
@@ -51,7 +60,7 @@ export function templatesCheck({ channels, verification }: Config): Check {
         allowLms: channels.allowLms,
         smsCodeLength: verification.codes.SMS.length,
       });
-      return [ok(name, channels.templatesDir === null ? 'the built-in ones' : 'your own ones fit')];
+      return [ok(name, channels.templatesDir === null ? 'the built-in ones' : 'your own ones can be used')];
     } catch (error) {
       if (!(error instanceof TemplateFaults)) throw error;
       return error.faults.map((fault) =>
