@@ -65,7 +65,7 @@ interface TextAbout extends About {
   patternMessage?: string;
 }
 
-/** Text that is used exactly as it is written: a name, an id, a key. */
+/** Text that people read or that names something; in Unicode's composed form, whichever keyboard it was typed on. */
 export function text(about: TextAbout & { default: string }): Setting<string>;
 export function text(about: TextAbout): Setting<string | null>;
 export function text(about: TextAbout & { default?: string }): Setting<string | null> {
@@ -75,7 +75,10 @@ export function text(about: TextAbout & { default?: string }): Setting<string | 
     form: 'text',
     secret: false,
     ...about,
-    parse: (value) => (pattern && !pattern.test(value) ? new Fault(patternMessage) : value),
+    parse: (given) => {
+      const value = given.normalize('NFC');
+      return pattern && !pattern.test(value) ? new Fault(patternMessage) : value;
+    },
   };
 }
 

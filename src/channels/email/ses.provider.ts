@@ -30,6 +30,7 @@ export class SesProvider implements Provider {
   readonly channel = 'EMAIL';
   private readonly client: SESv2Client;
   private readonly signer: AwsSigner;
+  private readonly from: string;
   private door: Promise<Door> | null = null;
   /** By how much SES's clock is ahead of ours, as far as its refusals told. */
   private clockDifferenceMs = 0;
@@ -42,6 +43,7 @@ export class SesProvider implements Provider {
     private readonly clock: Clock,
   ) {
     this.client = new SESv2Client({ region: settings.region, maxAttempts: 1 });
+    this.from = formatMailbox(sender.from);
     this.signer = new AwsSigner(settings.region, 'ses');
   }
 
@@ -113,7 +115,7 @@ export class SesProvider implements Provider {
 
   private bodyOf({ to, subject = '', text, html, deliveryId, verificationId }: OutgoingMessage): string {
     return JSON.stringify({
-      FromEmailAddress: formatMailbox(this.sender.from),
+      FromEmailAddress: this.from,
       ReplyToAddresses: this.sender.replyTo === null ? undefined : [this.sender.replyTo],
       Destination: { ToAddresses: [to] },
       Content: {

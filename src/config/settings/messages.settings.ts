@@ -1,4 +1,4 @@
-import { type Mailbox } from '../../channels/email/mailbox';
+import { type Mailbox, parseMailbox } from '../../channels/email/mailbox';
 import { parseEmail } from '../../verification/recipient';
 import { type Locale } from '../../verification/verification.types';
 import { choice, flag, special, text } from '../kinds';
@@ -11,8 +11,6 @@ export const MESSAGES = group(
   {
     BRAND_NAME: text({
       default: '',
-      pattern: /^[^\u0000-\u001f\u007f]*$/,
-      patternMessage: 'must not contain control characters',
       description: 'The name in messages.',
     }),
     DEFAULT_LOCALE: choice({
@@ -31,14 +29,15 @@ export const MESSAGES = group(
       defaultText: 'none',
       requiredBy: ['EMAIL_PROVIDER=ses', 'EMAIL_PROVIDER=ses-smtp', 'EMAIL_PROVIDER=smtp'],
       parse: readMailbox,
-      description: 'The sender of e-mail.',
+      description:
+        'The sender of e-mail. A name with a comma or another special character is written in double quotes: `"Example, Inc." <codes@example.com>`.',
     }),
     EMAIL_REPLY_TO: special<Mailbox | null>({
       form: '`address` or `Name <address>`',
       channel: 'EMAIL',
       default: null,
       parse: readMailbox,
-      description: 'Where answers to the e-mail go.',
+      description: 'Where answers to the e-mail go. Only the address is used.',
     }),
     SMS_WEBOTP_DOMAIN: text({
       form: 'domain name',
@@ -55,11 +54,13 @@ export const MESSAGES = group(
 );
 
 function readMailbox(text: string): Mailbox | Fault {
-  const [, name, inBrackets, bare] = /^(?:(.*?)\s*<([^<>]+)>|([^<>\s]+))$/.exec(text) ?? [];
+  const mailbox = parseMailbox(text);
   try {
-    const { canonical } = parseEmail(inBrackets ?? bare ?? '', '');
-    return { name: name?.replace(/^"(.*)"$/, '$1') || null, address: canonical };
+    if (mailbox) return { name: mailbox.name, address: parseEmail(mailbox.address, '').canonical };
   } catch {
-    return new Fault('must be an e-mail address, or a name and an address: Name <user@example.com>');
+    // It is not an address: the message below says what is.
   }
+  return new Fault(
+    'must be one e-mail address, or a name and an address: Name <user@example.com>; a name with special characters in double quotes',
+  );
 }
