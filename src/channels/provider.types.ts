@@ -6,6 +6,8 @@ export interface OutgoingMessage {
   /** The delivery's id: unique per message, the same on every attempt. */
   deliveryId: string;
   verificationId: string;
+  /** The digits, which the text contains without gaps. A look-up finds a message by them. */
+  code: string;
   /** Canonical recipient: an address with an ASCII domain, or E.164 (`+821012345678`). */
   to: string;
   /** E-mail only. */
@@ -21,6 +23,18 @@ export interface Accepted {
   providerMessageId: string;
   /** Taking it was delivering it; otherwise receipts or events tell later. */
   delivered?: true;
+}
+
+/** What narrows a look-up to the sends of one delivery. */
+export interface LookupScope {
+  /** When the first send with an unknown outcome began, in epoch milliseconds of our clock. */
+  since: number;
+  /**
+   * The provider's ids of messages that are recorded for deliveries of this verification. A resend has the same code
+   * as the message before it, so only these ids tell the two apart. Two sends of one verification whose outcome is
+   * unknown at the same moment may be taken for each other; the recipient then has the code at least once.
+   */
+  known: ReadonlySet<string>;
 }
 
 /** Why a message could not be delivered, in terms a front end can act on. */
@@ -85,10 +99,10 @@ export interface Provider {
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted>;
   /**
-   * Asks whether a message whose outcome is unknown was taken: the acceptance, or null when it surely was not.
-   * `since` is when the attempt began (epoch milliseconds). Absent where the provider cannot tell.
+   * Asks whether a message whose outcome is unknown was taken. Returns the acceptance, or null when the message was
+   * not taken or has to be sent again. Absent where the provider cannot tell.
    */
-  lookup?(message: OutgoingMessage, since: number, signal: AbortSignal): Promise<Accepted | null>;
+  lookup?(message: OutgoingMessage, scope: LookupScope, signal: AbortSignal): Promise<Accepted | null>;
   /** Asks what became of a message. Absent where the provider cannot be asked. */
   receipt?(providerMessageId: string, signal: AbortSignal): Promise<Receipt>;
   /** Messages per second the provider allows this account, or null where it sets no limit we know of. */

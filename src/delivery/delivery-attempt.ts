@@ -84,7 +84,7 @@ export class DeliveryAttempt {
     job.handed = true;
     let accepted: Accepted;
     try {
-      accepted = await this.hand(provider, message, job.uncertainSince);
+      accepted = await this.hand(provider, message, job);
     } catch (error) {
       return this.recover(job, provider, asDeliveryError(error, this.logger), startedAt);
     }
@@ -104,17 +104,26 @@ export class DeliveryAttempt {
     await this.fail(job, { failure, provider: null, lastError: null, tried: false });
   }
 
-  private async hand(provider: Provider, message: OutgoingMessage, uncertainSince: number | null) {
+  private async hand(provider: Provider, message: OutgoingMessage, { uncertainSince, verificationId }: Job) {
     const { sendTimeoutMs } = this.settings;
     if (uncertainSince !== null && provider.lookup) {
-      const lookUp = provider.lookup.bind(provider, message, uncertainSince);
-      const found = await withDeadline(sendTimeoutMs, lookUp).catch((error: unknown) => {
-        // Not knowing is still not knowing: to send now could be to send twice.
-        throw new DeliveryError('unknown', `look-up failed: ${asDeliveryError(error, this.logger).message}`);
-      });
+      const found = await this.lookUp(provider, message, uncertainSince, verificationId).catch(
+        (error: unknown) => {
+          // The outcome is still unknown, so sending now could send the message twice.
+          const { message: reason } = asDeliveryError(error, this.logger);
+          throw new DeliveryError('unknown', `look-up failed: ${reason}`);
+        },
+      );
       if (found) return found;
     }
     return withDeadline(sendTimeoutMs, (signal) => provider.send(message, signal));
+  }
+
+  private async lookUp(provider: Provider, message: OutgoingMessage, since: number, verificationId: string) {
+    const known = await this.repository.recordedMessageIds(verificationId);
+    return withDeadline(this.settings.sendTimeoutMs, (signal) =>
+      provider.lookup!(message, { since, known }, signal),
+    );
   }
 
   private async succeed(

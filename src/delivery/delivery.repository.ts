@@ -97,6 +97,15 @@ export class DeliveryRepository {
     });
   }
 
+  /** The providers' ids of all messages that are recorded for a verification. */
+  async recordedMessageIds(verificationId: string): Promise<Set<string>> {
+    const rows = await this.database.read<{ id: string }>(
+      `SELECT provider_message_id AS id FROM delivery WHERE verification_id = $1 AND provider_message_id IS NOT NULL`,
+      [verificationId],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Whether the statement changed its row; on PostgreSQL together with others that wait for the same. */
   private async changes(step: Step): Promise<boolean> {
     const { chains } = this.database;

@@ -52,6 +52,6 @@ export class MessageComposer implements MessageSource {
       purpose,
       ttlMinutes: Math.max(1, Math.round(this.settings.codes[to.channel].ttlSeconds / 60)),
     });
-    return { deliveryId, verificationId, to: to.canonical, ...rendered };
+    return { deliveryId, verificationId, code, to: to.canonical, ...rendered };
   }
 }

@@ -11,10 +11,13 @@ let clock: ManualClock;
 let sens: FakeSens;
 let provider: SensProvider;
 const never = new AbortController().signal;
+/** No message is recorded for a delivery yet. */
+const NONE = new Set<string>();
 
 const message = (change: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   deliveryId: 'delivery',
   verificationId: 'verification',
+  code: '123456',
   to: '+821012345678',
   text: TEXT,
   ...change,
@@ -58,9 +61,20 @@ describe('sending', () => {
     expect(accepted).toEqual({ providerMessageId: taken!.requestId });
   });
 
-  it('splits a foreign number into its country and the rest', async () => {
-    await provider.send(message({ to: '+12133734253' }), never);
-    expect(sens.messages[0]).toMatchObject({ countryCode: '1', to: '2133734253' });
+  it.each([
+    ['the United States', '+12133734253', '1', '2133734253'],
+    ['Britain, whose trunk prefix 0 is left out', '+447911123456', '44', '7911123456'],
+    ['Japan', '+819012345678', '81', '9012345678'],
+    ['Russia, whose trunk prefix is 8', '+79123456789', '7', '9123456789'],
+    ['Hungary, whose trunk prefix is 06', '+36201234567', '36', '201234567'],
+    ['Argentina, whose mobile numbers are dialled otherwise at home', '+5491123456789', '54', '91123456789'],
+    ['Italy, where a leading 0 belongs to the number', '+390236618300', '39', '0236618300'],
+    ['Italy', '+393123456789', '39', '3123456789'],
+    ['Singapore', '+6591234567', '65', '91234567'],
+    ['Korea, where the trunk prefix stays', '+821012345678', '82', '01012345678'],
+  ])('hands over a number of %s', async (_country, number, countryCode, to) => {
+    await provider.send(message({ to: number }), never);
+    expect(sens.messages[0]).toMatchObject({ countryCode, to });
   });
 
   it('signs what it sends when the service id needs encoding', async () => {
@@ -148,7 +162,7 @@ describe('a connection that fails', () => {
     sens.answerNext({ drop });
     const since = clock.now();
     expect((await failureOf(provider.send(message(), never))).kind).toBe('unknown');
-    const found = await provider.lookup(message(), since, never);
+    const found = await provider.lookup(message(), { since, known: NONE }, never);
     expect(found).toEqual(drop === 'after' ? { providerMessageId: 'RSSA-1' } : null);
   });
 
@@ -167,7 +181,7 @@ describe('looking up', () => {
   it('asks in Korean time with a margin to both sides', async () => {
     const since = clock.now();
     clock.advance(60);
-    await provider.lookup(message(), since, never);
+    await provider.lookup(message(), { since, known: NONE }, never);
     const query = new URL(sens.calls[0]!.target, sens.url).searchParams;
     expect(Object.fromEntries(query)).toMatchObject({
       requestStartTime: '2026-01-15 11:55:00',
@@ -179,21 +193,26 @@ describe('looking up', () => {
 
   it('does not take another code to the same number for ours', async () => {
     await provider.send(message({ text: TEXT.replace('123456', '654321') }), never);
-    expect(await provider.lookup(message(), clock.now(), never)).toBeNull();
+    expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
   });
 
   it('does not take a message to another number for ours', async () => {
     await provider.send(message({ to: '+821099999999' }), never);
-    expect(await provider.lookup(message(), clock.now(), never)).toBeNull();
+    expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
   });
 
-  it('does not take the first message for the resend, whose text is the same', async () => {
-    await provider.send(message(), never);
-    clock.advance(60);
-    sens.answerNext({ drop: 'before' });
+  it('does not take a message that is recorded for another delivery, however soon the resend came', async () => {
+    const { providerMessageId } = await provider.send(message(), never);
+    const known = new Set([providerMessageId]);
     const since = clock.now();
+    sens.answerNext({ drop: 'before' });
     await failureOf(provider.send(message(), never));
-    expect(await provider.lookup(message(), since, never)).toBeNull();
+    expect(await provider.lookup(message(), { since, known }, never)).toBeNull();
+    sens.answerNext({ drop: 'after' });
+    await failureOf(provider.send(message(), never));
+    expect(await provider.lookup(message(), { since, known }, never)).toEqual({
+      providerMessageId: 'RSSA-2',
+    });
   });
 
   it('takes the youngest of those it may have sent', async () => {
@@ -201,20 +220,71 @@ describe('looking up', () => {
     await provider.send(message(), never);
     clock.advance(5);
     const second = await provider.send(message(), never);
-    expect(await provider.lookup(message(), since, never)).toEqual(second);
+    expect(await provider.lookup(message(), { since, known: NONE }, never)).toEqual(second);
   });
 
-  it('finds a message although the clocks differ by some seconds', async () => {
+  it('does not take a message that failed for a passing reason, since that has to be sent again', async () => {
+    sens.results.set(NUMBER, ['2003', '3001']);
+    for (const found of [null, { providerMessageId: 'RSSA-2' }]) {
+      const { providerMessageId } = await provider.send(message(), never);
+      for (let check = 0; check < 2; check++) await provider.receipt(providerMessageId, never);
+      expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toEqual(found);
+    }
+  });
+
+  it.each([10_000, 120_000, 290_000])('finds a message although our clock is %d ms ahead', async (offMs) => {
     const accepted = await provider.send(message(), never);
-    expect(await provider.lookup(message(), clock.now() + 10_000, never)).toEqual(accepted);
+    expect(await provider.lookup(message(), { since: clock.now() + offMs, known: NONE }, never)).toEqual(
+      accepted,
+    );
+  });
+
+  it('finds the message by its code when the rest of the text has changed', async () => {
+    const accepted = await provider.send(message({ text: '123456, 3분' }), never);
+    const later = message({ text: '123456, 2분' });
+    expect(await provider.lookup(later, { since: clock.now(), known: NONE }, never)).toEqual(accepted);
+  });
+
+  it('does not find a code inside a longer number', async () => {
+    await provider.send(message({ text: '0123456 91234567' }), never);
+    expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
   });
 
   it('forgives line ends that were changed on the way', async () => {
     const text = `${TEXT}\n@example.com #123456`;
     const accepted = await provider.send(message({ text }), never);
     sens.messages[0]!.content = text.replace('\n', '\r\n');
-    expect(await provider.lookup(message({ text }), clock.now(), never)).toEqual(accepted);
+    expect(await provider.lookup(message({ text }), { since: clock.now(), known: NONE }, never)).toEqual(
+      accepted,
+    );
   });
+});
+
+describe.each(['EMPTY_LIST', 'EMPTY_404'] as const)(
+  'a list that matches nothing, answered as %s',
+  (answer) => {
+    beforeEach(() => (sens.nothingListed = answer));
+
+    it('means that a message was not taken', async () => {
+      expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
+    });
+
+    it('means that a result is not there yet', async () => {
+      expect(await provider.receipt('RSSA-unknown', never)).toEqual({ state: 'pending' });
+    });
+
+    it('means that the keys are right', async () => {
+      await provider.tryAccess(never);
+      expect(sens.calls).toHaveLength(1);
+    });
+  },
+);
+
+it('names SENS_SERVICE_ID when a 404 says why, and when a message is refused with 404', async () => {
+  const unknown = providerWith({ serviceId: 'ncp:sms:kr:1:other' });
+  expect((await failureOf(unknown.tryAccess(never))).message).toContain('SENS_SERVICE_ID');
+  sens.answerNext({ status: 404, body: null });
+  expect((await failureOf(provider.send(message(), never))).message).toContain('SENS_SERVICE_ID');
 });
 
 describe('receipts', () => {

@@ -32,6 +32,8 @@ export class FakeSens extends HttpProvider {
   readonly messages: SensMessage[] = [];
   /** By number, the result codes of its next messages: '0' has arrived; the default. */
   readonly results = new Map<string, string[]>();
+  /** What a list answers that matches nothing: the live service was seen to answer an empty 404. */
+  nothingListed: 'EMPTY_LIST' | 'EMPTY_404' = 'EMPTY_404';
   /** How often a message is asked after before it is settled. */
   private readonly asked = new Map<string, number>();
 
@@ -143,6 +145,7 @@ export class FakeSens extends HttpProvider {
   }
 
   private listed(messages: SensMessage[]): Answer {
+    if (messages.length === 0 && this.nothingListed === 'EMPTY_404') return { status: 404, body: null };
     return {
       status: 202,
       body: { statusCode: '202', statusName: 'success', pageIndex: 0, pageSize: 100, messages },

@@ -5,7 +5,7 @@ import { until } from './until';
 /** How the next call is to go, instead of well. */
 export interface Misbehaviour {
   status?: number;
-  body?: object;
+  body?: object | null;
   headers?: Record<string, string>;
   delayMs?: number;
   /** Cut the connection: `before` the call had its effect, or `after` it. */
@@ -24,7 +24,8 @@ export interface Call {
 
 export interface Answer {
   status: number;
-  body: object;
+  /** Null for an answer without a body. */
+  body: object | null;
   headers?: Record<string, string>;
 }
 
@@ -87,10 +88,10 @@ export abstract class HttpProvider {
     if (plan?.drop === 'before') return void request.socket.destroy();
     const refused = plan?.status !== undefined;
     const answer = refused
-      ? { status: plan.status!, body: plan.body ?? {}, headers: plan.headers }
+      ? { status: plan.status!, body: plan.body === undefined ? {} : plan.body, headers: plan.headers }
       : this.answer(call);
     if (plan?.drop === 'after') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(JSON.stringify(answer.body));
+    response.end(answer.body === null ? '' : JSON.stringify(answer.body));
   }
 }

@@ -3,6 +3,7 @@ import { type Clock } from '../../shared/clock';
 import {
   type Accepted,
   DeliveryError,
+  type LookupScope,
   type OutgoingMessage,
   type Provider,
   type Receipt,
@@ -20,18 +21,13 @@ export interface SensSettings extends SensAccess {
   lmsSubject: string;
 }
 
+const KOREA = '82';
 const SMS_BYTES = 90;
 const LMS_BYTES = 2_000;
 const LMS_SUBJECT_BYTES = 40;
 const KOREAN_TIME_MS = 9 * 3_600_000;
-/** The list is asked with this much to both sides, since its page names no time zone and clocks differ. */
+/** A list asks for this much more at both ends, because the clocks may differ: the gateway tolerates as much. */
 const LOOKUP_MARGIN_MS = 5 * 60_000;
-/**
- * What was requested longer than this before the attempt is not the attempt's: a resend has the very text of the
- * message before it and comes after a cooldown. Half the default one, the rest is left for clocks that differ.
- */
-const EARLIER_MS = 30_000;
-
 interface ListedMessage extends SensResult {
   requestId?: string;
   /** Korean time. */
@@ -72,11 +68,15 @@ export class SensProvider implements Provider {
   }
 
   /**
-   * Looks for the message among those sent to the number since the attempt began, by its text: the same number may
-   * have got another code in that time. The youngest counts, since one that failed may have been sent again. A
-   * message that is not listed was not taken.
+   * Looks for the message among those sent to the number since the send began, by its code: the rest of the text
+   * changes while the code's life runs down. A message that is recorded for another delivery is that delivery's, and
+   * one that failed for a passing reason has to be sent again. Of several the youngest counts.
    */
-  async lookup({ to, text }: OutgoingMessage, since: number, signal: AbortSignal): Promise<Accepted | null> {
+  async lookup(
+    { to, code }: OutgoingMessage,
+    { since, known }: LookupScope,
+    signal: AbortSignal,
+  ): Promise<Accepted | null> {
     const answer = await this.client.list(
       {
         requestStartTime: koreanTime(since - LOOKUP_MARGIN_MS),
@@ -86,12 +86,14 @@ export class SensProvider implements Provider {
       },
       signal,
     );
+    const containsCode = new RegExp(`(?<!\\d)${code}(?!\\d)`);
     const [youngest] = messagesOf(answer)
-      .filter(({ content }) => plain(content ?? '') === plain(text))
-      .map(({ requestId = '', requestTime }) => ({ requestId, requestedAt: epochMs(requestTime) }))
-      .filter(({ requestId, requestedAt }) => requestId !== '' && requestedAt >= since - EARLIER_MS)
-      .sort((one, other) => other.requestedAt - one.requestedAt || 0);
-    return youngest ? { providerMessageId: youngest.requestId } : null;
+      .filter(
+        ({ requestId, content }) => requestId && !known.has(requestId) && containsCode.test(content ?? ''),
+      )
+      .filter((message) => !mustBeSentAgain(message))
+      .sort((one, other) => (other.requestTime ?? '').localeCompare(one.requestTime ?? ''));
+    return youngest ? { providerMessageId: youngest.requestId! } : null;
   }
 
   async receipt(providerMessageId: string, signal: AbortSignal): Promise<Receipt> {
@@ -130,25 +132,24 @@ function messagesOf(answer: unknown): ListedMessage[] {
   return Array.isArray(messages) ? messages.filter((message): message is ListedMessage => !!message) : [];
 }
 
-/** Line ends and outer blanks may change on the way there and back. */
-function plain(text: string): string {
-  return text.replaceAll('\r\n', '\n').trim();
+function mustBeSentAgain(message: ListedMessage): boolean {
+  const receipt = sensReceipt(message);
+  return receipt.state === 'failed' && receipt.retryable;
 }
 
-/** SENS wants the country's code apart and the number as it is dialled at home, digits only. */
+/**
+ * SENS takes the country's code and the number apart, digits only. In Korea the number keeps its trunk prefix 0, as in
+ * all of the vendor's examples. The vendor does not say how numbers of other countries are written, so they are written
+ * as they follow the country's code in E.164: without a trunk prefix, and in Italy with the 0 that is no prefix.
+ */
 function split(e164: string): { countryCode: string; national: string } {
   const number = parsePhoneNumberFromString(e164);
   if (!number) throw new DeliveryError('permanent', 'not an E.164 number', { failure: 'INVALID_RECIPIENT' });
-  return { countryCode: number.countryCallingCode, national: number.formatNational().replace(/\D/g, '') };
+  const { countryCallingCode: countryCode, nationalNumber } = number;
+  return { countryCode, national: countryCode === KOREA ? `0${nationalNumber}` : nationalNumber };
 }
 
 /** `YYYY-MM-DD HH:mm:ss` in Korean time. */
 function koreanTime(epochMs: number): string {
   return new Date(epochMs + KOREAN_TIME_MS).toISOString().slice(0, 19).replace('T', ' ');
-}
-
-/** Back from Korean time, with or without the `T`; what cannot be read is taken for young enough. */
-function epochMs(koreanTime: string | undefined): number {
-  const ms = Date.parse(`${koreanTime?.slice(0, 19).replace(' ', 'T')}+09:00`);
-  return Number.isNaN(ms) ? Infinity : ms;
 }
