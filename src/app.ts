@@ -127,7 +127,7 @@ function assembleDomain({ config, database, keyring, templates, clock }: Foundat
   const settings = config.verification;
   const people = new People(keyring);
   const codes = new CodeBook(keyring, settings.testRecipients);
-  const composer = new MessageComposer(database, people, codes, templates, settings);
+  const composer = new MessageComposer(database, people, codes, templates);
   const proofs = new ProofSigner(keyring, config.proof, clock);
   return { people, codes, composer, proofs };
 }

@@ -46,7 +46,7 @@ async function readMessages(parts: InboxParts, to: string) {
   const entries = await readInbox(parts.database, recipient && parts.people.key(recipient));
   const messages = [];
   for (const { id, verificationId, sentAt } of entries) {
-    const message = await parts.composer.shown(verificationId, id);
+    const message = await parts.composer.shown(verificationId, id, sentAt);
     // All addresses of one person share an index; the inbox tells user+a and user+b apart.
     if (!message || (recipient && message.to.toLowerCase() !== recipient.canonical.toLowerCase())) continue;
     const { subject = null, text, html = null } = message;

@@ -22,15 +22,6 @@ interface EmailWords {
   unasked: string;
 }
 
-/** Whole hours read as hours: "24시간", not "1440분". */
-const KO_LIFE =
-  '{% assign odd = ttlMinutes | modulo: 60 %}' +
-  '{% if odd == 0 %}{{ ttlMinutes | divided_by: 60 }}시간{% else %}{{ ttlMinutes }}분{% endif %}';
-const EN_LIFE =
-  '{% assign odd = ttlMinutes | modulo: 60 %}{% assign hours = ttlMinutes | divided_by: 60 %}' +
-  '{% if odd == 0 %}{{ hours }} hour{% if hours != 1 %}s{% endif %}' +
-  '{% else %}{{ ttlMinutes }} minute{% if ttlMinutes != 1 %}s{% endif %}{% endif %}';
-
 const BRAND_PREFIX = '{% if brand != "" %}[{{ brand }}] {% endif %}';
 
 const SANS = `-apple-system,BlinkMacSystemFont,'Apple SD Gothic Neo','Malgun Gothic','Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
@@ -104,7 +95,7 @@ export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
   'ko/email.subject.liquid': `${BRAND_PREFIX}인증번호 {{ code }}`,
   'ko/email.text.liquid': `인증번호: {{ code }}
 
-인증번호를 요청하신 화면에 위 번호를 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.
+인증번호를 요청하신 화면에 위 번호를 입력해 주세요. {{ validity }} 동안 유효하며, 한 번만 사용할 수 있습니다.
 
 인증번호는 다른 사람에게 절대 알려 주지 마세요.
 인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.
@@ -113,9 +104,9 @@ export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
 {% endif %}`,
   'ko/email.html.liquid': emailHtml({
     lang: 'ko',
-    preheader: `인증번호는 {{ code }}이며, ${KO_LIFE} 동안 유효합니다.`,
+    preheader: `인증번호는 {{ code }}이며, {{ validity }} 동안 유효합니다.`,
     lead: '인증번호 안내',
-    life: `인증번호를 요청하신 화면에 아래 번호를 입력해 주세요. ${KO_LIFE} 동안 유효하며, 한 번만 사용할 수 있습니다.`,
+    life: `인증번호를 요청하신 화면에 아래 번호를 입력해 주세요. {{ validity }} 동안 유효하며, 한 번만 사용할 수 있습니다.`,
     secrecy:
       '인증번호는 다른 사람에게 절대 알려 주지 마세요. 전화나 메시지로 인증번호를 묻는다면 사기일 수 있습니다.',
     unasked: '인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.',
@@ -124,7 +115,7 @@ export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
   'en/email.subject.liquid': `${BRAND_PREFIX}Your verification code is {{ code }}`,
   'en/email.text.liquid': `Your verification code: {{ code }}
 
-Enter it where you asked for it. It is valid for ${EN_LIFE} and works once.
+Enter it where you asked for it. It is valid for {{ validity }} and works once.
 
 Never share this code with anyone.
 If you did not ask for it, you can safely ignore this e-mail.
@@ -133,9 +124,9 @@ If you did not ask for it, you can safely ignore this e-mail.
 {% endif %}`,
   'en/email.html.liquid': emailHtml({
     lang: 'en',
-    preheader: `Your code is {{ code }}. It is valid for ${EN_LIFE}.`,
+    preheader: `Your code is {{ code }}. It is valid for {{ validity }}.`,
     lead: 'Your verification code',
-    life: `Enter this code where you asked for it. It is valid for ${EN_LIFE} and works once.`,
+    life: `Enter this code where you asked for it. It is valid for {{ validity }} and works once.`,
     secrecy:
       'Never share this code with anyone. If someone asks you for it by phone or message, it is likely a scam.',
     unasked: 'If you did not ask for a code, you can safely ignore this e-mail.',

@@ -1,17 +1,25 @@
 import { type Liquid, type Template } from 'liquidjs';
+import { HOUR_MS, MINUTE_MS } from '../shared/clock';
 import { type TemplateName } from './default-templates';
 import { eucKrLength } from './sms/euc-kr';
 import { type RenderInput, type Templates, type TemplateSettings } from './templates';
 
 /** What a template may speak of; the README explains each. */
-export const TEMPLATE_VARIABLES = ['brand', 'code', 'ttlMinutes', 'purpose', 'webOtpDomain'] as const;
+export const TEMPLATE_VARIABLES = [
+  'brand',
+  'code',
+  'validity',
+  'ttlMinutes',
+  'purpose',
+  'webOtpDomain',
+] as const;
 
 /** SENS cuts off what is longer, and sends it all the same (SMS v2, "content"). */
 const SMS_BYTES = 90;
 const LMS_BYTES = 2_000;
 
-/** The shortest and the longest life: a template may choose its words by it, in the singular for one. */
-const TTL_MINUTES = [1, 1_440];
+/** Short and long remaining lives: the words differ in length, and a template may choose others by the minutes. */
+const LEFT_MS = [500, 1_000, 119_000, 23 * HOUR_MS + 59 * MINUTE_MS, 24 * HOUR_MS];
 const SAMPLE_CODE = '8604173925';
 const MISSING_CODE = 'must show {{ code }}';
 
@@ -36,8 +44,8 @@ export function checkRendered(
 ): string[] {
   const [locale, part] = name.replace('.liquid', '').split('/') as [RenderInput['locale'], string];
   const code = part === 'sms.text' ? SAMPLE_CODE.slice(0, settings.smsCodeLength) : SAMPLE_CODE;
-  const faults = TTL_MINUTES.flatMap((ttlMinutes) => {
-    const input: RenderInput = { channel: 'EMAIL', locale, code, ttlMinutes, purpose: 'sign-up' };
+  const faults = LEFT_MS.flatMap((leftMs) => {
+    const input: RenderInput = { channel: 'EMAIL', locale, code, leftMs, purpose: 'sign-up' };
     try {
       if (part === 'sms.text')
         return smsFaults(templates.text(name, input), templates.smsText(input), code, settings);

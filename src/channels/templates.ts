@@ -1,9 +1,11 @@
 import { Liquid, type Template } from 'liquidjs';
+import { MINUTE_MS } from '../shared/clock';
 import { memo } from '../shared/memo';
 import { DEFAULT_TEMPLATES, type TemplateName, TEMPLATE_NAMES } from './default-templates';
 import { type Channel } from './provider.types';
 import { checkRendered, unknownVariables } from './template-check';
 import { readTemplateSources } from './template-files';
+import { validityText } from './validity';
 
 export interface TemplateSettings {
   /** The operator's own templates (`ko/sms.text.liquid` and so on), or null for the built-in ones alone. */
@@ -24,7 +26,8 @@ export interface RenderInput {
   code: string;
   /** A word between programs: templates may choose by it, and the built-in ones never show it. */
   purpose: string;
-  ttlMinutes: number;
+  /** What is left of the code's life, in milliseconds. */
+  leftMs: number;
 }
 
 export interface RenderedMessage {
@@ -38,12 +41,14 @@ export interface RenderedMessage {
 interface ParsedTemplate {
   engine: Liquid;
   template: Template[];
-  /** Ours, which shows the code as it is and does not know the purpose. */
+  /** Built in: it shows the code as it is, and names the validity but neither the purpose nor the minutes. */
   builtIn: boolean;
 }
 
-/** Stands where the code will be: a character of the private use area, which no text of ours has. */
-const BLANK = '\uE000';
+/** Stand where the code and the validity will be: characters of the private use area, which no text of ours has. */
+const CODE_BLANK = '\uE000';
+const VALIDITY_BLANK = '\uE001';
+const BLANKS = /[\uE000\uE001]/;
 
 /** Templates that cannot be used, with all that is wrong with them. */
 export class TemplateFaults extends Error {
@@ -56,11 +61,11 @@ export class TemplateFaults extends Error {
 /** The texts of the messages, checked when they were loaded: rendering does no I/O and does not fail on good input. */
 export class Templates {
   /**
-   * What stands around the code in a built-in text, by name and minutes. To render its message anew takes 0.03 ms, a
-   * sixteenth of a verification; the operator's own templates may do what they like with the code, and pay for it.
+   * The built-in texts with blanks for what differs between messages. To render one anew takes a sixteenth of the time
+   * of a verification. Operators' templates may do anything with the code, so they are rendered each time.
    */
-  private readonly around = memo((name: TemplateName) =>
-    memo((ttlMinutes: number) => this.rendered(name, { code: BLANK, purpose: '', ttlMinutes }).split(BLANK)),
+  private readonly form = memo((name: TemplateName) =>
+    this.rendered(name, { code: CODE_BLANK, validity: VALIDITY_BLANK, purpose: '', ttlMinutes: 0 }),
   );
 
   constructor(
@@ -89,19 +94,21 @@ export class Templates {
     return body.split('\n').at(-1) === line ? body : `${body}\n\n${line}`;
   }
 
-  /** One template as it is written, before anything is trimmed or put to it. */
-  text(name: TemplateName, input: RenderInput): string {
-    if (this.parsed.get(name)!.builtIn) return this.around(name)(input.ttlMinutes).join(input.code);
-    return this.rendered(name, input);
+  /** One template as it is written, before it is trimmed or completed. */
+  text(name: TemplateName, { locale, code, purpose, leftMs }: RenderInput): string {
+    const validity = validityText(locale, leftMs);
+    if (this.parsed.get(name)!.builtIn)
+      return this.form(name).replaceAll(CODE_BLANK, code).replaceAll(VALIDITY_BLANK, validity);
+    return this.rendered(name, { code, validity, purpose, ttlMinutes: Math.floor(leftMs / MINUTE_MS) });
   }
 
   private rendered(
     name: TemplateName,
-    { code, purpose, ttlMinutes }: Pick<RenderInput, 'code' | 'purpose' | 'ttlMinutes'>,
+    varying: Record<'code' | 'validity' | 'purpose', string> & { ttlMinutes: number },
   ): string {
     const { engine, template } = this.parsed.get(name)!;
     const { brandName: brand, webOtpDomain } = this.settings;
-    const variables = { brand, code, purpose, ttlMinutes, webOtpDomain: webOtpDomain ?? '' };
+    const variables = { brand, ...varying, webOtpDomain: webOtpDomain ?? '' };
     return engine.renderSync(template, variables) as string;
   }
 }
@@ -125,7 +132,7 @@ export function loadTemplates(settings: TemplateSettings): Templates {
       parsed.set(name, {
         engine,
         template,
-        builtIn: sources[name] === DEFAULT_TEMPLATES[name] && !settings.brandName.includes(BLANK),
+        builtIn: sources[name] === DEFAULT_TEMPLATES[name] && !BLANKS.test(settings.brandName),
       });
       const unknown = unknownVariables(name, engine, template);
       // Rendering would stop at the same variable, and tell nothing more.

@@ -5,9 +5,17 @@ import { type MessageSource } from '../delivery/message-source.types';
 import { type CodeBook } from './code-book';
 import { type People } from './people';
 import { type Recipient } from './recipient';
-import { find } from './verification.repository';
+import { find, type VerificationRow } from './verification.repository';
 import { statusOf } from './verification.view';
-import { type Locale, type VerificationSettings } from './verification.types';
+import { type Locale } from './verification.types';
+
+/** What a message's words depend on besides the code. */
+export interface Wording {
+  locale: string;
+  purpose: string;
+  /** What is left of the code's life, in milliseconds. */
+  leftMs: number;
+}
 
 /** Makes messages at the moment they are sent or shown, so that no text with a code is ever kept. */
 export class MessageComposer implements MessageSource {
@@ -16,7 +24,6 @@ export class MessageComposer implements MessageSource {
     private readonly people: People,
     private readonly codes: CodeBook,
     private readonly templates: Templates,
-    private readonly settings: VerificationSettings,
   ) {}
 
   async message(
@@ -28,20 +35,23 @@ export class MessageComposer implements MessageSource {
     const status = statusOf(row);
     if (status === 'EXPIRED') return 'EXPIRED';
     if (status !== 'PENDING') return 'NO_LONGER_NEEDED';
-    return this.compose(verificationId, deliveryId, this.people.open(row), row);
+    return this.compose(verificationId, deliveryId, this.people.open(row), wordingOf(row, row.now));
   }
 
-  /** The message of a verification whatever has become of it, for the inbox; null when it is gone. */
-  async shown(verificationId: string, deliveryId: string): Promise<OutgoingMessage | null> {
+  /**
+   * The message of a verification as it was at `sentAt` (epoch milliseconds), whatever has become of the verification
+   * since: for the inbox, which shows what was sent. Null when the verification is gone.
+   */
+  async shown(verificationId: string, deliveryId: string, sentAt: number): Promise<OutgoingMessage | null> {
     const row = await find(this.database, verificationId);
-    return row && this.compose(verificationId, deliveryId, this.people.open(row), row);
+    return row && this.compose(verificationId, deliveryId, this.people.open(row), wordingOf(row, sentAt));
   }
 
   compose(
     verificationId: string,
     deliveryId: string,
     to: Recipient,
-    { locale, purpose }: { locale: string; purpose: string },
+    { locale, purpose, leftMs }: Wording,
   ): OutgoingMessage {
     const code = this.codes.code(verificationId, to);
     if (code === null) throw new Error('the code key of this verification is not in the keyring');
@@ -50,8 +60,12 @@ export class MessageComposer implements MessageSource {
       locale: locale as Locale,
       code,
       purpose,
-      ttlMinutes: Math.max(1, Math.round(this.settings.codes[to.channel].ttlSeconds / 60)),
+      leftMs: Math.max(0, leftMs),
     });
     return { deliveryId, verificationId, code, to: to.canonical, ...rendered };
   }
+}
+
+function wordingOf({ locale, purpose, expires_at }: VerificationRow, at: number): Wording {
+  return { locale, purpose, leftMs: expires_at - at };
 }

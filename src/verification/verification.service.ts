@@ -9,7 +9,7 @@ import { type CodeBook } from './code-book';
 import { crowdsOf } from './crowds';
 import { type HumanEvidence } from './human-check';
 import { type HumanGate } from './human-gate';
-import { type MessageComposer } from './message-composer';
+import { type MessageComposer, type Wording } from './message-composer';
 import { type People } from './people';
 import { type Recipient } from './recipient';
 import { type Accepted, acceptRequest, type NewRequest, spend } from './request-acceptance';
@@ -46,8 +46,9 @@ export class VerificationService {
   async request(recipient: Recipient, options: RequestOptions): Promise<Verification> {
     this.checkOpen(recipient);
     this.admission.check(recipient.channel);
-    const id = this.codes.newId(this.clock.now(), recipient, this.settings.codes[recipient.channel].length);
-    const deliveryId = newDeliveryId(this.clock.now());
+    const startedAt = this.clock.now();
+    const id = this.codes.newId(startedAt, recipient, this.settings.codes[recipient.channel].length);
+    const deliveryId = newDeliveryId(startedAt);
     const lease = this.dispatcher.lease();
     const replayed = () => this.replay(recipient, options);
     let requested: Accepted;
@@ -68,7 +69,8 @@ export class VerificationService {
       throw error;
     }
     if (requested.id !== id) return (await replayed()) ?? Promise.reject(notFound());
-    this.handOver(id, deliveryId, lease, recipient, options);
+    const { expiresAt, createdAt } = requested;
+    this.handOver(id, deliveryId, lease, recipient, { ...options, leftMs: expiresAt - createdAt }, startedAt);
     this.metrics.verificationRequested(recipient.channel);
     if (recipient.channel === 'SMS') this.metrics.sms.count('requested', recipient.canonical);
     return requestedView(
@@ -84,12 +86,14 @@ export class VerificationService {
    *   crowd's limit, CHANNEL_UNAVAILABLE.
    */
   async resend(id: string, address: string | null, human: HumanEvidence): Promise<Verification> {
-    const deliveryId = newDeliveryId(this.clock.now());
+    const startedAt = this.clock.now();
+    const deliveryId = newDeliveryId(startedAt);
     const lease = this.dispatcher.lease();
     const row = await this.humans.within(human, (extraPercent) =>
       this.database.transaction(() => this.acceptResend(id, deliveryId, lease, address, extraPercent)),
     );
-    this.handOver(id, deliveryId, lease, this.people.open(row), row);
+    const wording = { ...row, leftMs: row.expires_at - row.now };
+    this.handOver(id, deliveryId, lease, this.people.open(row), wording, startedAt);
     return this.known(id);
   }
 
@@ -216,18 +220,21 @@ export class VerificationService {
     return this.find(row.id);
   }
 
+  /** `leftMs` of the wording is what was left at `at` or later, in milliseconds of our clock. */
   private handOver(
     id: string,
     deliveryId: string,
     lease: string | null,
     to: Recipient,
-    wording: { locale: string; purpose: string },
+    wording: Wording,
+    at: number,
   ): void {
     if (this.codes.isFixed(to)) return;
     if (lease === null) return this.dispatcher.wake();
-    this.dispatcher.deliver({ id: deliveryId, verificationId: id, channel: to.channel, lease }, () =>
-      this.composer.compose(id, deliveryId, to, wording),
-    );
+    this.dispatcher.deliver({ id: deliveryId, verificationId: id, channel: to.channel, lease }, () => {
+      const leftMs = wording.leftMs - Math.max(0, this.clock.now() - at);
+      return this.composer.compose(id, deliveryId, to, { ...wording, leftMs });
+    });
   }
 }
 

@@ -16,9 +16,9 @@ const EMAIL: RenderInput = {
   locale: 'ko',
   code: '604918',
   purpose: 'sign-up',
-  ttlMinutes: 30,
+  leftMs: 30 * 60_000,
 };
-const SMS: RenderInput = { ...EMAIL, channel: 'SMS', ttlMinutes: 5 };
+const SMS: RenderInput = { ...EMAIL, channel: 'SMS', leftMs: 5 * 60_000 };
 
 let dir: string;
 beforeEach(() => {
@@ -54,15 +54,24 @@ describe('the built-in messages', () => {
     }
   });
 
-  it('say how long the code is valid, in whole hours where they are whole', () => {
+  it.each([
+    [86_400_000, '24시간', '24 hours'],
+    [86_399_999, '23시간 59분', '23 hours 59 minutes'],
+    [5_400_000, '1시간 30분', '1 hour 30 minutes'],
+    [3_660_000, '1시간 1분', '1 hour 1 minute'],
+    [3_600_000, '1시간', '1 hour'],
+    [1_799_999, '29분', '29 minutes'],
+    [120_000, '2분', '2 minutes'],
+    [119_999, '119초', '119 seconds'],
+    [55_000, '55초', '55 seconds'],
+    [1_000, '1초', '1 second'],
+    [999, '1초 미만', 'less than a second'],
+  ])('say that a code with %d ms left is valid for %s, %s', (leftMs, ko, en) => {
     const templates = loadTemplates(SETTINGS);
-    const text = (locale: 'ko' | 'en', ttlMinutes: number) =>
-      templates.render({ ...EMAIL, locale, ttlMinutes }).text;
-    expect(text('ko', 30)).toContain('30분 동안');
-    expect(text('ko', 1_440)).toContain('24시간 동안');
-    expect(text('en', 1)).toContain('for 1 minute and');
-    expect(text('en', 60)).toContain('for 1 hour and');
-    expect(text('en', 90)).toContain('for 90 minutes and');
+    const korean = templates.render({ ...EMAIL, leftMs });
+    const english = templates.render({ ...EMAIL, leftMs, locale: 'en' });
+    for (const part of [korean.text, korean.html]) expect(part).toContain(` ${ko} 동안 유효`);
+    for (const part of [english.text, english.html]) expect(part).toContain(`valid for ${en} and`);
   });
 
   it('escape the brand in HTML and leave it alone in text', () => {
@@ -87,10 +96,10 @@ describe('the built-in messages', () => {
       write(name, `${text}{% comment %}{% endcomment %}`);
     const own = loadTemplates({ ...SETTINGS, dir });
     for (const code of ['604918', '000000', '12345678'])
-      for (const ttlMinutes of [1, 5, 60])
+      for (const leftMs of [999, 61_000, 3_600_000])
         for (const channel of ['EMAIL', 'SMS'] as const)
           for (const locale of ['ko', 'en'] as const) {
-            const input = { ...EMAIL, channel, locale, code, ttlMinutes };
+            const input = { ...EMAIL, channel, locale, code, leftMs };
             expect(builtIn.render(input)).toEqual(own.render(input));
           }
   });
@@ -141,6 +150,15 @@ describe("the operator's templates", () => {
     expect(templates.render({ ...EMAIL, locale: 'en' }).subject).toBe('Welcome');
     expect(templates.render({ ...EMAIL, locale: 'en', purpose: 'login' }).subject).toBe('Hello');
     expect(templates.render({ ...SMS, locale: 'en' }).text).toBe('Code 604918\n@example.com #604918');
+  });
+
+  it('may name the validity in words, which counts with its longest value', () => {
+    write('ko/sms.text.liquid', '번호 {{ code }}, {{ validity }} 안에, {{ ttlMinutes }}');
+    const templates = loadTemplates({ ...SETTINGS, dir });
+    expect(templates.render({ ...SMS, leftMs: 299_999 }).text).toBe('번호 604918, 4분 안에, 4');
+    expect(templates.render({ ...SMS, leftMs: 59_000 }).text).toBe('번호 604918, 59초 안에, 0');
+    write('ko/sms.text.liquid', `${'가'.repeat(37)}{{ code }}{{ validity }}`);
+    expect(faults()).toEqual([expect.stringContaining('comes to 91 bytes')]);
   });
 
   it('are found through the links of a mounted ConfigMap', () => {
