@@ -52,13 +52,7 @@ const DRAIN_TIMEOUT_MS = 10_000;
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const logger = overrides.logger ?? createLogger(config.logLevel);
   for (const name of config.unknownNames) logger.warn(name, unknownNameMessage(name));
-  const templates = loadTemplates({
-    dir: config.channels.templatesDir,
-    brandName: config.channels.brandName,
-    webOtpDomain: config.channels.webOtpDomain,
-    allowLms: config.channels.allowLms,
-    smsCodeLength: config.verification.codes.SMS.length,
-  });
+  const templates = loadTemplates(config.templates);
   const database = await openDatabase(config.databaseUrl, { pool: config.pool, testClock: overrides.clock });
   try {
     const keyring = await Keyring.open(database, config.secrets ?? [developmentSecret(config.databaseUrl)]);

@@ -14,10 +14,6 @@ export interface ChannelSettings {
   brandName: string;
   emailFrom: Mailbox;
   emailReplyTo: string | null;
-  /** The directory with the operator's templates, or null for the built-in ones alone. */
-  templatesDir: string | null;
-  /** The domain of the WebOTP line in SMS, or null for none. */
-  webOtpDomain: string | null;
   /** Whether a text over 90 bytes may go as LMS, which costs more. */
   allowLms: boolean;
   /** How long a provider may take for one call; a third of a lease at most. */

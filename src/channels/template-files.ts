@@ -5,34 +5,34 @@ import { DEFAULT_TEMPLATES, TEMPLATE_NAMES, type TemplateName } from './default-
 export type TemplateSources = Record<TemplateName, string>;
 
 /**
- * The built-in templates with the operator's files laid over them. Never throws: what cannot be read, and every file
- * that no message is made from, is a fault.
+ * The built-in templates, replaced by the operator's files where there are any. Never throws: a file that cannot be read
+ * or that no message is made from is a problem.
  */
-export function readTemplateSources(dir: string | null): { sources: TemplateSources; faults: string[] } {
+export function readTemplateSources(dir: string | null): { sources: TemplateSources; problems: string[] } {
   const sources: TemplateSources = { ...DEFAULT_TEMPLATES };
-  const faults: string[] = [];
-  if (dir === null) return { sources, faults };
-  for (const name of filesIn(dir, faults)) {
+  const problems: string[] = [];
+  if (dir === null) return { sources, problems };
+  for (const name of filesIn(dir, problems)) {
     if (!isTemplateName(name)) {
-      faults.push(
-        `${name}: no message is made from this file; TEMPLATES_DIR may hold ${TEMPLATE_NAMES.join(', ')}`,
+      problems.push(
+        `${name}: no message is made from this file; the directory may contain ${TEMPLATE_NAMES.join(', ')}`,
       );
       continue;
     }
     try {
       sources[name] = normalized(readFileSync(join(dir, name), 'utf8'));
     } catch (error) {
-      faults.push(`${name}: cannot be read (${reason(error)})`);
+      problems.push(`${name}: cannot be read (${reason(error)})`);
     }
   }
-  return { sources, faults };
+  return { sources, problems };
 }
 
 /**
  * Names below `dir`, with `/` between. Looks through symbolic links and past dotted names, since a mounted Kubernetes
  * ConfigMap is made of both.
  */
-function filesIn(dir: string, faults: string[]): string[] {
+function filesIn(dir: string, problems: string[]): string[] {
   const list = (path: string) => readdirSync(path).filter((name) => !name.startsWith('.'));
   try {
     return list(dir).flatMap((name) => {
@@ -40,14 +40,20 @@ function filesIn(dir: string, faults: string[]): string[] {
       return statSync(path).isDirectory() ? list(path).map((file) => `${name}/${file}`) : [name];
     });
   } catch (error) {
-    faults.push(`TEMPLATES_DIR: cannot be read (${reason(error)})`);
+    problems.push(`names a directory that cannot be read (${reason(error)})`);
     return [];
   }
 }
 
-/** Windows editors write a byte order mark and CRLF: the first is no character of EUC-KR, the second costs a byte. */
+/**
+ * Windows editors write a byte order mark, which EUC-KR does not have, and CRLF, which costs a byte more. Files from a
+ * Mac may have Korean in decomposed form (NFD), which EUC-KR does not have either.
+ */
 function normalized(text: string): string {
-  return text.replace(/^\uFEFF/, '').replace(/\r\n/g, '\n');
+  return text
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n/g, '\n')
+    .normalize('NFC');
 }
 
 function isTemplateName(name: string): name is TemplateName {

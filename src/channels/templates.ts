@@ -18,6 +18,8 @@ export interface TemplateSettings {
   allowLms: boolean;
   /** Digits of a code in an SMS, which decide whether the text fits. */
   smsCodeLength: number;
+  /** Channels that are switched off: their templates are neither read nor checked. */
+  closedChannels?: readonly Channel[];
 }
 
 export interface RenderInput {
@@ -50,10 +52,16 @@ const CODE_BLANK = '\uE000';
 const VALIDITY_BLANK = '\uE001';
 const BLANKS = /[\uE000\uE001]/;
 
-/** Templates that cannot be used, with all that is wrong with them. */
+/** Why a template cannot be used, and the setting by which the operator can change that. */
+export interface TemplateFault {
+  variable: 'TEMPLATES_DIR' | 'BRAND_NAME' | 'SMS_WEBOTP_DOMAIN';
+  message: string;
+}
+
+/** Templates that cannot be used, with every fault of them. */
 export class TemplateFaults extends Error {
-  constructor(readonly faults: string[]) {
-    super(faults.join('\n'));
+  constructor(readonly faults: readonly TemplateFault[]) {
+    super(faults.map(({ variable, message }) => `${variable}: ${message}`).join('\n'));
     this.name = 'TemplateFaults';
   }
 }
@@ -114,35 +122,48 @@ export class Templates {
 }
 
 /**
- * Parses the built-in templates with the operator's laid over them, and renders each with its longest values.
+ * Parses the built-in templates and the operator's files that replace them, and renders each with its longest values.
  *
- * @throws TemplateFaults with everything that is wrong: unknown files, syntax, unknown variables, a missing code, a
- *   subject of several lines, an SMS that is too long or has characters that carriers cannot carry.
+ * @throws TemplateFaults with every fault: unknown files, syntax, unknown variables, a missing code, a subject of
+ *   several lines, an SMS that is too long or has characters that carriers cannot carry.
  */
 export function loadTemplates(settings: TemplateSettings): Templates {
-  const { sources, faults } = readTemplateSources(settings.dir ?? null);
+  const { sources, problems } = readTemplateSources(settings.dir ?? null);
+  const faults = problems.map((message): TemplateFault => ({ variable: 'TEMPLATES_DIR', message }));
   const plain = createEngine();
   const escaping = createEngine('escape');
   const parsed = new Map<TemplateName, ParsedTemplate>();
   const templates = new Templates(parsed, settings);
   for (const name of TEMPLATE_NAMES) {
     const engine = name.endsWith('.html.liquid') ? escaping : plain;
+    const closed = settings.closedChannels?.includes(channelOf(name)) ?? false;
+    const source = closed ? DEFAULT_TEMPLATES[name] : sources[name];
+    const builtIn = source === DEFAULT_TEMPLATES[name];
+    const add = (messages: readonly string[]) =>
+      faults.push(...messages.map((message) => ({ variable: causeOf(builtIn, settings), message })));
     try {
-      const template = engine.parse(sources[name]);
-      parsed.set(name, {
-        engine,
-        template,
-        builtIn: sources[name] === DEFAULT_TEMPLATES[name] && !BLANKS.test(settings.brandName),
-      });
+      const template = engine.parse(source);
+      parsed.set(name, { engine, template, builtIn: builtIn && !BLANKS.test(settings.brandName) });
+      if (closed) continue;
       const unknown = unknownVariables(name, engine, template);
-      // Rendering would stop at the same variable, and tell nothing more.
-      faults.push(...(unknown.length > 0 ? unknown : checkRendered(name, templates, settings)));
+      // Rendering would stop at the same variable and report nothing more.
+      add(unknown.length > 0 ? unknown : checkRendered(name, templates, settings));
     } catch (error) {
-      faults.push(`${name}: ${(error as Error).message}`);
+      add([`${name}: ${(error as Error).message}`]);
     }
   }
   if (faults.length > 0) throw new TemplateFaults(faults);
   return templates;
+}
+
+function channelOf(name: TemplateName): Channel {
+  return name.includes('/sms.') ? 'SMS' : 'EMAIL';
+}
+
+/** A built-in template is right by itself, so what is put into it must be wrong. */
+function causeOf(builtIn: boolean, { brandName }: TemplateSettings): TemplateFault['variable'] {
+  if (!builtIn) return 'TEMPLATES_DIR';
+  return brandName === '' ? 'SMS_WEBOTP_DOMAIN' : 'BRAND_NAME';
 }
 
 /** Liquid, since it can neither run code nor, without the tags that name files, read anything but its variables. */

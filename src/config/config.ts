@@ -1,4 +1,5 @@
 import { type ChannelSettings } from '../channels/channel-settings';
+import { type TemplateSettings } from '../channels/templates';
 import { type PoolSettings } from '../database/open-database';
 import { type ProofSettings } from '../verification/proof';
 import { type VerificationSettings } from '../verification/verification.types';
@@ -12,6 +13,7 @@ import { poolSettings } from './settings/database.settings';
 import { checkProviders, closedChannels } from './settings/delivery.settings';
 import { humanCheckSettings } from './settings/human-check.settings';
 import { recipientLimits, sharedLimits } from './settings/limits.settings';
+import { checkTemplates } from './settings/messages.settings';
 import { sensSettings } from './settings/sens.settings';
 import { checkSesSmtp, checkTopicRegion, sesSettings } from './settings/ses.settings';
 import { smtpSettings } from './settings/smtp.settings';
@@ -48,6 +50,7 @@ export interface Config {
   /** Age at which the key that signs proofs is replaced, in days; 0 for never. */
   proofKeyDays: number;
   channels: ChannelSettings;
+  templates: TemplateSettings;
   /** Variables that look like settings and have no effect. */
   unknownNames: readonly UnknownName[];
 }
@@ -65,6 +68,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   const reader = new SettingsReader(variables, faults, unknown);
   const values: Values = reader.readAll(GROUPS);
   checkTogether(values, reader.production, faults);
+  const templates = templateSettings(values);
+  checkTemplates(templates, faults);
   faults.throwIfAny();
   const { server, database, access } = values;
   return {
@@ -89,6 +94,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     proof: proofSettings(access),
     proofKeyDays: access.PROOF_KEY_DAYS,
     channels: channelSettings(values),
+    templates,
     unknownNames: unknown,
   };
 }
@@ -119,6 +125,17 @@ function verificationSettings({
   };
 }
 
+function templateSettings({ delivery, messages, codes }: Values): TemplateSettings {
+  return {
+    dir: messages.TEMPLATES_DIR,
+    brandName: messages.BRAND_NAME,
+    webOtpDomain: messages.SMS_WEBOTP_DOMAIN,
+    allowLms: messages.SMS_ALLOW_LMS,
+    smsCodeLength: codes.SMS_CODE_LENGTH,
+    closedChannels: closedChannels(delivery),
+  };
+}
+
 function channelSettings({ delivery, messages, ses, smtp, sens }: Values): ChannelSettings {
   return {
     emailProviders: delivery.EMAIL_PROVIDER,
@@ -128,8 +145,6 @@ function channelSettings({ delivery, messages, ses, smtp, sens }: Values): Chann
     brandName: messages.BRAND_NAME,
     emailFrom: messages.EMAIL_FROM,
     emailReplyTo: messages.EMAIL_REPLY_TO?.address ?? null,
-    templatesDir: messages.TEMPLATES_DIR,
-    webOtpDomain: messages.SMS_WEBOTP_DOMAIN,
     allowLms: messages.SMS_ALLOW_LMS,
     ...sesSettings(ses),
     ...smtpSettings(smtp),

@@ -1,4 +1,4 @@
-/** Settings that cannot be used: every fault that was found, each variable once. */
+/** Settings that cannot be used: every fault that was found, by variable. */
 export class SettingsFault extends Error {
   constructor(readonly faults: readonly { variable: string; message: string }[]) {
     super(faults.map(({ variable, message }) => `${variable}: ${message}`).join('\n'));
@@ -6,21 +6,20 @@ export class SettingsFault extends Error {
   }
 }
 
-/** Collects faults. A variable's first fault is kept: whatever is found after it may only be its consequence. */
+/** Collects faults. What is found after a variable's first fault may be its consequence, so it is not kept. */
 export class Faults {
-  private readonly byVariable = new Map<string, string>();
+  private readonly byVariable = new Map<string, readonly string[]>();
 
-  add(variable: string, message: string): void {
-    if (!this.byVariable.has(variable)) this.byVariable.set(variable, message);
-  }
-
-  has(variable: string): boolean {
-    return this.byVariable.has(variable);
+  /** @param messages several when one check finds several faults, such as in different files. */
+  add(variable: string, ...messages: readonly string[]): void {
+    if (!this.byVariable.has(variable)) this.byVariable.set(variable, messages);
   }
 
   /** @throws SettingsFault when there is at least one fault. */
   throwIfAny(): void {
-    const faults = [...this.byVariable].map(([variable, message]) => ({ variable, message }));
+    const faults = [...this.byVariable].flatMap(([variable, messages]) =>
+      messages.map((message) => ({ variable, message })),
+    );
     if (faults.length > 0) throw new SettingsFault(faults);
   }
 }

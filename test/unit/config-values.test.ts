@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allowedOrigins } from '../../src/api/allowed-origins';
@@ -365,6 +365,47 @@ describe('settings that contradict each other', () => {
     expect(
       faultsOf({ EMAIL_PROVIDER: 'none', SMTP_URL: 'x', EMAIL_FROM: 'x', SMTP_CA_FILE: '/nope' }),
     ).toEqual([]);
+  });
+});
+
+describe("operators' text", () => {
+  const decomposed = '인증'.normalize('NFD');
+
+  it('is composed, whichever keyboard it was typed on', () => {
+    const { channels, templates } = readConfig({
+      BRAND_NAME: decomposed,
+      EMAIL_FROM: `${decomposed} <a@example.com>`,
+    });
+    expect(channels).toMatchObject({ brandName: '인증', emailFrom: { name: '인증' } });
+    expect(templates.brandName).toBe('인증');
+  });
+
+  it('is composed in files of templates too', () => {
+    const own = join(dir, 'own');
+    mkdirSync(join(own, 'ko'), { recursive: true });
+    writeFileSync(join(own, 'ko/sms.text.liquid'), `${decomposed} {{ code }}`);
+    expect(faultsOf({ TEMPLATES_DIR: own })).toEqual([]);
+  });
+
+  it('is checked together with all other settings', () => {
+    expect(faultsOf({ PORT: 'x', BRAND_NAME: 'Café', TEMPLATES_DIR: '/nope' })).toEqual([
+      expect.stringMatching(/^PORT: /),
+      'TEMPLATES_DIR: names a directory that cannot be read (ENOENT)',
+      expect.stringMatching(/^BRAND_NAME: ko\/sms\.text\.liquid: Korean carriers cannot carry "é"/),
+      expect.stringMatching(/^BRAND_NAME: en\/sms\.text\.liquid: /),
+    ]);
+  });
+
+  it('need not be fit for a channel that is switched off', () => {
+    expect(faultsOf({ SMS_PROVIDER: 'none', BRAND_NAME: 'Café' })).toEqual([]);
+    const own = join(dir, 'sms');
+    mkdirSync(join(own, 'ko'), { recursive: true });
+    writeFileSync(join(own, 'ko/sms.text.liquid'), '{{ broken');
+    writeFileSync(join(own, 'ko/email.subject.liquid'), '{{ broken');
+    const variables = (off: string) =>
+      faultsOf({ TEMPLATES_DIR: own, [off]: 'none' }).map((line) => line.split(':')[1]);
+    expect(variables('SMS_PROVIDER')).toEqual([' ko/email.subject.liquid']);
+    expect(variables('EMAIL_PROVIDER')).toEqual([' ko/sms.text.liquid']);
   });
 });
 

@@ -36,7 +36,7 @@ function faults(settings: Partial<TemplateSettings> = {}): string[] {
     loadTemplates({ ...SETTINGS, dir, ...settings });
     return [];
   } catch (error) {
-    if (error instanceof TemplateFaults) return error.faults;
+    if (error instanceof TemplateFaults) return error.faults.map(({ message }) => message);
     throw error;
   }
 }
@@ -200,7 +200,7 @@ describe('faults', () => {
     expect(found[3]).toBe('ko/email.subject.liquid: must be one line');
     expect(found[4]).toBe('ko/email.text.liquid: must show {{ code }}');
     expect(found[5]).toContain('there is no variable "kode"; there are brand, code,');
-    expect(found[6]).toContain('TEMPLATES_DIR may hold ko/email.subject.liquid,');
+    expect(found[6]).toContain('the directory may contain ko/email.subject.liquid,');
   });
 
   it('include variables of branches that are not taken', () => {
@@ -246,6 +246,6 @@ describe('faults', () => {
       expect.stringContaining('"include" not found'),
       expect.stringContaining('"render"'),
     ]);
-    expect(faults({ dir: join(dir, 'absent') })).toEqual(['TEMPLATES_DIR: cannot be read (ENOENT)']);
+    expect(faults({ dir: join(dir, 'absent') })).toEqual(['names a directory that cannot be read (ENOENT)']);
   });
 });

@@ -2,7 +2,9 @@ import { type Mailbox, parseMailbox } from '../../channels/email/mailbox';
 import { parseEmail } from '../../verification/recipient';
 import { type Locale } from '../../verification/verification.types';
 import { choice, flag, special, text } from '../kinds';
+import { loadTemplates, TemplateFaults, type TemplateSettings } from '../../channels/templates';
 import { Fault, group } from '../setting';
+import { type Faults } from '../settings-fault';
 
 const LOCALES: readonly Locale[] = ['ko', 'en'];
 
@@ -52,6 +54,19 @@ export const MESSAGES = group(
     }),
   },
 );
+
+/** Loads the templates as the server does, so that their faults are reported together with all others. */
+export function checkTemplates(settings: TemplateSettings, faults: Faults): void {
+  try {
+    loadTemplates(settings);
+  } catch (error) {
+    if (!(error instanceof TemplateFaults)) throw error;
+    for (const variable of new Set(error.faults.map((fault) => fault.variable))) {
+      const ofVariable = error.faults.filter((fault) => fault.variable === variable);
+      faults.add(variable, ...ofVariable.map(({ message }) => message));
+    }
+  }
+}
 
 function readMailbox(text: string): Mailbox | Fault {
   const mailbox = parseMailbox(text);
