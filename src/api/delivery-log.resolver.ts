@@ -6,7 +6,7 @@ import {
 import { type DeliveryStatus as StatusValue } from '../delivery/delivery.entity';
 import { badInput } from '../shared/errors';
 import { type DeliveryLog, type LoggedDelivery, type LogPosition } from '../verification/delivery-log';
-import { maskRecipient, parseEmail, parseKnownPhone, type Recipient } from '../verification/recipient';
+import { maskRecipient, parseKnownRecipient } from '../verification/recipient';
 import { Admin } from './admin-gate';
 import { type ApiContext, requireAdmin } from './context';
 import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from './relay';
@@ -101,7 +101,9 @@ export class DeliveryLogResolver {
     @Ctx() context: ApiContext,
   ): Promise<Connection<DeliveryEntry>> {
     requireAdmin(context);
-    const recipient = filter?.recipient ? this.parseRecipient(filter.recipient) : null;
+    const recipient = filter?.recipient
+      ? parseKnownRecipient(filter.recipient, this.smsCountries, 'filter.recipient')
+      : null;
     const position = after ? parseCursor(after) : null;
     const page = await this.log.page({ ...filter, recipient }, pageSize(first), position);
     return toConnection({
@@ -112,12 +114,6 @@ export class DeliveryLogResolver {
       hasNextPage: page.next !== null,
       endCursor: page.next && toCursor(page.next),
     });
-  }
-
-  private parseRecipient(typed: string): Recipient {
-    const path = 'filter.recipient';
-    if (typed.includes('@')) return parseEmail(typed, path);
-    return parseKnownPhone(typed, this.smsCountries, path);
   }
 }
 

@@ -4,7 +4,7 @@ import { type Database } from '../database/database';
 import { listRefusals, type RefusalPosition } from '../operations/refusals/refusal.repository';
 import { badInput } from '../shared/errors';
 import { type People } from '../verification/people';
-import { parseEmail, parseKnownPhone, type Recipient } from '../verification/recipient';
+import { parseKnownRecipient } from '../verification/recipient';
 import { Admin } from './admin-gate';
 import { type ApiContext, requireAdmin } from './context';
 import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from './relay';
@@ -66,7 +66,9 @@ export class RefusalLogResolver {
   ): Promise<Connection<RefusalEntry>> {
     requireAdmin(context);
     const size = pageSize(first);
-    const key = recipient ? this.people.key(this.parseRecipient(recipient)) : null;
+    const key = recipient
+      ? this.people.key(parseKnownRecipient(recipient, this.smsCountries, 'recipient'))
+      : null;
     const rows = await listRefusals(this.database, key, size + 1, parseCursor(after));
     const edges = rows.slice(0, size).map((row) => ({
       node: {
@@ -79,12 +81,6 @@ export class RefusalLogResolver {
       cursor: toCursor(row),
     }));
     return toConnection({ edges, hasNextPage: rows.length > size });
-  }
-
-  private parseRecipient(typed: string): Recipient {
-    return typed.includes('@')
-      ? parseEmail(typed, 'recipient')
-      : parseKnownPhone(typed, this.smsCountries, 'recipient');
   }
 }
 

@@ -67,6 +67,18 @@ export class Verification {
   })
   resendAvailableAt: Date;
 
+  @Field(() => Int, {
+    description:
+      "Whole seconds until the code expires, by the server's clock; 0 when the verification has ended. Count down from it: a device's own clock may be wrong.",
+  })
+  expiresInSeconds: number;
+
+  @Field(() => Int, {
+    description:
+      "Whole seconds until `resendCode` is possible, by the server's clock; 0 when it is possible now, and when the verification has ended.",
+  })
+  resendInSeconds: number;
+
   @Field(() => VerificationStatus, { description: 'Where it stands now.' })
   status: StatusValue;
 

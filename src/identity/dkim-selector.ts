@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { domainToASCII } from 'node:url';
+import { DOMAIN_LABEL, MAX_DOMAIN_CHARACTERS, readDomainName } from '../shared/domain-name';
+import { cleanText, TextFault } from '../shared/typed-text';
 
 /** A name that DNS or SES would refuse. The message is the end of a sentence about the field. */
 export class DnsNameError extends Error {
@@ -12,23 +13,21 @@ export class DnsNameError extends Error {
   }
 }
 
-const MAX_NAME_CHARACTERS = 253;
-const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 // 32 letters and digits that are hard to mistake for one another: five bits of a random byte choose without bias.
 const SUFFIX_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /**
- * The canonical form of a selector: lower case, since DNS does not tell case apart and a selector must never be used
- * twice. SES takes 1 to 63 letters, digits and inner hyphens; RFC 6376 would allow dots, SES does not.
+ * The canonical form of a selector: lower case, because DNS ignores case and a selector must never be used twice. SES
+ * takes 1 to 63 letters, digits and inner hyphens; RFC 6376 would allow dots, SES does not.
  *
  * @throws DnsNameError
  */
 export function parseSelector(typed: string): string {
-  const selector = typed.toLowerCase();
+  const selector = cleanText(typed);
   if (selector.includes('.'))
     throw new DnsNameError('selector', 'must not have dots: SES does not take them');
   // Tested before it is lowered: some letters outside ASCII become ASCII by that.
-  if (LABEL.test(typed)) return typed.toLowerCase();
+  if (DOMAIN_LABEL.test(selector)) return selector.toLowerCase();
   throw new DnsNameError('selector', 'must be 1 to 63 letters, digits and inner hyphens');
 }
 
@@ -40,26 +39,17 @@ export function defaultSelector(nowMs: number): string {
 }
 
 /**
- * The canonical form of a domain: lower-case ASCII (IDN to punycode), no dot at the end, two labels at least, 253
- * characters at most.
+ * The canonical form of a domain, as `readDomainName` gives it.
  *
  * @throws DnsNameError
  */
 export function parseDomain(typed: string): string {
-  // domainToASCII reads as URLs do: it would decode %61, and cut the rest off at a slash.
-  if (/[\u0000-\u002c\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]/.test(typed)) {
-    throw new DnsNameError('domain', 'must be a domain name alone, such as example.com');
+  try {
+    return readDomainName(typed);
+  } catch (error) {
+    if (error instanceof TextFault) throw new DnsNameError('domain', error.message);
+    throw error;
   }
-  const domain = domainToASCII(typed).toLowerCase().replace(/\.$/, '');
-  const labels = domain.split('.');
-  if (domain === '' || !labels.every((label) => LABEL.test(label))) {
-    throw new DnsNameError('domain', 'must be a domain name, such as example.com');
-  }
-  if (labels.length < 2) throw new DnsNameError('domain', 'must have a dot: it is a single label');
-  if (/^\d+$/.test(labels.at(-1)!)) throw new DnsNameError('domain', 'must be a domain name, not an address');
-  if (domain.length > MAX_NAME_CHARACTERS)
-    throw new DnsNameError('domain', `must have at most ${MAX_NAME_CHARACTERS} characters`);
-  return domain;
 }
 
 /**
@@ -69,6 +59,9 @@ export function parseDomain(typed: string): string {
  */
 export function dkimName(domain: string, selector: string): string {
   const name = `${selector}._domainkey.${domain}`;
-  if (name.length <= MAX_NAME_CHARACTERS) return name;
-  throw new DnsNameError('domain', `is too long for this selector: DNS names end at ${MAX_NAME_CHARACTERS}`);
+  if (name.length <= MAX_DOMAIN_CHARACTERS) return name;
+  throw new DnsNameError(
+    'domain',
+    `is too long for this selector: DNS names end at ${MAX_DOMAIN_CHARACTERS}`,
+  );
 }

@@ -1,5 +1,7 @@
+import { readDomainName } from '../shared/domain-name';
+import { readEmailAddress } from '../shared/email-address';
 import { AppError, badInput } from '../shared/errors';
-import { DnsNameError, parseDomain } from './dkim-selector';
+import { cleanText, TextFault } from '../shared/typed-text';
 import { type DkimKeyRepository } from './dkim-key.repository';
 import { type SesIdentities } from './ses-identities';
 import { type EmailIdentity, type IdentityFilter, type ListedIdentity } from './ses-identities.types';
@@ -101,16 +103,12 @@ export class EmailIdentities {
   }
 }
 
-/** The canonical name: a domain, or an address whose domain is canonical. Null for what can be neither. */
+/** The canonical name: a domain, or an e-mail address. Null for what can be neither. */
 export function parseIdentityName(typed: string): string | null {
-  const at = typed.lastIndexOf('@');
-  const local = typed.slice(0, Math.max(at, 0));
-  if (at >= 0 && !/^[\x21-\x3f\x41-\x7e]{1,64}$/.test(local)) return null;
   try {
-    const domain = parseDomain(typed.slice(at + 1));
-    return at < 0 ? domain : `${local}@${domain}`;
+    return cleanText(typed).includes('@') ? readEmailAddress(typed) : readDomainName(typed);
   } catch (error) {
-    if (error instanceof DnsNameError) return null;
+    if (error instanceof TextFault) return null;
     throw error;
   }
 }

@@ -1,23 +1,23 @@
 import { type Keyring } from '../keyring/keyring';
 import { deriveCode } from './code';
 import { type Recipient } from './recipient';
+import { fixedCodeOf, type TestRecipients } from './test-recipients';
 import { FIXED_CODE, newVerificationId, parseVerificationId } from './verification-id';
 
 /** Knows the code of every verification without keeping one. */
 export class CodeBook {
   constructor(
     private readonly keyring: Keyring,
-    /** Canonical recipient to fixed code. */
-    private readonly fixed: ReadonlyMap<string, string>,
+    private readonly testRecipients: TestRecipients,
   ) {}
 
   isFixed(recipient: Recipient): boolean {
-    return this.fixed.has(recipient.canonical);
+    return fixedCodeOf(this.testRecipients, recipient) !== undefined;
   }
 
   /** A new verification's id; it carries what is needed to derive its code. */
   newId(now: number, recipient: Recipient, length: number): string {
-    const fixed = this.fixed.get(recipient.canonical);
+    const fixed = fixedCodeOf(this.testRecipients, recipient);
     return fixed === undefined
       ? newVerificationId(now, { keyNumber: this.keyring.currentCodeKey().number, codeLength: length })
       : newVerificationId(now, { keyNumber: FIXED_CODE, codeLength: fixed.length });
@@ -37,7 +37,8 @@ export class CodeBook {
   code(id: string, recipient: Recipient | null): string | null {
     const parts = parseVerificationId(id);
     if (!parts) return null;
-    if (parts.keyNumber === FIXED_CODE) return (recipient && this.fixed.get(recipient.canonical)) ?? null;
+    if (parts.keyNumber === FIXED_CODE)
+      return (recipient && fixedCodeOf(this.testRecipients, recipient)) ?? null;
     const key = this.keyring.codeKey(parts.keyNumber);
     return key ? deriveCode(key, id, parts.codeLength) : null;
   }

@@ -53,7 +53,12 @@ export class CodeCheckService {
     const length = this.codes.codeLength(guess.verificationId);
     if (length === null) return this.refused('NOT_FOUND', 0);
     const typed = normalizeCode(guess.code, length);
-    if (typed === null) throw badInput('input.code', 'INVALID_CODE', `must be ${length} digits`);
+    if (typed === null)
+      throw badInput(
+        'input.code',
+        'INVALID_CODE',
+        `must be the ${length} digits of the message; spaces and hyphens between them are allowed`,
+      );
     const expected = await this.expectedCode(guess.verificationId);
     if (expected === null) return this.refused('NOT_FOUND', 0);
     const right = sameCode(typed, expected);

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { hmac } from '../shared/hmac';
+import { cleanCode } from '../shared/typed-text';
 
 /**
  * The code of a verification: HMAC-SHA-256 of its id, reduced to `length` digits. It is never stored; whoever has
@@ -28,11 +29,8 @@ export function sameCode(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/**
- * What a user typed, as digits: blanks and hyphens are dropped and full-width digits read, since keyboards and
- * clipboards add them. Null when that does not leave exactly `length` digits.
- */
+/** The digits of a code as `cleanCode` reads them, or null unless they are exactly `length`. */
 export function normalizeCode(typed: string, length: number): string | null {
-  const digits = typed.normalize('NFKC').replace(/[\s\p{Pd}]/gu, '');
+  const digits = cleanCode(typed);
   return digits.length === length && /^[0-9]+$/.test(digits) ? digits : null;
 }

@@ -1,8 +1,9 @@
-import { domainToASCII } from 'node:url';
-import { isEmail } from 'class-validator';
 import { type CountryCode, parsePhoneNumberFromString, type PhoneNumber } from 'libphonenumber-js/max';
 import { type Channel } from '../channels/provider.types';
+import { readEmailAddress } from '../shared/email-address';
 import { AppError, badInput } from '../shared/errors';
+import { cleanPhoneNumber, cleanText, TextFault } from '../shared/typed-text';
+import { fixedCodeOf, type TestRecipients } from './test-recipients';
 
 /** Someone a code can be sent to. `canonical` is the address or number that messages go to. */
 export interface Recipient {
@@ -10,71 +11,98 @@ export interface Recipient {
   canonical: string;
 }
 
-// The printable characters of RFC 5322's dot-atom: no quotes, blanks, controls or anything above ASCII.
-const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
-
 /**
- * Reads an e-mail address: domain to lower-case ASCII (IDN to punycode), local part kept as typed.
+ * Reads an e-mail address as `readEmailAddress` does.
  *
- * @throws AppError BAD_USER_INPUT naming `path`: no address, a display name, control characters, a local part that
- *   SES cannot send to (quoted or not ASCII).
+ * @throws AppError BAD_USER_INPUT naming `path`.
  */
 export function parseEmail(typed: string, path: string): Recipient {
-  const trimmed = typed.replace(/^ +| +$/g, '');
-  const at = trimmed.lastIndexOf('@');
-  const local = trimmed.slice(0, Math.max(at, 0));
-  const domain = domainToASCII(trimmed.slice(at + 1)).toLowerCase();
-  const canonical = `${local}@${domain}`;
-
-  if (/[\u0000-\u001f\u007f]/.test(typed))
-    throw badInput(path, 'INVALID_CHARACTERS', 'must not contain control characters');
-
-  if (/[^\u0000-\u007f]/.test(local))
-    throw badInput(path, 'UNSUPPORTED_EMAIL', 'must have only ASCII characters before the @');
-  if (at < 1 || !LOCAL_PART.test(local) || !isEmail(canonical))
-    throw badInput(path, 'INVALID_EMAIL', 'must be an e-mail address');
-  return { channel: 'EMAIL', canonical };
+  try {
+    return { channel: 'EMAIL', canonical: readEmailAddress(typed) };
+  } catch (error) {
+    if (error instanceof TextFault) throw badInput(path, error.rule, error.message);
+    throw error;
+  }
 }
 
+/** Longer text is refused unread. */
+const MAX_TYPED_CHARACTERS = 1_000;
+
 /**
- * Reads a phone number in E.164 or in the national format of the first country of `countries`.
+ * Reads a mobile number that a code may be sent to, in E.164 or in the national format of the first country of
+ * `countries`.
  *
- * @param exempt recipients that need neither be valid nor allowed: nothing is sent to them.
- * @throws AppError BAD_USER_INPUT when it is no mobile number, RECIPIENT_NOT_ALLOWED when its country is not in
+ * @param testRecipients recipients that need neither be valid nor allowed, because nothing is sent to them.
+ * @throws AppError BAD_USER_INPUT when it is not a mobile number, RECIPIENT_NOT_ALLOWED when its country is not in
  *   `countries`.
  */
 export function parsePhone(
   typed: string,
   countries: readonly string[],
   path: string,
-  exempt: ReadonlyMap<string, unknown> = new Map(),
+  testRecipients: TestRecipients = new Map(),
 ): Recipient {
-  const options = { defaultCountry: countries[0] as CountryCode, extract: false };
-  const number = typed.length <= 40 ? parsePhoneNumberFromString(typed, options) : undefined;
-  if (number && exempt.has(number.number)) return { channel: 'SMS', canonical: number.number };
-  if (!number?.isValid() || number.ext)
-    throw badInput(path, 'INVALID_PHONE_NUMBER', 'must be a phone number in E.164 or national format');
+  const number = readNumber(typed, countries, path);
+  const recipient: Recipient = { channel: 'SMS', canonical: number.number };
+  if (fixedCodeOf(testRecipients, recipient) !== undefined) return recipient;
+  if (!isAssigned(number)) {
+    throw badInput(
+      path,
+      'INVALID_PHONE_NUMBER',
+      'must be a phone number that exists, with all of its digits',
+    );
+  }
   if (!number.country || !countries.includes(number.country)) {
     throw new AppError('RECIPIENT_NOT_ALLOWED', 'codes are not sent to numbers of this country');
   }
   if (!isMobile(number)) throw badInput(path, 'NOT_MOBILE', 'must be a mobile number');
-  return { channel: 'SMS', canonical: number.number };
+  return recipient;
 }
 
 /**
- * Reads the number of someone who may stand in the database, whether or not codes may still be sent there.
+ * Reads a recipient that the database may hold, whether or not codes may still be sent there: an e-mail address when
+ * the text has an @, else a phone number.
  *
- * @throws AppError BAD_USER_INPUT when it cannot be read as a number.
+ * @throws AppError BAD_USER_INPUT when it cannot be read as either.
  */
-export function parseKnownPhone(typed: string, countries: readonly string[], path: string): Recipient {
-  const options = { defaultCountry: countries[0] as CountryCode, extract: false };
-  const number = typed.length <= 40 ? parsePhoneNumberFromString(typed, options) : undefined;
-  if (!number)
-    throw badInput(path, 'INVALID_PHONE_NUMBER', 'must be a phone number in E.164 or national format');
-  return { channel: 'SMS', canonical: number.number };
+export function parseKnownRecipient(typed: string, countries: readonly string[], path: string): Recipient {
+  return typed.length <= MAX_TYPED_CHARACTERS && cleanText(typed).includes('@')
+    ? parseEmail(typed, path)
+    : parseKnownPhone(typed, countries, path);
 }
 
-/** Some countries (+1) do not tell mobile from fixed lines. */
+/** As `parseKnownRecipient`, for a phone number. */
+export function parseKnownPhone(typed: string, countries: readonly string[], path: string): Recipient {
+  return { channel: 'SMS', canonical: readNumber(typed, countries, path).number };
+}
+
+function readNumber(typed: string, countries: readonly string[], path: string): PhoneNumber {
+  const cleaned = typed.length <= MAX_TYPED_CHARACTERS ? cleanPhoneNumber(typed) : '';
+  const options = { defaultCountry: countries[0] as CountryCode, extract: false };
+  const number = DIGITS.test(cleaned) ? parsePhoneNumberFromString(cleaned, options) : undefined;
+  if (number) return number;
+  throw badInput(
+    path,
+    'INVALID_PHONE_NUMBER',
+    'must be one phone number, as +821012345678 or in national format: only digits, spaces, hyphens, dots and parentheses',
+  );
+}
+
+/** E.164 has 15 digits at most; an international prefix and a zero in parentheses may come before them. */
+const DIGITS = /^\+?[0-9]{2,25}$/;
+
+/**
+ * What libphonenumber's metadata lets pass and the national numbering plan does not, by national number. Korea: the
+ * metadata allows seven digits after 010 as it does after 011 and 016 to 019; since 2004 every 010 number has eight.
+ */
+const NUMBERING_PLANS: Partial<Record<CountryCode, RegExp>> = { KR: /^(?!10)|^10[0-9]{8}$/ };
+
+function isAssigned(number: PhoneNumber): boolean {
+  const plan = number.country && NUMBERING_PLANS[number.country];
+  return number.isValid() && (plan?.test(number.nationalNumber) ?? true);
+}
+
+/** Some countries (+1) do not distinguish mobile numbers from fixed lines. */
 function isMobile(number: PhoneNumber): boolean {
   const type = number.getType();
   return type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE';

@@ -4,6 +4,7 @@ import { type RecipientLimits } from './budget-statements';
 import { type CrowdSettings } from './crowds';
 import { type HumanCheckSettings, type HumanEvidence } from './human-check';
 import { type Recipient } from './recipient';
+import { type TestRecipients } from './test-recipients';
 
 export type Locale = 'ko' | 'en';
 
@@ -19,6 +20,10 @@ export interface Verification {
   createdAt: number;
   expiresAt: number;
   resendAvailableAt: number;
+  /** Whole seconds by the database's clock until the code expires; 0 when the verification has ended. */
+  expiresInSeconds: number;
+  /** Whole seconds by the database's clock until a resend is possible; 0 when it is now, or has ended. */
+  resendInSeconds: number;
   status: VerificationStatus;
   delivery: { status: DeliveryStatus; failure: DeliveryFailure | null; updatedAt: number };
 }
@@ -58,6 +63,5 @@ export interface VerificationSettings {
   /** ISO 3166 codes; national numbers are read in the first. */
   smsCountries: readonly string[];
   defaultLocale: Locale;
-  /** Canonical recipient to fixed code: nothing is sent to them. */
-  testRecipients: ReadonlyMap<string, string>;
+  testRecipients: TestRecipients;
 }

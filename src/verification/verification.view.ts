@@ -1,5 +1,6 @@
 import { lastSentAt } from './budget.repository';
 import { type Recipient } from './recipient';
+import { fixedCodeOf } from './test-recipients';
 import { type VerificationRow, type VerificationWithDelivery } from './verification.repository';
 import {
   type RequestOptions,
@@ -22,6 +23,8 @@ export function toVerification(
   cooldownSeconds: number,
 ): Verification {
   const lastSent = Math.max(lastSentAt(row.recipient_sent) ?? 0, row.created_at);
+  const resendAvailableAt = cooldownSeconds === 0 ? row.created_at : lastSent + cooldownSeconds * 1000;
+  const status = statusOf(row);
   return {
     id: row.id,
     recipient,
@@ -30,13 +33,29 @@ export function toVerification(
     attemptsRemaining: row.attempts_remaining,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
-    resendAvailableAt: cooldownSeconds === 0 ? row.created_at : lastSent + cooldownSeconds * 1000,
-    status: statusOf(row),
+    resendAvailableAt,
+    ...countdowns({ status, expiresAt: row.expires_at, resendAvailableAt }, row.now),
+    status,
     delivery: {
       status: row.delivery_status,
       failure: row.delivery_failure,
       updatedAt: row.delivery_updated_at,
     },
+  };
+}
+
+/**
+ * What is left of a verification's times, by the database's clock, so that a device whose own clock is wrong can count
+ * down. The life is rounded down and the wait up: at neither end does a user act in vain.
+ */
+function countdowns(
+  { status, expiresAt, resendAvailableAt }: Pick<Verification, 'status' | 'expiresAt' | 'resendAvailableAt'>,
+  now: number,
+): Pick<Verification, 'expiresInSeconds' | 'resendInSeconds'> {
+  if (status !== 'PENDING') return { expiresInSeconds: 0, resendInSeconds: 0 };
+  return {
+    expiresInSeconds: Math.max(0, Math.floor((expiresAt - now) / 1000)),
+    resendInSeconds: Math.max(0, Math.ceil((resendAvailableAt - now) / 1000)),
   };
 }
 
@@ -53,7 +72,9 @@ export function requestedView(
   settings: VerificationSettings,
 ): Verification {
   const { id, createdAt, expiresAt, recipient, options, codeLength } = requested;
-  const fixed = settings.testRecipients.has(recipient.canonical);
+  const resendAvailableAt = createdAt + settings.limits.cooldownSeconds * 1000;
+  const status = 'PENDING';
+  const fixed = fixedCodeOf(settings.testRecipients, recipient) !== undefined;
   return {
     id,
     recipient,
@@ -62,8 +83,9 @@ export function requestedView(
     attemptsRemaining: settings.maxAttempts,
     createdAt,
     expiresAt,
-    resendAvailableAt: createdAt + settings.limits.cooldownSeconds * 1000,
-    status: 'PENDING',
+    resendAvailableAt,
+    ...countdowns({ status, expiresAt, resendAvailableAt }, createdAt),
+    status,
     delivery: { status: fixed ? 'DELIVERED' : 'QUEUED', failure: null, updatedAt: createdAt },
   };
 }

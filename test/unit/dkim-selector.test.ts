@@ -10,12 +10,13 @@ it.each([
   ['s', 's'],
   ['20261121', '20261121'],
   ['Mail-1', 'mail-1'],
+  [' mail\u200b\n', 'mail'],
   ['a'.repeat(63), 'a'.repeat(63)],
 ])('takes the selector %s', (typed, selector) => {
   expect(parseSelector(typed)).toBe(selector);
 });
 
-it.each(['', '-a', 'a-', 'a.b', 'a_b', 'a b', ' a', 'a\n', '셀렉터', 'a'.repeat(64), '*', '\u212a'])(
+it.each(['', '-a', 'a-', 'a.b', 'a_b', 'a b', 'a\nb', '셀렉터', 'a'.repeat(64), '*', '\u212a'])(
   'refuses the selector %j',
   (typed) => {
     expect(() => parseSelector(typed)).toThrow(DnsNameError);
@@ -40,6 +41,9 @@ it.each([
   ['example.com', 'example.com'],
   ['Mail.Example.COM', 'mail.example.com'],
   ['example.com.', 'example.com'],
+  [' example.com\n', 'example.com'],
+  ['ｅｘａｍｐｌｅ．ｃｏｍ', 'example.com'],
+  ['예시。한국', 'xn--vv4b11d.xn--3e0b707e'],
   ['예시.한국', 'xn--vv4b11d.xn--3e0b707e'],
   ['bücher.example', 'xn--bcher-kva.example'],
   ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
@@ -60,7 +64,7 @@ it.each([
   'a-.com',
   'exa_mple.com',
   'exa mple.com',
-  ' example.com',
+  'example. com',
   'ex%61mple.com',
   'https://example.com',
   'example.com/path',

@@ -1,4 +1,4 @@
-import { clientAddress } from '../../src/api/client-address';
+import { clientAddress, readAddress } from '../../src/api/client-address';
 import { limitKey, maskRecipient, parseEmail, parsePhone } from '../../src/verification/recipient';
 
 describe('e-mail addresses', () => {
@@ -7,6 +7,13 @@ describe('e-mail addresses', () => {
     [' user@example.com ', 'user@example.com'],
     ['user+tag@example.com', 'user+tag@example.com'],
     ['user@도메인.한국', 'user@xn--hq1bm8jm9l.xn--3e0b707e'],
+    ['\u202auser@\u200bexample.com\u202c\r\n', 'user@example.com'],
+    ['ｕｓｅｒ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'user@example.com'],
+    ['user﹫도메인。한국', 'user@xn--hq1bm8jm9l.xn--3e0b707e'],
+    ['user@xn--hq1bm8jm9l.xn--3e0b707e', 'user@xn--hq1bm8jm9l.xn--3e0b707e'],
+    ["o'brien+a=b/c@my-host.example.co.kr", "o'brien+a=b/c@my-host.example.co.kr"],
+    [`${'a'.repeat(64)}@example.com`, `${'a'.repeat(64)}@example.com`],
+    [`u@${'a'.repeat(63)}.com`, `u@${'a'.repeat(63)}.com`],
   ])('%s is %s', (typed, canonical) => {
     expect(parseEmail(typed, 'email')).toEqual({ channel: 'EMAIL', canonical });
   });
@@ -26,12 +33,74 @@ describe('e-mail addresses', () => {
     'user@example.com, other@example.com',
     'us er@example.com',
     `${'a'.repeat(65)}@example.com`,
+    'user@example.com/',
+    'user@example.com/path',
+    'user@example.com\\path',
+    'user@example.com:80',
+    'user@example.com?x',
+    'user@example.com#x',
+    'user@exa%6Dple.com',
+    'user@exa％6Dple.com',
+    'user@exa℀mple.com',
+    'user@a@b.com',
+    'user@a＠b.com',
+    'user@[127.0.0.1]',
+    'user@[IPv6:::1]',
+    'user@1.2.3.4',
+    'user@１.２.３.４',
+    'user@0x7f.1',
+    'user@a.0x7f',
+    'user@2130706433',
+    'user@example.com.',
+    'user@example.com。',
+    'user@.example.com',
+    'user@example..com',
+    'user@example-.com',
+    'user@exa_mple.com',
+    'user@exa mple.com',
+    'user@xn--a.com',
+    'user@example.c',
+    'user@example.123',
+    `user@${'a'.repeat(64)}.com`,
+    `user@${'a.'.repeat(126)}com`,
+    `${'a'.repeat(64)}@${'a.'.repeat(94)}com`,
+    '.user@example.com',
+    'user.@example.com',
+    'us..er@example.com',
+    '"user"@example.com',
+    'us(comment)er@example.com',
+    'us,er@example.com',
+    'us\u3000er@example.com',
+    'us\u00a0er@example.com',
+    'us\u0085er@example.com',
+    'us\ud800er@example.com',
+    'user@exam\ud800ple.com',
+    'mailto:user@example.com',
+    '@',
+    '',
+    ' ',
   ])('%j is refused by the field', (typed) => {
     expect(() => parseEmail(typed, 'input.email')).toThrow(/^input\.email: /);
   });
 });
 
 describe('phone numbers', () => {
+  it.each([
+    '(010) 1234 5678',
+    '010.1234.5678',
+    '010/1234/5678',
+    '010ㅡ1234ㅡ5678',
+    '010‐1234−5678',
+    '+82 (0)10-1234-5678',
+    '(+82) 10-1234-5678',
+    '\u202d010\u00a01234\u20035678\u202c\t',
+    '＋８２（１０）１２３４－５６７８',
+    '٠١٠-١٢٣٤-٥٦٧٨',
+    '०१० १२३४ ५६७८',
+  ])('%j is 010-1234-5678', (typed) => {
+    expect(parsePhone(typed, ['KR'], 'n').canonical).toBe('+821012345678');
+  });
+
   it.each(['010-1234-5678', '01012345678', '+82 10 1234 5678', '+821012345678', '０１０１２３４５６７８'])(
     '%s is one',
     (typed) => {
@@ -47,7 +116,30 @@ describe('phone numbers', () => {
     'abc',
     '+82 10 1234 5678 ext. 5',
     '0101234567890123456789',
+    '010-123-4567',
+    '+82101234567',
+    '010-12345-6789',
+    '+82 10 1234 567',
+    '010-1234-5678 x5',
+    '010~1234~5678',
+    '010-1234-5678;ext=5',
+    '010-1234-5678, 010-8765-4321',
+    '010+1234+5678',
+    '010-1234-567o',
+    '010①2345678',
+    '++821012345678',
+    'tel:010-1234-5678',
+    '070-1234-5678',
+    '050-1234-5678',
+    '015-1234-5678',
+    '080-123-4567',
   ])('%j is refused', (typed) => expect(() => parsePhone(typed, ['KR'], 'n')).toThrow(/^n: /));
+
+  // Closed networks, whose numbers libphonenumber still counts as mobile numbers.
+  it.each(['011-234-5678', '011-1234-5678', '016-234-5678', '019-9123-4567'])(
+    '%s of before 010 is one, as long as the metadata says so',
+    (typed) => expect(parsePhone(typed, ['KR'], 'n').canonical).toMatch(/^\+821[169][0-9]{7,8}$/),
+  );
 
   it('of another country is not allowed', () => {
     expect(() => parsePhone('+447400123456', ['KR'], 'n')).toThrow(
@@ -73,16 +165,32 @@ it('limits see one person behind case and tags', () => {
 });
 
 it.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:DB8:0:0::1', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ['192.0.2.1:50123', '192.0.2.1'],
-  ['[2001:db8:1:2::7]:443', '2001:db8:1:2::/64'],
-  ['nonsense', null],
-  ['192.0.2.1:', null],
-])('the address %s counts as %s', (address, counted) => {
-  expect(clientAddress(address)).toBe(counted);
+  ['192.0.2.1', '192.0.2.1', '192.0.2.1'],
+  [' 192.0.2.1\n', '192.0.2.1', '192.0.2.1'],
+  ['192.0.2.1:50123', '192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.1'],
+  ['::FFFF:c000:0201', '192.0.2.1', '192.0.2.1'],
+  ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1', '192.0.2.1'],
+  ['[::ffff:192.0.2.1]:443', '192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:DB8:0:0::1', '2001:db8::1', '2001:db8:0:0::/64'],
+  ['[2001:db8:1:2::7]', '2001:db8:1:2::7', '2001:db8:1:2::/64'],
+  ['[2001:db8:1:2::7]:443', '2001:db8:1:2::7', '2001:db8:1:2::/64'],
+  ['::1', '::1', '0:0:0:0::/64'],
+  ['::', '::', '0:0:0:0::/64'],
+  ['fe80::1%eth0', 'fe80::1', 'fe80:0:0:0::/64'],
+  ['[fe80::1%25eth0]:80', 'fe80::1', 'fe80:0:0:0::/64'],
+  ['nonsense', null, null],
+  ['', null, null],
+  ['192.0.2.1:', null, null],
+  ['192.0.2.256', null, null],
+  ['192.0.2', null, null],
+  ['192.0.2.1, 192.0.2.2', null, null],
+  ['[2001:db8::1', null, null],
+  ['[192.0.2.1', null, null],
+  ['%eth0', null, null],
+  [`2001:db8::1%${'x'.repeat(100_000)}`, null, null],
+])('the address %j is %s, and counts as %s', (text, address, counted) => {
+  expect(readAddress(text)).toBe(address);
+  expect(clientAddress(text)).toBe(counted);
 });

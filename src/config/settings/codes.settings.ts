@@ -1,5 +1,7 @@
 import { getCountries } from 'libphonenumber-js/max';
-import { parseEmail } from '../../verification/recipient';
+import { readEmailAddress } from '../../shared/email-address';
+import { cleanCode, cleanPhoneNumber } from '../../shared/typed-text';
+import { type TestRecipients, testRecipientKey } from '../../verification/test-recipients';
 import { type VerificationSettings } from '../../verification/verification.types';
 import { entriesOf, integer, list, special } from '../kinds';
 import { Fault, group, type ValuesOf } from '../setting';
@@ -33,14 +35,14 @@ export const CODES = group(
       description:
         'Countries that SMS may go to. National phone numbers are read as numbers of the first one.',
     }),
-    TEST_RECIPIENTS: special<ReadonlyMap<string, string>>({
+    TEST_RECIPIENTS: special<TestRecipients>({
       form: 'list: `<E.164 number or e-mail address>=<4 to 10 digits>`',
       default: new Map(),
       defaultText: 'none',
       secret: true,
       parse: readTestRecipients,
       description:
-        'Recipients with a fixed code, to whom nothing is sent: for app store reviews and end-to-end tests. Numbers need not exist.',
+        'Recipients with a fixed code, to whom nothing is sent: for app store reviews and end-to-end tests. Numbers need not exist, and addresses compare without case.',
     }),
   },
 );
@@ -69,20 +71,23 @@ function readCountry(text: string): string | Fault {
 function readTestRecipients(text: string): Map<string, string> | Fault {
   const codes = new Map<string, string>();
   for (const entry of entriesOf(text)) {
-    const [, recipient = '', code = ''] = /^(.*?)\s*=\s*(\d{4,10})$/.exec(entry) ?? [];
-    const canonical = canonicalTestRecipient(recipient);
-    if (canonical === null)
+    const equals = Math.max(0, entry.lastIndexOf('='));
+    const canonical = canonicalTestRecipient(entry.slice(0, equals));
+    const code = cleanCode(entry.slice(equals + 1));
+    if (canonical === null || !/^[0-9]{4,10}$/.test(code))
       return new Fault('each must be <E.164 number or e-mail address>=<4 to 10 digits>');
-    if (codes.has(canonical)) return new Fault('contains a recipient twice');
-    codes.set(canonical, code);
+    const key = testRecipientKey(canonical);
+    if (codes.has(key)) return new Fault('contains a recipient twice');
+    codes.set(key, code);
   }
   return codes;
 }
 
 function canonicalTestRecipient(recipient: string): string | null {
-  if (/^\+[1-9]\d{6,14}$/.test(recipient)) return recipient;
+  const number = cleanPhoneNumber(recipient);
+  if (/^\+[1-9][0-9]{6,14}$/.test(number)) return number;
   try {
-    return parseEmail(recipient, '').canonical;
+    return readEmailAddress(recipient);
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import { type Mailbox, parseMailbox } from '../../channels/email/mailbox';
-import { parseEmail } from '../../verification/recipient';
+import { readDomainName } from '../../shared/domain-name';
+import { readEmailAddress } from '../../shared/email-address';
 import { type Locale } from '../../verification/verification.types';
 import { choice, flag, special, text } from '../kinds';
 import { loadTemplates, TemplateFaults, type TemplateSettings } from '../../channels/templates';
@@ -41,11 +42,11 @@ export const MESSAGES = group(
       parse: readMailbox,
       description: 'Where answers to the e-mail go. Only the address is used.',
     }),
-    SMS_WEBOTP_DOMAIN: text({
+    SMS_WEBOTP_DOMAIN: special<string | null>({
       form: 'domain name',
       channel: 'SMS',
-      pattern: /^([a-z0-9-]+\.)+[a-z0-9-]+$/,
-      patternMessage: 'must be a domain name',
+      default: null,
+      parse: readDomain,
       description: 'Adds the line to SMS by which browsers on pages of this domain fill in the code.',
     }),
     SMS_ALLOW_LMS: flag({
@@ -71,11 +72,19 @@ export function checkTemplates(settings: TemplateSettings, faults: Faults): void
 function readMailbox(text: string): Mailbox | Fault {
   const mailbox = parseMailbox(text);
   try {
-    if (mailbox) return { name: mailbox.name, address: parseEmail(mailbox.address, '').canonical };
+    if (mailbox) return { name: mailbox.name, address: readEmailAddress(mailbox.address) };
   } catch {
     // It is not an address: the message below says what is.
   }
   return new Fault(
     'must be one e-mail address, or a name and an address: Name <user@example.com>; a name with special characters in double quotes',
   );
+}
+
+function readDomain(text: string): string | Fault {
+  try {
+    return readDomainName(text);
+  } catch {
+    return new Fault('must be a domain name, such as example.com');
+  }
 }

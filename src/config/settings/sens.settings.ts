@@ -1,3 +1,4 @@
+import { cleanPhoneNumber } from '../../shared/typed-text';
 import { type ChannelSettings } from '../../channels/channel-settings';
 import { credential } from '../keys';
 import { special, text } from '../kinds';
@@ -51,6 +52,6 @@ export function sensSettings(values: ValuesOf<typeof SENS>): ChannelSettings['se
 
 /** People write numbers with hyphens and blanks; SENS takes digits only. */
 function readSender(text: string): string | Fault {
-  const number = text.replace(/[\s-]/g, '');
-  return /^\d{8,11}$/.test(number) ? number : new Fault('must be a sender number of 8 to 11 digits');
+  const number = cleanPhoneNumber(text);
+  return /^[0-9]{8,11}$/.test(number) ? number : new Fault('must be a sender number of 8 to 11 digits');
 }
