@@ -1,24 +1,49 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { cleanText } from '../shared/typed-text';
+
+/** Longer text is not an address; a zone id may have as many characters as an interface's name. */
+const MAX_CHARACTERS = 128;
 
 /**
- * One end user's address for the limits: IPv4 as it is, IPv6 cut to its /64, since one household or host has a whole
- * /64 to ask from. A port is dropped: some proxies write one into X-Forwarded-For. Null for what is no address.
+ * The canonical form of a client's address: IPv4, or IPv6 in the form of RFC 5952. Proxies write addresses in several
+ * forms, so a port, brackets and a zone id are dropped, and an IPv4-mapped IPv6 address becomes the IPv4 address. Null
+ * for anything that is not an address.
  */
-export function clientAddress(address: string): string | null {
-  const plain = address
-    .replace(/^\[([0-9a-f:.]+)\](:\d+)?$/i, '$1')
-    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
-    .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
-    .replace(/%.*$/, '');
-  if (isIPv4(plain)) return plain;
+export function readAddress(text: string): string | null {
+  const address = text.length <= MAX_CHARACTERS ? withoutPort(cleanText(text)) : '';
+  if (isIPv4(address)) return address;
+  const [plain = ''] = address.split('%');
   if (!isIPv6(plain)) return null;
-  return `${groupsOf(plain).slice(0, 4).join(':')}::/64`;
+  // The URL parser reads every spelling and writes the canonical one.
+  const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? [];
+  return high === undefined || low === undefined ? canonical : `${dotted(high)}.${dotted(low)}`;
 }
 
-/** The eight groups of an IPv6 address without leading zeros (RFC 4291, section 2.2). */
-function groupsOf(address: string): string[] {
-  // The URL parser knows every way to write an address and gives the canonical one.
-  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+/** `203.0.113.7:4711`, `[2001:db8::1]:443` and `[2001:db8::1]` without port and brackets. */
+function withoutPort(address: string): string {
+  const [, inBrackets, ipv4] = /^(?:\[([^\]]*)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5})$/.exec(address) ?? [];
+  return inBrackets ?? ipv4 ?? address;
+}
+
+/** Two bytes of an IPv4 address out of one group of an IPv6 address. */
+function dotted(group: string): string {
+  const value = parseInt(group, 16);
+  return `${value >> 8}.${value & 255}`;
+}
+
+/**
+ * What the limits count a client's address under: IPv4 as it is, IPv6 cut to its /64, because one household or host can
+ * use every address of its /64. Null for anything that is not an address.
+ */
+export function clientAddress(text: string): string | null {
+  const address = readAddress(text);
+  if (address === null || isIPv4(address)) return address;
+  return `${groupsOf(address).slice(0, 4).join(':')}::/64`;
+}
+
+/** The eight groups of a canonical IPv6 address, without leading zeros. */
+function groupsOf(canonical: string): string[] {
   const [head = '', tail = ''] = canonical.split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === '' ? [] : tail.split(':');

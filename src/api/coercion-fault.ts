@@ -13,6 +13,7 @@ const COMPLAINTS: readonly [RegExp, FieldRule, string][] = [
   [/^Int cannot represent non 32-bit/, 'OUT_OF_RANGE', 'must be a whole number of at most 32 bits'],
   [/^Int cannot represent/, 'INVALID_TYPE', 'must be a whole number'],
   [/^Float cannot represent/, 'INVALID_TYPE', 'must be a number'],
+  [/^DateTime cannot represent/, 'INVALID_FORMAT', 'must be a date and time such as 2026-01-15T03:00:00Z'],
   [/^Value ".*" does not exist in "\w+" enum/s, 'UNKNOWN_VALUE', 'must be one of the values of its enum'],
   [/^Enum "\w+" cannot represent/, 'INVALID_TYPE', 'must be a name of its enum, as a string'],
 ];

@@ -1,8 +1,7 @@
-import { isIP } from 'node:net';
 import { type Logger } from '../shared/logger';
 import { AppError, badInput } from '../shared/errors';
 import { type AccessKeys, type KeyId } from './access-keys';
-import { clientAddress, isLoopback } from './client-address';
+import { clientAddress, isLoopback, readAddress } from './client-address';
 import { type OperationOutcome } from './operation-outcome';
 
 /** What a resolver knows of its caller. */
@@ -78,24 +77,27 @@ export function requireAdmin(context: ApiContext): string {
 
 /**
  * The end user's address for the limits. An application's back end calls for many users, so its own address says
- * nothing: only what it passes on counts. Nobody else's word is taken.
+ * nothing and only the `clientIp` that it passes counts. Without an application key `clientIp` is ignored.
  *
- * @throws AppError BAD_USER_INPUT when a believed `clientIp` is no address.
+ * @param path names `clientIp` in an error.
+ * @throws AppError BAD_USER_INPUT when an application key's holder passes a `clientIp` that is not an address.
  */
-export function endUserAddress(context: ApiContext, clientIp: string | null | undefined): string | null {
-  // What a proxy writes there and is no address still counts, for all such callers together: no header frees of a limit.
+export function endUserAddress(
+  context: ApiContext,
+  clientIp: string | null | undefined,
+  path = 'input.clientIp',
+): string | null {
+  // All callers whose forwarded address is malformed share one key, so that no header gets a caller past a limit.
   if (context.app === null) return clientAddress(context.peer) ?? 'unknown';
   if (!clientIp) return null;
   const address = clientAddress(clientIp);
-  if (address === null)
-    throw badInput('input.clientIp', 'INVALID_IP_ADDRESS', 'must be an IPv4 or IPv6 address');
+  if (address === null) throw badInput(path, 'INVALID_IP_ADDRESS', 'must be an IPv4 or IPv6 address');
   return address;
 }
 
-/** The same address as a whole, for those who judge it themselves; null where the caller did not tell it. */
+/** The end user's whole address for the human check; null where the caller did not pass it. */
 export function endUserIp(context: ApiContext, clientIp: string | null | undefined): string | null {
-  const address = context.app === null ? context.peer : (clientIp ?? '');
-  return isIP(address) === 0 ? null : address;
+  return readAddress(context.app === null ? context.peer : (clientIp ?? ''));
 }
 
 function unauthenticated(): AppError {

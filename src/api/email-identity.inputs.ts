@@ -1,4 +1,4 @@
-import { IsOptional, Matches, MaxLength, MinLength } from 'class-validator';
+import { Matches, MinLength } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 
 const SELECTOR =
@@ -8,12 +8,9 @@ const SELECTOR =
 @InputType()
 class DkimKeyName {
   @Field(() => String, { description: 'The domain that the mail is from, such as `example.com`.' })
-  @MaxLength(253, { message: 'must be at most 253 characters' })
   domain: string;
 
   @Field(() => String, { nullable: true, description: SELECTOR })
-  @IsOptional()
-  @MaxLength(255, { message: 'must be at most 63 characters' })
   selector?: string | null;
 }
 
@@ -38,7 +35,6 @@ export class ImportDkimKeyInput extends DkimKeyName {
 @InputType({ description: 'A domain or address to send from.' })
 export class CreateEmailIdentityInput {
   @Field(() => String, { description: 'A domain, or an e-mail address, to which SES sends a link.' })
-  @MaxLength(320, { message: 'must be at most 320 characters' })
   name: string;
 
   @Field(() => ID, {
@@ -46,8 +42,6 @@ export class CreateEmailIdentityInput {
     description:
       'A DKIM key of this domain, whose record is published; without one a domain gets Easy DKIM. For domains only.',
   })
-  @IsOptional()
-  @MaxLength(64, { message: 'must be at most 64 characters' })
   dkimKeyId?: string | null;
 
   @Field(() => Boolean, {
@@ -67,10 +61,8 @@ export class DeriveSmtpCredentialsInput {
 
   @Field(() => String, { description: 'The secret access key.' })
   @MinLength(16, { message: 'must be 16 to 128 characters' })
-  @MaxLength(128, { message: 'must be 16 to 128 characters' })
   secretAccessKey: string;
 
   @Field(() => String, { description: 'The AWS region the credentials are for, such as `ap-northeast-2`.' })
-  @MaxLength(32, { message: 'must be at most 32 characters' })
   region: string;
 }

@@ -1,4 +1,3 @@
-import { IsOptional, MaxLength } from 'class-validator';
 import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { badInput } from '../shared/errors';
 import { type PersonErasure } from '../verification/person-erasure';
@@ -9,16 +8,12 @@ import { type ApiContext, requireAdmin } from './context';
 @InputType({ description: 'Whom to forget: an e-mail address or a phone number, one of them.' })
 export class EraseRecipientInput {
   @Field(() => String, { nullable: true, description: 'An e-mail address; `user+tag` stands for `user`.' })
-  @IsOptional()
-  @MaxLength(254, { message: 'must be at most 254 characters' })
   email?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description: "A phone number in E.164 or in the national format of the server's first country.",
   })
-  @IsOptional()
-  @MaxLength(40, { message: 'must be at most 40 characters' })
   phoneNumber?: string | null;
 }
 

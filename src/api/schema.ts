@@ -1,6 +1,7 @@
 import { type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ClassType } from 'type-graphql';
 import { AuditLogResolver } from './audit-log.resolver';
+import { DateTimeISO } from './date-scalar';
 import { DeliveryLogResolver } from './delivery-log.resolver';
 import { DkimKeyResolver } from './dkim-key.resolver';
 import { EmailIdentityResolver } from './email-identity.resolver';
@@ -10,6 +11,7 @@ import { ProofKeyResolver } from './proof-key.resolver';
 import { ProofResolver } from './proof.resolver';
 import { RefusalLogResolver } from './refusal-log.resolver';
 import { SesAccountResolver } from './ses-account.resolver';
+import { limitTexts } from './text-limits';
 import { validateInput } from './validate-input';
 import { VerificationResolver } from './verification.resolver';
 
@@ -43,6 +45,7 @@ export function createSchema(
   const schema = buildSchemaSync({
     resolvers: [...RESOLVERS] as unknown as [ClassType, ...ClassType[]],
     container: { get: (cls) => instances.get(cls) },
+    scalarsMap: [{ type: Date, scalar: DateTimeISO }],
     validateFn: validateInput,
   });
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
@@ -51,6 +54,8 @@ export function createSchema(
       if (required) field.description = `${field.description} ${required}`;
     }
   }
+  limitTexts(schema);
+  // Outside of the above, whose refusals it notes too.
   recordOutcomes(schema, onRefused);
   return schema;
 }

@@ -4,7 +4,6 @@ import { type FieldRule } from '../shared/field-rule';
 
 /** The rule that a class-validator constraint stands for; a decorator's `context: { rule }` wins over it. */
 export const RULE_OF_CONSTRAINT: Readonly<Record<string, FieldRule>> = {
-  maxLength: 'TOO_LONG',
   minLength: 'TOO_SHORT',
   matches: 'INVALID_FORMAT',
 };

@@ -1,9 +1,12 @@
-import { IsOptional, Matches, MaxLength, MinLength } from 'class-validator';
+import { IsOptional, Matches, MinLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 
 /** Without control characters, of which PostgreSQL refuses the first, and without halves of characters. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
 const PURPOSE = /^[a-z][a-z0-9-]{0,31}$/;
+
+export const CLIENT_IP =
+  "The end user's IPv4 or IPv6 address, for the limit per address and the human check; a port, brackets and a zone id are ignored. Only the holder of an application key may pass it: from everyone else it is ignored and the connection's own address counts.";
 
 @InputType({ description: 'What both channels take besides the recipient.' })
 abstract class RequestInput {
@@ -22,8 +25,6 @@ abstract class RequestInput {
     description:
       "BCP 47 tag of the message's language: `ko`, `en` or a region of these. Anything else is the server's default.",
   })
-  @IsOptional()
-  @MaxLength(35, { message: 'must be at most 35 characters' })
   locale?: string | null;
 
   @Field(() => String, {
@@ -33,7 +34,6 @@ abstract class RequestInput {
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 255 characters' })
-  @MaxLength(255, { message: 'must be 1 to 255 characters' })
   idempotencyKey?: string | null;
 
   @Field(() => String, {
@@ -43,7 +43,6 @@ abstract class RequestInput {
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 255 characters' })
-  @MaxLength(255, { message: 'must be 1 to 255 characters' })
   @Matches(PRINTABLE, {
     message: 'must not contain control characters',
     context: { rule: 'INVALID_CHARACTERS' },
@@ -52,11 +51,8 @@ abstract class RequestInput {
 
   @Field(() => String, {
     nullable: true,
-    description:
-      "The end user's IP address. Believed only from holders of an application key, whose own address is not limited.",
+    description: CLIENT_IP,
   })
-  @IsOptional()
-  @MaxLength(45, { message: 'must be at most 45 characters' })
   clientIp?: string | null;
 
   @Field(() => String, {
@@ -66,16 +62,15 @@ abstract class RequestInput {
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 8192 characters' })
-  @MaxLength(8192, { message: 'must be 1 to 8192 characters' })
   humanToken?: string | null;
 }
 
 @InputType({ description: 'Who gets a code by e-mail.' })
 export class RequestEmailCodeInput extends RequestInput {
   @Field(() => String, {
-    description: 'An e-mail address; an international domain may be written in its own letters.',
+    description:
+      'An e-mail address as the user typed it; an international domain may be written in its own letters. White space around it and invisible characters are ignored, full-width ASCII is read.',
   })
-  @MaxLength(254, { message: 'must be at most 254 characters' })
   email: string;
 }
 
@@ -83,23 +78,20 @@ export class RequestEmailCodeInput extends RequestInput {
 export class RequestSmsCodeInput extends RequestInput {
   @Field(() => String, {
     description:
-      "A mobile number in E.164 (`+821012345678`) or in the national format of the server's first country (`010-1234-5678`).",
+      "A mobile number as the user typed it, in E.164 (`+821012345678`) or in the national format of the server's first country (`010-1234-5678`). Spaces, hyphens, dots, parentheses and invisible characters are ignored, and the decimal digits of every script are read.",
   })
-  @MaxLength(40, { message: 'must be at most 40 characters' })
   phoneNumber: string;
 }
 
 @InputType({ description: 'A code that a user typed.' })
 export class VerifyCodeInput {
   @Field(() => ID, { description: 'The id that the request answered.' })
-  @MaxLength(255, { message: 'must be at most 255 characters' })
   verificationId: string;
 
   @Field(() => String, {
     description:
-      'The code as it was typed: blanks, hyphens and full-width digits are forgiven. Anything else that is not `codeLength` digits is BAD_USER_INPUT and costs no try.',
+      'The code as the user typed it: blanks, hyphens and invisible characters are ignored, and the decimal digits of every script are read. Anything else that is not `codeLength` digits is BAD_USER_INPUT and costs no attempt.',
   })
-  @MaxLength(64, { message: 'must be at most 64 characters' })
   code: string;
 
   @Field(() => String, {
@@ -109,6 +101,5 @@ export class VerifyCodeInput {
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 255 characters' })
-  @MaxLength(255, { message: 'must be 1 to 255 characters' })
   idempotencyKey?: string | null;
 }

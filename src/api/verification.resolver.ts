@@ -8,12 +8,14 @@ import {
   type Verification as DomainVerification,
   type VerificationSettings,
 } from '../verification/verification.types';
-import { badInput } from '../shared/errors';
 import { type ApiContext, endUserAddress, endUserIp, requireApp } from './context';
-import { RequestEmailCodeInput, RequestSmsCodeInput, VerifyCodeInput } from './verification.inputs';
+import {
+  CLIENT_IP,
+  RequestEmailCodeInput,
+  RequestSmsCodeInput,
+  VerifyCodeInput,
+} from './verification.inputs';
 import { Verification, VerifyCodeResult } from './verification.types';
-
-const MAX_TOKEN = 8_192;
 
 const ID_DESCRIPTION = 'The id that the request answered.';
 
@@ -69,12 +71,12 @@ export class VerificationResolver {
       description: 'What the human check on the page gave; wanted after HUMAN_CHECK_REQUIRED.',
     })
     humanToken?: string | null,
+    @Arg('clientIp', () => String, { nullable: true, description: CLIENT_IP }) clientIp?: string | null,
   ): Promise<Verification> {
     requireApp(context);
-    if (humanToken && humanToken.length > MAX_TOKEN)
-      throw badInput('humanToken', 'TOO_LONG', `must be at most ${MAX_TOKEN} characters`);
-    const human = { token: humanToken ?? null, remoteIp: endUserIp(context, null) };
-    return toGraphQL(await this.verifications.resend(verificationId, endUserAddress(context, null), human));
+    const address = endUserAddress(context, clientIp, 'clientIp');
+    const human = { token: humanToken ?? null, remoteIp: endUserIp(context, clientIp) };
+    return toGraphQL(await this.verifications.resend(verificationId, address, human));
   }
 
   @Mutation(() => VerifyCodeResult, {

@@ -1,0 +1,13 @@
+import { GraphQLScalarType } from 'graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+
+/**
+ * The type of every date in the schema: a string such as `2026-01-15T03:00:00.000Z`, always in UTC. Code generators
+ * find the format by the `@specifiedBy` directive, which graphql-scalars leaves out; the name stays graphql-scalars'.
+ */
+export const DateTimeISO = new GraphQLScalarType({
+  ...GraphQLDateTimeISO.toConfig(),
+  description:
+    'A date and time in UTC as RFC 3339 writes it, such as `2026-01-15T03:00:00.000Z`: a JSON string.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
+});
