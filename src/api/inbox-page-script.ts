@@ -17,13 +17,6 @@ let first = true;
 
 function say(text) { find('#said').textContent = text; }
 
-/** The first 4 to 10 digits behind the brand, whose name may have digits of its own: "[Studio 2024] ...". */
-function codeIn(text) {
-  const digits = /(?<![0-9])[0-9]{4,10}(?![0-9])/;
-  const found = digits.exec(text.replace(/^\[(?![0-9]+\])[^\]]*\]/, '')) || digits.exec(text);
-  return found && found[0];
-}
-
 async function copy(button, text, what) {
   try {
     await navigator.clipboard.writeText(text);
@@ -67,12 +60,10 @@ function card(message) {
   const time = find('time', item);
   time.dateTime = message.sentAt;
   time.title = new Date(message.sentAt).toLocaleString();
-  const code = codeIn(message.text);
   const button = find('.copy', item);
-  button.hidden = !code;
-  find('.code', button).textContent = code || '';
-  button.setAttribute('aria-label', 'Copy code ' + code);
-  button.onclick = () => copy(button, code, 'Code');
+  find('.code', button).textContent = message.code;
+  button.setAttribute('aria-label', 'Copy code ' + message.code);
+  button.onclick = () => copy(button, message.code, 'Code');
   if (message.channel === 'SMS') find('.bubble', item).textContent = message.text;
   else fillEmail(item, message);
   return item;

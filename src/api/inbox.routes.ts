@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { readInbox } from '../channels/inbox/inbox.provider';
 import { type Database } from '../database/database';
+import { AppError } from '../shared/errors';
+import { cleanText } from '../shared/typed-text';
 import { type MessageComposer } from '../verification/message-composer';
 import { type People } from '../verification/people';
-import { parseEmail, parsePhone, type Recipient } from '../verification/recipient';
+import { parseKnownRecipient, type Recipient } from '../verification/recipient';
 import { isLoopback } from './client-address';
 import { inboxPage } from './inbox-page';
 
@@ -34,22 +36,30 @@ export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => voi
         .header('content-security-policy', policy)
         .send(inboxPage(nonce));
     });
-    server.get<{ Querystring: { to?: string } }>('/inbox/messages', { onRequest: guard }, ({ query }) =>
-      readMessages(parts, query.to?.trim() ?? ''),
+    server.get<{ Querystring: { to?: string | string[] } }>(
+      '/inbox/messages',
+      { onRequest: guard },
+      ({ query }) => readMessages(parts, [query.to ?? ''].flat().at(-1)!),
     );
   };
 }
 
+/**
+ * The newest messages, as `GET /inbox/messages` answers them.
+ *
+ * @param to narrows them to one recipient, as a user would type it; '' for all. Nothing is found for what cannot be one.
+ */
 async function readMessages(parts: InboxParts, to: string) {
-  const recipient = to === '' ? null : readRecipient(to, parts.smsCountries);
-  if (to !== '' && recipient === null) return [];
+  const all = cleanText(to) === '';
+  const recipient = all ? null : readRecipient(to, parts.smsCountries);
+  if (!all && recipient === null) return [];
   const entries = await readInbox(parts.database, recipient && parts.people.key(recipient));
   const messages = [];
   for (const { id, verificationId, sentAt } of entries) {
     const message = await parts.composer.shown(verificationId, id, sentAt);
     // All addresses of one person share an index; the inbox tells user+a and user+b apart.
     if (!message || (recipient && message.to.toLowerCase() !== recipient.canonical.toLowerCase())) continue;
-    const { subject = null, text, html = null } = message;
+    const { subject = null, text, html = null, code } = message;
     const channel = message.to.includes('@') ? 'EMAIL' : 'SMS';
     messages.push({
       id,
@@ -58,6 +68,7 @@ async function readMessages(parts: InboxParts, to: string) {
       subject,
       text,
       html,
+      code,
       sentAt: new Date(sentAt).toISOString(),
     });
   }
@@ -66,8 +77,10 @@ async function readMessages(parts: InboxParts, to: string) {
 
 function readRecipient(to: string, countries: readonly string[]): Recipient | null {
   try {
-    return to.includes('@') ? parseEmail(to, 'to') : parsePhone(to.replace(/^ (?=\d)/, '+'), countries, 'to');
-  } catch {
-    return null;
+    // A plus sign that was not percent-encoded arrives as a blank.
+    return parseKnownRecipient(to.replace(/^ (?=[0-9])/, '+'), countries, 'to');
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
   }
 }

@@ -2,7 +2,7 @@ import { type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 
-const DOCUMENT = `# Run "RequestCode", open the inbox (/inbox) for the code, copy the id and the code into the
+export const DOCUMENT = `# Run "RequestCode", open the inbox (/inbox) for the code, copy the id and the code into the
 # variables, and run "VerifyCode".
 
 mutation RequestCode($input: RequestEmailCodeInput!) {
@@ -10,8 +10,8 @@ mutation RequestCode($input: RequestEmailCodeInput!) {
     id
     recipient
     codeLength
-    expiresAt
-    resendAvailableAt
+    expiresInSeconds
+    resendInSeconds
     delivery {
       status
     }
@@ -27,11 +27,21 @@ mutation VerifyCode($guess: VerifyCodeInput!) {
   }
 }
 
+# The same code again, once "resendInSeconds" have passed.
+mutation Resend($id: ID!) {
+  resendCode(verificationId: $id) {
+    expiresInSeconds
+    resendInSeconds
+  }
+}
+
 mutation RequestSms($sms: RequestSmsCodeInput!) {
   requestSmsCode(input: $sms) {
     id
     recipient
-    expiresAt
+    codeLength
+    expiresInSeconds
+    resendInSeconds
   }
 }
 
@@ -39,6 +49,8 @@ query Verification($id: ID!) {
   verification(id: $id) {
     status
     attemptsRemaining
+    expiresInSeconds
+    resendInSeconds
     delivery {
       status
       failure
@@ -48,7 +60,7 @@ query Verification($id: ID!) {
 }
 `;
 
-const VARIABLES = {
+export const VARIABLES = {
   input: { email: 'user@example.com', purpose: 'sign-up', locale: 'en' },
   guess: { verificationId: 'the id that RequestCode answered', code: '000000' },
   sms: { phoneNumber: '010-1234-5678' },

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { type Clock } from '../../src/shared/clock';
 import { DIALECTS } from '../support/databases';
 import { TestApp } from '../support/test-app';
 
@@ -30,6 +31,19 @@ const WITH_OPENSSL = pythonWith(
 );
 const WITH_PYJWT = pythonWith('import jwt, cryptography', 'PyJWT');
 
+/** The machine's clock, off by as much as it was told. */
+class DriftingClock implements Clock {
+  private driftMs = 0;
+
+  now(): number {
+    return Date.now() + this.driftMs;
+  }
+
+  advance(seconds: number): void {
+    this.driftMs += seconds * 1_000;
+  }
+}
+
 /** Runs Python beside this process, whose server it may ask. */
 async function python(program: string, args: string[], input: string): Promise<string> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -49,13 +63,24 @@ function example(heading: string, language: string, url: string): string {
 describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
   let app: TestApp;
   let people = 0;
-  beforeAll(async () => (app = await TestApp.start(dialect, { PROOF_AUDIENCE: AUDIENCE })));
+  const clock = new DriftingClock();
+  beforeAll(async () => (app = await TestApp.start(dialect, { PROOF_AUDIENCE: AUDIENCE }, { clock })));
   afterAll(() => app.close());
 
   async function prove(input: object = {}): Promise<{ email: string; proof: string }> {
     const email = `person-${people++}@example.com`;
     const { id } = (await app.requestEmail(email, { nonce: 'session-1', ...input })).data.requestEmailCode;
     return { email, proof: (await app.verify(id, await app.codeFor(email))).data.verifyCode.proof };
+  }
+
+  /** A proof by a node whose clock differs from this machine's by so many seconds. */
+  async function proofBy(seconds: number): Promise<string> {
+    clock.advance(seconds);
+    try {
+      return (await prove()).proof;
+    } finally {
+      clock.advance(-seconds);
+    }
   }
 
   const jwks = async () => (await fetch(`${app.url}/.well-known/jwks.json`)).json();
@@ -103,6 +128,7 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
       'import json, sys',
       'proof, session = json.load(sys.stdin)',
       example('Check the proof', 'python', app.url),
+      'assert "nonce" not in session',
       'print("ok " + claims["sub"])',
     ].join('\n');
     const check = (proof: string, nonce: string | null) =>
@@ -113,6 +139,10 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
     expect(await check((await prove({ purpose: 'log-in' })).proof, 'session-1')).toContain('PermissionError');
     expect(await check((await prove({ nonce: null })).proof, null)).toContain('PermissionError');
     expect(await check(`${proof.slice(0, -4)}AAAA`, 'session-1')).toContain('InvalidSignatureError');
+    expect(await check(await proofBy(20), 'session-1')).toMatch(/^ok /);
+    expect(await check(await proofBy(-615), 'session-1')).toMatch(/^ok /);
+    expect(await check(await proofBy(60), 'session-1')).toContain('ImmatureSignatureError');
+    expect(await check(await proofBy(-660), 'session-1')).toContain('ExpiredSignatureError');
   });
 
   it('by the Express handler that the README shows', async () => {
@@ -128,14 +158,12 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
     };
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the README's code is what is tested
     new Function(...Object.keys(scope), block)(...Object.values(scope));
-    const post = async (proof: string, nonce?: string) => {
+    const postIn = async (session: { nonce?: string }, proof: string) => {
       let status = 0;
-      await handler!(
-        { body: { proof }, session: { nonce } },
-        { sendStatus: (given: number) => (status = given) },
-      );
+      await handler!({ body: { proof }, session }, { sendStatus: (given: number) => (status = given) });
       return status;
     };
+    const post = (proof: string, nonce?: string) => postIn({ nonce }, proof);
     const { email, proof } = await prove();
     expect(await post(proof, 'session-1')).toBe(201);
     expect(await post(proof, 'session-2')).toBe(403);
@@ -143,6 +171,13 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
     expect(await post((await prove({ purpose: 'log-in' })).proof, 'session-1')).toBe(403);
     expect(await post((await prove({ nonce: null })).proof)).toBe(403);
     expect(accounts).toEqual([email]);
+    expect(await post(await proofBy(-615), 'session-1')).toBe(201);
+    expect(await post(await proofBy(-660), 'session-1')).toBe(403);
+    for (const first of [proof, 'not a proof']) {
+      const session = { nonce: 'session-1' };
+      const both = await Promise.all([postIn(session, first), postIn(session, proof)]);
+      expect(both).toEqual([first === proof ? 201 : 403, 403]);
+    }
     await app.restart({ PROOF_AUDIENCE: 'another-shop' });
     const { proof: foreign } = await prove();
     await app.restart({ PROOF_AUDIENCE: AUDIENCE });

@@ -70,15 +70,15 @@ export function checkTemplates(settings: TemplateSettings, faults: Faults): void
 }
 
 function readMailbox(text: string): Mailbox | Fault {
-  const mailbox = parseMailbox(text);
+  // What is not an address with a name may be one that only cleaning makes readable.
+  const { name, address } = parseMailbox(text) ?? { name: null, address: text };
   try {
-    if (mailbox) return { name: mailbox.name, address: readEmailAddress(mailbox.address) };
+    return { name, address: readEmailAddress(address) };
   } catch {
-    // It is not an address: the message below says what is.
+    return new Fault(
+      'must be one e-mail address, or a name and an address: Name <user@example.com>; a name with special characters in double quotes',
+    );
   }
-  return new Fault(
-    'must be one e-mail address, or a name and an address: Name <user@example.com>; a name with special characters in double quotes',
-  );
 }
 
 function readDomain(text: string): string | Fault {
