@@ -87,12 +87,8 @@ function measureAll(fields: readonly (GraphQLArgument | GraphQLInputField)[]): M
 function measureOf(declared: GraphQLInputType, limit: number): Measure | null {
   const type = getNullableType(declared);
   if (isListType(type)) {
-    const measure = measureOf(type.ofType as GraphQLInputType, limit);
-    return (
-      measure &&
-      ((list, path, faults) =>
-        (list as unknown[]).forEach((item) => item != null && measure(item, path, faults)))
-    );
+    const measure = measureOf(type.ofType, limit);
+    return measure && measuringEach(measure);
   }
   const named = getNamedType(type);
   if (isInputObjectType(named)) return measureAll(Object.values(named.getFields()));
@@ -100,5 +96,11 @@ function measureOf(declared: GraphQLInputType, limit: number): Measure | null {
   return (text, path, faults) => {
     if ((text as string).length <= limit) return;
     faults.push({ path, rule: 'TOO_LONG', message: `must be at most ${limit} characters` });
+  };
+}
+
+function measuringEach(measure: Measure): Measure {
+  return (list, path, faults) => {
+    for (const item of list as unknown[]) if (item !== null) measure(item, path, faults);
   };
 }
