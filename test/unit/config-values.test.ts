@@ -265,21 +265,26 @@ describe.each<[string, string[], string[]]>([
   ['SENS_ACCESS_KEY', ['AKIAsomething'], ['two words', 'ключ', 'a\nb']],
   [
     'SENS_FROM',
-    ['0212345678', '02-1234-5678', '15880000'],
-    ['+82212345678', '1234567', '010123456789', '０２１２３４５６７８', 'me'],
+    ['0212345678', '02-1234-5678', '15880000', '０２１２３４５６７８', '\u200b(02) 1234.5678'],
+    ['+82212345678', '1234567', '010123456789', 'me'],
   ],
   ['SMS_COUNTRIES', ['KR', 'kr', 'kr, JP'], ['KOR', 'Korea', '82', 'KR,kr', 'KR JP', 'KR;JP']],
   [
     'TEST_RECIPIENTS',
-    ['+821000000000=123456', 'a@example.com=1234, +821000000000=0123456789,'],
+    [
+      '+821000000000=123456',
+      'a@example.com=1234, +821000000000=0123456789,',
+      '\u200bA＠example.com=１２３４５６, +82 10-0000-0000 = 1234',
+    ],
     [
       'a@example.com',
       'a@example.com=123',
       'a@example.com=12345678901',
-      'a@example.com=１２３４５６',
+      'a@example.com=①②③④⑤⑥',
       'a@example.com:123456',
       '01000000000=123456',
       'a@example.com=123456,a@EXAMPLE.com=654321',
+      'a@example.com=123456,A@example.com=654321',
     ],
   ],
 ])('%s', (variable, accepted, refused) => {
