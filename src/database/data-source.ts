@@ -1,4 +1,3 @@
-import { isAbsolute, resolve } from 'node:path';
 import { type DataSourceOptions } from 'typeorm';
 import { DeliveryEntity } from '../delivery/delivery.entity';
 import { InboxMessageEntity } from '../channels/inbox/inbox-message.entity';
@@ -13,10 +12,13 @@ import { CreateVerifications1764000000000 } from './migrations/1764000000000-cre
 import { CreateSendingDomains1764100000000 } from './migrations/1764100000000-create-sending-domains';
 import { OrderVerifications1764200000000 } from './migrations/1764200000000-order-verifications';
 import { CreateRefusals1764400000000 } from './migrations/1764400000000-create-refusals';
+import { isSqliteUrl, sqlitePath } from './database-url';
 import { type PoolSettings } from './open-database';
 import { PostgresClient } from './postgres-client';
-import { sessionOptions } from './postgres-session';
-import { type PostgresTls, postgresTls, sslMode, withoutTls } from './postgres-tls';
+import { clientConfig } from './postgres-connection';
+import { applySession, migrationSettings, type SessionSettings } from './postgres-session';
+import { type PostgresTls, postgresTls, sslMode } from './postgres-tls';
+import { parsePostgresUrl, type PostgresUrl } from './postgres-url';
 import { SqliteConnection } from './sqlite-driver';
 
 export const ENTITIES = [
@@ -39,54 +41,56 @@ export const MIGRATIONS = [
 
 const SHARED = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };
 
-/** How much longer than the server's own limit a statement is waited for. */
+/** How much longer than the server's own limit the driver waits for a statement, in milliseconds. */
 const SILENCE_MS = 1_000;
+/** How long the TypeORM command line waits for the settings of a session, in milliseconds. */
+const COMMAND_LINE_TIMEOUT_MS = 5_000;
 
-/** The file that a `sqlite:` URL names; a relative path starts at the working directory. */
-export function sqlitePath(url: string): string {
-  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-  return isAbsolute(path) ? path : resolve(path);
+/** Options for the TypeORM command line (ormconfig.ts); `sslmode=prefer` means no TLS there, as it asks no server first. */
+export function dataSourceOptions(url: string): DataSourceOptions {
+  if (isSqliteUrl(url)) return sqliteOptions(sqlitePath(url));
+  const target = parsePostgresUrl(url);
+  const tls = sslMode(target) === 'prefer' ? false : postgresTls(target);
+  return migrationOptions(target, tls, COMMAND_LINE_TIMEOUT_MS);
 }
 
-/** What TypeORM needs to know; the server and the TypeORM command line (ormconfig.ts) share it. */
-export function dataSourceOptions(url: string): DataSourceOptions {
-  if (!url.startsWith('sqlite:')) return postgresOptions(url);
-  return { type: 'better-sqlite3', driver: SqliteConnection, database: sqlitePath(url), ...SHARED };
+export function sqliteOptions(path: string): DataSourceOptions {
+  return { type: 'better-sqlite3', driver: SqliteConnection, database: path, ...SHARED };
+}
+
+/** For migrations: one connection, whose statements may take any time. */
+export function migrationOptions(
+  url: PostgresUrl,
+  tls: PostgresTls,
+  connectTimeoutMs: number,
+): DataSourceOptions {
+  return postgresOptions(url, tls, { size: 1, connectTimeoutMs }, migrationSettings(url));
 }
 
 /**
- * @param pool its size and time limits; without it none, as migrations want it.
- * @param tls what the URL asks for; `sslmode=prefer` is none here, since only openDatabase asks the server first.
+ * The schema is not an option of TypeORM's, which would split a name at dots and not escape it: the search path of each
+ * connection is exactly the schema.
  */
 export function postgresOptions(
-  url: string,
-  pool?: PoolSettings,
-  tls: PostgresTls = sslMode(new URL(url)) === 'prefer' ? false : postgresTls(url),
+  url: PostgresUrl,
+  tls: PostgresTls,
+  pool: PoolSettings,
+  settings: SessionSettings,
 ): DataSourceOptions {
-  const { searchParams } = new URL(url);
-  const schema = searchParams.get('schema') ?? undefined;
-  const serving = pool?.statementTimeoutMs !== undefined;
   return {
     type: 'postgres',
-    url: withoutTls(url),
-    schema,
-    applicationName: searchParams.get('application_name') ?? 'injeung',
     // Epoch milliseconds fit a double until the year 287396.
     parseInt8: true,
     extra: {
+      ...clientConfig(url, tls),
       Client: PostgresClient,
-      ssl: tls,
-      max: pool?.size,
-      connectionTimeoutMillis: pool?.connectTimeoutMs,
-      statement_timeout: pool?.statementTimeoutMs,
-      // A node that is stopped in the middle of a transaction lets go of its rows.
-      idle_in_transaction_session_timeout: pool?.statementTimeoutMs,
-      // The server keeps the limit above; this one is for a server, or a network, that says nothing any more.
-      query_timeout: pool?.statementTimeoutMs && pool.statementTimeoutMs + SILENCE_MS,
-      keepAlive: true,
-      // A pool that closes idle connections pays for new ones at the next burst, when it hurts.
+      max: pool.size,
+      connectionTimeoutMillis: pool.connectTimeoutMs,
+      // The server enforces the time limit of a statement; this one is for a server, or a network, that is silent.
+      query_timeout: pool.statementTimeoutMs && pool.statementTimeoutMs + SILENCE_MS,
+      // A pool that closes idle connections has to open them again at the next burst.
       idleTimeoutMillis: 0,
-      options: [serving ? sessionOptions() : '', schema ? `-c search_path=${schema}` : ''].join(' ').trim(),
+      onConnect: (client: PostgresClient) => applySession(client, settings, pool.connectTimeoutMs),
     },
     ...SHARED,
   };

@@ -1,17 +1,24 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { MIGRATIONS, sqlitePath } from './data-source';
-import { connectPostgres, type PoolSettings } from './open-database';
-import { SqliteConnection } from './sqlite-driver';
+import { isSqliteUrl, sqlitePath } from './database-url';
+import { type Read } from './migration-state';
+import { type PoolSettings } from './open-database';
+import { type PostgresClient } from './postgres-client';
+import { contactPostgres } from './postgres-connection';
+import { postgresFault } from './postgres-fault';
+import { type Pooling } from './postgres-pooling';
+import { searchPath } from './postgres-session';
+import { parsePostgresUrl } from './postgres-url';
+import { sqliteFault } from './sqlite-fault';
+import { isChecked, openChecked } from './sqlite-file';
 
-/** A statement without parameters that changes nothing. */
-export type Read = <R extends object>(sql: string) => Promise<R[]>;
-
-export interface MigrationState {
-  /** Will be applied at the next start. */
-  pending: string[];
-  /** Applied by another version of the server than this one. */
-  unknown: string[];
+/** A database that can be reached. */
+export interface Inspected {
+  read: Read;
+  /** Whether a pooler is before PostgreSQL, and what it keeps. */
+  pooling: Pooling;
+  /** Whether the whole file was searched for damage; PostgreSQL does that by itself. */
+  checked: boolean;
 }
 
 /** There is no file yet, and one can be made. */
@@ -23,70 +30,80 @@ export class NoDatabaseYet extends Error {
 }
 
 /**
- * Looks at the database that DATABASE_URL names without changing it, whether or not a server uses it.
+ * Reads the database that DATABASE_URL names without changing it, whether or not a server uses it.
  *
- * @throws NoDatabaseYet, or the driver's error when it cannot be reached or read.
+ * @throws NoDatabaseYet, or DatabaseFault when it cannot be used.
  */
 export function inspectDatabase<T>(
   url: string,
   pool: PoolSettings,
-  look: (read: Read) => Promise<T>,
+  look: (inspected: Inspected) => Promise<T>,
 ): Promise<T> {
-  return url.startsWith('sqlite:')
-    ? inspectSqlite(sqlitePath(url), pool, look)
-    : inspectPostgres(url, pool, look);
+  return isSqliteUrl(url) ? inspectSqlite(sqlitePath(url), pool, look) : inspectPostgres(url, pool, look);
 }
 
 async function inspectSqlite<T>(
   path: string,
   { connectTimeoutMs }: PoolSettings,
-  look: (read: Read) => Promise<T>,
+  look: (inspected: Inspected) => Promise<T>,
 ): Promise<T> {
-  if (!existsSync(path)) {
-    accessSync(firstThere(dirname(path)), constants.W_OK);
-    throw new NoDatabaseYet(path);
-  }
-  accessSync(path, constants.W_OK);
-  // Without the server's lock on the file beside it: that one keeps a second server out, not a reader. Not `readonly`,
-  // since such a connection cannot take the -wal and -shm files away again that it makes.
-  const connection = new SqliteConnection(path, { fileMustExist: true, timeout: connectTimeoutMs });
   try {
-    connection.pragma('query_only = ON');
-    return await look(async <R>(sql: string) => connection.prepare(sql).all() as R[]);
-  } finally {
-    connection.close();
+    if (!existsSync(path)) {
+      accessSync(closestDirectory(dirname(path)), constants.W_OK | constants.X_OK);
+      throw new NoDatabaseYet(path);
+    }
+    // Without the server's lock on the file beside it: that one keeps a second server out, not a reader. Not
+    // `readonly`, since such a connection cannot remove the -wal and -shm files that it makes.
+    const connection = openChecked(path, connectTimeoutMs);
+    try {
+      connection.pragma('query_only = ON');
+      const read = async <R>(sql: string) => connection.prepare(sql).all() as R[];
+      return await look({ read, pooling: 'none', checked: isChecked(connection) });
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw error instanceof NoDatabaseYet ? error : sqliteFault(path, error);
   }
 }
 
-/** The directory, or the closest one above it that exists. */
-function firstThere(directory: string): string {
-  return existsSync(directory) ? directory : firstThere(dirname(directory));
+function closestDirectory(directory: string): string {
+  return existsSync(directory) ? directory : closestDirectory(dirname(directory));
 }
 
 async function inspectPostgres<T>(
   url: string,
-  { connectTimeoutMs, statementTimeoutMs }: PoolSettings,
-  look: (read: Read) => Promise<T>,
+  { connectTimeoutMs }: PoolSettings,
+  look: (inspected: Inspected) => Promise<T>,
 ): Promise<T> {
-  // One connection, so that all statements run in the read-only session.
-  const { dataSource } = await connectPostgres(url, { size: 1, connectTimeoutMs, statementTimeoutMs });
+  const target = parsePostgresUrl(url);
   try {
-    await dataSource.query('SET default_transaction_read_only = on');
-    return await look((sql) => dataSource.query(sql));
-  } finally {
-    await dataSource.destroy();
+    const { client, pooling } = await contactPostgres(target, connectTimeoutMs);
+    try {
+      const read = <R extends object>(sql: string) => readOnly<R>(client, target.schema, sql);
+      return await look({ read, pooling, checked: true });
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  } catch (error) {
+    throw postgresFault(target, error);
   }
 }
 
-export async function migrationState(read: Read): Promise<MigrationState> {
-  const applied = new Set(
-    (await rowsIfThere<{ name: string }>(read, `SELECT name FROM migrations`)).map(({ name }) => name),
-  );
-  const known = MIGRATIONS.map(({ name }) => name);
-  return {
-    pending: known.filter((name) => !applied.has(name)),
-    unknown: [...applied].filter((name) => !known.includes(name)),
-  };
+/** One transaction for each statement: what is set lasts as long, so a pooler hands it to no other client. */
+async function readOnly<R extends object>(
+  client: PostgresClient,
+  schema: string | null,
+  sql: string,
+): Promise<R[]> {
+  await client.query('BEGIN READ ONLY');
+  try {
+    for (const [name, value] of Object.entries(searchPath(schema)))
+      await client.query('SELECT set_config($1, $2, true)', [name, value]);
+    return (await client.query<R>(sql)).rows;
+  } finally {
+    await client.query('ROLLBACK').catch(() => undefined);
+  }
 }
 
 /** PostgreSQL's clock in epoch milliseconds. */
@@ -95,15 +112,4 @@ export async function databaseClockMs(read: Read): Promise<number> {
     `SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint AS now`,
   );
   return Number(row!.now);
-}
-
-/** No rows where there is no such table, as before the first start. */
-export async function rowsIfThere<R extends object>(read: Read, sql: string): Promise<R[]> {
-  try {
-    return await read<R>(sql);
-  } catch (error) {
-    const { code, message = '' } = error as { code?: string; message?: string };
-    if (code === '42P01' || message.includes('no such table')) return [];
-    throw error;
-  }
 }

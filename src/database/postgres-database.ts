@@ -1,25 +1,20 @@
-import { type Pool, type PoolClient, type QueryConfig } from 'pg';
+import { type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../shared/clock';
 import { ChainGroups } from './chain-groups';
 import {
+  abandon,
   type Database,
   type Row,
   type SqlValue,
   type Work,
   DatabaseOverloaded,
   DatabaseUnavailable,
-  RowLocked,
 } from './database';
+import { isRetryable, meaningOf } from './postgres-errors';
+import { requireStorable } from './storable-text';
 
-/**
- * Serialisation failure, deadlock, and a key that another node inserted or erased in the meantime: nothing happened,
- * so the same work runs again and sees what the other did.
- */
-const RETRYABLE = new Set(['40001', '40P01', '23505', '23503']);
 const MAX_RUNS = 4;
-/** SQLSTATE of a wait for a row that came to its limit. */
-const LOCK_NOT_AVAILABLE = '55P03';
 /** Requests that may wait for each connection: some tenths of a second's work. More than that is refused. */
 const WAITING_PER_CONNECTION = 200;
 
@@ -56,16 +51,15 @@ export class PostgresDatabase implements Database {
       const client = await this.connect();
       let broken: Error | undefined;
       try {
-        await client.query('BEGIN');
-        const result = await this.runToEnd(client, work());
-        await client.query('COMMIT');
+        await query(client, 'BEGIN');
+        const result = await this.runToEnd(client, work(), runs < MAX_RUNS);
+        await query(client, 'COMMIT');
         return result;
       } catch (error) {
-        const lost = unavailable(error);
-        // Over a lost connection there is nothing to roll back, and over a hung one nobody to do it.
-        broken = lost instanceof DatabaseUnavailable ? lost : await rollback(client);
-        if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
-        throw lost;
+        // Over a lost connection there is nothing to roll back, and a hung one would not answer.
+        broken = error instanceof DatabaseUnavailable ? error : await rollback(client);
+        if (runs < MAX_RUNS && isRetryable(error)) continue;
+        throw error;
       } finally {
         client.release(broken);
       }
@@ -76,27 +70,40 @@ export class PostgresDatabase implements Database {
     await this.dataSource.destroy();
   }
 
-  private async single<R extends object>(sql: string, params: readonly unknown[]): Promise<R[]> {
+  private async single<R extends object>(
+    sql: string,
+    params: readonly (SqlValue | readonly SqlValue[])[],
+  ): Promise<R[]> {
+    const statement = this.prepare({ sql, params });
     for (let runs = 1; ; runs++) {
       // Not `pool.query`, which closes the connection at any error, also where only a row was refused.
       const client = await this.connect();
       let broken: Error | undefined;
       try {
-        return (await client.query(this.prepare({ sql, params }))).rows as R[];
+        return (await query(client, statement)).rows as R[];
       } catch (error) {
-        const lost = unavailable(error);
-        if (lost instanceof DatabaseUnavailable) broken = lost;
-        if (runs < MAX_RUNS && RETRYABLE.has(sqlState(error))) continue;
-        throw lost;
+        if (error instanceof DatabaseUnavailable) broken = error;
+        if (runs < MAX_RUNS && isRetryable(error)) continue;
+        throw error;
       } finally {
         client.release(broken);
       }
     }
   }
 
-  private async runToEnd<T>(client: PoolClient, work: Work<T>): Promise<T> {
+  private async runToEnd<T>(client: PoolClient, work: Work<T>, mayRunAgain: boolean): Promise<T> {
     let step = work.next();
-    while (!step.done) step = work.next((await client.query(this.prepare(step.value))).rows as Row[]);
+    while (!step.done) {
+      let rows: Row[];
+      try {
+        rows = (await query(client, this.prepare(step.value))).rows as Row[];
+      } catch (error) {
+        // Such work runs again from its start, so what this run would make of the error does not matter.
+        if (mayRunAgain && isRetryable(error)) throw error;
+        abandon(work, error);
+      }
+      step = work.next(rows);
+    }
     return step.value;
   }
 
@@ -105,16 +112,24 @@ export class PostgresDatabase implements Database {
       throw new DatabaseOverloaded();
   }
 
+  /** Whatever keeps a connection from being made, a refused password included, means that the database is away. */
   private async connect(): Promise<PoolClient> {
     this.refuseOverload();
     try {
       return await this.pool.connect();
     } catch (error) {
-      throw unavailable(error);
+      throw new DatabaseUnavailable(error);
     }
   }
 
-  private prepare({ sql, params }: { sql: string; params: readonly unknown[] }): QueryConfig {
+  private prepare({
+    sql,
+    params,
+  }: {
+    sql: string;
+    params: readonly (SqlValue | readonly SqlValue[])[];
+  }): QueryConfig {
+    requireStorable(params);
     const values = params as unknown[];
     if (this.testClock)
       return { text: sql.replaceAll('now_ms()', `(${this.testClock.now()}::bigint)`), values };
@@ -127,6 +142,15 @@ export class PostgresDatabase implements Database {
   }
 }
 
+/** Runs a statement; what goes wrong is thrown as what it means (see postgres-errors.ts). */
+async function query(client: PoolClient, statement: string | QueryConfig): Promise<QueryResult> {
+  try {
+    return await client.query(statement);
+  } catch (error) {
+    throw meaningOf(error);
+  }
+}
+
 async function rollback(client: PoolClient): Promise<Error | undefined> {
   try {
     await client.query('ROLLBACK');
@@ -134,23 +158,4 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
   } catch (error) {
     return error as Error;
   }
-}
-
-function sqlState(error: unknown): string {
-  return (error as { code?: string }).code ?? '';
-}
-
-/**
- * Lost or refused connections: SQLSTATE classes 08, 53 and 57P, and errors of the socket, which carry no SQLSTATE.
- * Time limits too, and a server that became a read-only stand-by: another connection finds the new primary.
- */
-function unavailable(error: unknown): unknown {
-  const state = sqlState(error);
-  if (state === LOCK_NOT_AVAILABLE) return new RowLocked(error);
-  if (/^(08|53|57P|57014|25P03|25006)/.test(state) || /^E[A-Z]+$/.test(state))
-    return new DatabaseUnavailable(error);
-  if (state === '' && error instanceof Error && /connection|timeout|Connection/i.test(error.message)) {
-    return new DatabaseUnavailable(error);
-  }
-  return error;
 }

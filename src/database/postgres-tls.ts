@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions } from 'node:tls';
+import { DatabaseFault } from './database-fault';
+import { type PostgresUrl } from './postgres-url';
 
 /** How far a connection to PostgreSQL is protected, as libpq's `sslmode` says it. */
 export type SslMode = (typeof SSL_MODES)[number];
@@ -11,56 +13,49 @@ const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] a
 /** libpq's value of `sslrootcert` for the authorities that the system (here: Node) trusts. */
 const SYSTEM = 'system';
 
-const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
-/** pg's own ways to say it: two of them in one URL could contradict each other. */
+/** pg's own names for the same settings: two of them in one URL could contradict each other. */
 const FOREIGN_PARAMETERS = ['ssl', 'uselibpqcompat'];
 
-/** What is wrong with the URL's TLS parameters, for the operator, or null. Files are not looked at. */
-export function tlsFault(url: URL): string | null {
-  const { searchParams } = url;
-  const mode = searchParams.get('sslmode');
-  const rootCert = searchParams.get('sslrootcert');
-  const foreign = FOREIGN_PARAMETERS.find((name) => searchParams.has(name));
-  if (foreign) return `must say sslmode instead of ${foreign}`;
+/** What is wrong with the URL's TLS parameters, for the operator, or null. Does not read the files that they name. */
+export function tlsFault(url: PostgresUrl): string | null {
+  if (isSocket(url)) return null;
+  const { parameters } = url;
+  const mode = parameters.get('sslmode');
+  const rootCert = parameters.get('sslrootcert');
+  const foreign = FOREIGN_PARAMETERS.find((name) => parameters.has(name));
+  if (foreign) return `must have sslmode instead of ${foreign}`;
   if (mode !== null && !SSL_MODES.includes(mode as SslMode)) return `sslmode must be ${SSL_MODES.join(', ')}`;
-  if (searchParams.has('sslcert') !== searchParams.has('sslkey')) return 'sslcert and sslkey go together';
+  if (parameters.has('sslcert') !== parameters.has('sslkey'))
+    return 'sslcert and sslkey must be given together';
   if (mode === 'verify-ca' && rootCert === null)
-    return 'sslmode=verify-ca wants sslrootcert; against public authorities only verify-full proves anything';
+    return 'sslmode=verify-ca requires sslrootcert; against public authorities only verify-full proves anything';
   if (rootCert === SYSTEM && sslMode(url) !== 'verify-full')
-    return 'sslrootcert=system wants sslmode=verify-full';
+    return 'sslrootcert=system requires sslmode=verify-full';
   return null;
 }
 
 /** libpq's own defaults: `prefer`, or `verify-full` against the system's authorities. */
-export function sslMode({ searchParams }: URL): SslMode {
-  const fallback = searchParams.get('sslrootcert') === SYSTEM ? 'verify-full' : 'prefer';
-  return (searchParams.get('sslmode') ?? fallback) as SslMode;
-}
-
-/** The URL without what this file reads: pg 8 takes `require` and `verify-ca` for `verify-full` (and warns). */
-export function withoutTls(url: string): string {
-  const rest = new URL(url);
-  for (const parameter of PARAMETERS) rest.searchParams.delete(parameter);
-  return rest.toString();
+export function sslMode({ parameters }: PostgresUrl): SslMode {
+  const fallback = parameters.get('sslrootcert') === SYSTEM ? 'verify-full' : 'prefer';
+  return (parameters.get('sslmode') ?? fallback) as SslMode;
 }
 
 /**
- * The meaning of `sslmode` in libpq: `prefer` and `require` encrypt without looking at the certificate, except that
- * `require` with a root certificate is `verify-ca`; `verify-ca` believes any name that the authority signed for;
- * `verify-full` wants the host's own.
+ * The meaning of `sslmode` in libpq: `prefer` and `require` encrypt without a check of the certificate, except that
+ * `require` with a root certificate is `verify-ca`; `verify-ca` accepts any name that the authority signed;
+ * `verify-full` requires the host's own name. On a socket there is no TLS, whatever the URL says.
  * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  *
- * @throws Error with a message for the operator: a file cannot be read.
+ * @throws DatabaseFault when a file cannot be read.
  */
-export function postgresTls(databaseUrl: string): PostgresTls {
-  const url = new URL(databaseUrl);
+export function postgresTls(url: PostgresUrl): PostgresTls {
   const mode = sslMode(url);
-  if (mode === 'disable') return false;
-  const rootCert = url.searchParams.get('sslrootcert');
+  if (!usesTls(url)) return false;
+  const rootCert = url.parameters.get('sslrootcert');
   const files: ConnectionOptions = {
     ca: rootCert === SYSTEM ? undefined : readPem('sslrootcert', rootCert),
-    cert: readPem('sslcert', url.searchParams.get('sslcert')),
-    key: readPem('sslkey', url.searchParams.get('sslkey')),
+    cert: readPem('sslcert', url.parameters.get('sslcert')),
+    key: readPem('sslkey', url.parameters.get('sslkey')),
   };
   if (mode === 'verify-full') return files;
   if (mode === 'verify-ca' || (mode === 'require' && files.ca))
@@ -73,11 +68,21 @@ export function offersNoTls(error: unknown): boolean {
   return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
 
+/** Whether the connection may be encrypted, and the files that the URL names are read. */
+export function usesTls(url: PostgresUrl): boolean {
+  return sslMode(url) !== 'disable' && !isSocket(url);
+}
+
+function isSocket({ host }: PostgresUrl): boolean {
+  return host?.startsWith('/') ?? false;
+}
+
 function readPem(parameter: string, path: string | null): string | undefined {
   if (path === null) return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`DATABASE_URL: ${parameter} cannot be read: ${(error as Error).message}`);
+    const fault = `${parameter} cannot be read: ${(error as Error).message}`;
+    throw new DatabaseFault(fault, 'name a PEM file that the server may read', { cause: error });
   }
 }

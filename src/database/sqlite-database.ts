@@ -2,6 +2,7 @@ import type SqliteConnection from 'better-sqlite3';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../shared/clock';
 import {
+  abandon,
   type Database,
   DatabaseOverloaded,
   DatabaseUnavailable,
@@ -10,6 +11,8 @@ import {
   type SqlValue,
   type Work,
 } from './database';
+import { meaningOf, sqliteCode } from './sqlite-errors';
+import { requireStorable } from './storable-text';
 
 interface Waiting {
   work: () => Work<unknown>;
@@ -65,7 +68,7 @@ export class SqliteDatabase implements Database {
     try {
       return this.execute(sql, params) as R[];
     } catch (error) {
-      throw unavailable(error);
+      throw meaningOf(error);
     }
   }
 
@@ -141,7 +144,7 @@ export class SqliteDatabase implements Database {
         this.execute('ROLLBACK TO one', []);
         this.execute('RELEASE one', []);
       }
-      return { ok: false, reason: unavailable(reason) };
+      return { ok: false, reason };
     }
   }
 
@@ -152,8 +155,7 @@ export class SqliteDatabase implements Database {
       try {
         rows = this.execute(step.value.sql, step.value.params);
       } catch (error) {
-        step = work.throw(error);
-        continue;
+        abandon(work, meaningOf(error));
       }
       step = work.next(rows);
     }
@@ -161,6 +163,7 @@ export class SqliteDatabase implements Database {
   }
 
   private execute(sql: string, params: readonly SqlValue[]): Row[] {
+    requireStorable(params);
     const { statement, places, clocked } = this.prepare(sql);
     const values: unknown[] = [places.map((place) => params[place]!)];
     // As a bigint: a number of this size would be bound as a float, and print as "1764000000000.0".
@@ -187,14 +190,4 @@ export class SqliteDatabase implements Database {
     }
     return prepared;
   }
-}
-
-function sqliteCode(error: unknown): string {
-  return (error as { code?: string }).code ?? '';
-}
-
-/** Trouble of the disk or with another process, as opposed to a wrong statement. */
-function unavailable(error: unknown): unknown {
-  const passing = /^SQLITE_(FULL|BUSY|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCOL)/.test(sqliteCode(error));
-  return passing ? new DatabaseUnavailable(error) : error;
 }

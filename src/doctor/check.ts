@@ -1,3 +1,4 @@
+import { reasonOf } from '../shared/errors';
 import { within } from '../shared/within';
 export type FindingStatus = 'OK' | 'WARN' | 'FAIL';
 
@@ -45,10 +46,4 @@ async function runCheck({ name, look }: Check, timeoutMs: number): Promise<Findi
   } catch (error) {
     return [fail(name, `the check itself failed: ${reasonOf(error)}`, 'this is a bug: please report it')];
   }
-}
-
-/** An error in words. Several connections tried at once fail with no message, but with a code. */
-export function reasonOf(error: unknown): string {
-  const { message, code } = error as { message?: string; code?: unknown };
-  return message || String(code ?? error);
 }

@@ -1,53 +1,67 @@
 import { type Config } from '../config/config';
+import { DatabaseFault } from '../database/database-fault';
+import { databasePlace, isSqliteUrl } from '../database/database-url';
 import {
   databaseClockMs,
+  type Inspected,
   inspectDatabase,
-  type MigrationState,
-  migrationState,
   NoDatabaseYet,
-  type Read,
 } from '../database/inspect-database';
+import { type MigrationState, migrationState, newerDatabase, type Read } from '../database/migration-state';
+import { transactionPooling } from '../database/postgres-fault';
+import { parsePostgresUrl } from '../database/postgres-url';
 import { readDevelopmentSecret } from '../keyring/development-secret';
 import { keyringState } from '../keyring/keyring-check';
-import { type Check, fail, type Finding, ok, reasonOf, warn } from './check';
+import { type Check, fail, type Finding, ok, warn } from './check';
 import { clockFinding } from './clock.check';
 
 const NAME = 'database';
 const MIGRATIONS = 'migrations';
 const KEYRING = 'keyring';
+const POOLER = 'pooler';
 
-/** Reaches the database, and looks at what is in it: migrations, the keyring, and on PostgreSQL the clock. */
+/** Reaches the database and reads what is in it: migrations, the keyring, and on PostgreSQL pooler and clock. */
 export function databaseCheck({ databaseUrl, pool, secrets }: Config): Check {
-  const isSqlite = databaseUrl.startsWith('sqlite:');
-  const where = isSqlite ? databaseUrl : `PostgreSQL at ${new URL(databaseUrl).host}`;
+  const place = databasePlace(databaseUrl);
+  const findings = async ({ read, pooling, checked }: Inspected): Promise<Finding[]> => [
+    ok(NAME, `${place} can be read${checked ? '' : ' (too large to be searched for damage here)'}`),
+    ...poolerFindings(databaseUrl, pooling),
+    migrationFinding(await migrationState(read), place),
+    await keyringFinding(read, secrets ?? developmentSecrets(databaseUrl)),
+    ...(isSqliteUrl(databaseUrl) ? [] : [clockFinding('PostgreSQL', await databaseClockMs(read))]),
+  ];
   const look = async (): Promise<Finding[]> => {
     try {
-      return await inspectDatabase(databaseUrl, pool, async (read) => [
-        ok(NAME, `${where} can be read`),
-        migrationFinding(await migrationState(read)),
-        await keyringFinding(read, secrets ?? developmentSecrets(databaseUrl)),
-        ...(isSqlite ? [] : [clockFinding('PostgreSQL', await databaseClockMs(read))]),
-      ]);
+      return await inspectDatabase(databaseUrl, pool, findings);
     } catch (error) {
       if (error instanceof NoDatabaseYet)
         return [warn(NAME, error.message, 'the first start makes it; run this again then')];
-      return [
-        fail(NAME, `${where} cannot be used: ${reasonOf(error)}`, 'look at DATABASE_URL and its rights'),
-      ];
+      if (error instanceof DatabaseFault) return [faultFinding(NAME, error)];
+      throw error;
     }
   };
   return { name: NAME, look };
 }
 
-function migrationFinding({ pending, unknown }: MigrationState): Finding {
-  if (unknown.length > 0)
-    return fail(
+function faultFinding(check: string, { fault, advice }: DatabaseFault): Finding {
+  return fail(check, fault, `DATABASE_URL: ${advice}`);
+}
+
+function poolerFindings(databaseUrl: string, pooling: Inspected['pooling']): Finding[] {
+  if (pooling === 'none') return [];
+  if (pooling === 'session') return [ok(POOLER, 'it keeps a session for each connection')];
+  return [faultFinding(POOLER, transactionPooling(parsePostgresUrl(databaseUrl)))];
+}
+
+function migrationFinding(state: MigrationState, place: string): Finding {
+  const newer = newerDatabase(state, place);
+  if (newer) return faultFinding(MIGRATIONS, newer);
+  if (state.pending.length > 0)
+    return warn(
       MIGRATIONS,
-      `a newer version of the server has changed the database: ${unknown.join(', ')}`,
-      'start that version',
+      `pending: ${state.pending.join(', ')}`,
+      'make a backup; the next start applies them',
     );
-  if (pending.length > 0)
-    return warn(MIGRATIONS, `pending: ${pending.join(', ')}`, 'make a backup; the next start applies them');
   return ok(MIGRATIONS, 'all are applied');
 }
 

@@ -3,7 +3,8 @@ import { tryLogin } from '../channels/email/smtp-login';
 import { sesSmtpOptions, type SmtpOptions, smtpOptionsFromUrl } from '../channels/email/smtp.provider';
 import { type ChannelSettings } from '../channels/channel-settings';
 import { type Config } from '../config/config';
-import { type Check, fail, type Finding, ok, reasonOf } from './check';
+import { type Check, fail, type Finding, ok } from './check';
+import { reasonOf } from '../shared/errors';
 
 /** One for each SMTP server in use. */
 export function smtpChecks({ channels }: Config): Check[] {

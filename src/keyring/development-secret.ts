@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { sqlitePath } from '../database/data-source';
+import { sqlitePath } from '../database/database-url';
 
 /**
  * The master secret of a development machine: made at the first start and kept beside the database, readable by its

@@ -1,4 +1,4 @@
-import { type Read, rowsIfThere } from '../database/inspect-database';
+import { type Read, rowsIfThere } from '../database/migration-state';
 import { type KeyPurpose } from './keyring.entity';
 import { wrapContext } from './keyring.repository';
 import { MasterSecrets } from './master-secret';

@@ -57,3 +57,9 @@ export function aboutRecipient(error: unknown, recipient: AppError['recipient'])
   if (error instanceof AppError) error.recipient ??= recipient;
   return error;
 }
+
+/** An error in words. Several connections tried at once fail without a message, but with a code. */
+export function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: unknown };
+  return message || String(code ?? error);
+}

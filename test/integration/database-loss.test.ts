@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { type Provider } from '../../src/channels/provider.types';
 import { SqliteDatabase } from '../../src/database/sqlite-database';
-import { sqlitePath } from '../../src/database/data-source';
+import { sqlitePath } from '../../src/database/database-url';
 import { SqliteConnection } from '../../src/database/sqlite-driver';
 import { createDatabase, DIALECTS } from '../support/databases';
 import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';

@@ -1,5 +1,7 @@
+import { databaseUrlFault, isSqliteUrl } from '../../database/database-url';
 import { type PoolSettings } from '../../database/open-database';
-import { tlsFault } from '../../database/postgres-tls';
+import { usesTls } from '../../database/postgres-tls';
+import { parsePostgresUrl, type PostgresUrl } from '../../database/postgres-url';
 import { clientCertificateFault, readAuthorityFile } from '../files';
 import { integer, special } from '../kinds';
 import { Fault, group, type ValuesOf } from '../setting';
@@ -10,6 +12,7 @@ export const DATABASE = group(
     intro: [
       '`sslmode` in a PostgreSQL URL means what it means to libpq: `disable`; `prefer` (the default: TLS if the server offers it, asked once at start); `require` (TLS with any certificate; with `sslrootcert` the same as `verify-ca`); `verify-ca` (signed by `sslrootcert`); `verify-full` (also issued for this host; without `sslrootcert`, signed by an authority that Node trusts).',
       "Over a network that others use too, only `verify-full` prevents interception. `sslcert` and `sslkey` name the client's own certificate and key.",
+      'Otherwise a PostgreSQL URL means what it means to `psql`, for one server: `postgres://user@/db?host=/var/run/postgresql` uses the socket in that directory (where `sslmode` has no effect), and `?host=`, `?port=`, `?user=`, `?password=` and `?dbname=` win over the same part of the URL. `?schema=` names the one schema that holds all tables, spelled exactly as in `CREATE SCHEMA "..."`; it has to exist.',
     ].join(' '),
   },
   {
@@ -19,7 +22,7 @@ export const DATABASE = group(
       secret: true,
       parse: readDatabaseUrl,
       description:
-        'Where everything is stored; migrations run at start. PostgreSQL: `?schema=` names the schema, `?sslmode=` the protection of the connection (see above).',
+        'Where everything is stored; migrations run at start. PostgreSQL: `?schema=`, `?host=` and `?sslmode=` are explained above.',
     }),
     DATABASE_POOL_SIZE: integer({
       default: 10,
@@ -61,18 +64,15 @@ export function poolSettings(values: ValuesOf<typeof DATABASE>): PoolSettings {
 }
 
 function readDatabaseUrl(url: string): string | Fault {
-  if (/^sqlite:.+/.test(url)) return url;
-  const isPostgres = /^postgres(ql)?:\/\//.test(url) && URL.canParse(url);
-  const fault = isPostgres ? tlsFault(new URL(url)) : 'must be sqlite:<path> or postgres://...';
-  const found = fault ?? tlsFilesFault(new URLSearchParams(url.split('?')[1]));
-  return found === null ? url : new Fault(found);
+  const fault = databaseUrlFault(url) ?? (isSqliteUrl(url) ? null : tlsFilesFault(parsePostgresUrl(url)));
+  return fault === null ? url : new Fault(fault);
 }
 
 /** The files of a PostgreSQL URL's TLS parameters, which may be wrong although the URL is right. */
-function tlsFilesFault(parameters: URLSearchParams): string | null {
-  if (parameters.get('sslmode') === 'disable') return null;
+function tlsFilesFault(url: PostgresUrl): string | null {
+  if (!usesTls(url)) return null;
   const [authority, certificate, key] = ['sslrootcert', 'sslcert', 'sslkey'].map((name) =>
-    parameters.get(name),
+    url.parameters.get(name),
   );
   const read = authority && authority !== 'system' ? readAuthorityFile(authority) : null;
   if (read instanceof Fault) return `sslrootcert ${read.message}`;

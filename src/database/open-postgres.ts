@@ -1,0 +1,106 @@
+import { type Pool } from 'pg';
+import { DataSource } from 'typeorm';
+import { type Clock } from '../shared/clock';
+import { migrationOptions, postgresOptions } from './data-source';
+import { type Database } from './database';
+import { migrationState, newerDatabase } from './migration-state';
+import { type PoolSettings } from './open-database';
+import { type PostgresClient } from './postgres-client';
+import { contactPostgres } from './postgres-connection';
+import { PostgresDatabase } from './postgres-database';
+import { postgresFault, transactionPooling, unkeptSession } from './postgres-fault';
+import { applySession, migrationSettings, servingSettings, unkeptSettings } from './postgres-session';
+import { type PostgresTls } from './postgres-tls';
+import { parsePostgresUrl, placeOf, type PostgresUrl } from './postgres-url';
+
+/** Any constant will do, as long as every node uses the same: nodes that start together migrate one by one. */
+const MIGRATION_LOCK = 4_021_982;
+/** Another node's migration may take any time; this is the longest that a timer of Node's can measure. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+/**
+ * Opens the database of a `postgres://` URL and brings its schema up to date.
+ *
+ * @throws DatabaseFault
+ */
+export async function openPostgres(url: string, pool: PoolSettings, testClock?: Clock): Promise<Database> {
+  const target = parsePostgresUrl(url);
+  try {
+    const tls = await migratePostgres(target, pool.connectTimeoutMs);
+    return await servePostgres(target, tls, pool, testClock);
+  } catch (error) {
+    throw postgresFault(target, error);
+  }
+}
+
+/**
+ * Migrates over connections of its own, which no time limit of a statement cuts off: building an index may take longer
+ * than a request may, and so may the wait for another node that migrates.
+ *
+ * @returns the kind of connection that the server offers.
+ */
+async function migratePostgres(url: PostgresUrl, connectTimeoutMs: number): Promise<PostgresTls> {
+  const { client, tls, pooling } = await contactPostgres(url, connectTimeoutMs);
+  try {
+    if (pooling === 'transaction') throw transactionPooling(url);
+    await applySession(client, migrationSettings(url), connectTimeoutMs);
+    await withMigrationLock(client, () => migrate(url, client, tls, connectTimeoutMs));
+    return tls;
+  } finally {
+    // An error on the way out must not hide the one that ended the migration.
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function withMigrationLock(client: PostgresClient, work: () => Promise<void>): Promise<void> {
+  const lock = {
+    text: 'SELECT pg_advisory_lock($1)',
+    values: [MIGRATION_LOCK],
+    query_timeout: LONGEST_WAIT_MS,
+  };
+  await client.query(lock);
+  try {
+    await work();
+  } finally {
+    // A pooler may keep the session, and with it the lock, after the client has left.
+    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+  }
+}
+
+async function migrate(
+  url: PostgresUrl,
+  client: PostgresClient,
+  tls: PostgresTls,
+  connectTimeoutMs: number,
+): Promise<void> {
+  const state = await migrationState(async <R>(sql: string) => (await client.query(sql)).rows as R[]);
+  const newer = newerDatabase(state, `PostgreSQL at ${placeOf(url)}`);
+  if (newer) throw newer;
+  if (state.pending.length === 0) return;
+  const dataSource = await new DataSource(migrationOptions(url, tls, connectTimeoutMs)).initialize();
+  try {
+    await dataSource.runMigrations({ transaction: 'each' });
+  } finally {
+    await dataSource.destroy().catch(() => undefined);
+  }
+}
+
+async function servePostgres(
+  url: PostgresUrl,
+  tls: PostgresTls,
+  pool: PoolSettings,
+  testClock?: Clock,
+): Promise<Database> {
+  const settings = servingSettings(url, pool.statementTimeoutMs);
+  const dataSource = await new DataSource(postgresOptions(url, tls, pool, settings)).initialize();
+  const { master } = dataSource.driver as unknown as { master: Pool };
+  try {
+    const client = await master.connect();
+    const unkept = await unkeptSettings(client, settings).finally(() => client.release());
+    if (unkept.length > 0) throw unkeptSession(url, unkept);
+  } catch (error) {
+    await dataSource.destroy().catch(() => undefined);
+    throw error;
+  }
+  return new PostgresDatabase(dataSource, master, testClock);
+}

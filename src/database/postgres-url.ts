@@ -1,0 +1,126 @@
+import { isIPv6 } from 'node:net';
+import { tlsFault } from './postgres-tls';
+
+/** What a `postgres://` URL names, decoded. What it leaves out is null; the driver then reads `PGHOST` and the like. */
+export interface PostgresUrl {
+  /** A host name, an IP address without brackets, or the absolute path of a socket's directory. */
+  host: string | null;
+  port: number | null;
+  user: string | null;
+  password: string | null;
+  database: string | null;
+  /** Holds all tables; null for the first schema of the role's own search path. */
+  schema: string | null;
+  applicationName: string;
+  /** All parameters of the URL, decoded; `sslmode` and its companions are read by postgres-tls.ts. */
+  parameters: URLSearchParams;
+}
+
+/** The URL cannot be used. The message is for the operator and repeats no part of the URL, which may hold a password. */
+export class PostgresUrlFault extends Error {}
+
+const SCHEME = /^postgres(?:ql)?:\/\//;
+/** Everything before the host. An `@` inside a password is accepted, as by other readers of URLs. */
+const BEFORE_HOST = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?/;
+/** The reader of URLs requires a host; `.invalid` is reserved, so no server has this name (RFC 2606). */
+const NO_HOST = 'no-host.invalid';
+const HOST_MISSING = /^(?=[:/?]|$)/;
+const LONGEST_IDENTIFIER_BYTES = 63;
+/** Parameters of libpq that choose the server; to ignore one would mean to use another server than its author meant. */
+const UNSUPPORTED = ['hostaddr', 'service', 'load_balance_hosts'];
+
+/**
+ * Reads a `postgres://` or `postgresql://` URL as libpq does, except that it names one server: an empty host, a host in
+ * percent-encoding and `?host=` (which wins) may each be a host or a socket's directory, and `?port=`, `?user=`,
+ * `?password=` and `?dbname=` win over the same part of the URL.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ *
+ * @throws PostgresUrlFault
+ */
+export function parsePostgresUrl(text: string): PostgresUrl {
+  const url = readUrl(text);
+  const parameters = url.searchParams;
+  const part = (name: string, inUrl: string) => decoded(parameters.get(name) || decodeURIComponent(inUrl));
+  const hostname = url.hostname === NO_HOST ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const parsed: PostgresUrl = {
+    host: part('host', hostname),
+    port: portOf(parameters.get('port') ?? url.port),
+    user: part('user', url.username),
+    password: part('password', url.password),
+    database: part('dbname', url.pathname.slice(1)),
+    schema: decoded(parameters.get('schema')),
+    applicationName: decoded(parameters.get('application_name')) ?? 'injeung',
+    parameters,
+  };
+  const fault = hostFault(parsed) ?? schemaFault(parsed) ?? parameterFault(parsed) ?? tlsFault(parsed);
+  if (fault !== null) throw new PostgresUrlFault(fault);
+  return parsed;
+}
+
+/** The server's place for messages, without user and password. */
+export function placeOf({ host, port }: PostgresUrl): string {
+  const name = host ?? process.env.PGHOST ?? 'localhost';
+  return `${isIPv6(name) ? `[${name}]` : name}:${port ?? process.env.PGPORT ?? 5432}`;
+}
+
+/** `name` as an identifier in SQL: with capitals, blanks and quotes as they are. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function readUrl(text: string): URL {
+  if (!SCHEME.test(text)) throw new PostgresUrlFault('must be sqlite:<path> or postgres://...');
+  const [before] = BEFORE_HOST.exec(text)!;
+  try {
+    const url = new URL(before + text.slice(before.length).replace(HOST_MISSING, NO_HOST));
+    for (const part of [url.hostname, url.username, url.password, url.pathname]) decodeURIComponent(part);
+    return url;
+  } catch {
+    throw new PostgresUrlFault(
+      'must be postgres://user:password@host:port/database; other characters than letters, digits and -._~ of user, password and database have to be percent-encoded',
+    );
+  }
+}
+
+/** Null for what is missing or empty, as with libpq. */
+function decoded(value: string | null): string | null {
+  if (!value) return null;
+  // The start of a session sends names that end with a NUL.
+  if (value.includes('\0')) throw new PostgresUrlFault('must not contain %00');
+  return value;
+}
+
+function portOf(text: string): number | null {
+  if (text === '') return null;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new PostgresUrlFault('port must be a whole number from 1 to 65535');
+}
+
+function hostFault({ host }: PostgresUrl): string | null {
+  if (host?.includes(',')) return 'must name one host: several hosts are not supported';
+  if (host?.startsWith('@')) return 'host must not be an abstract socket (@...): name its directory instead';
+  if (host?.includes('/') && !host.startsWith('/'))
+    return "host must be a name, an address, or the absolute path of a socket's directory";
+  return null;
+}
+
+function schemaFault({ schema, parameters }: PostgresUrl): string | null {
+  if (!parameters.has('schema')) return null;
+  if (schema === null) return 'schema must not be empty: name a schema, or leave it out';
+  if (Buffer.byteLength(schema) > LONGEST_IDENTIFIER_BYTES)
+    return `schema must have at most ${LONGEST_IDENTIFIER_BYTES} bytes, as every name in PostgreSQL`;
+  // In a search path, `$user` means the role's own schema, also between quotes.
+  if (schema === '$user' || schema.startsWith('pg_') || schema === 'information_schema')
+    return 'schema must not be $user, pg_... or information_schema: PostgreSQL keeps these names for itself';
+  return null;
+}
+
+function parameterFault({ parameters }: PostgresUrl): string | null {
+  const unsupported = UNSUPPORTED.find((name) => parameters.has(name));
+  if (unsupported) return `${unsupported} is not supported: name one server by host and port`;
+  const target = parameters.get('target_session_attrs') ?? 'any';
+  return ['any', 'read-write', 'primary'].includes(target)
+    ? null
+    : 'target_session_attrs must be left out: the server has to be writable';
+}

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { reasonOf } from '../shared/errors';
+import { DatabaseFault } from './database-fault';
+import { sqliteCode } from './sqlite-errors';
+
+const RESTORE = 'restore a backup of it (without the old -wal and -shm files beside it)';
+
+/** Turns whatever kept an SQLite file from being used into a message for the operator. */
+export function sqliteFault(path: string, error: unknown): DatabaseFault {
+  if (error instanceof DatabaseFault) return error;
+  const fault = (what: string, advice: string) =>
+    new DatabaseFault(`${path} cannot be used: ${what}`, advice, { cause: error });
+  const code = sqliteCode(error);
+  if (isDirectory(path)) return fault('it is a directory', 'name a file in it: sqlite:<directory>/<file>');
+  if (/CORRUPT/.test(code)) return damaged(path, reasonOf(error));
+  if (/NOTADB/.test(code))
+    return fault(
+      'it is not an SQLite database, or its beginning is damaged',
+      `name another file, or ${RESTORE}`,
+    );
+  if (/FULL|ENOSPC|EDQUOT/.test(code)) return fault('its disk is full', 'make room on that disk');
+  if (/BUSY|LOCKED/.test(code))
+    return fault('another program has locked it', 'end that program: a backup, a shell, or another server');
+  if (/ENOTDIR|EEXIST/.test(code))
+    return fault(
+      `${dirname(path)} is not a directory`,
+      'name a file in a directory that exists or can be made',
+    );
+  if (/READONLY|CANTOPEN|PERM|AUTH|EACCES|EROFS/.test(code))
+    return fault(
+      `it cannot be written${rightsOf(path)}`,
+      'give this user the file and its directory (chown)',
+    );
+  return fault(reasonOf(error), 'check the path, the disk and the rights');
+}
+
+export function damaged(path: string, what: string): DatabaseFault {
+  return new DatabaseFault(`${path} cannot be used: it is damaged (${what})`, RESTORE);
+}
+
+/** Nothing is kept in the lock file, so that the remedy differs from the database's. */
+export function lockFault(path: string, lock: string, error: unknown): DatabaseFault {
+  const code = sqliteCode(error);
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code))
+    return new DatabaseFault(
+      `${path} is in use by another server`,
+      'stop that one first: SQLite serves one server, PostgreSQL serves many',
+    );
+  if (!/NOTADB|CORRUPT/.test(code) && !isDirectory(lock)) return sqliteFault(lock, error);
+  const what = isDirectory(lock) ? 'it is a directory' : 'it is damaged';
+  return new DatabaseFault(
+    `the lock file ${lock} cannot be used: ${what}`,
+    'remove it while no server runs: nothing is kept in it',
+    { cause: error },
+  );
+}
+
+/** Who may write, where that can be told: on the file, or on the closest directory that exists. */
+function rightsOf(path: string): string {
+  const seen = closest(path);
+  const runsAs = process.geteuid?.();
+  if (seen === null || runsAs === undefined) return '';
+  const { path: place, uid, mode } = seen;
+  const rights = (mode & 0o7777).toString(8).padStart(4, '0');
+  return `: ${place} belongs to user id ${uid} with mode ${rights}, and the server runs as user id ${runsAs}`;
+}
+
+function closest(path: string): { path: string; uid: number; mode: number } | null {
+  try {
+    const { uid, mode } = statSync(path);
+    return { path, uid, mode };
+  } catch {
+    return dirname(path) === path ? null : closest(dirname(path));
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,47 @@
+import type Connection from 'better-sqlite3';
+import { migrationState, newerDatabase } from './migration-state';
+import { damaged } from './sqlite-fault';
+import { SqliteConnection } from './sqlite-driver';
+
+/** Larger files are not read whole, since that would hold up the start, and the event loop, for seconds. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+const PARTS_NAMED = 3;
+
+/**
+ * Opens the file and finds what would fail later: it is no database, damaged, or not writable for this user.
+ *
+ * @param timeoutMs how long a lock of another process is waited for.
+ * @throws DatabaseFault, or the driver's error.
+ */
+export function openChecked(path: string, timeoutMs: number): Connection.Database {
+  const connection = new SqliteConnection(path, { timeout: timeoutMs });
+  try {
+    checkIntegrity(connection, path);
+    // SQLite opens a file that it may not write for reading, and says so at the first change.
+    connection.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** @throws DatabaseFault when a newer version of the program has changed the tables. */
+export async function refuseNewer(connection: Connection.Database, path: string): Promise<void> {
+  const state = await migrationState(async <R>(sql: string) => connection.prepare(sql).all() as R[]);
+  const newer = newerDatabase(state, path);
+  if (newer) throw newer;
+}
+
+/** Whether the file is small enough to be read whole by `openChecked`. */
+export function isChecked(connection: Connection.Database): boolean {
+  const pragma = (name: string) => Number(connection.pragma(name, { simple: true }));
+  return pragma('page_count') * pragma('page_size') <= CHECKED_BYTES;
+}
+
+function checkIntegrity(connection: Connection.Database, path: string): void {
+  if (!isChecked(connection)) return;
+  const rows = connection.pragma(`quick_check(${PARTS_NAMED})`) as { quick_check: string }[];
+  const faults = rows.map(({ quick_check }) => quick_check).filter((fault) => fault !== 'ok');
+  if (faults.length > 0) throw damaged(path, faults.join('; ').replace(/\s+/g, ' '));
+}
