@@ -7,7 +7,9 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -22,10 +24,16 @@ const PROGRAMS = findPrograms();
 
 export const HAS_OWN_POSTGRES = PROGRAMS !== null;
 
-/** A PostgreSQL server of a test's own, which it may stop and start. It offers TLS with test/support/tls. */
+/** The role that has to give its password on the socket, and on nothing else. */
+export const SOCKET_ROLE = { user: 'socket_role', password: 'p@ss/word: %1' };
+
+/**
+ * A PostgreSQL server that one test file may stop and start. It listens on TCP and on a socket in `directory`, and
+ * offers TLS with test/support/tls.
+ */
 export class OwnPostgres {
   private constructor(
-    private readonly directory: string,
+    readonly directory: string,
     readonly port: number,
   ) {}
 
@@ -37,12 +45,14 @@ export class OwnPostgres {
     const settings = [
       `port = ${server.port}`,
       `listen_addresses = '127.0.0.1,127.0.0.2'`,
-      `unix_socket_directories = ''`,
+      `unix_socket_directories = '${directory}'`,
       'shared_buffers = 16MB',
       'max_connections = 40',
     ];
     if (tls) settings.push('ssl = on', ...server.addCertificate());
     appendFileSync(join(server.data, 'postgresql.conf'), settings.join('\n'));
+    const access = readFileSync(server.access, 'utf8');
+    writeFileSync(server.access, `local all ${SOCKET_ROLE.user} scram-sha-256\n${access}`);
     server.up();
     return server;
   }
@@ -77,6 +87,10 @@ export class OwnPostgres {
       // It is down already.
     }
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private get access(): string {
+    return join(this.data, 'pg_hba.conf');
   }
 
   private get data(): string {
