@@ -6,7 +6,6 @@ import { type PoolSettings } from './open-database';
 import { type PostgresClient } from './postgres-client';
 import { contactPostgres } from './postgres-connection';
 import { postgresFault } from './postgres-fault';
-import { type Pooling } from './postgres-pooling';
 import { searchPath } from './postgres-session';
 import { parsePostgresUrl } from './postgres-url';
 import { sqliteFault } from './sqlite-fault';
@@ -15,8 +14,8 @@ import { isChecked, openChecked } from './sqlite-file';
 /** A database that can be reached. */
 export interface Inspected {
   read: Read;
-  /** Whether a pooler is before PostgreSQL, and what it keeps. */
-  pooling: Pooling;
+  /** Whether a pooler is before PostgreSQL; one that does not keep sessions is a DatabaseFault. */
+  pooled: boolean;
   /** Whether the whole file was searched for damage; PostgreSQL does that by itself. */
   checked: boolean;
 }
@@ -58,7 +57,7 @@ async function inspectSqlite<T>(
     try {
       connection.pragma('query_only = ON');
       const read = async <R>(sql: string) => connection.prepare(sql).all() as R[];
-      return await look({ read, pooling: 'none', checked: isChecked(connection) });
+      return await look({ read, pooled: false, checked: isChecked(connection) });
     } finally {
       connection.close();
     }
@@ -78,10 +77,10 @@ async function inspectPostgres<T>(
 ): Promise<T> {
   const target = parsePostgresUrl(url);
   try {
-    const { client, pooling } = await contactPostgres(target, connectTimeoutMs);
+    const { client, pooled } = await contactPostgres(target, connectTimeoutMs);
     try {
       const read = <R extends object>(sql: string) => readOnly<R>(client, target.schema, sql);
-      return await look({ read, pooling, checked: true });
+      return await look({ read, pooled, checked: true });
     } finally {
       await client.end().catch(() => undefined);
     }

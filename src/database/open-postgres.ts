@@ -8,7 +8,7 @@ import { type PoolSettings } from './open-database';
 import { type PostgresClient } from './postgres-client';
 import { contactPostgres } from './postgres-connection';
 import { PostgresDatabase } from './postgres-database';
-import { postgresFault, transactionPooling, unkeptSession } from './postgres-fault';
+import { postgresFault, unkeptSession } from './postgres-fault';
 import { applySession, migrationSettings, servingSettings, unkeptSettings } from './postgres-session';
 import { type PostgresTls } from './postgres-tls';
 import { parsePostgresUrl, placeOf, type PostgresUrl } from './postgres-url';
@@ -40,9 +40,8 @@ export async function openPostgres(url: string, pool: PoolSettings, testClock?: 
  * @returns the kind of connection that the server offers.
  */
 async function migratePostgres(url: PostgresUrl, connectTimeoutMs: number): Promise<PostgresTls> {
-  const { client, tls, pooling } = await contactPostgres(url, connectTimeoutMs);
+  const { client, tls } = await contactPostgres(url, connectTimeoutMs);
   try {
-    if (pooling === 'transaction') throw transactionPooling(url);
     await applySession(client, migrationSettings(url), connectTimeoutMs);
     await withMigrationLock(client, () => migrate(url, client, tls, connectTimeoutMs));
     return tls;

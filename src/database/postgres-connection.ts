@@ -2,7 +2,8 @@ import { userInfo } from 'node:os';
 import { type ClientConfig } from 'pg';
 import { DatabaseFault } from './database-fault';
 import { PostgresClient } from './postgres-client';
-import { detectPooling, type Pooling } from './postgres-pooling';
+import { transactionPooling } from './postgres-fault';
+import { detectPooling } from './postgres-pooling';
 import { offersNoTls, type PostgresTls, postgresTls, sslMode } from './postgres-tls';
 import { placeOf, type PostgresUrl, quoteIdentifier } from './postgres-url';
 
@@ -24,7 +25,8 @@ export function clientConfig(url: PostgresUrl, tls: PostgresTls): ClientConfig {
 export interface FirstContact {
   client: PostgresClient;
   tls: PostgresTls;
-  pooling: Pooling;
+  /** Whether a pooler is between. */
+  pooled: boolean;
 }
 
 /**
@@ -32,13 +34,15 @@ export interface FirstContact {
  * `sslmode=prefer` this is where the server is asked whether it has TLS.
  *
  * @param timeoutMs bounds the connection, and each of its statements.
+ * @throws DatabaseFault when a pooler does not keep sessions or the schema is missing, else the driver's error.
  */
 export async function contactPostgres(url: PostgresUrl, timeoutMs: number): Promise<FirstContact> {
   const { client, tls } = await negotiate(url, timeoutMs);
   try {
     const pooling = await detectPooling(client, () => connect(url, tls, timeoutMs));
+    if (pooling === 'transaction') throw transactionPooling(url);
     await requireSchema(client, url);
-    return { client, tls, pooling };
+    return { client, tls, pooled: pooling === 'session' };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;

@@ -43,8 +43,7 @@ export async function detectPooling(
     }
     return 'session';
   } catch (error) {
-    // PgBouncer's pool_mode=statement refuses transactions, and ends the connection.
-    if (error instanceof DatabaseError && /transaction blocks/.test(error.message)) return 'transaction';
+    if (refusesTransactions(error)) return 'transaction';
     throw error;
   } finally {
     await second.end().catch(() => undefined);
@@ -57,13 +56,21 @@ async function isShared(
   process: number,
   mark: string,
 ): Promise<boolean> {
-  const before = [await look(client, mark), await look(client, mark)];
+  const isOurs = (seen: Seen) => seen.process === process && seen.marked;
+  const isTaken = (seen: Seen) => seen.process === process || seen.marked;
+  // Twice: a pooler that gives connections in turn may have just given the same one.
+  if (!isOurs(await look(client, mark)) || !isOurs(await look(client, mark))) return true;
+  // Outside a transaction first: the only connection of a pool could not serve both clients during one.
+  if (isTaken(await look(second, mark))) return true;
   await second.query('BEGIN');
-  const other = await look(second, mark);
-  const during = await look(client, mark);
+  const shared = isTaken(await look(second, mark)) || !isOurs(await look(client, mark));
   await second.query('ROLLBACK');
-  const moved = [...before, during].some((seen) => seen.process !== process || !seen.marked);
-  return moved || other.process === process || other.marked;
+  return shared;
+}
+
+/** PgBouncer's answer with pool_mode=statement, after which it ends the connection. */
+function refusesTransactions(error: unknown): boolean {
+  return error instanceof DatabaseError && error.message.includes('statement pooling');
 }
 
 async function look(

@@ -8,8 +8,6 @@ import {
   NoDatabaseYet,
 } from '../database/inspect-database';
 import { type MigrationState, migrationState, newerDatabase, type Read } from '../database/migration-state';
-import { transactionPooling } from '../database/postgres-fault';
-import { parsePostgresUrl } from '../database/postgres-url';
 import { readDevelopmentSecret } from '../keyring/development-secret';
 import { keyringState } from '../keyring/keyring-check';
 import { type Check, fail, type Finding, ok, warn } from './check';
@@ -23,9 +21,9 @@ const POOLER = 'pooler';
 /** Reaches the database and reads what is in it: migrations, the keyring, and on PostgreSQL pooler and clock. */
 export function databaseCheck({ databaseUrl, pool, secrets }: Config): Check {
   const place = databasePlace(databaseUrl);
-  const findings = async ({ read, pooling, checked }: Inspected): Promise<Finding[]> => [
+  const findings = async ({ read, pooled, checked }: Inspected): Promise<Finding[]> => [
     ok(NAME, `${place} can be read${checked ? '' : ' (too large to be searched for damage here)'}`),
-    ...poolerFindings(databaseUrl, pooling),
+    ...(pooled ? [ok(POOLER, 'it keeps a session for each connection')] : []),
     migrationFinding(await migrationState(read), place),
     await keyringFinding(read, secrets ?? developmentSecrets(databaseUrl)),
     ...(isSqliteUrl(databaseUrl) ? [] : [clockFinding('PostgreSQL', await databaseClockMs(read))]),
@@ -45,12 +43,6 @@ export function databaseCheck({ databaseUrl, pool, secrets }: Config): Check {
 
 function faultFinding(check: string, { fault, advice }: DatabaseFault): Finding {
   return fail(check, fault, `DATABASE_URL: ${advice}`);
-}
-
-function poolerFindings(databaseUrl: string, pooling: Inspected['pooling']): Finding[] {
-  if (pooling === 'none') return [];
-  if (pooling === 'session') return [ok(POOLER, 'it keeps a session for each connection')];
-  return [faultFinding(POOLER, transactionPooling(parsePostgresUrl(databaseUrl)))];
 }
 
 function migrationFinding(state: MigrationState, place: string): Finding {

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source';
+import { openDatabase } from '../../src/database/open-database';
 import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
 import { TestApp } from '../support/test-app';
 
@@ -20,6 +21,18 @@ describe.each(DIALECTS)('migrations, on %s', (dialect) => {
     await dataSource.runMigrations();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('of a newer version keep the server from starting, and the message names them', async () => {
+    await dataSource.runMigrations();
+    await dataSource.query(`INSERT INTO migrations (timestamp, name) VALUES (9, 'FromTheFuture9')`);
+    const newer =
+      /^DATABASE_URL: .* was changed by a newer version of Injeung \(FromTheFuture9\); start that version or a newer one, or restore a backup/;
+    await expect(openDatabase(database.url)).rejects.toThrow(newer);
+    // A refused start leaves nothing locked, and nothing changed.
+    await dataSource.query(`DELETE FROM migrations WHERE name = 'FromTheFuture9'`);
+    const reopened = await openDatabase(database.url);
+    await reopened.close();
   });
 
   it('go down to nothing and up again', async () => {

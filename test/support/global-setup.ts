@@ -1,10 +1,17 @@
 import { Client } from 'pg';
 import { HAS_OWN_POSTGRES } from './own-postgres';
+import { HAS_PGBOUNCER } from './pgbouncer';
 
 const LOCAL = 'postgres://postgres@127.0.0.1:5432/test';
 
-/** Looks once for a PostgreSQL server to test on, and for its programs, and says so when there are none. */
+/** Searches once for a PostgreSQL server, its programs and PgBouncer, and reports which suites are skipped without them. */
 export default async function findPostgres(): Promise<void> {
+  if (!HAS_PGBOUNCER) {
+    if (process.env.CI) throw new Error('CI has to test with PgBouncer, and it is not installed');
+    process.stderr.write(
+      'Skipped: the suites on PgBouncer. They require pgbouncer (Debian: apt-get install pgbouncer).\n',
+    );
+  }
   if (!HAS_OWN_POSTGRES) {
     if (process.env.CI)
       throw new Error('CI has to stop and start PostgreSQL, and initdb and pg_ctl are not there');
