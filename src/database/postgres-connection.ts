@@ -10,9 +10,9 @@ import { placeOf, type PostgresUrl, quoteIdentifier } from './postgres-url';
 /** What pg needs to reach the server; the URL itself is not given to it, since pg reads some parts differently. */
 export function clientConfig(url: PostgresUrl, tls: PostgresTls): ClientConfig {
   return {
-    host: url.host ?? undefined,
-    port: url.port ?? undefined,
-    user: url.user ?? process.env.PGUSER ?? systemUser(),
+    host: url.host,
+    port: url.port,
+    user: url.user ?? systemUser(),
     password: url.password ?? undefined,
     database: url.database ?? undefined,
     application_name: url.applicationName,

@@ -74,7 +74,7 @@ export function usesTls(url: PostgresUrl): boolean {
 }
 
 function isSocket({ host }: PostgresUrl): boolean {
-  return host?.startsWith('/') ?? false;
+  return host.startsWith('/');
 }
 
 function readPem(parameter: string, path: string | null): string | undefined {

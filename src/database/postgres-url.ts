@@ -1,13 +1,16 @@
 import { isIPv6 } from 'node:net';
 import { tlsFault } from './postgres-tls';
 
-/** What a `postgres://` URL names, decoded. What it leaves out is null; the driver then reads `PGHOST` and the like. */
+/** What a `postgres://` URL names, decoded. Variables such as `PGHOST` have no part in it. */
 export interface PostgresUrl {
-  /** A host name, an IP address without brackets, or the absolute path of a socket's directory. */
-  host: string | null;
-  port: number | null;
+  /** A host name, an IP address without brackets, or the absolute path of a socket's directory; `localhost` by default. */
+  host: string;
+  /** 5432 by default. */
+  port: number;
+  /** Null for the name of the process's own user. */
   user: string | null;
   password: string | null;
+  /** Null for the database with the user's name. */
   database: string | null;
   /** Holds all tables; null for the first schema of the role's own search path. */
   schema: string | null;
@@ -25,6 +28,8 @@ const BEFORE_HOST = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?/;
 /** The reader of URLs requires a host; `.invalid` is reserved, so no server has this name (RFC 2606). */
 const NO_HOST = 'no-host.invalid';
 const HOST_MISSING = /^(?=[:/?]|$)/;
+const DEFAULT_HOST = 'localhost';
+const DEFAULT_PORT = 5432;
 const LONGEST_IDENTIFIER_BYTES = 63;
 /** Parameters of libpq that choose the server; to ignore one would mean to use another server than its author meant. */
 const UNSUPPORTED = ['hostaddr', 'service', 'load_balance_hosts'];
@@ -43,7 +48,7 @@ export function parsePostgresUrl(text: string): PostgresUrl {
   const part = (name: string, inUrl: string) => decoded(parameters.get(name) || decodeURIComponent(inUrl));
   const hostname = url.hostname === NO_HOST ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1');
   const parsed: PostgresUrl = {
-    host: part('host', hostname),
+    host: part('host', hostname) ?? DEFAULT_HOST,
     port: portOf(parameters.get('port') ?? url.port),
     user: part('user', url.username),
     password: part('password', url.password),
@@ -59,8 +64,7 @@ export function parsePostgresUrl(text: string): PostgresUrl {
 
 /** The server's place for messages, without user and password. */
 export function placeOf({ host, port }: PostgresUrl): string {
-  const name = host ?? process.env.PGHOST ?? 'localhost';
-  return `${isIPv6(name) ? `[${name}]` : name}:${port ?? process.env.PGPORT ?? 5432}`;
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** `name` as an identifier in SQL: with capitals, blanks and quotes as they are. */
@@ -90,17 +94,17 @@ function decoded(value: string | null): string | null {
   return value;
 }
 
-function portOf(text: string): number | null {
-  if (text === '') return null;
+function portOf(text: string): number {
+  if (text === '') return DEFAULT_PORT;
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
   throw new PostgresUrlFault('port must be a whole number from 1 to 65535');
 }
 
 function hostFault({ host }: PostgresUrl): string | null {
-  if (host?.includes(',')) return 'must name one host: several hosts are not supported';
-  if (host?.startsWith('@')) return 'host must not be an abstract socket (@...): name its directory instead';
-  if (host?.includes('/') && !host.startsWith('/'))
+  if (host.includes(',')) return 'must name one host: several hosts are not supported';
+  if (host.startsWith('@')) return 'host must not be an abstract socket (@...): name its directory instead';
+  if (host.includes('/') && !host.startsWith('/'))
     return "host must be a name, an address, or the absolute path of a socket's directory";
   return null;
 }
