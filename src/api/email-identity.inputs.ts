@@ -61,6 +61,11 @@ export class DeriveSmtpCredentialsInput {
 
   @Field(() => String, { description: 'The secret access key.' })
   @MinLength(16, { message: 'must be 16 to 128 characters' })
+  // A blank that was copied along would yield a password that does not work, and no error.
+  @Matches(/^[\x21-\x7e]*$/, {
+    message: 'must not contain spaces, line breaks or characters outside ASCII',
+    context: { rule: 'INVALID_CHARACTERS' },
+  })
   secretAccessKey: string;
 
   @Field(() => String, { description: 'The AWS region the credentials are for, such as `ap-northeast-2`.' })

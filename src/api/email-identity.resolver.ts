@@ -6,6 +6,7 @@ import { type DkimKeys } from '../identity/dkim-keys.service';
 import { type EmailIdentities, requireIdentityName } from '../identity/email-identities.service';
 import { type EmailIdentity as DomainIdentity } from '../identity/ses-identities.types';
 import { badInput } from '../shared/errors';
+import { cleanText } from '../shared/typed-text';
 import { Admin } from './admin-gate';
 import { type ApiContext, requireAdmin } from './context';
 import { DkimKey } from './dkim.types';
@@ -48,7 +49,9 @@ export class EmailIdentityResolver {
     @Ctx() context: ApiContext,
   ): Promise<Connection<ListedEmailIdentity>> {
     requireAdmin(context);
-    return toConnection(await this.identities.list(filter ?? {}, pageSize(first), after || null));
+    const nameContains = filter?.nameContains && cleanText(filter.nameContains);
+    const wanted = { ...filter, nameContains };
+    return toConnection(await this.identities.list(wanted, pageSize(first), after || null));
   }
 
   @Admin()

@@ -106,19 +106,25 @@ export class EmailIdentities {
 /** The canonical name: a domain, or an e-mail address. Null for what can be neither. */
 export function parseIdentityName(typed: string): string | null {
   try {
-    return cleanText(typed).includes('@') ? readEmailAddress(typed) : readDomainName(typed);
+    return readIdentityName(typed);
   } catch (error) {
     if (error instanceof TextFault) return null;
     throw error;
   }
 }
 
-/** @throws AppError BAD_USER_INPUT */
+/** @throws AppError BAD_USER_INPUT with the rule of an e-mail address or of a domain, whichever the text resembles. */
 export function requireIdentityName(typed: string): string {
-  const name = parseIdentityName(typed);
-  if (name === null)
-    throw badInput('input.name', 'INVALID_DOMAIN', 'must be a domain name or an e-mail address');
-  return name;
+  try {
+    return readIdentityName(typed);
+  } catch (error) {
+    if (error instanceof TextFault) throw badInput('input.name', error.rule, error.message);
+    throw error;
+  }
+}
+
+function readIdentityName(typed: string): string {
+  return cleanText(typed).includes('@') ? readEmailAddress(typed) : readDomainName(typed);
 }
 
 function knownName(typed: string): string {

@@ -107,6 +107,14 @@ const REFUSALS: readonly [document: string, variables: object, path: string, rul
   ],
   [SMTP, { input: { ...PAIR, accessKeyId: 'secret' } }, 'input.accessKeyId', 'INVALID_FORMAT'],
   [SMTP, { input: { ...PAIR, secretAccessKey: 'x' } }, 'input.secretAccessKey', 'TOO_SHORT'],
+  [
+    SMTP,
+    { input: { ...PAIR, secretAccessKey: `${'x'.repeat(40)}\n` } },
+    'input.secretAccessKey',
+    'INVALID_CHARACTERS',
+  ],
+  [IDENTITY, { input: { name: 'us er@example.com' } }, 'input.name', 'INVALID_CHARACTERS'],
+  [IDENTITY, { input: { name: 'user@a@example.com' } }, 'input.name', 'INVALID_EMAIL'],
   [SMTP, { input: { ...PAIR, region: 'moon-1' } }, 'input.region', 'UNSUPPORTED_REGION'],
 ];
 
