@@ -1,6 +1,7 @@
 import { type Channel } from '../channels/provider.types';
 import { createProviders } from '../channels/registry';
 import { DeliveryAttempt } from '../delivery/delivery-attempt';
+import { DeliveryOutcomes } from '../delivery/delivery-outcomes';
 import { DeliveryRepository } from '../delivery/delivery.repository';
 import { Dispatcher } from '../delivery/dispatcher';
 import { ReceiptFollower } from '../delivery/receipts';
@@ -25,8 +26,9 @@ export function assembleDelivery(
   const queue = new DeliveryRepository(database);
   const { sendTimeoutMs, sendConcurrency } = config.channels;
   const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
-  const attempt = new DeliveryAttempt(queue, providers, metrics, logger, { sendTimeoutMs, firstReceiptMs });
-  const dispatcher = new Dispatcher(queue, composer, attempt, logger, {
+  const outcomes = new DeliveryOutcomes(queue, providers, metrics, logger, firstReceiptMs);
+  const attempt = new DeliveryAttempt(outcomes, providers, logger, sendTimeoutMs);
+  const dispatcher = new Dispatcher(queue, composer, attempt, outcomes, logger, {
     concurrency: sendConcurrency,
     pollMs: overrides.dispatcherPollMs ?? POLL_MS,
   });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Channel, type OutgoingMessage } from '../channels/provider.types';
 import { outlast } from '../database/outlast';
 import { type Logger } from '../shared/logger';
-import { type DeliveryAttempt, type Job } from './delivery-attempt';
+import { type DeliveryAttempt } from './delivery-attempt';
+import { type DeliveryOutcomes, type Job } from './delivery-outcomes';
 import { LEASE_MS } from './delivery-queue';
 import { type ClaimedDelivery, type DeliveryRepository } from './delivery.repository';
 import { type MessageSource } from './message-source.types';
@@ -61,6 +62,7 @@ export class Dispatcher {
     private readonly repository: DeliveryRepository,
     private readonly source: MessageSource,
     private readonly attempt: DeliveryAttempt,
+    private readonly outcomes: DeliveryOutcomes,
     private readonly logger: Logger,
     private readonly settings: DispatcherSettings,
   ) {}
@@ -191,7 +193,7 @@ export class Dispatcher {
       const message = fresh
         ? compose()
         : await outlast(COMPOSING_MS, () => this.source.message(job.verificationId, job.id));
-      if (typeof message === 'string') return await this.attempt.abandon(job, message);
+      if (typeof message === 'string') return await this.outcomes.abandon(job, message);
       const retryInMs = await this.attempt.run(job, message);
       this.inHand.delete(job.id);
       if (retryInMs === 0) this.wake();

@@ -1,0 +1,146 @@
+import { type Channel, type DeliveryError, type Provider } from '../channels/provider.types';
+import { outlast } from '../database/outlast';
+import { type Logger } from '../shared/logger';
+import { type Metrics } from '../shared/metrics';
+import { storable } from '../shared/storable';
+import { type DeliveryRepository } from './delivery.repository';
+import { afterFailure, type Progress } from './retry-policy';
+
+/** One claim of one delivery. */
+export interface Job extends Progress {
+  id: string;
+  verificationId: string;
+  channel: Channel;
+  lease: string;
+  /** Epoch milliseconds, or null when no earlier try may have succeeded unseen. */
+  uncertainSince: number | null;
+  /** When this node got the claim, by its monotonic clock. */
+  claimedAt: number;
+  /** How old the delivery was then, in milliseconds. */
+  ageAtClaimMs: number;
+  /** The provider may have the message by now: to send it again would be to send it twice. */
+  handed?: true;
+}
+
+/**
+ * What a provider did is known to nobody else, so to record it outlasts a database that is away: were it lost, the
+ * lease's next owner would send again. In milliseconds; the lease guards the row should somebody else have it by then.
+ */
+const RECORDING_MS = 10 * 60_000;
+
+/** Records what became of claimed deliveries: in the database, in the metrics and in the log. */
+export class DeliveryOutcomes {
+  constructor(
+    private readonly repository: DeliveryRepository,
+    private readonly providers: Record<Channel, readonly Provider[]>,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+    /** When a provider that can be asked is first asked what became of a message, in milliseconds. */
+    private readonly firstReceiptMs: number,
+  ) {}
+
+  /** The providers' ids of all messages that are recorded for a verification. */
+  recordedMessageIds(verificationId: string): Promise<ReadonlySet<string>> {
+    return this.repository.recordedMessageIds(verificationId);
+  }
+
+  /** Back into the queue untried: neither a lease nor a place among those being sent is held while waiting. */
+  async comeBack(job: Job, inMs: number): Promise<number> {
+    await this.repository.release([job], inMs);
+    return inMs;
+  }
+
+  /** Ends a delivery that must not be sent any more. */
+  async abandon(job: Job, failure: 'EXPIRED' | 'NO_LONGER_NEEDED'): Promise<void> {
+    await this.fail(job, { failure, provider: null, lastError: null, tried: false });
+  }
+
+  async succeed(
+    job: Job,
+    provider: Provider,
+    accepted: { providerMessageId: string; delivered?: true },
+    to: string,
+  ): Promise<void> {
+    this.metrics.deliveryAttempted(provider.name, 'sent');
+    if (job.channel === 'SMS') this.metrics.sms.count('sent', to);
+    const delivered = accepted.delivered === true;
+    const sent = {
+      provider: provider.name,
+      providerMessageId: storable(accepted.providerMessageId),
+      delivered,
+      receiptInMs: provider.receipt && !delivered ? this.firstReceiptMs : null,
+    };
+    const kept = await this.record(job, () => this.repository.completeSent(job, sent));
+    if (!kept) return this.leaseLost(job);
+    const seconds = (job.ageAtClaimMs + performance.now() - job.claimedAt) / 1000;
+    this.metrics.sent(provider.name, seconds);
+    this.metrics.deliveryEnded(job.channel, delivered ? 'DELIVERED' : 'SENT', null);
+    this.logger.info({ delivery: job.id, provider: provider.name, seconds }, 'message sent');
+  }
+
+  async recover(
+    job: Job,
+    provider: Provider,
+    error: DeliveryError,
+    startedAt: number,
+  ): Promise<number | null> {
+    this.metrics.deliveryAttempted(provider.name, error.kind);
+    const names = this.providers[job.channel].map(({ name }) => name);
+    const step = afterFailure(names, job, provider.name, error, provider.lookup !== undefined, Math.random());
+    const lastError = storable(
+      [provider.name, error.options.providerCode, error.message].filter(Boolean).join(': '),
+    );
+    const details = { delivery: job.id, provider: provider.name, kind: error.kind, error: lastError };
+    if (step.action === 'fail') {
+      this.logger.warn({ ...details, failure: step.failure }, 'message failed');
+      job.ruledOut = step.ruledOut;
+      await this.fail(job, { ...step, provider: provider.name, lastError, tried: true });
+      return null;
+    }
+    this.logger.warn({ ...details, retryInMs: step.delayMs }, 'message will be tried again');
+    const next = {
+      provider: step.provider,
+      ruledOut: step.ruledOut.join(','),
+      rounds: step.rounds,
+      delayMs: step.delayMs,
+      uncertainSince: step.lookup ? (job.uncertainSince ?? startedAt) : null,
+      lastError,
+    };
+    const kept = await this.record(job, () => this.repository.retry(job, next));
+    if (!kept) this.leaseLost(job);
+    return step.delayMs;
+  }
+
+  async fail(
+    job: Job,
+    end: {
+      failure: Parameters<DeliveryRepository['completeFailed']>[1]['failure'];
+      provider: string | null;
+      lastError: string | null;
+      tried: boolean;
+    },
+  ): Promise<void> {
+    const failed = { ...end, ruledOut: job.ruledOut.join(',') };
+    const kept = await this.record(job, () => this.repository.completeFailed(job, failed));
+    if (!kept) return this.leaseLost(job);
+    this.metrics.deliveryEnded(job.channel, 'FAILED', end.failure);
+  }
+
+  /** Writes what became of the job, once more where its lease was renewed in the meantime; false when it is lost. */
+  private async record(job: Job, write: () => Promise<boolean>): Promise<boolean> {
+    for (;;) {
+      const { lease } = job;
+      const kept = await outlast(RECORDING_MS, write);
+      // The dispatcher may have renewed what was just given back: nobody sends it then.
+      if (kept && job.lease !== lease) await this.repository.release([job]);
+      if (kept || job.lease === lease) return kept;
+    }
+  }
+
+  private leaseLost(job: Job): void {
+    this.logger.warn(
+      { delivery: job.id },
+      'lease was lost: another node has this delivery, or its recipient was erased',
+    );
+  }
+}
