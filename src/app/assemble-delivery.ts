@@ -28,7 +28,7 @@ export function assembleDelivery(
   const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
   const outcomes = new DeliveryOutcomes(queue, providers, metrics, logger, firstReceiptMs);
   const attempt = new DeliveryAttempt(outcomes, providers, logger, sendTimeoutMs);
-  const dispatcher = new Dispatcher(queue, composer, attempt, outcomes, logger, {
+  const dispatcher = new Dispatcher(queue, composer, attempt, logger, {
     concurrency: sendConcurrency,
     pollMs: overrides.dispatcherPollMs ?? POLL_MS,
   });

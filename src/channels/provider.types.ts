@@ -89,8 +89,16 @@ export type Receipt =
   /** `retryable`: the trouble passes, another try is worth its cost while the code lives. */
   | { state: 'failed'; failure: DeliveryFailure; retryable: boolean; providerCode?: string };
 
+/** A send that can begin at once, since what it has to wait for is held for it. Call one of the two, once. */
+export interface PreparedSend {
+  /** As `Provider.send`. */
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted>;
+  /** Gives back what was held: the message is not sent now. */
+  cancel(): void;
+}
+
 /**
- * One way out of the house. `send` resolves when the provider has taken the message and throws DeliveryError
+ * A service that carries messages. `send` resolves when the provider has taken the message and throws DeliveryError
  * otherwise; it must settle soon after `signal` aborts (then kind `unknown` unless nothing can have been taken).
  */
 export interface Provider {
@@ -98,6 +106,13 @@ export interface Provider {
   readonly name: string;
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted>;
+  /**
+   * Waits for what a send needs, such as a connection, until `signal` aborts. The message is checked again after it,
+   * so a verification that was canceled meanwhile is not sent. Absent where a send has nothing to wait for.
+   *
+   * @throws DeliveryError `retryable` or `permanent`: nothing was sent.
+   */
+  prepare?(signal: AbortSignal): Promise<PreparedSend>;
   /**
    * Asks whether a message whose outcome is unknown was taken. Returns the acceptance, or null when the message was
    * not taken or has to be sent again. Absent where the provider cannot tell.

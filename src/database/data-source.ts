@@ -13,6 +13,7 @@ import { CreateSendingDomains1764100000000 } from './migrations/1764100000000-cr
 import { OrderVerifications1764200000000 } from './migrations/1764200000000-order-verifications';
 import { CreateRefusals1764400000000 } from './migrations/1764400000000-create-refusals';
 import { isSqliteUrl, sqlitePath } from './database-url';
+import { CountUnknownOutcomes1764450000000 } from './migrations/1764450000000-count-unknown-outcomes';
 import { type PoolSettings } from './open-database';
 import { PostgresClient } from './postgres-client';
 import { clientConfig } from './postgres-connection';
@@ -37,6 +38,7 @@ export const MIGRATIONS = [
   CreateSendingDomains1764100000000,
   OrderVerifications1764200000000,
   CreateRefusals1764400000000,
+  CountUnknownOutcomes1764450000000,
 ];
 
 const SHARED = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };

@@ -51,8 +51,16 @@ export class DeliveryOutcomes {
   }
 
   /** Ends a delivery that must not be sent any more. */
-  async abandon(job: Job, failure: 'EXPIRED' | 'NO_LONGER_NEEDED'): Promise<void> {
+  async abandon(job: Job, failure: 'EXPIRED' | 'NO_LONGER_NEEDED'): Promise<null> {
     await this.fail(job, { failure, provider: null, lastError: null, tried: false });
+    return null;
+  }
+
+  /** Ends a delivery for which every provider was ruled out. */
+  async failWithoutProvider(job: Job): Promise<null> {
+    const lastError = 'no provider is left';
+    await this.fail(job, { failure: 'SENDER_REFUSED', provider: null, lastError, tried: false });
+    return null;
   }
 
   async succeed(
@@ -102,6 +110,7 @@ export class DeliveryOutcomes {
       provider: step.provider,
       ruledOut: step.ruledOut.join(','),
       rounds: step.rounds,
+      unknownOutcomes: step.unknownOutcomes,
       delayMs: step.delayMs,
       uncertainSince: step.lookup ? (job.uncertainSince ?? startedAt) : null,
       lastError,
@@ -111,7 +120,7 @@ export class DeliveryOutcomes {
     return step.delayMs;
   }
 
-  async fail(
+  private async fail(
     job: Job,
     end: {
       failure: Parameters<DeliveryRepository['completeFailed']>[1]['failure'];

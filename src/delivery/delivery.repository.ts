@@ -11,6 +11,7 @@ export interface ClaimedDelivery {
   provider: string | null;
   attempts: number;
   rounds: number;
+  unknown_outcomes: number;
   ruled_out: string;
   uncertain_since: number | null;
   lease_owner: string;
@@ -58,8 +59,8 @@ export class DeliveryRepository {
       `UPDATE delivery SET lease_owner = $1, due_at = now_ms() + ${LEASE_MS}, updated_at = now_ms(),
          uncertain_since = CASE WHEN lease_owner IS NULL THEN uncertain_since ELSE coalesce(uncertain_since, updated_at) END
        WHERE id IN (SELECT id FROM delivery WHERE due_at <= now_ms() ORDER BY due_at LIMIT $2 ${this.skipLocked})
-       RETURNING id, verification_id, channel, provider, attempts, rounds, ruled_out, uncertain_since, lease_owner,
-         created_at, expires_at, now_ms() AS now`,
+       RETURNING id, verification_id, channel, provider, attempts, rounds, unknown_outcomes, ruled_out, uncertain_since,
+         lease_owner, created_at, expires_at, now_ms() AS now`,
       [owner, limit],
     );
   }
@@ -133,21 +134,26 @@ export class DeliveryRepository {
     return rows.length === 1;
   }
 
-  /** Back into the queue. `uncertainSinceMs` is kept for the look-up that must come before the next send. */
+  /**
+   * Puts the delivery back into the queue, until its code's end at the latest, so that its end is recorded then.
+   * `uncertainSince` is kept for the look-up that must come before the next send.
+   */
   async retry(
     claim: { id: string; lease: string },
     next: {
       provider: string | null;
       ruledOut: string;
       rounds: number;
+      unknownOutcomes: number;
       delayMs: number;
       uncertainSince: number | null;
       lastError: string;
     },
   ): Promise<boolean> {
     const rows = await this.database.write(
-      `UPDATE delivery SET provider = $3, ruled_out = $4, rounds = $5, due_at = now_ms() + $6, uncertain_since = $7,
-         last_error = $8, attempts = attempts + 1, updated_at = now_ms(), lease_owner = NULL
+      `UPDATE delivery SET provider = $3, ruled_out = $4, rounds = $5, uncertain_since = $7,
+         due_at = CASE WHEN now_ms() + $6 < expires_at THEN now_ms() + $6 ELSE expires_at END,
+         last_error = $8, unknown_outcomes = $9, attempts = attempts + 1, updated_at = now_ms(), lease_owner = NULL
        WHERE id = $1 AND lease_owner = $2 RETURNING id`,
       [
         claim.id,
@@ -158,6 +164,7 @@ export class DeliveryRepository {
         next.delayMs,
         next.uncertainSince,
         next.lastError,
+        next.unknownOutcomes,
       ],
     );
     return rows.length === 1;

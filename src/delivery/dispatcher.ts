@@ -3,10 +3,10 @@ import { type Channel, type OutgoingMessage } from '../channels/provider.types';
 import { outlast } from '../database/outlast';
 import { type Logger } from '../shared/logger';
 import { type DeliveryAttempt } from './delivery-attempt';
-import { type DeliveryOutcomes, type Job } from './delivery-outcomes';
+import { type Job } from './delivery-outcomes';
 import { LEASE_MS } from './delivery-queue';
 import { type ClaimedDelivery, type DeliveryRepository } from './delivery.repository';
-import { type MessageSource } from './message-source.types';
+import { type ComposedMessage, type MessageSource } from './message-source.types';
 import { within } from '../shared/within';
 
 export interface DispatcherSettings {
@@ -62,7 +62,6 @@ export class Dispatcher {
     private readonly repository: DeliveryRepository,
     private readonly source: MessageSource,
     private readonly attempt: DeliveryAttempt,
-    private readonly outcomes: DeliveryOutcomes,
     private readonly logger: Logger,
     private readonly settings: DispatcherSettings,
   ) {}
@@ -88,7 +87,7 @@ export class Dispatcher {
 
   /** Sends a delivery that was accepted under a lease of this node, after its transaction has committed. */
   deliver({ id, verificationId, channel, lease }: FreshDelivery, compose: () => OutgoingMessage): void {
-    const progress = { provider: null, ruledOut: [], rounds: 0, uncertainSince: null };
+    const progress = { provider: null, ruledOut: [], rounds: 0, unknownOutcomes: 0, uncertainSince: null };
     // Requests that came together were all promised the same room.
     if (this.waiting.length >= this.settings.concurrency * WAITING_PER_SLOT) return this.leave({ id, lease });
     const claimedAt = performance.now();
@@ -105,6 +104,7 @@ export class Dispatcher {
   /** Takes no new work, gives back what has not begun, and waits for what has, `timeoutMs` at most. */
   async drain(timeoutMs: number): Promise<void> {
     this.stopping = true;
+    this.attempt.stop();
     for (const timer of this.timers) clearTimeout(timer);
     await this.polling;
     const unsent = this.waiting.splice(0).map(({ job }) => job);
@@ -189,12 +189,9 @@ export class Dispatcher {
 
   private async send({ job, compose }: Waiting): Promise<void> {
     try {
-      const fresh = compose !== null && performance.now() - job.claimedAt < FRESH_MS;
-      const message = fresh
-        ? compose()
-        : await outlast(COMPOSING_MS, () => this.source.message(job.verificationId, job.id));
-      if (typeof message === 'string') return await this.outcomes.abandon(job, message);
-      const retryInMs = await this.attempt.run(job, message);
+      const retryInMs = await this.attempt.run(job, (readAgain) =>
+        this.message(job, readAgain ? null : compose),
+      );
       this.inHand.delete(job.id);
       if (retryInMs === 0) this.wake();
       else if (retryInMs !== null) this.after(retryInMs, () => this.wake());
@@ -202,6 +199,12 @@ export class Dispatcher {
       // Recording the outcome failed; the lease will end and another look at the row will settle it.
       this.logger.error({ err: error, delivery: job.id }, 'a delivery could not be recorded');
     }
+  }
+
+  /** The message as it is to be sent now, or why it must not be sent any more. */
+  private async message(job: Job, compose: Waiting['compose']): Promise<ComposedMessage> {
+    if (compose !== null && performance.now() - job.claimedAt < FRESH_MS) return compose();
+    return outlast(COMPOSING_MS, () => this.source.message(job.verificationId, job.id));
   }
 
   private after(ms: number, action: () => void): void {
@@ -227,6 +230,7 @@ function toJob(row: ClaimedDelivery, claimedAt: number): Job {
     provider: row.provider,
     ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
     rounds: row.rounds,
+    unknownOutcomes: row.unknown_outcomes,
     uncertainSince: row.uncertain_since,
     claimedAt,
     ageAtClaimMs: row.now - row.created_at,

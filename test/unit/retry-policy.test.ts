@@ -1,8 +1,14 @@
 import { DeliveryError } from '../../src/channels/provider.types';
-import { afterFailure, backoffMs, nextProvider } from '../../src/delivery/retry-policy';
+import {
+  afterFailure,
+  backoffMs,
+  nextProvider,
+  type Progress,
+  unknownPauseMs,
+} from '../../src/delivery/retry-policy';
 
 const LIST = ['first', 'second'];
-const START = { provider: null, ruledOut: [], rounds: 0 };
+const START = { provider: null, ruledOut: [], rounds: 0, unknownOutcomes: 0 };
 
 it('goes round the list and passes over who is ruled out', () => {
   expect(nextProvider(LIST, START)).toBe('first');
@@ -31,7 +37,7 @@ it('rules out a provider that refuses the sender, and ends when none is left', (
     ruledOut: ['first'],
     delayMs: 0,
   });
-  const last = { provider: 'first', ruledOut: ['first'], rounds: 0 };
+  const last = { provider: 'first', ruledOut: ['first'], rounds: 0, unknownOutcomes: 0 };
   expect(afterFailure(LIST, last, 'second', refused, false, 0)).toMatchObject({
     action: 'fail',
     failure: 'SENDER_REFUSED',
@@ -68,4 +74,56 @@ it('backs off from under a second to 30 s', () => {
   expect(backoffMs(0, 1)).toBe(1_000);
   expect(backoffMs(1, 1)).toBe(2_000);
   expect(backoffMs(50, 1)).toBe(30_000);
+});
+
+describe('unknown outcomes at a provider that cannot tell', () => {
+  const unknown = new DeliveryError('unknown', 'lost');
+  const retryable = new DeliveryError('retryable', 'busy');
+  const after = (progress: Partial<Progress>, error: DeliveryError, list = ['only']) =>
+    afterFailure(list, { ...START, ...progress }, list.at(-1)!, error, false, 0) as {
+      delayMs: number;
+      unknownOutcomes: number;
+    };
+
+  it('are counted, and other errors are not', () => {
+    expect(after({ unknownOutcomes: 1 }, unknown).unknownOutcomes).toBe(2);
+    expect(after({ unknownOutcomes: 1 }, retryable).unknownOutcomes).toBe(1);
+  });
+
+  it('count as transient once, and make the rounds rarer from the second on', () => {
+    expect(after({}, unknown).delayMs).toBeLessThanOrEqual(1_000);
+    const pauses = [1, 2, 3].map((unknownOutcomes) => after({ unknownOutcomes }, unknown).delayMs);
+    expect(pauses).toEqual([60_000, 240_000, 960_000]);
+    expect(after({ unknownOutcomes: 2 }, retryable).delayMs).toBe(60_000);
+  });
+
+  it('go to the next provider at once, and none of the list is asked again before the pause', () => {
+    expect(afterFailure(LIST, { ...START, unknownOutcomes: 1 }, 'first', unknown, false, 0)).toMatchObject({
+      delayMs: 0,
+      unknownOutcomes: 2,
+    });
+    expect(after({ provider: 'first', unknownOutcomes: 2 }, retryable, LIST).delayMs).toBe(60_000);
+  });
+
+  it('leave at most 5 copies at a server that takes every message and answers none within half an hour', () => {
+    for (const timeoutMs of [0, 1_000, 10_000]) {
+      let progress: Progress = START;
+      const sentAt: number[] = [];
+      for (let now = 0; now < 1_800_000;) {
+        sentAt.push(now);
+        const next = afterFailure(['only'], progress, 'only', unknown, false, 0);
+        if (next.action !== 'retry') throw new Error(next.failure);
+        progress = next;
+        now += timeoutMs + next.delayMs;
+      }
+      const within = (ms: number) => sentAt.filter((at) => at < ms).length;
+      expect([within(60_000), within(300_000), within(1_800_000)]).toEqual([2, 3, 5]);
+    }
+  });
+
+  it('spread by up to a half', () => {
+    expect(unknownPauseMs(2, 0.999_999)).toBe(90_000);
+    expect(unknownPauseMs(1, 0.5)).toBe(0);
+    expect(unknownPauseMs(1_000, 0)).toBeLessThan(2 ** 31);
+  });
 });

@@ -1,0 +1,12 @@
+import { type MigrationInterface, type QueryRunner } from 'typeorm';
+
+/** A delivery counts the sends whose outcome stayed unknown, so that a server that never answers gets few of them. */
+export class CountUnknownOutcomes1764450000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`ALTER TABLE delivery ADD COLUMN unknown_outcomes integer NOT NULL DEFAULT 0`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`ALTER TABLE delivery DROP COLUMN unknown_outcomes`);
+  }
+}
