@@ -3,7 +3,8 @@ import { type ChannelSettings, type EmailProviderName, type SmsProviderName } fr
 import { type Database } from '../database/database';
 import { type Clock } from '../shared/clock';
 import { SesProvider } from './email/ses.provider';
-import { sesSmtpOptions, SmtpProvider, smtpOptionsFromUrl } from './email/smtp.provider';
+import { sesSmtpOptions, smtpOptionsFromUrl } from './email/smtp-options';
+import { SmtpProvider } from './email/smtp.provider';
 import { InboxProvider } from './inbox/inbox.provider';
 import { type Channel, type Provider } from './provider.types';
 import { SensProvider } from './sms/sens.provider';
@@ -22,12 +23,18 @@ export function createProviders(
   const sender = { from: settings.emailFrom, replyTo: settings.emailReplyTo };
   const { sesSmtp, ses, smtpCaFile } = settings;
   const ca = smtpCaFile === null ? undefined : readFileSync(smtpCaFile);
+  const pool = { maxConnections: settings.sendConcurrency, timeoutMs: settings.sendTimeoutMs };
   const email: Record<EmailProviderName, () => Provider> = {
     inbox: () => new InboxProvider('EMAIL', parts.database, parts.recipientKey),
     ses: () => new SesProvider(sender, ses, parts.clock),
     'ses-smtp': () =>
-      new SmtpProvider('ses-smtp', sender, sesSmtpOptions({ ...sesSmtp, region: ses.region, ca }), ses),
-    smtp: () => new SmtpProvider('smtp', sender, smtpOptionsFromUrl(settings.smtpUrl, ca)),
+      new SmtpProvider(
+        'ses-smtp',
+        sender,
+        { ...sesSmtpOptions({ ...sesSmtp, region: ses.region, ca }), ...pool },
+        ses,
+      ),
+    smtp: () => new SmtpProvider('smtp', sender, { ...smtpOptionsFromUrl(settings.smtpUrl, ca), ...pool }),
   };
   const sms: Record<SmsProviderName, () => Provider> = {
     inbox: () => new InboxProvider('SMS', parts.database, parts.recipientKey),

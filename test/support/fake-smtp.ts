@@ -7,11 +7,11 @@ import { until } from './until';
 
 export const SMTP_LOGIN = { user: 'AKIDEXAMPLE', pass: 'secret' };
 // A key for tests alone; it protects nothing.
-const TLS = {
+export const SMTP_TLS = {
   key: readFileSync(join(__dirname, 'tls/key.pem')),
   cert: readFileSync(join(__dirname, 'tls/cert.pem')),
 };
-export const TEST_CA = TLS.cert.toString();
+export const TEST_CA = SMTP_TLS.cert.toString();
 
 interface Refusal {
   at: 'RCPT' | 'DATA';
@@ -27,7 +27,7 @@ export class FakeSmtp {
 
   constructor(login: { user: string; pass: string }, options: { startTls: boolean } = { startTls: true }) {
     this.server = new SMTPServer({
-      ...TLS,
+      ...SMTP_TLS,
       authMethods: ['PLAIN', 'LOGIN'],
       disabledCommands: options.startTls ? [] : ['STARTTLS'],
       logger: false,

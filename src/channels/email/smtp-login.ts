@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { type SmtpOptions } from './smtp.provider';
+import { type SmtpOptions } from './smtp-options';
 
 const TIMEOUT_MS = 10_000;
 

@@ -1,107 +1,76 @@
-import { isIP } from 'node:net';
-import { createTransport, type Transporter } from 'nodemailer';
-import type SMTPPool from 'nodemailer/lib/smtp-pool';
-import {
-  type Accepted,
-  DeliveryError,
-  type DeliveryFailure,
-  type OutgoingMessage,
-  type Provider,
-} from '../provider.types';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { type Accepted, type OutgoingMessage, type PreparedSend, type Provider } from '../provider.types';
 import { type Sender } from './mailbox';
-import { deriveSmtpPassword, SES_SMTP_PORTS, sesSmtpHost } from './ses-smtp-credentials';
-
-const CONNECT_TIMEOUT_MS = 5_000;
-
-/** How to reach a server; the transport's own options. */
-export type SmtpOptions = Pick<SMTPPool.Options, 'host' | 'port' | 'secure' | 'requireTLS' | 'auth' | 'tls'>;
+import { SmtpError } from './smtp-error';
+import { type PoolSettings, SmtpPool } from './smtp-pool';
+import { type SmtpSession } from './smtp-session';
 
 /**
- * Reads SMTP_URL. `smtps://` is TLS from the start; `smtp://` demands STARTTLS, except to this machine itself, where
- * it is used when offered.
+ * Any SMTP server, and SES's SMTP interface, which also takes tags and a configuration set as headers.
+ *
+ * A send holds a connection of its own, taken before the message is composed, and destroys it when its deadline ends:
+ * no mail waits anywhere but in the delivery queue.
  */
-export function smtpOptionsFromUrl(url: string, ca?: Buffer): SmtpOptions {
-  const { protocol, hostname, port, username, password } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const secure = protocol === 'smtps:';
-  const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  return {
-    host,
-    port: port ? Number(port) : secure ? 465 : 587,
-    secure,
-    requireTLS: !secure && !loopback,
-    auth: username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : undefined,
-    tls: { minVersion: 'TLSv1.2', ca },
-  };
-}
-
-/** SES's SMTP interface, with the password that belongs to the AWS key pair. TLS in one form or the other always. */
-export function sesSmtpOptions(settings: {
-  region: string;
-  host: string | null;
-  port: number;
-  accessKeyId: string;
-  secretAccessKey: string;
-  ca?: Buffer;
-}): SmtpOptions {
-  const { region, host, port, accessKeyId, secretAccessKey, ca } = settings;
-  const secure = SES_SMTP_PORTS.some((known) => known.port === port && known.security === 'TLS');
-  return {
-    host: host ?? sesSmtpHost(region),
-    port,
-    secure,
-    requireTLS: !secure,
-    auth: { user: accessKeyId, pass: deriveSmtpPassword(secretAccessKey, region) },
-    tls: { minVersion: 'TLSv1.2', ca },
-  };
-}
-
-/** Any SMTP server, and SES's SMTP interface, which also takes tags and a configuration set as headers. */
 export class SmtpProvider implements Provider {
   readonly channel = 'EMAIL';
-  private readonly transport: Transporter<SMTPPool.SentMessageInfo>;
+  private readonly pool: SmtpPool;
 
   constructor(
     readonly name: 'smtp' | 'ses-smtp',
     private readonly sender: Sender,
-    options: SmtpOptions,
+    settings: PoolSettings,
     private readonly ses: { configurationSet: string | null } = { configurationSet: null },
   ) {
-    this.transport = createTransport({
-      pool: true,
-      maxConnections: 5,
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      greetingTimeout: CONNECT_TIMEOUT_MS,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-      ...options,
-    });
+    this.pool = new SmtpPool(settings);
+  }
+
+  async prepare(signal: AbortSignal): Promise<PreparedSend> {
+    const session = await this.pool.acquire(signal);
+    return {
+      send: (message, sendSignal) => this.deliver(session, message, sendSignal),
+      cancel: () => void this.pool.release(session),
+    };
   }
 
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
-    const aborted = new Promise<never>((_resolve, reject) => {
-      // nodemailer cannot be stopped midway; by now it may have handed the message over.
-      signal.addEventListener('abort', () =>
-        reject(new DeliveryError('unknown', 'the SMTP server took too long')),
-      );
-    });
+    return (await this.prepare(signal)).send(message, signal);
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async deliver(
+    session: SmtpSession,
+    message: OutgoingMessage,
+    signal: AbortSignal,
+  ): Promise<Accepted> {
+    // The same on every send of a delivery: mailboxes and logs show that copies are one message.
+    const messageId = `<${message.deliveryId}@${domainOf(this.sender.from.address)}>`;
+    let current = session;
     try {
-      const { messageId, response } = await Promise.race([
-        this.transport.sendMail(this.mail(message)),
-        aborted,
-      ]);
-      const sesId = /^250 Ok (\S+)/i.exec(response)?.[1];
+      const bytes = await new MailComposer({ ...this.content(message), messageId }).compile().build();
+      const mail = { from: this.sender.from.address, to: message.to, bytes };
+      const reply = await current.send(mail, signal).catch(async (error: unknown) => {
+        current = await this.another(session, error, signal);
+        return current.send(mail, signal);
+      });
+      const sesId = /^250 Ok (\S+)/i.exec(reply)?.[1];
       return { providerMessageId: this.name === 'ses-smtp' && sesId ? sesId : messageId };
-    } catch (error) {
-      throw error instanceof DeliveryError ? error : toDeliveryError(error);
+    } finally {
+      void this.pool.release(current);
     }
   }
 
-  async close(): Promise<void> {
-    this.transport.close();
+  /** A new connection where the server had ended the given one while it was kept; otherwise the error is thrown. */
+  private async another(session: SmtpSession, error: unknown, signal: AbortSignal): Promise<SmtpSession> {
+    if (!(error instanceof SmtpError)) throw error;
+    if (error.connectionLimit) this.pool.lowerLimit();
+    if (!session.kept || !error.lostBeforeContent || signal.aborted) throw error;
+    return this.pool.replace(session, signal);
   }
 
-  private mail({ to, subject, text, html, deliveryId, verificationId }: OutgoingMessage) {
+  private content({ to, subject, text, html, deliveryId, verificationId }: OutgoingMessage) {
     const { from, replyTo } = this.sender;
     return {
       from: { name: from.name ?? '', address: from.address },
@@ -114,6 +83,8 @@ export class SmtpProvider implements Provider {
         'Auto-Submitted': 'auto-generated',
         ...(this.name === 'ses-smtp' ? this.sesHeaders(deliveryId, verificationId) : {}),
       },
+      disableFileAccess: true,
+      disableUrlAccess: true,
     };
   }
 
@@ -127,44 +98,6 @@ export class SmtpProvider implements Provider {
   }
 }
 
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EDNS', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-/** Replies by RFC 5321, section 4.2; SES's own meanings are in its guide's "SMTP response codes". */
-function toDeliveryError(error: unknown): DeliveryError {
-  const {
-    code,
-    responseCode,
-    response = '',
-    command,
-    cause,
-  } = error as {
-    code?: string;
-    responseCode?: number;
-    response?: string;
-    command?: string;
-    cause?: { code?: string };
-  };
-  const providerCode = String(responseCode ?? code ?? 'ESMTP');
-  const permanent = (failure: DeliveryFailure) =>
-    new DeliveryError('permanent', `the SMTP server refused at ${command ?? 'the start'}`, {
-      failure,
-      providerCode,
-    });
-  if (code === 'ETLS') return permanent('SENDER_REFUSED');
-  if (responseCode === undefined) {
-    const neverLeft = NOT_SENT.has(code ?? '') || NOT_SENT.has(cause?.code ?? '') || command === 'CONN';
-    const kind = neverLeft ? 'retryable' : 'unknown';
-    return new DeliveryError(kind, `the SMTP server went away at ${command ?? 'the start'}`, {
-      providerCode,
-    });
-  }
-  // This one will not clear within a code's life.
-  if (responseCode === 454 && /daily message quota/i.test(response)) return permanent('SENDER_REFUSED');
-  if (responseCode < 500) {
-    return new DeliveryError('retryable', `the SMTP server cannot take it now (${responseCode})`, {
-      providerCode,
-    });
-  }
-  if (responseCode === 552) return permanent('UNREACHABLE');
-  return permanent(command === 'RCPT TO' ? 'INVALID_RECIPIENT' : 'SENDER_REFUSED');
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
 }
