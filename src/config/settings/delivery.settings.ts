@@ -23,14 +23,16 @@ export const DELIVERY = group(
       default: 32,
       min: 1,
       max: 1_000,
-      description: 'Messages that one node sends at the same time.',
+      description:
+        'Messages that one node sends at the same time, and so the connections to one SMTP server. A server that refuses a connection for their number gets as many as it admits.',
     }),
     SEND_TIMEOUT_MS: integer({
       default: 10_000,
       min: 100,
       max: 10_000,
       unit: 'milliseconds',
-      description: 'How long a provider may take for one call.',
+      description:
+        'How long a provider may take for one call. To open an SMTP connection is a call of its own.',
     }),
   },
 );
