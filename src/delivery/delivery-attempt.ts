@@ -70,7 +70,8 @@ export class DeliveryAttempt {
       return this.outcomes.recover(job, provider, asDeliveryError(error, this.logger), Date.now());
     }
     const waitedLong = performance.now() - composedAt > LONG_WAIT_MS;
-    return this.sendIfStillDue(job, provider, ready, waitedLong ? () => compose(true) : async () => message);
+    if (!waitedLong) return this.handOver(job, provider, ready, message);
+    return this.handOverIfStillDue(job, provider, ready, () => compose(true));
   }
 
   private async prepare(job: Job, provider: Provider): Promise<ReadySend> {
@@ -83,7 +84,7 @@ export class DeliveryAttempt {
     };
   }
 
-  private async sendIfStillDue(
+  private async handOverIfStillDue(
     job: Job,
     provider: Provider,
     ready: ReadySend,
@@ -95,10 +96,18 @@ export class DeliveryAttempt {
     });
     const ended = typeof message === 'string';
     const calls = provider.lookup && job.uncertainSince !== null ? 2 : 1;
-    if (ended || this.stopping || leaseLeftMs(job) < calls * this.sendTimeoutMs) {
-      ready.cancel();
-      return ended ? this.outcomes.abandon(job, message) : this.outcomes.comeBack(job, 0);
-    }
+    if (!ended && !this.stopping && leaseLeftMs(job) >= calls * this.sendTimeoutMs)
+      return this.handOver(job, provider, ready, message);
+    ready.cancel();
+    return ended ? this.outcomes.abandon(job, message) : this.outcomes.comeBack(job, 0);
+  }
+
+  private async handOver(
+    job: Job,
+    provider: Provider,
+    ready: ReadySend,
+    message: OutgoingMessage,
+  ): Promise<number | null> {
     const startedAt = Date.now();
     job.handed = true;
     let accepted: Accepted;
