@@ -1,46 +1,47 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
-import { type DocumentNode, type GraphQLSchema } from 'graphql';
-import { DatabaseOverloaded } from '../database/database';
+import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
 import { type Metrics } from '../shared/metrics';
 import { adminGate } from './admin-gate';
 import { type ApiContext } from './context';
-import { formatError, logUnexpected } from './format-error';
+import { formatError } from './format-error';
+import { cheapRulesFirst } from './graphql/cheap-rules-first';
+import { documentLimitsRule } from './graphql/document-limits-rule';
+import { createDocumentStore } from './graphql/document-store';
+import { responsePlugin } from './graphql/response-plugin';
+import { rootFieldsRule } from './graphql/root-fields-rule';
+import { variablesLimit } from './graphql/variables-limit';
 import { landingPage } from './landing-page';
-import { type OperationOutcome, unexecutedOutcomes } from './operation-outcome';
-import { rootFieldsRule } from './root-fields-rule';
 
-/** The parser stops after so many, however long the document is. */
-const MAX_TOKENS = 2_000;
+/** The parser stops after so many tokens or comments, however long the document is. */
+const PARSE_OPTIONS = { maxTokens: 2_000, maxComments: 500 };
+/** Each error costs a message, and outside production a search for similar names. */
+const MAX_ERRORS = 20;
 
-/**
- * Parsed documents that are kept, in bytes of JSON, which are some four times as many in memory. Apps send a handful, but
- * whoever writes values into the text makes a new one each time: Apollo's own bound would come to over 100 MB of them.
- */
-const DOCUMENT_BYTES = 2 * 2 ** 20;
+/** Limits of the library's own; its plugins are not used. */
+const { validationRules: armorRules } = new ApolloArmor({
+  maxDepth: { enabled: true, n: 10, ignoreIntrospection: true },
+  maxAliases: { enabled: true, n: 40 },
+  maxDirectives: { enabled: true, n: 20 },
+  // GraphQL's own parser counts tokens; the library's would answer 500 to every syntax error.
+  maxTokens: { enabled: false },
+  costLimit: { enabled: true, maxCost: 10_000, ignoreIntrospection: true },
+  // Apollo does that, see `hideSchemaDetailsFromClientErrors`.
+  blockFieldSuggestion: { enabled: false },
+}).protect();
 
-/** A hostile document is refused by these before anything of it is executed. */
-const protect = () =>
-  new ApolloArmor({
-    maxDepth: { enabled: true, n: 10, ignoreIntrospection: true },
-    maxAliases: { enabled: true, n: 40 },
-    maxDirectives: { enabled: true, n: 20 },
-    // GraphQL's own parser counts tokens; this one answers 500 to every syntax error.
-    maxTokens: { enabled: false },
-    costLimit: { enabled: true, maxCost: 10_000, ignoreIntrospection: true },
-    // Apollo does that, see `hideSchemaDetailsFromClientErrors`.
-    blockFieldSuggestion: { enabled: false },
-  }).protect();
+/** The rules that bound what a document costs, each linear in its length. */
+export function limitRules(production: boolean): ValidationRule[] {
+  const rules: ValidationRule[] = [...armorRules, rootFieldsRule, documentLimitsRule];
+  return production ? [...rules, NoSchemaIntrospectionCustomRule] : rules;
+}
 
 /** The GraphQL server: no batches, no introspection and no suggestions in production, errors masked. */
 export function createApolloServer(
   schema: GraphQLSchema,
   { production, metrics }: { production: boolean; metrics: Metrics },
-  plugins: ApolloServerPlugin<ApiContext>[],
 ): ApolloServer<ApiContext> {
-  const protection = protect();
   return new ApolloServer<ApiContext>({
     schema,
     introspection: !production,
@@ -48,53 +49,22 @@ export function createApolloServer(
     hideSchemaDetailsFromClientErrors: production,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
+    // Clients fall back to sending the document. A store of documents that strangers fill would have to be bounded as well.
+    persistedQueries: false,
     stopOnTerminationSignals: false,
-    documentStore: new InMemoryLRUCache<DocumentNode>({ maxSize: DOCUMENT_BYTES }),
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [...protection.validationRules, rootFieldsRule],
+    documentStore: createDocumentStore(),
+    parseOptions: PARSE_OPTIONS,
+    validationRules: [cheapRulesFirst(limitRules(production), { maxErrors: MAX_ERRORS })],
+    validationOptions: { maxErrors: MAX_ERRORS, hideSuggestions: production },
+    executionOptions: { maxCoercionErrors: MAX_ERRORS },
     formatError,
     plugins: [
-      ...protection.plugins,
       // No answer may be kept, whatever is asked for: to work that out field by field costs a fortieth of a verification.
       ApolloServerPluginCacheControlDisabled(),
       landingPage(production),
       adminGate(schema),
+      variablesLimit(),
       responsePlugin(schema, metrics),
-      ...plugins,
     ],
   });
-}
-
-/** Tells HTTP clients when to come back and bugs by their request id, and counts what was executed. */
-function responsePlugin(schema: GraphQLSchema, metrics: Metrics): ApolloServerPlugin<ApiContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) {
-            logUnexpected(error, contextValue.log);
-            if (error.originalError instanceof DatabaseOverloaded) metrics.overloaded('database_queue');
-          }
-        },
-        async willSendResponse({ response, operation, contextValue }) {
-          if (response.body.kind !== 'single') return;
-          const errors = response.body.singleResult.errors ?? [];
-          for (const { extensions } of errors) {
-            if (extensions?.code === 'INTERNAL_SERVER_ERROR') extensions.requestId = contextValue.requestId;
-          }
-          if (contextValue.outcomes.length === 0)
-            contextValue.outcomes.push(...unexecutedOutcomes(schema, operation, errors));
-          for (const outcome of contextValue.outcomes) count(metrics, outcome);
-          const waits = errors.map((error) => Number(error.extensions?.retryAfterSeconds ?? 0));
-          const longest = Math.max(0, ...waits);
-          if (longest > 0) response.http.headers.set('retry-after', String(longest));
-        },
-      };
-    },
-  };
-}
-
-function count(metrics: Metrics, { operation, error, limit }: OperationOutcome): void {
-  metrics.operationExecuted(operation, error ?? 'OK');
-  if (error === 'RATE_LIMITED' && limit !== undefined) metrics.rateLimited(limit);
 }

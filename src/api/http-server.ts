@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import { type ApolloServer } from '@apollo/server';
-import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import fastifyApollo from '@as-integrations/fastify';
 import { type GraphQLSchema } from 'graphql';
 import fastify, {
   type FastifyError,
@@ -84,9 +84,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
       maxAge: 3600,
     });
   }
-  const apollo = createApolloServer(parts.schema, { production: config.production, metrics: parts.metrics }, [
-    fastifyApolloDrainPlugin(server),
-  ]);
+  const apollo = createApolloServer(parts.schema, {
+    production: config.production,
+    metrics: parts.metrics,
+  });
   await apollo.start();
   await addGraphQL(server, apollo, parts);
   for (const addRoutes of parts.routes) addRoutes(server);

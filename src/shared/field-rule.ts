@@ -9,6 +9,8 @@ export const FIELD_RULES = {
   UNKNOWN_FIELD: 'the input type has no field of this name',
   UNKNOWN_VALUE: 'the value is not one of the allowed values',
   TOO_MANY_FAULTS: 'the variables have so many faults that not all of them are listed',
+  TOO_MANY_VALUES: 'the variables hold more values than any input takes',
+  TOO_DEEP: 'the variables are nested deeper than any input',
   TOO_SHORT: 'the text has too few characters',
   TOO_LONG: 'the text has too many characters',
   OUT_OF_RANGE: 'the number is below the minimum or above the maximum',

@@ -7,7 +7,8 @@ const READING_MS = 1_000;
 
 /**
  * What the service counts of itself, for `/metrics`. One instance an application, so that two in one process (as in
- * tests) do not mix. No label ever holds a recipient or an id.
+ * tests) do not mix. No label ever holds a recipient or an id, and label values come from the schema, the settings and
+ * the code: prom-client keeps a series for every value, so a value that a client chooses would fill the memory.
  */
 export class Metrics {
   readonly registry = new Registry();

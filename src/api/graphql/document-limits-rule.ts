@@ -1,0 +1,57 @@
+import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
+
+export const MAX_OPERATIONS = 20;
+export const MAX_FRAGMENTS = 50;
+export const MAX_NAME_LENGTH = 128;
+/** Longer than every argument that the schema takes. */
+export const MAX_STRING_LENGTH = 16 * 1024;
+/**
+ * graphql-js compares fields with the same response name pair by pair. The bound counts the pairs of the whole document,
+ * wherever the fields are, since fragments bring any two of them together.
+ */
+export const MAX_FIELD_PAIRS = 5_000;
+
+/**
+ * Refuses documents that cost more than their length suggests: with many operations or fragments, since graphql-js
+ * follows every operation through its fragments; with response names that repeat so often that comparing them would be
+ * quadratic; with names or strings so long that error messages would repeat them. Linear in the document's length.
+ */
+export function documentLimitsRule(context: ValidationContext): ASTVisitor {
+  const counts = { operations: 0, fragments: 0, pairs: 0 };
+  const timesUsed = new Map<string, number>();
+  const refuse = (message: string) => context.reportError(new GraphQLError(message));
+  return {
+    OperationDefinition() {
+      counts.operations++;
+    },
+    FragmentDefinition() {
+      counts.fragments++;
+    },
+    Field({ alias, name }) {
+      const responseName = alias?.value ?? name.value;
+      const earlier = timesUsed.get(responseName) ?? 0;
+      counts.pairs += earlier;
+      timesUsed.set(responseName, earlier + 1);
+    },
+    Name({ value }) {
+      if (value.length > MAX_NAME_LENGTH)
+        refuse(`a name may have ${MAX_NAME_LENGTH} characters; one is longer`);
+    },
+    StringValue({ value }) {
+      if (value.length > MAX_STRING_LENGTH)
+        refuse(`a string may have ${MAX_STRING_LENGTH} characters; one is longer`);
+    },
+    Document: {
+      leave() {
+        if (counts.operations > MAX_OPERATIONS)
+          refuse(`a document may have ${MAX_OPERATIONS} operations; this one has ${counts.operations}`);
+        if (counts.fragments > MAX_FRAGMENTS)
+          refuse(`a document may have ${MAX_FRAGMENTS} fragments; this one has ${counts.fragments}`);
+        if (counts.pairs > MAX_FIELD_PAIRS)
+          refuse(
+            'the document selects the same fields too often: select each field once, or split the document',
+          );
+      },
+    },
+  };
+}
