@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type GraphQLSchema } from 'graphql';
 import { assembleDelivery, type Delivery } from './app/assemble-delivery';
 import { assembleOperators } from './app/assemble-operators';
 import { assembleAdmission, assembleHumanGate, assemblePurging } from './app/assemble-upkeep';
 import { assembleWebhook } from './app/assemble-webhook';
 import { type Foundations, type Overrides } from './app/foundations';
+import { DevelopmentPages } from './api/http/development-pages';
+import { startPageRoutes } from './api/http/start-page.routes';
 import { createHttpServer } from './api/http-server';
 import { inboxRoutes } from './api/inbox.routes';
 import { operationsRoutes } from './api/operations.routes';
@@ -75,15 +78,22 @@ async function assemble(foundations: Foundations): Promise<App> {
   const operators = assembleOperators(foundations, domain, refusals);
   const { smsCountries } = config.verification;
   let draining = false;
+  const schema = createSchema(
+    [...assembleResolvers(foundations, domain, delivery, admission), ...operators.resolvers],
+    reportRefusals(refusals, domain.people, smsCountries),
+  );
+  const pages = new DevelopmentPages(config, config.inboxRemote);
   const server = await createHttpServer({
     config,
-    schema: createSchema(
-      [...assembleResolvers(foundations, domain, delivery, admission), ...operators.resolvers],
-      reportRefusals(refusals, domain.people, smsCountries),
-    ),
+    schema,
     logger,
     metrics: foundations.metrics,
-    routes: [...assembleRoutes(foundations, domain, delivery, () => draining), assembleWebhook(foundations)],
+    pages,
+    routes: [
+      ...assembleRoutes(foundations, domain, delivery, () => draining),
+      ...assemblePages(foundations, domain, delivery, { pages, schema }),
+      assembleWebhook(foundations),
+    ],
   });
   await delivery.queue.reclaimAtStart();
   delivery.dispatcher.start();
@@ -155,18 +165,28 @@ function assembleResolvers(
 }
 
 function assembleRoutes(
-  { config, database, metrics }: Foundations,
-  { people, composer, proofs }: Domain,
-  { providers, dispatcher }: Delivery,
+  { database, metrics }: Foundations,
+  { proofs }: Domain,
+  { dispatcher }: Delivery,
   draining: () => boolean,
 ) {
   const dispatcherWorks = () => dispatcher.working;
-  const routes = [operationsRoutes({ database, metrics, proofs, dispatcherWorks, draining })];
-  const usesInbox = Object.values(providers)
+  return [operationsRoutes({ database, metrics, proofs, dispatcherWorks, draining })];
+}
+
+/** The pages for development. */
+function assemblePages(
+  { config, database }: Foundations,
+  { people, composer }: Domain,
+  { providers }: Delivery,
+  { pages, schema }: { pages: DevelopmentPages; schema: GraphQLSchema },
+) {
+  const { smsCountries } = config.verification;
+  const hasInbox = Object.values(providers)
     .flat()
     .some(({ name }) => name === 'inbox');
-  const { smsCountries } = config.verification;
-  if (usesInbox)
-    routes.push(inboxRoutes({ database, people, composer, smsCountries, remote: config.inboxRemote }));
+  const routes = [];
+  if (hasInbox) routes.push(inboxRoutes({ database, people, composer, smsCountries, pages }));
+  if (!config.production) routes.push(startPageRoutes({ pages, schema, hasInbox }));
   return routes;
 }

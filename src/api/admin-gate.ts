@@ -1,4 +1,4 @@
-import { type ApolloServerPlugin } from '@apollo/server';
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   type DocumentNode,
   GraphQLError,
@@ -34,13 +34,14 @@ export function adminGate(schema: GraphQLSchema): ApolloServerPlugin<ApiContext>
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, contextValue }) {
+        async didResolveOperation({ request, document, contextValue }) {
           let required = known.get(document);
           if (required === undefined) {
             required = requiredKey(schema, document);
             known.set(document, required);
           }
           if (!holds(contextValue, required)) throw refusal();
+          if (required !== null && request.http?.method === 'GET') throw notByGet();
         },
         // Validation precedes the hook above, and its errors quote the schema.
         async willSendResponse({ document, contextValue, response }) {
@@ -62,6 +63,14 @@ function holds({ admin, app }: ApiContext, required: RequiredKey): boolean {
 /** Without the status Apollo answers 500 to an error from a plugin. */
 function refusal(): GraphQLError {
   return new GraphQLError(REFUSAL.message, { extensions: { ...REFUSAL.extensions, http: { status: 200 } } });
+}
+
+/** Some operators' queries ask providers and name servers, so a browser's link or a proxy's cache must not trigger one. */
+function notByGet(): GraphQLError {
+  const http = { status: 405, headers: new HeaderMap([['allow', 'POST']]) };
+  return new GraphQLError("operators' operations are accepted by POST only", {
+    extensions: { code: 'BAD_REQUEST', http },
+  });
 }
 
 function requiredKey(schema: GraphQLSchema, document: DocumentNode): RequiredKey {

@@ -1,6 +1,3 @@
-import cors from '@fastify/cors';
-import { type ApolloServer } from '@apollo/server';
-import fastifyApollo from '@as-integrations/fastify';
 import { type GraphQLSchema } from 'graphql';
 import fastify, {
   type FastifyError,
@@ -14,9 +11,13 @@ import { DatabaseUnavailable } from '../database/database';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { AccessKeys } from './access-keys';
-import { allowedOrigins } from './allowed-origins';
 import { createApolloServer } from './apollo-server';
-import { type ApiContext, createContext, type KeyHolder } from './context';
+import { createContext, type KeyHolder } from './context';
+import { allowOrigins } from './http/cors';
+import { type DevelopmentPages } from './http/development-pages';
+import { watchForwarding } from './http/forwarding';
+import { GRAPHQL_PATH, graphqlRoutes } from './http/graphql.routes';
+import { requireValidHost } from './http/host-header';
 import { type OperationOutcome } from './operation-outcome';
 
 declare module 'fastify' {
@@ -33,6 +34,8 @@ export interface HttpServerParts {
   schema: GraphQLSchema;
   logger: Logger;
   metrics: Metrics;
+  /** Who may see the Sandbox. */
+  pages: DevelopmentPages;
   /** Routes beside GraphQL. */
   routes: readonly ((server: FastifyInstance) => void)[];
 }
@@ -60,6 +63,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
     http: {
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),
       connectionsCheckingInterval: Math.min(SLOW_CHECK_MS, config.requestTimeoutMs / 2),
+      // Node would answer without a body; requireValidHost says what is missing.
+      requireHostHeader: false,
     },
     trustProxy: trustedProxies(config.trustProxy),
     genReqId: () => crypto.randomUUID(),
@@ -75,55 +80,40 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   server.server.maxConnections = config.maxConnections;
   addHeaders(server);
   maskErrors(server);
-  if (config.corsOrigins.length > 0) {
-    await server.register(cors, {
-      origin: allowedOrigins(config.corsOrigins),
-      methods: ['GET', 'POST'],
-      allowedHeaders: ['content-type', 'authorization', 'apollo-require-preflight'],
-      exposedHeaders: ['retry-after', 'x-request-id'],
-      maxAge: 3600,
-    });
-  }
-  const apollo = createApolloServer(parts.schema, {
-    production: config.production,
-    metrics: parts.metrics,
-  });
-  await apollo.start();
-  await addGraphQL(server, apollo, parts);
+  requireValidHost(server);
+  const { ipHourly } = config.verification.crowds;
+  // An application's back end passes on its users' addresses itself.
+  if (ipHourly > 0 && config.appKeys.length === 0)
+    watchForwarding(server, { metrics: parts.metrics, logger, ipHourlyLimit: ipHourly });
+  await allowOrigins(server, config);
+  await addGraphQL(server, parts);
   for (const addRoutes of parts.routes) addRoutes(server);
   return server;
 }
 
-async function addGraphQL(
-  server: FastifyInstance,
-  apollo: ApolloServer<ApiContext>,
-  { config, metrics }: HttpServerParts,
-): Promise<void> {
+async function addGraphQL(server: FastifyInstance, parts: HttpServerParts): Promise<void> {
+  const { config, schema, metrics, pages } = parts;
+  const apollo = createApolloServer(schema, { production: config.production, metrics });
+  await apollo.start();
   server.decorateRequest('keyHolder', null);
   server.decorateRequest('outcomes', null);
   const adminKeys = new AccessKeys(config.adminKeys);
   const appKeys = new AccessKeys(config.appKeys);
-  await server.register(fastifyApollo(apollo), {
-    path: '/graphql',
-    method: ['GET', 'POST'],
-    context: async (request: FastifyRequest) => {
-      const context = createContext(
-        {
-          id: request.id,
-          ip: request.ip,
-          secure: request.protocol === 'https',
-          log: request.log as Logger,
-          authorization: request.headers.authorization,
-        },
-        adminKeys,
-        appKeys,
-      );
-      request.keyHolder = context.holder;
-      request.outcomes = context.outcomes;
-      metrics.requestBy(context.holder.kind, context.holder.fingerprint);
-      return context;
-    },
-  });
+  const contextOf = (request: FastifyRequest) => {
+    const caller = {
+      id: request.id,
+      ip: request.ip,
+      secure: request.protocol === 'https',
+      log: request.log as Logger,
+      authorization: request.headers.authorization,
+    };
+    const context = createContext(caller, adminKeys, appKeys);
+    request.keyHolder = context.holder;
+    request.outcomes = context.outcomes;
+    metrics.requestBy(context.holder.kind, context.holder.fingerprint);
+    return context;
+  };
+  graphqlRoutes({ apollo, createContext: contextOf, refusalOfPages: pages.refusal })(server);
 }
 
 /** proxy-addr counts hops from this server outwards, beginning with 0 for the peer of the socket. */
@@ -147,7 +137,7 @@ function addHeaders(server: FastifyInstance): void {
       key: request.keyHolder ? keyName(request.keyHolder) : undefined,
       operations: request.outcomes ?? undefined,
     };
-    if (routeOptions.url === '/graphql') request.log.info(details, 'request');
+    if (routeOptions.url === GRAPHQL_PATH) request.log.info(details, 'request');
     else request.log.debug(details, 'request');
   });
 }

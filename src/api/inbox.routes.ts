@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyInstance } from 'fastify';
 import { readInbox } from '../channels/inbox/inbox.provider';
 import { type Database } from '../database/database';
 import { AppError } from '../shared/errors';
@@ -7,7 +7,7 @@ import { cleanText } from '../shared/typed-text';
 import { type MessageComposer } from '../verification/message-composer';
 import { type People } from '../verification/people';
 import { parseKnownRecipient, type Recipient } from '../verification/recipient';
-import { isLoopback } from './client-address';
+import { type DevelopmentPages } from './http/development-pages';
 import { inboxPage } from './inbox-page';
 
 export interface InboxParts {
@@ -15,18 +15,13 @@ export interface InboxParts {
   people: People;
   composer: MessageComposer;
   smsCountries: readonly string[];
-  /** Whether others than this machine may look. */
-  remote: boolean;
+  /** Who may see the messages. */
+  pages: DevelopmentPages;
 }
 
 /** The development inbox: a page, and the messages as JSON. Codes are rendered here, at the moment of reading. */
 export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => void {
-  const guard = async (request: FastifyRequest, reply: FastifyReply) => {
-    // Both: a forwarded header must not make a stranger local, nor a local proxy make all strangers so.
-    const local = isLoopback(request.socket.remoteAddress) && isLoopback(request.ip);
-    if (parts.remote || local) return;
-    return reply.status(403).send({ error: 'the inbox answers this machine only; INBOX_REMOTE=on opens it' });
-  };
+  const { guard } = parts.pages;
   return (server) => {
     server.get('/inbox', { onRequest: guard }, async (_request, reply) => {
       const nonce = randomBytes(16).toString('base64');

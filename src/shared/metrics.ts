@@ -90,6 +90,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly untrustedForwards = new Counter({
+    name: 'injeung_untrusted_forwarding_requests_total',
+    help: 'Requests with the address of another client that TRUST_PROXY does not let the server believe',
+    registers: [this.registry],
+  });
+
   /** Process metrics (memory, event loop) are for the server alone: collecting them costs a timer. */
   collectProcessMetrics(): void {
     collectDefaultMetrics({ register: this.registry });
@@ -149,6 +155,10 @@ export class Metrics {
 
   operationExecuted(field: string, code: string): void {
     this.operations.inc({ field, code });
+  }
+
+  untrustedForwarding(): void {
+    this.untrustedForwards.inc();
   }
 
   requestBy(kind: string, key: string): void {

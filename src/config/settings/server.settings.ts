@@ -58,11 +58,12 @@ export const SERVER = group(
       defaultText: '`off`',
       parse: readTrustedProxies,
       description:
-        'Which proxies in front of the server may set `X-Forwarded-For` and `X-Forwarded-Proto`. `on` means one proxy. The address that the outermost of them received the request from counts for the limits.',
+        'Which proxies in front of the server may set `X-Forwarded-For` and `X-Forwarded-Proto`. `on` means one proxy. The address that the outermost of them received the request from counts for the limits. While it is off, all users behind a proxy share one address.',
     }),
     CORS_ORIGINS: list({
       form: 'origins such as `https://app.example.com`, `https://*.example.com` or `capacitor://localhost`',
       default: [],
+      defaultText: 'none; outside production pages of this machine may call',
       entry: readOrigin,
       description:
         'Origins whose pages may call the API from a browser. A `*` as the first label stands for one or more labels: `https://*.example.com` matches `https://a.example.com` and `https://a.b.example.com`, but not `https://example.com`.',
@@ -75,7 +76,8 @@ export const SERVER = group(
       description: 'Resolvers for DKIM look-ups. When set, no other server is asked.',
     }),
     INBOX_REMOTE: flag({
-      description: 'Lets other machines than this one read the inbox, and so every code in it.',
+      description:
+        'Lets other machines than this one, tunnels and pages of other sites read the inbox, and so every code in it, and the other pages for development.',
     }),
   },
 );

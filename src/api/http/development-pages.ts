@@ -1,0 +1,68 @@
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { isLoopback } from '../client-address';
+import { isForwarded } from './forwarding';
+import { hostNameOf, plainHostName } from './host-header';
+import { isLoopbackHost, isLoopbackOrigin } from './loopback';
+
+/**
+ * Decides who may see the pages for development, which show codes: only somebody at this machine.
+ *
+ * That the peer is a loopback address does not suffice. A tunnel or a proxy on this machine makes every stranger a
+ * loopback peer, and a page of a foreign site can reach this machine through its visitor's browser, under the site's own
+ * name where DNS was made to point here (DNS rebinding).
+ */
+export class DevelopmentPages {
+  private readonly host: string;
+
+  /**
+   * @param host the value of HOST, which the pages also answer to
+   * @param remote whether the pages answer everybody (INBOX_REMOTE)
+   */
+  constructor(
+    { host }: { host: string },
+    private readonly remote: boolean,
+  ) {
+    this.host = plainHostName(host);
+  }
+
+  /** Why a request is refused, with what to do about it; null if it may see the pages. */
+  refusal = (request: FastifyRequest): string | null => {
+    const reason = this.remote ? null : this.strangeness(request);
+    return reason === null
+      ? null
+      : `this page answers this machine only, and ${reason}; INBOX_REMOTE=on opens it`;
+  };
+
+  /** The same as a hook of routes. */
+  guard = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const error = this.refusal(request);
+    return error === null ? undefined : reply.status(403).send({ error });
+  };
+
+  private strangeness(request: FastifyRequest): string | null {
+    const { headers, socket, ip } = request;
+    if (!isLoopback(socket.remoteAddress) || !isLoopback(ip)) return 'the request comes from another one';
+    if (isForwarded(headers)) return 'the request was forwarded by a proxy or a tunnel';
+    if (!this.isOwnHost(request)) return 'the Host header names another one';
+    if (!this.isOwnOrigin(request)) return 'the request comes from a page of another site';
+    return null;
+  }
+
+  private isOwnHost(request: FastifyRequest): boolean {
+    const host = hostNameOf(request);
+    const once = request.raw.headersDistinct.host?.length === 1;
+    return once && host !== null && (isLoopbackHost(host) || host === this.host);
+  }
+
+  private isOwnOrigin({ headers }: FastifyRequest): boolean {
+    const { origin } = headers;
+    if (origin !== undefined) return isLoopbackOrigin(origin) || this.isHostsOrigin(origin);
+    // A link on another site may open a page, which that site cannot read.
+    const opensPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    return headers['sec-fetch-site'] !== 'cross-site' || opensPage;
+  }
+
+  private isHostsOrigin(origin: string): boolean {
+    return URL.canParse(origin) && plainHostName(new URL(origin).hostname) === this.host;
+  }
+}

@@ -1,0 +1,75 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type Logger } from '../../shared/logger';
+import { type Metrics } from '../../shared/metrics';
+
+/** Headers in which proxies and content delivery networks pass on the client's address. */
+const CLIENT_ADDRESS_HEADERS = [
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'true-client-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'cloudfront-viewer-address',
+  'x-azure-clientip',
+  'x-azure-socketip',
+  'x-appengine-user-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-nf-client-connection-ip',
+  'x-original-forwarded-for',
+  'x-vercel-forwarded-for',
+  'do-connecting-ip',
+  'proxy-client-ip',
+  'wl-proxy-client-ip',
+] as const;
+
+/** Headers that say nothing of the client and show all the same that something has forwarded the request. */
+const OTHER_FORWARDING_HEADER =
+  /^(x-forwarded|x-original-(host|url|proto)|x-ngrok-|ngrok-|tailscale-|cf-(ray|visitor|warp)|cdn-loop$|via$)/;
+
+const WARN_EVERY_MS = 60 * 60 * 1000;
+
+/** Whether a proxy, a tunnel or a content delivery network has forwarded a request. */
+export function isForwarded(headers: IncomingHttpHeaders): boolean {
+  return (
+    clientAddressHeaders(headers).length > 0 ||
+    Object.keys(headers).some((name) => OTHER_FORWARDING_HEADER.test(name))
+  );
+}
+
+/**
+ * Watches for requests that a proxy forwards without being trusted: all its users then share the proxy's address, and
+ * with it one limit per address. Counts them, and warns in the log at most once an hour.
+ */
+export function watchForwarding(
+  server: FastifyInstance,
+  { metrics, logger, ipHourlyLimit }: { metrics: Metrics; logger: Logger; ipHourlyLimit: number },
+): void {
+  let warnedAt = -Infinity;
+  server.addHook('onRequest', async (request) => {
+    if (isBelieved(request)) return;
+    const headers = clientAddressHeaders(request.headers);
+    if (headers.length === 0) return;
+    metrics.untrustedForwarding();
+    if (performance.now() - warnedAt < WARN_EVERY_MS) return;
+    warnedAt = performance.now();
+    logger.warn(
+      { headers },
+      `a request came with the address of another client, which TRUST_PROXY does not let the server believe: if a proxy forwards requests, all its users share one address and ${ipHourlyLimit} codes an hour (IP_HOURLY_LIMIT). Set TRUST_PROXY and let the proxy send X-Forwarded-For`,
+    );
+  });
+}
+
+/** Fastify lists the peer, and behind it each address that TRUST_PROXY lets it believe. */
+function isBelieved({ ips }: FastifyRequest): boolean {
+  return ips !== undefined && ips.length > 1;
+}
+
+function clientAddressHeaders(headers: IncomingHttpHeaders): string[] {
+  return CLIENT_ADDRESS_HEADERS.filter((name) => headers[name] !== undefined);
+}

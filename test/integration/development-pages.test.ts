@@ -1,0 +1,166 @@
+import { request } from 'node:http';
+import { TestApp } from '../support/test-app';
+
+const PATHS = ['/inbox', '/inbox/messages', '/', '/schema.graphql', '/graphql'];
+const FOREIGN: Record<string, string>[] = [
+  // A proxy or a tunnel on this machine.
+  ...[
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'forwarded',
+    'x-real-ip',
+    'via',
+    'cdn-loop',
+  ].map((name) => ({ [name]: '127.0.0.1' })),
+  ...['cf-connecting-ip', 'cf-ray', 'true-client-ip', 'fly-client-ip', 'x-original-host', 'x-client-ip'].map(
+    (name) => ({ [name]: 'localhost' }),
+  ),
+  // DNS rebinding, and tunnels that say nothing else.
+  ...[
+    'evil.example.com',
+    'localhost.evil.example.com',
+    '127.0.0.1.evil.example.com',
+    '192.0.2.1:4000',
+    'a.ngrok.app',
+  ].map((host) => ({ host })),
+  // A page of another site.
+  ...['https://evil.example.com', 'null', 'http://localhost.evil.example.com'].map((origin) => ({ origin })),
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+];
+const OWN: Record<string, string>[] = [
+  {},
+  ...['localhost', 'LOCALHOST:4000', 'injeung.localhost:4000', '127.0.0.1:80', '127.8.8.8', '[::1]:4000'].map(
+    (host) => ({
+      host,
+    }),
+  ),
+  ...['http://localhost:3000', 'http://127.0.0.1:5173', 'http://[::1]'].map((origin) => ({
+    origin,
+    'sec-fetch-site': 'cross-site',
+  })),
+  { 'sec-fetch-site': 'same-origin' },
+  { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+  // A link on another site, in a browser's window of its own.
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+];
+
+/** `fetch` sends no Host of another name. */
+function get(url: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { headers: { accept: 'text/html', ...headers } }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk: string) => (body += chunk));
+      answer.on('end', () => resolve({ status: answer.statusCode!, body }));
+    });
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+describe('the pages for development', () => {
+  let app: TestApp;
+  afterEach(() => app.close());
+
+  it('answer this machine, and nobody whom a tunnel, a foreign name or a foreign page brings here', async () => {
+    app = await TestApp.start('sqlite');
+    await app.requestEmail('user@example.com');
+    const code = await app.codeFor('user@example.com');
+    for (const path of PATHS) {
+      for (const headers of FOREIGN) {
+        const { status, body } = await get(`${app.url}${path}`, headers);
+        expect([path, headers, status]).toEqual([path, headers, 403]);
+        expect(body).toContain('INBOX_REMOTE');
+        expect(body).not.toContain(code);
+      }
+      for (const headers of OWN)
+        expect([path, headers, (await get(`${app.url}${path}`, headers)).status]).toEqual([
+          path,
+          headers,
+          200,
+        ]);
+    }
+  });
+
+  it('believe no address that a trusted proxy passes on', async () => {
+    app = await TestApp.start('sqlite', { TRUST_PROXY: 'on' });
+    for (const path of PATHS) {
+      expect((await get(`${app.url}${path}`, { 'x-forwarded-for': '127.0.0.1' })).status).toBe(403);
+      expect((await get(`${app.url}${path}`, {})).status).toBe(200);
+    }
+  });
+
+  it('answer to the name in HOST, and everybody with INBOX_REMOTE', async () => {
+    app = await TestApp.start('sqlite', { HOST: '0.0.0.0' });
+    const port = new URL(app.url).port;
+    const url = (path: string) => `http://127.0.0.1:${port}${path}`;
+    expect((await get(url('/inbox'), { host: `0.0.0.0:${port}` })).status).toBe(200);
+    expect((await get(url('/inbox'), { host: 'evil.example.com' })).status).toBe(403);
+    await app.restart({ INBOX_REMOTE: 'on' });
+    const open = `http://127.0.0.1:${new URL(app.url).port}`;
+    for (const path of PATHS)
+      for (const headers of FOREIGN) expect((await get(`${open}${path}`, headers)).status).toBe(200);
+  });
+
+  it('are none of the service itself: GraphQL and health answer whoever calls', async () => {
+    app = await TestApp.start('sqlite');
+    for (const headers of FOREIGN.filter(({ origin }) => origin === undefined)) {
+      expect((await get(`${app.url}/healthz`, headers)).status).toBe(200);
+      const accept = { accept: 'application/json' };
+      const { status } = await get(`${app.url}/graphql?query={__typename}`, { ...headers, ...accept });
+      expect(status).toBe(200);
+    }
+  });
+});
+
+describe('the start page', () => {
+  it('links to every endpoint, each of which answers', async () => {
+    const app = await TestApp.start('sqlite');
+    try {
+      const answer = await fetch(`${app.url}/`);
+      const page = await answer.text();
+      const links = [...page.matchAll(/ href="(\/[^"]*)"/g)].map(([, path]) => path!);
+      expect(links.sort()).toEqual([
+        '/.well-known/jwks.json',
+        '/graphql',
+        '/healthz',
+        '/inbox',
+        '/metrics',
+        '/readyz',
+        '/schema.graphql',
+      ]);
+      for (const path of links)
+        expect([path, (await get(`${app.url}${path}`, {})).status]).toEqual([path, 200]);
+      const policy = answer.headers.get('content-security-policy')!;
+      expect(policy).toMatch(/^default-src 'none'; style-src 'nonce-/);
+      expect(policy).not.toMatch(/script-src|unsafe|https?:|\*/);
+      expect(page).not.toMatch(/<script|style="|https?:\/\//);
+      expect(page).toContain(`<style nonce="${/nonce-([^']+)'/.exec(policy)![1]}">`);
+      expect(await (await fetch(`${app.url}/schema.graphql`)).text()).toContain('type Mutation {');
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('leaves out the inbox where no channel delivers to it, and does not exist in production', async () => {
+    const sms = {
+      SMS_PROVIDER: 'none',
+      EMAIL_PROVIDER: 'smtp',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      EMAIL_FROM: 'a@example.com',
+    };
+    const app = await TestApp.start('sqlite', sms);
+    try {
+      expect(await (await fetch(`${app.url}/`)).text()).not.toContain('/inbox');
+      expect((await fetch(`${app.url}/inbox`)).status).toBe(404);
+      await app.restart({ NODE_ENV: 'production' });
+      for (const path of ['/', '/schema.graphql', '/inbox', '/inbox/messages'])
+        expect([path, (await fetch(`${app.url}${path}`)).status]).toEqual([path, 404]);
+    } finally {
+      await app.close();
+    }
+  });
+});
