@@ -5,6 +5,7 @@ import { type Check, type Finding, runChecks } from './check';
 import { clockChecks } from './clock.check';
 import { databaseCheck } from './database.check';
 import { dnsCheck } from './dns.check';
+import { proxyCheck } from './proxy.check';
 import { sensCheck } from './sens.check';
 import { sesCheck } from './ses.check';
 import { settingsCheck, settingsFindings, templatesCheck } from './settings.check';
@@ -44,6 +45,7 @@ function checksOf(config: Config, callsPerSecond?: number): Check[] {
     databaseCheck(config),
     ...clockChecks(config),
   ];
+  if (config.production) checks.push(proxyCheck(config));
   if (emailProviders.includes('ses') || emailProviders.includes('ses-smtp'))
     checks.push(
       dnsCheck(emailFrom.address.slice(emailFrom.address.lastIndexOf('@') + 1), resolver),

@@ -58,6 +58,7 @@ const environment = (change: Record<string, string> = {}) => ({
   SMTP_URL: `smtp://${SMTP_LOGIN.user}:${SMTP_LOGIN.pass}@127.0.0.1:${smtp.port}`,
   SMTP_CA_FILE: 'test/support/tls/cert.pem',
   DNS_SERVERS: dns.address,
+  TRUST_PROXY: 'on',
   ...sens.environment,
   ...change,
 });
@@ -100,7 +101,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     expect(findings.filter(({ status }) => status !== 'OK')).toEqual([]);
     expect(new Set(findings.map(({ check }) => check))).toEqual(
       new Set([
-        ...['settings', 'templates', 'database', 'migrations', 'keyring', 'clock', 'DNS'],
+        ...['settings', 'templates', 'database', 'migrations', 'keyring', 'clock', 'proxy', 'DNS'],
         ...['SES account', 'SES quota', 'SES identity', 'DKIM', 'MAIL FROM', 'SPF', 'DMARC', 'SMTP', 'SENS'],
       ]),
     );

@@ -1,0 +1,44 @@
+import { type Config } from '../config/config';
+import { type Check, type Finding, ok, warn } from './check';
+
+const NAME = 'proxy';
+const TIMEOUT_MS = 2_000;
+const COUNTER = /^injeung_untrusted_forwarding_requests_total (\d+)$/m;
+const ADVICE =
+  'set TRUST_PROXY to the number or the addresses of the proxies, which must send X-Forwarded-For; or set APP_API_KEYS where only back ends call';
+
+/**
+ * Whether users behind a proxy share one address, and with it one limit. Settings alone do not show whether a proxy
+ * exists, so the check asks the server that runs with them what its requests carried; without an answer it warns of
+ * settings that do not fit a proxy.
+ */
+export function proxyCheck(config: Config): Check {
+  const { ipHourly } = config.verification.crowds;
+  const shared = `share one address and ${ipHourly} codes an hour (IP_HOURLY_LIMIT)`;
+  const look = async (): Promise<Finding[]> => {
+    if (ipHourly === 0 || config.appKeys.length > 0)
+      return [ok(NAME, 'no limit goes by the address of the connection')];
+    const seen = await forwardedRequests(config);
+    if (seen !== null && seen > 0) {
+      const message = `the running server got ${seen} requests from a proxy that it does not trust: their users ${shared}`;
+      return [warn(NAME, message, ADVICE)];
+    }
+    if (config.trustProxy !== false) return [ok(NAME, 'TRUST_PROXY says whose X-Forwarded-For counts')];
+    if (seen !== null) return [ok(NAME, 'no request to the running server came through a proxy')];
+    return [warn(NAME, `TRUST_PROXY is off: behind a proxy all users ${shared}`, ADVICE)];
+  };
+  return { name: NAME, look };
+}
+
+/** What the server at HOST and PORT has counted since it started; null if none answers. */
+async function forwardedRequests({ host, port }: Config): Promise<number | null> {
+  const local = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}/metrics`;
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+    const count = COUNTER.exec(await answer.text())?.[1];
+    return count === undefined ? null : Number(count);
+  } catch {
+    return null;
+  }
+}
