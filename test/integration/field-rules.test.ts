@@ -184,6 +184,13 @@ describe('a refused input', () => {
     }
   });
 
+  it('in variables that are larger than any input names where they grow too large', async () => {
+    const deep = (levels: number): object => (levels === 0 ? {} : { a: deep(levels - 1) });
+    await refused(EMAIL, { input: deep(12) }, `input${'.a'.repeat(10)}`, 'TOO_DEEP');
+    const wide = Array.from({ length: 600 }, () => 1);
+    await refused(EMAIL, { input: { email }, wide }, 'wide.496', 'TOO_MANY_VALUES');
+  });
+
   it('has been seen here with every rule that exists', () => {
     expect([...seen].sort()).toEqual(Object.keys(FIELD_RULES).sort());
   });
