@@ -3,8 +3,6 @@ import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 export const MAX_OPERATIONS = 20;
 export const MAX_FRAGMENTS = 50;
 export const MAX_NAME_LENGTH = 128;
-/** Longer than every argument that the schema takes. */
-export const MAX_STRING_LENGTH = 16 * 1024;
 /**
  * graphql-js compares fields with the same response name pair by pair. The bound counts the pairs of the whole document,
  * wherever the fields are, since fragments bring any two of them together.
@@ -14,7 +12,7 @@ export const MAX_FIELD_PAIRS = 5_000;
 /**
  * Refuses documents that cost more than their length suggests: with many operations or fragments, since graphql-js
  * follows every operation through its fragments; with response names that repeat so often that comparing them would be
- * quadratic; with names or strings so long that error messages would repeat them. Linear in the document's length.
+ * quadratic; with names so long that error messages would repeat them. Linear in the document's length.
  */
 export function documentLimitsRule(context: ValidationContext): ASTVisitor {
   const counts = { operations: 0, fragments: 0, pairs: 0 };
@@ -36,10 +34,6 @@ export function documentLimitsRule(context: ValidationContext): ASTVisitor {
     Name({ value }) {
       if (value.length > MAX_NAME_LENGTH)
         refuse(`a name may have ${MAX_NAME_LENGTH} characters; one is longer`);
-    },
-    StringValue({ value }) {
-      if (value.length > MAX_STRING_LENGTH)
-        refuse(`a string may have ${MAX_STRING_LENGTH} characters; one is longer`);
     },
     Document: {
       leave() {

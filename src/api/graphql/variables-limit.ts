@@ -2,7 +2,7 @@ import { type ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import { type AppError, badInput } from '../../shared/errors';
 import { type ApiContext } from '../context';
-import { MAX_NAME_LENGTH, MAX_STRING_LENGTH } from './document-limits-rule';
+import { MAX_NAME_LENGTH } from './document-limits-rule';
 
 export const MAX_VARIABLE_VALUES = 500;
 export const MAX_VARIABLE_DEPTH = 10;
@@ -34,8 +34,6 @@ function findFault(variables: Record<string, unknown>): AppError | null {
   const look = (value: unknown, path: string, depth: number): AppError | null => {
     if (++values > MAX_VARIABLE_VALUES)
       return badInput(path, 'TOO_MANY_VALUES', `variables may hold ${MAX_VARIABLE_VALUES} values`);
-    if (typeof value === 'string' && value.length > MAX_STRING_LENGTH)
-      return badInput(path, 'TOO_LONG', `must be at most ${MAX_STRING_LENGTH} characters`);
     if (typeof value !== 'object' || value === null) return null;
     if (depth > MAX_VARIABLE_DEPTH)
       return badInput(path, 'TOO_DEEP', `variables may be nested ${MAX_VARIABLE_DEPTH} levels deep`);
