@@ -5,9 +5,10 @@ import { enumOf } from './enum-of';
 export const DkimKeyState = enumOf<StateValue>('DkimKeyState', 'Where a DKIM key is in its life.', {
   CREATED: 'Made or imported. Publish `record`.',
   PUBLISHED: 'Its record was seen in DNS. Activate it.',
-  PENDING: 'SES has it and looks for the record, for up to 72 hours.',
+  PENDING:
+    'It was given to SES, which takes it and finds its record within 72 hours; otherwise the key is FAILED.',
   ACTIVE: 'SES has confirmed it and signs with it.',
-  FAILED: 'SES gave it up; `failure` says why. It may be activated again.',
+  FAILED: 'SES did not take it or did not find its record; `failure` says why. It may be activated again.',
   RETIRED: 'Another key took its place, or the identity was deleted. Its selector never comes back.',
 });
 
@@ -131,13 +132,17 @@ export class DkimKey {
   })
   removalSafeAt: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'Why SES gave it up; null unless FAILED.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Why SES does not sign with it, with the last answer of SES if that was an error; null unless FAILED.',
+  })
   failure: string | null;
 
   @Field(() => Date, {
     nullable: true,
     description:
-      'When the server last asked SES about it by itself: it does so while the key is PENDING, ACTIVE or FAILED.',
+      'When the server last asked SES about it by itself. It asks while the key is PENDING or ACTIVE, and while it is FAILED if SES had taken it.',
   })
   watchedAt: Date | null;
 

@@ -115,8 +115,13 @@ export class DkimKeyRepository {
     });
   }
 
-  /** SES gave the key up. The one before it is looked at again: SES does not sign with it any more. */
-  async fail(key: DkimKeyRow, reason: string, lookAgainInMs: number): Promise<boolean> {
+  /**
+   * SES gave the key up, or never took it. The one before it is checked at once, because SES may have stopped signing
+   * with it. False when something has happened to the key since it was read.
+   *
+   * @param lookAgainInMs when the failed key is checked again, or null for never.
+   */
+  async fail(key: DkimKeyRow, reason: string, lookAgainInMs: number | null): Promise<boolean> {
     return this.database.transaction(function* (): Work<boolean> {
       const [failed] = yield* run(
         `UPDATE dkim_key SET state = 'FAILED', failed_at = now_ms(), failure = $5, watch_due_at = now_ms() + $6

@@ -16,15 +16,15 @@ const SHORTEST_PAUSE_MS = MINUTE_MS;
 const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
 const AGE_PER_PAUSE = 10;
 const DRIFT_PAUSE_MS = 30 * MINUTE_MS;
-/** A key that failed is still looked at this often, in case SES comes round. */
+/** A key that failed after SES had taken it is still checked this often, because SES may confirm it later. */
 const FAILED_PAUSE_MS = 6 * HOUR_MS;
 const TROUBLE_PAUSE_MS = 5 * MINUTE_MS;
 const UNKNOWN = Symbol('nobody answered');
 
 /**
- * Follows keys that SES has: waiting ones until SES has confirmed them or 72 hours are over, active ones for as long
- * as they are in use, so that a record that vanished is known before mail stops arriving. What is to be looked at
- * next, and when, stands in the keys' rows: a restart loses nothing.
+ * Follows keys that were given to SES: PENDING ones until SES has confirmed them or 72 hours are over, ACTIVE ones as
+ * long as they are in use, so that a vanished record is known before mail stops arriving. The keys' rows hold when each
+ * is checked next, so a restart loses nothing.
  */
 export class DkimWatcher {
   constructor(
@@ -51,10 +51,9 @@ export class DkimWatcher {
       else if (key.handedAt === null) await this.handOverAgain(key, identity);
       else await this.follow(key, identity);
     } catch (error) {
-      // A database that is away ends the run; a provider that is away must not hold up the other keys.
+      // An unreachable database ends the run, but an unreachable provider must not delay the other keys.
       if (!(error instanceof AppError)) throw error;
-      this.logger.warn({ domain: key.domain, error: error.message }, 'SES cannot be asked about a DKIM key');
-      await this.keys.watched(key, { dueInMs: TROUBLE_PAUSE_MS });
+      await this.refused(key, error);
     }
   }
 
@@ -63,10 +62,22 @@ export class DkimWatcher {
     await this.keys.watched(key, { dueInMs: SHORTEST_PAUSE_MS });
   }
 
+  /** SES refused a call or did not answer it. A PENDING key for which that lasts 72 hours is FAILED. */
+  private async refused(key: WatchedKey, error: AppError): Promise<void> {
+    this.logger.warn({ domain: key.domain, error: error.message }, 'SES refused a call about a DKIM key');
+    const isOver = key.state === 'PENDING' && ageOf(key) >= CONFIRMATION_MS;
+    if (!isOver || error.code !== 'PROVIDER_ERROR') {
+      await this.keys.watched(key, { dueInMs: TROUBLE_PAUSE_MS });
+      return;
+    }
+    const event = key.handedAt === null ? 'take the key' : 'confirm the record';
+    await this.lost(key, storable(`SES did not ${event} within 72 hours. Its last answer: ${error.message}`));
+  }
+
   /** A key that SES has: PENDING, or FAILED, since SES may come round later than it says. */
   private async follow(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
     const verdict = sesVerdict(key, identity);
-    const age = key.now - (key.pendingAt ?? key.now);
+    const age = ageOf(key);
     if (verdict.kind === 'confirmed') return this.confirmed(key);
     if (key.state === 'FAILED') {
       const gone = verdict.kind === 'lost' && !verdict.mayReturn;
@@ -86,7 +97,9 @@ export class DkimWatcher {
   }
 
   private async lost(key: WatchedKey, reason: string): Promise<void> {
-    if (!(await this.keys.fail(key, reason, FAILED_PAUSE_MS))) return;
+    // A key that SES never took must not be handed over after the operator has read that it failed.
+    const lookAgainInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
+    if (!(await this.keys.fail(key, reason, lookAgainInMs))) return;
     this.logger.error({ domain: key.domain, selector: key.selector, reason }, 'SES gave the DKIM key up');
     await this.audit.record(
       { actor: SERVER, action: 'dkimKey.failed', target: nameOf(key), detail: reason },
@@ -113,6 +126,11 @@ export class DkimWatcher {
     if (problems.every(({ code }) => code === 'DNS_UNREACHABLE')) return UNKNOWN;
     return storable(problems.map(({ message }) => message).join(' '));
   }
+}
+
+/** How long the key has been waiting for SES, in milliseconds. */
+function ageOf({ now, pendingAt }: WatchedKey): number {
+  return now - (pendingAt ?? now);
 }
 
 function nameOf({ domain, selector }: { domain: string; selector: string }): string {

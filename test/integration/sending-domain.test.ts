@@ -11,7 +11,7 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const LIFE = `id domain selector bits state failure drift { message } removalSafeAt publishedAt pendingAt activeAt
-  retiredAt watchedAt`;
+  failedAt retiredAt watchedAt`;
 const KEY = `${LIFE}
   record { name type value strings zoneLine } dns { published matches found problems { code } checkedAt }`;
 const IDENTITY = `name type verifiedForSending verificationStatus
@@ -306,6 +306,92 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     await lookAtDns();
     await inState(next.id, 'ACTIVE');
     expect((await life(old.id)).state).toBe('RETIRED');
+  });
+
+  describe('a key that SES does not take', () => {
+    const isHandOver = ({ method, target }: { method: string; target: string }) =>
+      (method === 'POST' && target === '/v2/email/identities') ||
+      (method === 'PUT' && /signing$/.test(target));
+    const refusal = sesRefusal(403, 'AccessDeniedException', 'User is not authorized to perform that');
+    const HOURS_72_MS = 72 * 3_600_000;
+
+    /** SES answers the activation with an error that leaves open whether it took the key. */
+    async function activateUnanswered(domain: string): Promise<any> {
+      const made = await createKey(domain);
+      publish(made);
+      ses.identities.refuseAlways = (call) =>
+        isHandOver(call) ? sesRefusal(500, 'InternalFailure', 'no answer') : null;
+      expect((await activate(made.id)).errors![0]!.extensions.code).toBe('PROVIDER_ERROR');
+      expect((await life(made.id)).state).toBe('PENDING');
+      return made;
+    }
+    const handOvers = () => ses.calls.filter(isHandOver).length;
+    const goOnFor = (hours: number) => {
+      const end = clock.now() + hours * 3_600_000;
+      return until(() => {
+        clock.advance(1_800);
+        return clock.now() >= end ? true : null;
+      });
+    };
+
+    it.each([
+      ['its hand-over', isHandOver],
+      ['every call', () => true],
+    ])('is FAILED with the reason of SES when it refuses %s for 72 hours', async (_what, isRefused) => {
+      const old = await inUse('kept.example');
+      const made = await activateUnanswered('kept.example');
+      ses.identities.refuseAlways = (call) => (isRefused(call) ? refusal : null);
+      const failed = await inState(made.id, 'FAILED', 1_800);
+      expect(failed.failure).toContain('72 hours');
+      expect(failed.failure).toContain('AccessDeniedException: User is not authorized');
+      expect(Date.parse(failed.failedAt) - Date.parse(failed.pendingAt)).toBeGreaterThanOrEqual(HOURS_72_MS);
+      expect((await life(old.id)).state).toBe('ACTIVE');
+      const { data } = await app.admin(
+        `{ auditLog(first: 20) { edges { node { action target outcome } } } }`,
+      );
+      expect(data.auditLog.edges.map(({ node }: any) => node)).toContainEqual({
+        action: 'dkimKey.failed',
+        target: `${made.selector}._domainkey.kept.example`,
+        outcome: 'FAILED',
+      });
+    });
+
+    it('is not handed over any more once it is FAILED, until it is activated again', async () => {
+      const old = await inUse('again.example');
+      const made = await activateUnanswered('again.example');
+      ses.identities.refuseAlways = (call) => (isHandOver(call) ? refusal : null);
+      await inState(made.id, 'FAILED', 1_800);
+      ses.identities.refuseAlways = () => null;
+      const before = handOvers();
+      const { watchedAt } = await life(old.id);
+      await goOnFor(24);
+      await until(async () => {
+        clock.advance(1_800);
+        return (await life(old.id)).watchedAt > watchedAt ? true : null;
+      });
+      expect(handOvers()).toBe(before);
+      expect(await life(made.id)).toMatchObject({ state: 'FAILED' });
+      expect(await life(old.id)).toMatchObject({ state: 'ACTIVE', drift: null });
+      expect((await activate(made.id)).errors).toBeUndefined();
+      await lookAtDns();
+      expect(await inState(made.id, 'ACTIVE')).toMatchObject({ failure: null });
+      expect((await life(old.id)).state).toBe('RETIRED');
+    });
+
+    it('comes into use when SES takes it within 72 hours', async () => {
+      const made = await activateUnanswered('late.example');
+      ses.identities.refuseAlways = (call) => (isHandOver(call) ? refusal : null);
+      const before = handOvers();
+      await goOnFor(60);
+      expect(handOvers()).toBeGreaterThan(before);
+      ses.identities.refuseAlways = () => null;
+      await until(() => {
+        clock.advance(300);
+        return ses.identities.identities.get('late.example')?.origin === 'EXTERNAL' ? true : null;
+      });
+      await lookAtDns();
+      await inState(made.id, 'ACTIVE');
+    });
   });
 
   it('leaves a key as it was when SES refuses it', async () => {

@@ -24,15 +24,18 @@ export class FakeSesIdentities {
   tokensUnderByodkim = true;
   /** What the next calls get instead of their answer. */
   readonly refusals: Answer[] = [];
+  /** Decides call by call whether it is refused, after `refusals`. */
+  refuseAlways: (call: Call) => Answer | null = () => null;
   /** The next key is taken, and the answer says otherwise. */
   loseNextAnswer = false;
 
   /** Null for what is no identity call. */
-  answer({ method, target, body }: Call): Answer | null {
+  answer(call: Call): Answer | null {
+    const { method, target, body } = call;
     const { pathname, searchParams } = new URL(target, 'http://localhost');
     const isList = pathname === '/v2/email/list-identities' || pathname === '/v2/email/identities';
     if (!isList && !IDENTITY.test(pathname)) return null;
-    const planned = this.refusals.shift();
+    const planned = this.refusals.shift() ?? this.refuseAlways(call);
     if (planned) return planned;
     const json = body === '' ? {} : JSON.parse(body);
     if (method === 'POST' && pathname === '/v2/email/list-identities') return this.list(json);
