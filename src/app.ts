@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type GraphQLSchema } from 'graphql';
+import { startCountersAtZero } from './app/counters-at-zero';
 import { assembleDelivery, type Delivery } from './app/assemble-delivery';
 import { assembleOperators } from './app/assemble-operators';
 import { assembleAdmission, assembleHumanGate, assemblePurging } from './app/assemble-upkeep';
@@ -17,6 +18,7 @@ import { VerificationResolver } from './api/verification.resolver';
 import { loadTemplates } from './channels/templates';
 import { type Config } from './config/config';
 import { unknownNameMessage } from './config/unknown-names';
+import { isDatabaseUnavailable } from './database/database';
 import { openDatabase } from './database/open-database';
 import { Keyring } from './keyring/keyring';
 import { developmentSecret } from './keyring/development-secret';
@@ -53,7 +55,7 @@ const DRAIN_TIMEOUT_MS = 10_000;
  * @throws Error with a message for the operator: the database, the secret or a template cannot be used.
  */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const logger = overrides.logger ?? createLogger(config.logLevel);
+  const logger = overrides.logger ?? createLogger(config.logLevel, isDatabaseUnavailable);
   for (const name of config.unknownNames) logger.warn(name, unknownNameMessage(name));
   const templates = loadTemplates(config.templates);
   const database = await openDatabase(config.databaseUrl, { pool: config.pool, testClock: overrides.clock });
@@ -83,6 +85,7 @@ async function assemble(foundations: Foundations): Promise<App> {
     reportRefusals(refusals, domain.people, smsCountries),
   );
   const pages = new DevelopmentPages(config, config.inboxRemote);
+  startCountersAtZero(foundations.metrics, delivery.providers, schema);
   const server = await createHttpServer({
     config,
     schema,

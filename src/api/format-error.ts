@@ -20,7 +20,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   }
   if (original instanceof DatabaseUnavailable) {
     const extensions = { code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: DATABASE_RETRY_SECONDS };
-    return { message: 'the service cannot work at the moment', locations, path, extensions };
+    const message = `${original.message}; try again in ${DATABASE_RETRY_SECONDS} seconds`;
+    return { message, locations, path, extensions };
   }
   const code = formatted.extensions?.code;
   const fault = coercionFault(error);
@@ -45,8 +46,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
  */
 export function logUnexpected(error: GraphQLError, log: Logger): void {
   const original = originalOf(error);
-  if (original instanceof DatabaseUnavailable)
-    log.error({ err: original.cause }, 'the database is not available');
+  if (original instanceof DatabaseUnavailable) log.error({ err: original }, 'a GraphQL operation');
   else if (error.path && !(original instanceof AppError) && coercionFault(error) === null)
     log.error({ err: original }, 'unexpected error');
 }

@@ -148,7 +148,7 @@ function maskErrors(server: FastifyInstance): void {
     if ((error.statusCode ?? 500) < 500) return reply.send(error);
     const away = error instanceof DatabaseUnavailable;
     const { url: route } = request.routeOptions;
-    request.log.error({ err: away ? error.cause : error, route }, 'a route failed');
+    request.log.error({ err: error, route }, `the route ${route}`);
     return reply
       .status(away ? 503 : 500)
       .send({ message: away ? 'Service Unavailable' : 'Internal Server Error' });

@@ -74,6 +74,10 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+export function isDatabaseUnavailable(error: unknown): error is DatabaseUnavailable {
+  return error instanceof DatabaseUnavailable;
+}
+
 /** Another holds the row for longer than anybody should: it may be a node that stopped in the middle of its work. */
 export class RowLocked extends DatabaseUnavailable {}
 

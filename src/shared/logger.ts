@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { groupOutageLines, type IsOutage } from './outage-lines';
 import { redacted } from './redaction';
 
 export type { Logger } from 'pino';
@@ -12,13 +13,18 @@ const FLUSH_MS = 100;
  * the second fence, for objects that slip through whole. Lines are written some at a time, since to write each by itself
  * costs a twentieth of a verification; they are written out when the process ends, other than by SIGKILL.
  */
-export function createLogger(level: string, output: DestinationStream = standardOutput()): Logger {
+export function createLogger(
+  level: string,
+  isOutage: IsOutage,
+  output: DestinationStream = standardOutput(),
+): Logger {
   const options: LoggerOptions = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { log: redacted },
     serializers: { err: shownError },
+    hooks: groupOutageLines(isOutage),
   };
   return pino(options, output);
 }

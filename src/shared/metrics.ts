@@ -15,75 +15,75 @@ export class Metrics {
   /** SMS by country and block of numbers. */
   readonly sms = new SmsTraffic(this.registry);
 
-  private readonly requested = new Counter({
+  readonly requested = new Counter({
     name: 'injeung_verifications_requested_total',
     help: 'Verifications accepted, by channel',
     labelNames: ['channel'],
     registers: [this.registry],
   });
-  private readonly checked = new Counter({
+  readonly checked = new Counter({
     name: 'injeung_code_checks_total',
     help: 'Codes checked, by outcome and, where it is known, channel',
     labelNames: ['channel', 'outcome'],
     registers: [this.registry],
   });
-  private readonly attempts = new Counter({
+  readonly attempts = new Counter({
     name: 'injeung_delivery_attempts_total',
     help: 'Tries to hand a message to a provider, by provider and outcome',
     labelNames: ['provider', 'outcome'],
     registers: [this.registry],
   });
-  private readonly ended = new Counter({
+  readonly ended = new Counter({
     name: 'injeung_deliveries_ended_total',
     help: 'Deliveries that left the queue, by channel, status and failure',
     labelNames: ['channel', 'status', 'failure'],
     registers: [this.registry],
   });
-  private readonly toSent = new Histogram({
+  readonly toSent = new Histogram({
     name: 'injeung_request_to_sent_seconds',
     help: 'Time from accepting a code to the provider taking its message',
     labelNames: ['provider'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers: [this.registry],
   });
-  private readonly operations = new Counter({
+  readonly operations = new Counter({
     name: 'injeung_graphql_operations_total',
     help: 'GraphQL fields at the root that were executed, by field and error code',
     labelNames: ['field', 'code'],
     registers: [this.registry],
   });
-  private readonly callers = new Counter({
+  readonly callers = new Counter({
     name: 'injeung_graphql_requests_total',
     help: "GraphQL requests by the caller's key: app or admin and the key's fingerprint, unknown or none",
     labelNames: ['kind', 'key'],
     registers: [this.registry],
   });
-  private readonly refused = new Counter({
+  readonly refused = new Counter({
     name: 'injeung_rate_limited_total',
     help: 'Refusals by limit',
     labelNames: ['limit'],
     registers: [this.registry],
   });
-  private readonly sesEvents = new Counter({
+  readonly sesEvents = new Counter({
     name: 'injeung_ses_events_total',
     help: 'Events of SES that the webhook got, by type and what came of them',
     labelNames: ['type', 'result'],
     registers: [this.registry],
   });
-  private readonly purgedRows = new Counter({
+  readonly purgedRows = new Counter({
     name: 'injeung_purged_rows_total',
     help: 'Rows removed because they were kept for long enough, by table; what hung on them is not counted',
     labelNames: ['table'],
     registers: [this.registry],
   });
 
-  private readonly humanChecks = new Counter({
+  readonly humanChecks = new Counter({
     name: 'injeung_human_checks_total',
     help: 'Human checks made, by outcome: passed, refused, unavailable',
     labelNames: ['outcome'],
     registers: [this.registry],
   });
-  private readonly overloads = new Counter({
+  readonly overloads = new Counter({
     name: 'injeung_overload_refusals_total',
     help: 'Requests refused because too much was waiting, by cause',
     labelNames: ['cause'],

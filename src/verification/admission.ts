@@ -18,6 +18,13 @@ const PROBE_TIMEOUT_MS = 2_000;
 /** How long a client does well to wait, in seconds. */
 const RETRY_SECONDS: Record<OverloadCause, number> = { backlog: 30, event_loop: 5, database: 5 };
 
+/** What clients read. */
+const REASONS: Record<OverloadCause, string> = {
+  backlog: 'messages wait longer than their codes are valid, so no new code is accepted',
+  event_loop: 'this server is overloaded, so no new code is accepted',
+  database: 'the database is not available, so no new code is accepted',
+};
+
 export interface AdmissionSettings {
   /** How often to look, in milliseconds. */
   everyMs: number;
@@ -64,9 +71,9 @@ export class Admission {
     const cause = this.closed[channel];
     if (cause === null) return;
     this.metrics.overloaded(cause);
-    throw new AppError('CHANNEL_UNAVAILABLE', 'too much is waiting; nothing new is taken at the moment', {
-      retryAfterSeconds: RETRY_SECONDS[cause],
-    });
+    const retryAfterSeconds = RETRY_SECONDS[cause];
+    const message = `${REASONS[cause]}; try again in ${retryAfterSeconds} seconds`;
+    throw new AppError('CHANNEL_UNAVAILABLE', message, { retryAfterSeconds });
   }
 
   private schedule(): void {

@@ -10,14 +10,17 @@ import {
 } from './budget-statements';
 
 /** The limits by name, as `extensions.limit` tells them. */
-export type LimitName =
-  | 'RESEND_COOLDOWN'
-  | 'RECIPIENT_HOURLY'
-  | 'RECIPIENT_DAILY'
-  | 'RECIPIENT_DAILY_GUESSES'
-  | 'IP_HOURLY'
-  | 'SMS_PREFIX'
-  | 'SMS_DAILY';
+export const LIMIT_NAMES = [
+  'RESEND_COOLDOWN',
+  'RECIPIENT_HOURLY',
+  'RECIPIENT_DAILY',
+  'RECIPIENT_DAILY_GUESSES',
+  'IP_HOURLY',
+  'SMS_PREFIX',
+  'SMS_DAILY',
+] as const;
+
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /** A limit on a crowd: all requests of an address, all SMS to a block of numbers, all SMS of a day. */
 export interface CrowdLimit {

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { type App, createApp, type Overrides } from '../../src/app';
 import { readConfig } from '../../src/config/config';
+import { isDatabaseUnavailable } from '../../src/database/database';
+import { groupOutageLines } from '../../src/shared/outage-lines';
 import { createDatabase, type Dialect, type TestDatabase } from './databases';
 import { until } from './until';
 
@@ -102,7 +104,7 @@ export class TestApp {
 
   async open(): Promise<void> {
     const config = readConfig({ ...RELAXED, DATABASE_URL: this.database.url, ...this.env });
-    const logger = pino({ level: 'trace' }, { write: (line: string) => this.log.push(line) });
+    const logger = pino({ level: 'trace', hooks: groupOutageLines(isDatabaseUnavailable) }, { write: (line: string) => this.log.push(line) });
     this.app = await createApp(config, {
       logger,
       dispatcherPollMs: 50,

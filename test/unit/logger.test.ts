@@ -1,9 +1,10 @@
+import { isDatabaseUnavailable } from '../../src/database/database';
 import { createLogger } from '../../src/shared/logger';
 
 /** What a line says beside its time and level. */
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown> {
   const lines: string[] = [];
-  write(createLogger('info', { write: (line) => void lines.push(line) }));
+  write(createLogger('info', isDatabaseUnavailable, { write: (line) => void lines.push(line) }));
   expect(lines).toHaveLength(1);
   const { level, time, ...rest } = JSON.parse(lines[0]!) as Record<string, unknown>;
   expect(level).toEqual(expect.any(Number));
