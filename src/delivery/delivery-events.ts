@@ -27,7 +27,8 @@ export class DeliveryEvents {
   async record(event: SesEvent): Promise<EventResult> {
     const result = await this.settle(event);
     this.metrics.sesEvent(event.type, result);
-    const details = { delivery: event.deliveryId, type: event.type, detail: event.detail, result };
+    const { deliveryId: delivery, verificationId: verification, type, detail } = event;
+    const details = { delivery, verification, type, detail, result };
     if (result === 'recorded' || event.type === 'Complaint') this.logger.info(details, 'mail event');
     return result;
   }

@@ -83,7 +83,10 @@ export class DeliveryOutcomes {
     const seconds = (job.ageAtClaimMs + performance.now() - job.claimedAt) / 1000;
     this.metrics.sent(provider.name, seconds);
     this.metrics.deliveryEnded(job.channel, delivered ? 'DELIVERED' : 'SENT', null);
-    this.logger.info({ delivery: job.id, provider: provider.name, seconds }, 'message sent');
+    this.logger.info(
+      { delivery: job.id, verification: job.verificationId, provider: provider.name, seconds },
+      'message sent',
+    );
   }
 
   async recover(
@@ -98,7 +101,13 @@ export class DeliveryOutcomes {
     const lastError = storable(
       [provider.name, error.options.providerCode, error.message].filter(Boolean).join(': '),
     );
-    const details = { delivery: job.id, provider: provider.name, kind: error.kind, error: lastError };
+    const details = {
+      delivery: job.id,
+      verification: job.verificationId,
+      provider: provider.name,
+      kind: error.kind,
+      error: lastError,
+    };
     if (step.action === 'fail') {
       this.logger.warn({ ...details, failure: step.failure }, 'message failed');
       job.ruledOut = step.ruledOut;
@@ -148,7 +157,7 @@ export class DeliveryOutcomes {
 
   private leaseLost(job: Job): void {
     this.logger.warn(
-      { delivery: job.id },
+      { delivery: job.id, verification: job.verificationId },
       'lease was lost: another node has this delivery, or its recipient was erased',
     );
   }

@@ -169,7 +169,10 @@ export class Dispatcher {
     const job = this.inHand.get(row.id);
     if (!job || (!job.handed && claimedAt - job.claimedAt >= LEASE_MS)) return false;
     Object.assign(job, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
-    this.logger.warn({ delivery: row.id }, 'the lease of a delivery on its way ended early and was renewed');
+    this.logger.warn(
+      { delivery: row.id, verification: row.verification_id },
+      'the lease of a delivery ended during its send and was renewed',
+    );
     return true;
   }
 
@@ -197,7 +200,11 @@ export class Dispatcher {
       else if (retryInMs !== null) this.after(retryInMs, () => this.wake());
     } catch (error) {
       // Recording the outcome failed; the lease will end and another look at the row will settle it.
-      this.logger.error({ err: error, delivery: job.id }, 'a delivery could not be recorded');
+      const { name, code } = error as Error & { code?: string };
+      this.logger.error(
+        { error: code ?? name, delivery: job.id, verification: job.verificationId },
+        'the outcome of a send could not be stored; the delivery is sent again when its lease ends',
+      );
     }
   }
 

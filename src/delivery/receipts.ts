@@ -79,7 +79,10 @@ export class ReceiptFollower {
     if (receipt === null || receipt.state === 'pending') return this.again(due);
     if (receipt.state === 'delivered') return this.settle(due, 'DELIVERED', null);
     const providerCode = receipt.providerCode ?? '';
-    this.logger.warn({ delivery: due.id, provider: due.provider, providerCode }, 'message was not delivered');
+    this.logger.warn(
+      { delivery: due.id, verification: due.verification_id, provider: due.provider, providerCode },
+      'message was not delivered',
+    );
     if (receipt.retryable && (await this.stillWanted(due))) {
       const delayMs = backoffMs(due.receipt_checks, Math.random());
       if (
@@ -104,7 +107,7 @@ export class ReceiptFollower {
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       this.logger.warn(
-        { delivery: due.id, provider: due.provider, error: reason },
+        { delivery: due.id, verification: due.verification_id, provider: due.provider, error: reason },
         'receipt could not be read',
       );
       return null;

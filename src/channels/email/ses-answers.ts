@@ -1,4 +1,5 @@
 import { DeliveryError, type DeliveryFailure } from '../provider.types';
+import { maskProviderText } from '../provider-text';
 import { type ProviderAnswer } from '../provider-connection';
 
 /** Errors about this account or its settings: the next provider may do, this one will not. */
@@ -21,15 +22,24 @@ const SENDER_REFUSED = new Set([
 /** AWS takes signatures up to five minutes old; a difference of less is no reason for a refusal. */
 const TOLERANCE_MS = 4 * 60_000;
 
-/** What SES's answer other than 200 means. Its messages can quote addresses, so the error's name and status alone go on. */
-export function sesRefusal({ status, header, text }: ProviderAnswer): DeliveryError {
-  const { type, message } = bodyOf(text);
+/**
+ * What SES's answer other than 200 means. SES's own text goes on, because it alone says which identity is not verified or
+ * which quota is used up; what it quotes of a recipient is masked.
+ */
+export function sesRefusal({ status, header, text: body }: ProviderAnswer): DeliveryError {
+  const { type, message } = bodyOf(body);
   const name = nameOf(header('x-amzn-errortype') ?? type) || String(status);
+  const text = message === '' ? '' : `: ${maskProviderText(message)}`;
   const permanent = (failure: DeliveryFailure) =>
-    new DeliveryError('permanent', `SES refused the message (${status})`, { failure, providerCode: name });
+    new DeliveryError('permanent', `SES refused the message (${status})${text}`, {
+      failure,
+      providerCode: name,
+    });
   if (SENDER_REFUSED.has(name)) return permanent('SENDER_REFUSED');
   if (status === 429 || status >= 500 || /Throttl|TooManyRequests/.test(name)) {
-    return new DeliveryError('retryable', `SES cannot take it now (${status})`, { providerCode: name });
+    return new DeliveryError('retryable', `SES cannot take the message now (${status})${text}`, {
+      providerCode: name,
+    });
   }
   if (name === 'MessageRejected') {
     return permanent(/suppress|blacklist/i.test(message) ? 'BLOCKED' : 'SENDER_REFUSED');

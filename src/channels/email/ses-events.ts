@@ -1,7 +1,7 @@
 import { type DeliveryFailure } from '../provider.types';
 
 /** SES's event types, as metrics name them (Amazon SES Developer Guide, "Event publishing"). */
-const TYPES = [
+export const SES_EVENT_TYPES = [
   'Send',
   'Delivery',
   'Bounce',
@@ -20,11 +20,12 @@ export type SesOutcome =
 
 /** An event of SES, without the people in it. */
 export interface SesEvent {
-  type: (typeof TYPES)[number] | 'other';
+  type: (typeof SES_EVENT_TYPES)[number] | 'other';
   /** SES's own id for the mail. */
   messageId: string;
-  /** From the tag that every mail of ours carries; null on mail of others. */
+  /** From the tags that every mail of ours carries; null on mail of others. */
   deliveryId: string | null;
+  verificationId: string | null;
   /** SES's words for the kind of bounce or complaint, for logs: `Permanent/NoEmail`. */
   detail: string;
   /** Null where the event settles nothing. */
@@ -42,16 +43,22 @@ interface RawEvent {
 export function parseSesEvent(text: string): SesEvent | null {
   const raw = parse(text);
   if (typeof raw?.eventType !== 'string' || typeof raw.mail?.messageId !== 'string') return null;
-  const type = TYPES.find((known) => known === raw.eventType) ?? 'other';
-  const tag = raw.mail.tags?.injeung_delivery;
-  const deliveryId: unknown = Array.isArray(tag) ? tag[0] : tag;
+  const type = SES_EVENT_TYPES.find((known) => known === raw.eventType) ?? 'other';
   return {
     type,
     messageId: raw.mail.messageId,
-    deliveryId: typeof deliveryId === 'string' && /^[\w-]{1,64}$/.test(deliveryId) ? deliveryId : null,
+    deliveryId: tagged(raw, 'injeung_delivery'),
+    verificationId: tagged(raw, 'injeung_verification'),
     detail: detailOf(raw),
     outcome: outcomeOf(type, raw),
   };
+}
+
+/** The id in a tag of the mail; SES lists the values of each tag. */
+function tagged({ mail }: RawEvent, name: string): string | null {
+  const tag = mail?.tags?.[name];
+  const id: unknown = Array.isArray(tag) ? tag[0] : tag;
+  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : null;
 }
 
 function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): SesOutcome | null {
