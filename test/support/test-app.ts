@@ -104,7 +104,10 @@ export class TestApp {
 
   async open(): Promise<void> {
     const config = readConfig({ ...RELAXED, DATABASE_URL: this.database.url, ...this.env });
-    const logger = pino({ level: 'trace', hooks: groupOutageLines(isDatabaseUnavailable) }, { write: (line: string) => this.log.push(line) });
+    const logger = pino(
+      { level: 'trace', hooks: groupOutageLines(isDatabaseUnavailable) },
+      { write: (line: string) => this.log.push(line) },
+    );
     this.app = await createApp(config, {
       logger,
       dispatcherPollMs: 50,
