@@ -5,9 +5,13 @@ import { parseEmail, parseKnownPhone, type Recipient } from '../verification/rec
 import { Admin } from './admin-gate';
 import { type ApiContext, requireAdmin } from './context';
 
-@InputType({ description: 'Whom to forget: an e-mail address or a phone number, one of them.' })
+@InputType({ description: 'The recipient to erase: either an e-mail address or a phone number.' })
 export class EraseRecipientInput {
-  @Field(() => String, { nullable: true, description: 'An e-mail address; `user+tag` stands for `user`.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Exactly this e-mail address, compared without case. `user+tag` is another address: it may be another person's mailbox.",
+  })
   email?: string | null;
 
   @Field(() => String, {
@@ -17,13 +21,16 @@ export class EraseRecipientInput {
   phoneNumber?: string | null;
 }
 
-@ObjectType({ description: 'What was forgotten.' })
+@ObjectType({ description: 'What was erased.' })
 class EraseRecipientResult {
-  @Field(() => Int, { description: 'How many verifications went, with their deliveries; 0 for a stranger.' })
+  @Field(() => Int, {
+    description:
+      'The number of verifications that were removed with their deliveries; 0 for an unknown recipient.',
+  })
   verifications: number;
 }
 
-/** What operators do when a person asks to be forgotten. */
+/** What operators do when a person requires the erasure of their data. */
 @Resolver()
 export class ErasureResolver {
   constructor(
@@ -34,10 +41,10 @@ export class ErasureResolver {
   @Admin()
   @Mutation(() => EraseRecipientResult, {
     description:
-      'Removes all that is kept of one person at once; the audit log says that it was done and not to whom. Errors: BAD_USER_INPUT.',
+      'Removes the personal data of one recipient at once: verifications, deliveries and inbox messages. The counters of limits stay for up to two days, under a keyed hash, so that an erasure does not refill them. The audit log records that it was done and not for whom. Errors: BAD_USER_INPUT.',
   })
   async eraseRecipient(
-    @Arg('input', () => EraseRecipientInput, { description: 'The person.' }) input: EraseRecipientInput,
+    @Arg('input', () => EraseRecipientInput, { description: 'The recipient.' }) input: EraseRecipientInput,
     @Ctx() context: ApiContext,
   ): Promise<EraseRecipientResult> {
     const actor = requireAdmin(context);

@@ -7,12 +7,23 @@ const TIE = 'WHERE true';
 export interface Step extends Statement {
   /** The column that it returns `$1` in. */
   key: string;
+  /**
+   * Chains with the same `$1` may share the statement, which then runs this step once for all of them. Its SQL groups by
+   * `$1`, counts with `count(*)` and orders by itself.
+   */
+  shared?: boolean;
+}
+
+/** A condition on a chain's first step. */
+export interface Guard extends Statement {
+  /** Chains with the same `$1` may share the statement: their own changes are not visible to the condition. */
+  shared?: boolean;
 }
 
 /** Statements that all change something or none does, as one statement. */
 export interface Chain {
   /** Conditions on the first step, read before anything is changed. */
-  guards?: readonly Statement[];
+  guards?: readonly Guard[];
   /** Each holds `WHERE true` once; it runs only where the one before it returned a row. */
   steps: readonly [Step, ...Step[]];
   /** Which step's columns are the answer. */
@@ -30,11 +41,11 @@ export function paramsOf({ steps, guards = [] }: Chain): SqlValue[] {
   return all;
 }
 
-/** What its statements are about: each names it in its first parameter. */
+/** What no other chain in the same statement may name: the first parameter of every statement that is not shared. */
 export function keysOf({ steps, guards = [] }: Chain): SqlValue[] {
   const keys: SqlValue[] = [];
-  for (const { params } of steps) if (params.length > 0) keys.push(params[0]!);
-  for (const { params } of guards) if (params.length > 0) keys.push(params[0]!);
+  for (const { params, shared } of steps) if (!shared && params.length > 0) keys.push(params[0]!);
+  for (const { params, shared } of guards) if (!shared && params.length > 0) keys.push(params[0]!);
   return keys;
 }
 
@@ -68,7 +79,7 @@ export function writeChain({ steps, guards = [], answer }: Chain, types: readonl
       index === 0
         ? conditions.join(' AND ')
         : `(input.p${bodies[before]!.key} IN (SELECT ${steps[before]!.key} FROM step_${index})) IS TRUE`;
-    return `step_${index + 1} AS (${sql.replace(TIE, () => tied(sql, tie))})`;
+    return `step_${index + 1} AS (${sql.replace(TIE, () => tied(steps[index]!, tie))})`;
   });
   const columns = types.map((_, index) => `p${index + 1}`).join(', ');
   const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
@@ -78,7 +89,7 @@ SELECT answer.* FROM step_${answer + 1} AS answer
 WHERE 1 = 1 / (CASE WHEN (SELECT count(*) FROM step_1) = (SELECT count(*) FROM step_${steps.length}) THEN 1 ELSE 0 END)`;
 }
 
-function tied(sql: string, condition: string): string {
+function tied({ sql, shared }: Step, condition: string): string {
   const where = `FROM input WHERE ${condition}`;
-  return /^\s*INSERT/.test(sql) ? `${where} ORDER BY 1` : where;
+  return /^\s*INSERT/.test(sql) && !shared ? `${where} ORDER BY 1` : where;
 }

@@ -14,6 +14,7 @@ import { OrderVerifications1764200000000 } from './migrations/1764200000000-orde
 import { CreateRefusals1764400000000 } from './migrations/1764400000000-create-refusals';
 import { isSqliteUrl, sqlitePath } from './database-url';
 import { CountUnknownOutcomes1764450000000 } from './migrations/1764450000000-count-unknown-outcomes';
+import { SeparateLimitKeys1764500000000 } from './migrations/1764500000000-separate-limit-keys';
 import { type PoolSettings } from './open-database';
 import { PostgresClient } from './postgres-client';
 import { clientConfig } from './postgres-connection';
@@ -39,6 +40,7 @@ export const MIGRATIONS = [
   OrderVerifications1764200000000,
   CreateRefusals1764400000000,
   CountUnknownOutcomes1764450000000,
+  SeparateLimitKeys1764500000000,
 ];
 
 const SHARED = { entities: ENTITIES, migrations: MIGRATIONS, synchronize: false, logging: false };

@@ -45,7 +45,7 @@ export function messageSpending(key: string, limits: RecipientLimits): Step {
 const guessSpendingSql = memo(
   (dailyGuesses: number) =>
     `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
-     SELECT (SELECT recipient_key FROM verification WHERE id = $1), '',
+     SELECT (SELECT coalesce(limit_key, recipient_key) FROM verification WHERE id = $1), '',
        CASE WHEN $2 = 1 THEN cast(now_ms() AS text) ELSE '' END, 0, 0, 0, now_ms() WHERE true
      ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at,
        guesses = substr(excluded.guesses || budget.guesses, 1, ${DIGITS * dailyGuesses})
@@ -64,75 +64,11 @@ export function guessSpending(verificationId: string, wrong: boolean, dailyGuess
 
 const guessesLeftSql = memo(
   (dailyGuesses: number) =>
-    `NOT EXISTS (SELECT 1 FROM budget WHERE budget.key = verification.recipient_key
+    `NOT EXISTS (SELECT 1 FROM budget WHERE budget.key = coalesce(verification.limit_key, verification.recipient_key)
        AND substr(budget.guesses, ${logPosition(dailyGuesses)}, 13) > cast(now_ms() - ${DAY_MS} AS text))`,
 );
 
 /** Whether the recipient of the row `verification` has guesses left today. */
 export function guessesLeft(dailyGuesses: number): Statement {
   return { sql: guessesLeftSql(dailyGuesses), params: [] };
-}
-
-interface CrowdSql {
-  spending: string;
-  room: string;
-}
-
-/** By the window's length and, within it, by the limit. */
-const crowdSql = memo((windowMs: number) =>
-  memo((limit: number): CrowdSql => {
-    const start = windowStart(windowMs);
-    // A statement that waited for the row may find a window in it that began after its own: that one goes on.
-    const latest = `(CASE WHEN budget.window_start > excluded.window_start THEN budget.window_start ELSE excluded.window_start END)`;
-    const { current, previous } = crowdWindows(windowMs, latest);
-    return {
-      spending: `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
-     SELECT $1, '', '', ${start}, 1, 0, now_ms() WHERE true
-     ON CONFLICT (key) DO UPDATE SET this_window = ${current} + 1, last_window = ${previous},
-       window_start = ${latest}, updated_at = excluded.updated_at
-     WHERE ${crowdFits(limit, windowMs, latest)}
-     RETURNING key`,
-      room: `NOT EXISTS (SELECT 1 FROM budget WHERE key = $1 AND NOT ${crowdFits(limit, windowMs, start)})`,
-    };
-  }),
-);
-
-/**
- * Counts one for a crowd and returns its key, or counts nothing and returns nothing. A crowd's limit can be in the
- * thousands, so it keeps two counters and weighs the last window by the share of it that a sliding window still covers.
- */
-export function crowdSpending({ key, limit, windowMs }: CrowdBudget): Step {
-  return { key: 'key', sql: crowdSql(windowMs)(limit).spending, params: [key] };
-}
-
-/** Whether a crowd has room for one more. */
-export function crowdRoom({ key, limit, windowMs }: CrowdBudget): Statement {
-  return { sql: crowdSql(windowMs)(limit).room, params: [key] };
-}
-
-interface CrowdBudget {
-  key: string;
-  limit: number;
-  windowMs: number;
-}
-
-function windowStart(windowMs: number): string {
-  return `(now_ms() - now_ms() % ${windowMs})`;
-}
-
-/** What a row counts in the window that begins at `start`, and in the one before it. */
-function crowdWindows(windowMs: number, start: string) {
-  return {
-    current: `CASE WHEN budget.window_start = ${start} THEN budget.this_window ELSE 0 END`,
-    previous: `CASE WHEN budget.window_start = ${start} THEN budget.last_window
-                         WHEN budget.window_start = ${start} - ${windowMs} THEN budget.this_window ELSE 0 END`,
-  };
-}
-
-/** One more fits within the crowd's limit when the window before weighs by what is left of it. */
-function crowdFits(limit: number, windowMs: number, start: string): string {
-  const { current, previous } = crowdWindows(windowMs, start);
-  const left = `${start} + ${windowMs} - now_ms()`;
-  const weight = `CASE WHEN ${left} > ${windowMs} THEN ${windowMs} WHEN ${left} < 0 THEN 0 ELSE ${left} END`;
-  return `((${current} + 1) * cast(${windowMs} AS bigint) + (${previous}) * (${weight}) <= ${limit} * cast(${windowMs} AS bigint))`;
 }

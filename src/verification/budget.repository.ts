@@ -1,15 +1,10 @@
 import { perform, type Row, run, type SqlValue, type Work } from '../database/database';
 import { DAY_MS, HOUR_MS } from '../shared/clock';
 import { AppError } from '../shared/errors';
-import {
-  crowdSpending,
-  DIGITS,
-  guessSpending,
-  messageSpending,
-  type RecipientLimits,
-} from './budget-statements';
+import { DIGITS, guessSpending, messageSpending, type RecipientLimits } from './budget-statements';
+import { countForAll, type SharedBound } from './shared-limit-statements';
 
-/** The limits by name, as `extensions.limit` tells them. */
+/** Every limit, as `extensions.limit` and the metrics name it. */
 export const LIMIT_NAMES = [
   'RESEND_COOLDOWN',
   'RECIPIENT_HOURLY',
@@ -18,16 +13,13 @@ export const LIMIT_NAMES = [
   'IP_HOURLY',
   'SMS_PREFIX',
   'SMS_DAILY',
+  'EMAIL_DAILY',
 ] as const;
-
 export type LimitName = (typeof LIMIT_NAMES)[number];
 
-/** A limit on a crowd: all requests of an address, all SMS to a block of numbers, all SMS of a day. */
-export interface CrowdLimit {
-  key: string;
+/** A limit that many recipients share: all requests of an address, all SMS to a block of numbers, all mails of a day. */
+export interface CrowdLimit extends SharedBound {
   name: LimitName;
-  limit: number;
-  windowMs: number;
 }
 
 /** A budget untouched for this long counts nothing any more: a crowd's day weighs the day before. */
@@ -45,19 +37,27 @@ export function* spendMessage(key: string, limits: RecipientLimits): Work<void> 
  * when the day's guesses are used up, for right and wrong guesses alike.
  */
 export function* spendGuess(
-  verification: { id: string; recipient_key: string },
+  verification: { id: string; recipient_key: string; limit_key: string | null },
   wrong: boolean,
   limits: RecipientLimits,
 ): Work<void> {
   if (limits.dailyGuesses === 0) return;
   const spending = guessSpending(verification.id, wrong, limits.dailyGuesses);
   if ((yield* perform(spending)).length === 0)
-    throw yield* recipientRefusal(verification.recipient_key, limits);
+    throw yield* recipientRefusal(countedUnder(verification), limits);
 }
 
-/** Counts one for a crowd, or throws RATE_LIMITED and counts nothing. */
-export function* spendCrowd(crowd: CrowdLimit): Work<void> {
-  if ((yield* perform(crowdSpending(crowd))).length === 0) throw yield* crowdRefusal(crowd);
+/** Counts one message for every shared limit, or throws RATE_LIMITED for the first that refuses it. */
+export function* spendShared(limits: readonly CrowdLimit[]): Work<void> {
+  if (limits.length === 0) return;
+  const admitted = (yield* perform<{ key: string }>(countForAll(limits))).map(({ key }) => key);
+  const refused = limits.find(({ key }) => !admitted.includes(key));
+  if (refused) throw yield* crowdRefusal(refused);
+}
+
+/** The key that a verification's messages and attempts count under. */
+export function countedUnder(row: { recipient_key: string; limit_key: string | null }): string {
+  return row.limit_key ?? row.recipient_key;
 }
 
 /** When the recipient was last sent a message, or null. */
@@ -110,9 +110,10 @@ function* crowdRefusal({ key, name, limit, windowMs }: CrowdLimit): Work<AppErro
 
 const toNumber = (value: SqlValue | undefined) => Number(value ?? 0);
 
-function rateLimited(limit: LimitName, waitMs: number): AppError {
+/** @param waitMs until one more is admitted. */
+export function rateLimited(limit: LimitName, waitMs: number): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError('RATE_LIMITED', `too many requests: ${limit}, come back in ${retryAfterSeconds} s`, {
+  return new AppError('RATE_LIMITED', `the limit ${limit} is reached; try again in ${retryAfterSeconds} s`, {
     limit,
     retryAfterSeconds,
   });

@@ -75,7 +75,12 @@ export class DeliveryLog {
     const conditions: string[] = [];
     const params: SqlValue[] = [];
     const param = (value: SqlValue) => `$${params.push(value)}`;
-    if (recipient) conditions.push(`recipient_key = ${param(this.people.key(recipient))}`);
+    if (recipient) {
+      // Other spellings of the mailbox too: together they explain why a limit was reached.
+      const limitKey = this.people.limitKey(recipient);
+      const keys = [...this.people.storedKeys(recipient), limitKey].map(param);
+      conditions.push(`(recipient_key IN (${keys.join(', ')}) OR limit_key = ${param(limitKey)})`);
+    }
     if (after) {
       const at = param(after.verification.at);
       const id = param(after.verification.id);

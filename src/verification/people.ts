@@ -1,8 +1,19 @@
 import { type Keyring } from '../keyring/keyring';
 import { type Channel } from '../channels/provider.types';
-import { limitKey, type Recipient } from './recipient';
+import { addressKey, formerKey, limitKey } from './limit-key';
+import { type Recipient } from './recipient';
 
-/** How recipients lie in the database: sealed to be read again, blindly indexed to be found. */
+export type IndexedKind =
+  | 'address'
+  | 'sms-prefix'
+  | 'sms-daily'
+  | 'email-daily'
+  | 'test-recipient'
+  | 'request-key'
+  | 'request'
+  | 'verify-key';
+
+/** Stores recipients in two forms: sealed, to be read again, and as keyed blind indexes, to be found and counted. */
 export class People {
   constructor(private readonly keyring: Keyring) {}
 
@@ -17,16 +28,28 @@ export class People {
     };
   }
 
-  /** The index under which all verifications and budgets of one person stand. */
+  /** The index of exactly this recipient, by which its verifications are found. */
   key(recipient: Recipient): string {
+    return this.keyring.blindIndex(addressKey(recipient));
+  }
+
+  /** The index that its messages and attempts are counted under; other spellings of the mailbox share it. */
+  limitKey(recipient: Recipient): string {
     return this.keyring.blindIndex(limitKey(recipient));
   }
 
-  /** The index of anything else that is looked up without being kept, by kind. */
-  index(
-    kind: 'address' | 'sms-prefix' | 'sms-daily' | 'request-key' | 'request' | 'verify-key',
-    value: string,
-  ): string {
+  /**
+   * Every index that a verification of this recipient may have been stored under. Former versions stored `user+tag` under
+   * `user`, so a row that is found by one of them has to be opened and compared.
+   */
+  storedKeys(recipient: Recipient): string[] {
+    return [...new Set([addressKey(recipient), formerKey(recipient)])].map((key) =>
+      this.keyring.blindIndex(key),
+    );
+  }
+
+  /** The index of any other value that is looked up and not stored in clear, by kind. */
+  index(kind: IndexedKind, value: string): string {
     return this.keyring.blindIndex(`${kind}:${value}`);
   }
 }

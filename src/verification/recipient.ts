@@ -118,11 +118,3 @@ export function maskRecipient({ channel, canonical }: Recipient): string {
   const hidden = rest.join('-').replace(/\d(?=(?:\D*\d){4})/g, '*');
   return `${countryCode} ${[first, hidden].filter(Boolean).join('-')}`;
 }
-
-/** One person for the limits: without case and without the `+tag` that reaches the same inbox. */
-export function limitKey({ channel, canonical }: Recipient): string {
-  if (channel === 'SMS') return `sms:${canonical}`;
-  const at = canonical.lastIndexOf('@');
-  const local = canonical.slice(0, at).replace(/(?<=.)\+.*$/, '');
-  return `email:${local}@${canonical.slice(at + 1)}`.toLowerCase();
-}

@@ -1,17 +1,25 @@
-import { type Step } from '../database/chain';
+import { type Guard, type Step } from '../database/chain';
 import { type ChainGroups } from '../database/chain-groups';
 import { type Database, perform, type Work } from '../database/database';
-import { type CrowdLimit, spendCrowd, spendMessage } from './budget.repository';
-import { crowdRoom, crowdSpending, messageSpending, type RecipientLimits } from './budget-statements';
+import { type CrowdLimit, spendMessage, spendShared } from './budget.repository';
+import { messageSpending, type RecipientLimits } from './budget-statements';
+import { sharedCounting, sharedRoom } from './shared-limit-statements';
 import { findByRequestKey, insertion, type NewVerification, requestKeyFree } from './verification.repository';
 
-/** What a request writes: budgets, the verification and its message, all or nothing. */
+/** What a message counts for. */
+export interface MessageLimits {
+  /** What the recipient's own limits are counted under. */
+  key: string;
+  recipient: RecipientLimits;
+  shared: readonly CrowdLimit[];
+}
+
+/** What a request writes: its counters, the verification and its delivery, all of them or none. */
 export interface NewRequest {
   verification: NewVerification;
-  /** Inserts the message's delivery. */
+  /** Inserts the delivery. */
   delivery: Step;
-  /** Null for recipients that nothing is sent to. */
-  budgets: { limits: RecipientLimits; crowds: readonly CrowdLimit[] } | null;
+  limits: MessageLimits;
 }
 
 /** The times are the database's, in epoch milliseconds. */
@@ -35,38 +43,37 @@ export async function acceptRequest(database: Database, request: NewRequest): Pr
 }
 
 function acceptAtOnce(chains: ChainGroups, request: NewRequest): Promise<Times | null> {
-  const { verification, delivery, budgets } = request;
-  const { requestKey, recipientKey } = verification;
-  const crowds = budgets?.crowds ?? [];
-  const spendings = budgets
-    ? [messageSpending(recipientKey, budgets.limits), ...crowds.map(crowdSpending)]
-    : [];
-  const guards = crowds.map(crowdRoom);
+  const { verification, delivery, limits } = request;
+  const { requestKey } = verification;
+  const counting = limits.shared.map(sharedCounting);
+  const guards: Guard[] = limits.shared.map(sharedRoom);
   if (requestKey !== null) guards.push(requestKeyFree(requestKey));
-  const [first = insertion(verification), ...others] = [...spendings, insertion(verification), delivery];
-  return chains.run<Times>({ guards, steps: [first, ...others], answer: spendings.length });
+  return chains.run<Times>({
+    guards,
+    steps: [messageSpending(limits.key, limits.recipient), ...counting, insertion(verification), delivery],
+    answer: counting.length + 1,
+  });
 }
 
-function* accept({ verification, delivery, budgets }: NewRequest): Work<Accepted> {
-  const { id, requestKey, recipientKey } = verification;
+function* accept({ verification, delivery, limits }: NewRequest): Work<Accepted> {
+  const { id, requestKey } = verification;
   if (requestKey !== null) {
     const earlier = yield* findByRequestKey(requestKey);
     if (earlier) return accepted(earlier.id, earlier);
   }
-  if (budgets) yield* spend(recipientKey, budgets.limits, budgets.crowds);
+  yield* spend(limits);
   const [times] = yield* perform<Times>(insertion(verification));
   yield* perform(delivery);
   return accepted(id, times!);
 }
 
-/** The recipient first, the crowds after it: all nodes take the rows in this order, so none waits in a circle. */
-export function* spend(
-  recipientKey: string,
-  limits: RecipientLimits,
-  crowds: readonly CrowdLimit[],
-): Work<void> {
-  yield* spendMessage(recipientKey, limits);
-  for (const crowd of crowds) yield* spendCrowd(crowd);
+/**
+ * Counts a message, or throws RATE_LIMITED. The recipient's row comes first and the shared ones after it, in the same
+ * order on all nodes, so that no two transactions wait for each other.
+ */
+export function* spend({ key, recipient, shared }: MessageLimits): Work<void> {
+  yield* spendMessage(key, recipient);
+  yield* spendShared(shared);
 }
 
 function accepted(id: string, { created_at, expires_at }: Times): Accepted {

@@ -1,5 +1,4 @@
-import { type Database, run, type Work } from '../database/database';
-import { eraseRefusals } from '../operations/refusals/refusal.repository';
+import { type Database } from '../database/database';
 import { LONGEST_WINDOW_MS } from './budget.repository';
 
 /**
@@ -42,17 +41,4 @@ export async function purgeBudgets(
     [after, last],
   );
   return { gone: gone.length, last };
-}
-
-/**
- * Removes all that is kept of one person. Verifications before the budget: a guess takes its rows in this order too,
- * so neither waits for the other in a circle.
- *
- * @returns how many verifications there were.
- */
-export function* erasePerson(recipientKey: string): Work<number> {
-  const gone = yield* run(`DELETE FROM verification WHERE recipient_key = $1 RETURNING id`, [recipientKey]);
-  yield* eraseRefusals(recipientKey);
-  yield* run(`DELETE FROM budget WHERE key = $1`, [recipientKey]);
-  return gone.length;
 }

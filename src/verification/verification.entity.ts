@@ -7,6 +7,7 @@ export type StoredStatus = 'PENDING' | 'VERIFIED' | 'CANCELED';
 /** A code that was asked for. The code itself is not here, and the recipient only sealed. Times: epoch ms. */
 @Entity('verification')
 @Index('verification_recipient', ['recipientKey'])
+@Index('verification_limit_key', ['limitKey'], { where: 'limit_key IS NOT NULL' })
 @Index('verification_created', ['createdAt', 'id'])
 @Index('verification_request_key', ['requestKey'], { unique: true, where: 'request_key IS NOT NULL' })
 export class VerificationEntity {
@@ -16,7 +17,7 @@ export class VerificationEntity {
   @Column('text') locale: string;
   /** The canonical recipient, encrypted under the seal key and bound to this row. */
   @Column('text', { name: 'recipient_sealed' }) recipientSealed: string;
-  /** Blind index of the recipient's limit key: all verifications of one person share it. */
+  /** Blind index of the canonical recipient without case: erasure finds the row by it. */
   @Column('text', { name: 'recipient_key' }) recipientKey: string;
   @Column('text') status: StoredStatus;
   @Column('integer', { name: 'attempts_remaining' }) attemptsRemaining: number;
@@ -33,4 +34,6 @@ export class VerificationEntity {
   /** Blind index of the idempotency key that the right code came with. */
   @Column('text', { name: 'verify_key', nullable: true }) verifyKey: string | null;
   @Column('bigint', { name: 'proof_consumed_at', nullable: true }) proofConsumedAt: number | null;
+  /** Blind index that messages and attempts count under, where it is not `recipientKey` (see limit-key.ts). */
+  @Column('text', { name: 'limit_key', nullable: true }) limitKey: string | null;
 }

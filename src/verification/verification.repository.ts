@@ -12,6 +12,7 @@ export interface VerificationRow {
   locale: string;
   recipient_sealed: string;
   recipient_key: string;
+  limit_key: string | null;
   status: StoredStatus;
   attempts_remaining: number;
   created_at: number;
@@ -39,6 +40,8 @@ export interface NewVerification {
   locale: string;
   recipientSealed: string;
   recipientKey: string;
+  /** Null when it equals `recipientKey`. */
+  limitKey: string | null;
   maxAttempts: number;
   ttlSeconds: number;
   nonce: string | null;
@@ -46,7 +49,7 @@ export interface NewVerification {
   requestFingerprint: string | null;
 }
 
-const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, status, attempts_remaining,
+const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status, attempts_remaining,
   created_at, expires_at, settled_at, nonce, request_fingerprint, verify_key, now_ms() AS now`;
 
 const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;
@@ -56,8 +59,8 @@ export function insertion(row: NewVerification): Step {
   return {
     key: 'id',
     sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
-       attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
-     SELECT $1, $2, $3, $4, $5, $6, 'PENDING', $7, now_ms(), now_ms() + $8, $9, $10, $11 WHERE true
+       attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint, limit_key)
+     SELECT $1, $2, $3, $4, $5, $6, 'PENDING', $7, now_ms(), now_ms() + $8, $9, $10, $11, $12 WHERE true
      RETURNING id, created_at, expires_at`,
     params: [
       row.id,
@@ -71,6 +74,7 @@ export function insertion(row: NewVerification): Step {
       row.nonce,
       row.requestKey,
       row.requestFingerprint,
+      row.limitKey,
     ],
   };
 }
@@ -142,7 +146,7 @@ export async function findWithDelivery(
      FROM verification v
      JOIN delivery d ON d.id = (SELECT latest.id FROM delivery latest WHERE latest.verification_id = v.id
                                 ORDER BY latest.created_at DESC, latest.id DESC LIMIT 1)
-     LEFT JOIN budget b ON b.key = v.recipient_key
+     LEFT JOIN budget b ON b.key = coalesce(v.limit_key, v.recipient_key)
      WHERE v.id = $1`,
     [id],
   );

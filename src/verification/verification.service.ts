@@ -6,9 +6,10 @@ import { aboutRecipient, AppError, type AppErrorCode } from '../shared/errors';
 import { type Metrics } from '../shared/metrics';
 import { type Admission } from './admission';
 import { type CodeBook } from './code-book';
-import { crowdsOf } from './crowds';
+import { countedUnder } from './budget.repository';
 import { type HumanEvidence } from './human-check';
 import { type HumanGate } from './human-gate';
+import { LimitPolicy } from './limit-policy';
 import { type MessageComposer, type Wording } from './message-composer';
 import { type People } from './people';
 import { type Recipient } from './recipient';
@@ -23,6 +24,8 @@ const MAY_BE_A_REPLAY: ReadonlySet<AppErrorCode> = new Set(['RATE_LIMITED', 'HUM
 
 /** Asking for codes: request, resend, cancel, and looking at what became of them. */
 export class VerificationService {
+  private readonly policy: LimitPolicy;
+
   constructor(
     private readonly database: Database,
     private readonly people: People,
@@ -34,7 +37,9 @@ export class VerificationService {
     private readonly settings: VerificationSettings,
     private readonly admission: Admission,
     private readonly humans: Pick<HumanGate, 'admit' | 'within'>,
-  ) {}
+  ) {
+    this.policy = new LimitPolicy(people, codes, settings);
+  }
 
   /**
    * Keeps a new verification and its message in one transaction and answers; the message leaves after the commit.
@@ -135,8 +140,8 @@ export class VerificationService {
     const { ttlSeconds } = this.settings.codes[channel];
     const delivery = { id: deliveryId, verificationId: id, channel, lifeMs: ttlSeconds * 1000, lease };
     const fixed = this.codes.isFixed(recipient);
-    const crowds = () =>
-      crowdsOf(recipient, options.address, this.settings.crowds, this.people, extraPercent);
+    const recipientKey = this.people.key(recipient);
+    const limitKey = this.policy.keyOf(recipient);
     return {
       verification: {
         id,
@@ -144,7 +149,8 @@ export class VerificationService {
         purpose: options.purpose,
         locale: options.locale,
         recipientSealed: this.people.seal(id, recipient),
-        recipientKey: this.people.key(recipient),
+        recipientKey,
+        limitKey: limitKey === recipientKey ? null : limitKey,
         maxAttempts: this.settings.maxAttempts,
         ttlSeconds,
         nonce: options.nonce ?? null,
@@ -152,7 +158,7 @@ export class VerificationService {
         requestFingerprint: fingerprint,
       },
       delivery: fixed ? deliveredAtOnce(delivery) : queued(delivery),
-      budgets: fixed ? null : { limits: this.settings.limits, crowds: crowds() },
+      limits: this.policy.limitsOf(recipient, limitKey, options.address, extraPercent),
     };
   }
 
@@ -192,8 +198,7 @@ export class VerificationService {
     const recipient = this.people.open(row);
     this.checkOpen(recipient);
     const fixed = this.codes.isFixed(recipient);
-    const crowds = crowdsOf(recipient, address, this.settings.crowds, this.people, extraPercent);
-    if (!fixed) yield* spend(row.recipient_key, this.settings.limits, crowds);
+    yield* spend(this.policy.limitsOf(recipient, countedUnder(row), address, extraPercent));
     const lifeMs = row.expires_at - row.now;
     const delivery = { id: deliveryId, verificationId: row.id, channel: row.channel, lifeMs, lease };
     yield* perform(fixed ? deliveredAtOnce(delivery) : queued(delivery));

@@ -15,6 +15,7 @@ export const DEFAULT_LIMITS = {
   IP_HOURLY_LIMIT: '30',
   SMS_PREFIX_HOURLY_LIMIT: '50',
   SMS_DAILY_LIMIT: '10000',
+  EMAIL_DAILY_LIMIT: '50000',
 };
 
 export interface Refusal {

@@ -136,6 +136,7 @@ function environment(url: string): Record<string, string> {
     IP_HOURLY_LIMIT: '0',
     SMS_PREFIX_HOURLY_LIMIT: '0',
     SMS_DAILY_LIMIT: '0',
+    EMAIL_DAILY_LIMIT: '0',
   };
 }
 

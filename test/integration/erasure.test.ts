@@ -1,11 +1,11 @@
 import { type Accepted, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
 import { openDatabase } from '../../src/database/open-database';
 import { DIALECTS } from '../support/databases';
+import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const ADMIN = { authorization: `Bearer ${ADMIN_KEY}` };
-const TABLES = ['verification', 'delivery', 'inbox_message', 'budget'];
 
 describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
   let app: TestApp;
@@ -22,24 +22,85 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
   const rows = async (sql: string): Promise<Record<string, unknown>[]> => {
     await app.stop();
     const database = await openDatabase(app.database.url);
-    const found = await database.read(sql);
+    const found = await (sql.startsWith('SELECT') ? database.read(sql) : database.write(sql));
     await database.close();
     await app.open();
     return found;
   };
 
-  it('forgets a person under all addresses that are theirs, and nobody else', async () => {
-    app = await TestApp.start(dialect, { RECIPIENT_HOURLY_LIMIT: '5', IP_HOURLY_LIMIT: '0' });
+  it('removes exactly one address, compared without case, and no other spelling of the mailbox', async () => {
+    app = await TestApp.start(dialect, { RECIPIENT_HOURLY_LIMIT: '9', IP_HOURLY_LIMIT: '0' });
     const request = async (email: string) => (await app.requestEmail(email)).data.requestEmailCode.id;
-    const mine = [await request('user@example.com'), await request('User+tag@example.com')];
-    const other = await request('other@example.com');
-    await app.verify(mine[0], TestApp.wrong(await app.codeFor('user@example.com')));
-    for (const id of [...mine, other]) await app.delivered(id);
-    expect((await erase({ email: 'USER@example.com' })).data.eraseRecipient).toEqual({ verifications: 2 });
+    const mine = [await request('user@gmail.com'), await request('User@gmail.com')];
+    const others = [
+      await request('user+tag@gmail.com'),
+      await request('us.er@gmail.com'),
+      await request('user@googlemail.com'),
+      await request('other@gmail.com'),
+    ];
+    await app.verify(mine[0], TestApp.wrong(await app.codeFor('user@gmail.com')));
+    for (const id of [...mine, ...others]) await app.delivered(id);
+    expect((await erase({ email: 'USER@gmail.com' })).data.eraseRecipient).toEqual({ verifications: 2 });
     for (const id of mine) expect(await app.verification(id)).toBeNull();
-    expect(await app.verification(other)).not.toBeNull();
-    for (const table of TABLES) expect(await rows(`SELECT 1 FROM ${table}`)).toHaveLength(1);
-    expect((await erase({ email: 'user@example.com' })).data.eraseRecipient).toEqual({ verifications: 0 });
+    for (const id of others) expect(await app.verification(id)).not.toBeNull();
+    for (const table of ['verification', 'delivery', 'inbox_message'])
+      expect(await rows(`SELECT 1 FROM ${table}`)).toHaveLength(4);
+    expect((await erase({ email: 'user@gmail.com' })).data.eraseRecipient).toEqual({ verifications: 0 });
+    for (const email of ['user+tag@gmail.com', 'us.er@gmail.com', 'user@googlemail.com'])
+      expect((await erase({ email })).data.eraseRecipient).toEqual({ verifications: 1 });
+  });
+
+  it('leaves the counters of limits, so that an erasure refills neither messages nor attempts', async () => {
+    const clock = new ManualClock();
+    const limits = {
+      RECIPIENT_HOURLY_LIMIT: '2',
+      RECIPIENT_DAILY_GUESSES: '1',
+      IP_HOURLY_LIMIT: '0',
+      RETENTION_DAYS: '1',
+    };
+    app = await TestApp.start(dialect, limits, { clock });
+    const limitOf = async (email: string) =>
+      (await app.requestEmail(email)).errors?.[0]?.extensions.limit ?? 'OK';
+    for (let n = 0; n < 2; n++) expect(await limitOf('often@example.com')).toBe('OK');
+    const { id } = (await app.requestEmail('guessed@example.com')).data.requestEmailCode;
+    await app.verify(id, TestApp.wrong(await app.codeFor('guessed@example.com')));
+    for (const email of ['often@example.com', 'guessed@example.com'])
+      expect((await erase({ email })).data.eraseRecipient.verifications).toBeGreaterThan(0);
+    expect(await limitOf('often@example.com')).toBe('RECIPIENT_HOURLY');
+    expect(await limitOf('guessed@example.com')).toBe('RECIPIENT_DAILY_GUESSES');
+    // Nothing but times, a counter and the keyed hash is left, and retention removes it when no window covers it.
+    const left = await rows('SELECT key, sent, guesses FROM budget WHERE this_window = 0');
+    expect(left).toHaveLength(2);
+    for (const { key, sent, guesses } of left) {
+      expect(key).toMatch(/^[\w-]{22}$/);
+      expect(`${sent as string}${guesses as string}`).toMatch(/^(\d{13})+$/);
+    }
+    clock.advance(2 * 86_400 + 1);
+    await until(async () => {
+      clock.advance(600);
+      const metrics = await (await fetch(`${app.url}/metrics`)).text();
+      return /purged_rows_total\{table="budget"\} [3-9]/.test(metrics) ? true : null;
+    });
+    expect(await rows('SELECT key FROM budget')).toEqual([]);
+  });
+
+  it('finds rows that former versions stored, and tells user from user+tag in them', async () => {
+    app = await TestApp.start(dialect);
+    const request = async (email: string) => (await app.requestEmail(email)).data.requestEmailCode.id;
+    const plain = await request('user@example.com');
+    const tagged = await request('user+tag@example.com');
+    // Former versions stored both under the key of `user` and had no key for limits.
+    await rows(
+      `UPDATE verification SET limit_key = NULL, recipient_key =
+         (SELECT recipient_key FROM verification WHERE id = '${plain}') RETURNING id`,
+    );
+    expect((await erase({ email: 'user+tag@example.com' })).data.eraseRecipient).toEqual({
+      verifications: 1,
+    });
+    expect(await app.verification(tagged)).toBeNull();
+    const code = await app.codeFor('user@example.com');
+    expect((await app.verify(plain, code)).data.verifyCode.verified).toBe(true);
+    expect((await erase({ email: 'user@example.com' })).data.eraseRecipient).toEqual({ verifications: 1 });
   });
 
   it('forgets a number, also one that codes may not go to any more', async () => {

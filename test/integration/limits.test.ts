@@ -181,6 +181,131 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     });
   });
 
+  it('holds the daily cap on e-mail for the whole service, resends included, and leaves SMS alone', async () => {
+    await start({ EMAIL_DAILY_LIMIT: '10', SMS_DAILY_LIMIT: '0' });
+    const { id } = (await app.requestEmail('first@example.com')).data.requestEmailCode;
+    const resend = () => app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { id } }`, { id });
+    expect(accepted([await resend()])).toBe(1);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => app.requestEmail(`mail-${n}@example.com`)),
+    );
+    expect(accepted(answers)).toBe(8);
+    const refused = answers.find(({ errors }) => errors)!;
+    expect(refused.errors![0]!.extensions).toMatchObject({ code: 'RATE_LIMITED', limit: 'EMAIL_DAILY' });
+    expect(refused.errors![0]!.extensions.retryAfterSeconds).toBeGreaterThan(0);
+    expect(limitOf(await resend())).toBe('EMAIL_DAILY');
+    expect(accepted([await app.requestSms('010-4500-0001')])).toBe(1);
+    await app.restart({ EMAIL_DAILY_LIMIT: '0' });
+    expect(accepted([await app.requestEmail('free@example.com')])).toBe(1);
+  });
+
+  it('counts a burst exactly when requests share a statement, also for a row that did not exist', async () => {
+    await start({ EMAIL_DAILY_LIMIT: '20', IP_HOURLY_LIMIT: '0' });
+    const burst = async (name: string, size: number) =>
+      accepted(
+        await Promise.all(
+          Array.from({ length: size }, (_, n) => app.requestEmail(`${name}-${n}@example.com`)),
+        ),
+      );
+    expect(await burst('new', 60)).toBe(20);
+    clock.advance(2 * 86_400);
+    expect(await burst('part', 7)).toBe(7);
+    expect(await burst('rest', 60)).toBe(13);
+  });
+
+  it('holds a limit on the /48 around an IPv6 address, at four times that of an address', async () => {
+    await start({ IP_HOURLY_LIMIT: '2', APP_API_KEYS: APP_KEY });
+    const headers = { authorization: `Bearer ${APP_KEY}` };
+    let asked = 0;
+    const from = (clientIp: string) => app.requestEmail(`net-${asked++}@example.com`, { clientIp }, headers);
+    const networks = Array.from({ length: 8 }, (_, n) => `2001:db8:1:${n}::1`);
+    expect(accepted(await Promise.all(networks.map(from)))).toBe(8);
+    expect(limitOf(await from('2001:db8:1:ff::1'))).toBe('IP_HOURLY');
+    expect(accepted([await from('2001:db8:2::1'), await from('2001:db8::1')])).toBe(2);
+    expect(accepted([await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.1')])).toBe(2);
+    clock.advance(7_200);
+    expect(accepted([await from('2001:db8:1:ff::1')])).toBe(1);
+  });
+
+  it('counts the spellings that a known host delivers to one mailbox as one recipient', async () => {
+    await start({ RECIPIENT_HOURLY_LIMIT: '2', RECIPIENT_DAILY_GUESSES: '1' });
+    expect(accepted([await app.requestEmail('johndoe@gmail.com')])).toBe(1);
+    const { id } = (await app.requestEmail('John.Doe+x@googlemail.com')).data.requestEmailCode;
+    for (const spelling of ['j.ohndoe@gmail.com', 'johndoe+y@gmail.com', 'J.O.H.N.D.O.E@gmail.com'])
+      expect(limitOf(await app.requestEmail(spelling))).toBe('RECIPIENT_HOURLY');
+    expect(accepted([await app.requestEmail('john.doe@example.com')])).toBe(1);
+    expect(accepted([await app.requestEmail('johndoe@example.com')])).toBe(1);
+    const wrong = TestApp.wrong(await app.codeFor('John.Doe+x@googlemail.com'));
+    expect((await app.verify(id, wrong)).data.verifyCode.reason).toBe('WRONG_CODE');
+    expect(limitOf(await app.verify(id, wrong))).toBe('RECIPIENT_DAILY_GUESSES');
+    clock.advance(3_600);
+    expect(limitOf(await app.requestEmail('johndoe@gmail.com'))).toBe('RECIPIENT_DAILY_GUESSES');
+  });
+
+  it('tells when a code may be sent again, for a spelling as well', async () => {
+    await start({ RESEND_COOLDOWN_SECONDS: '60' });
+    const { id } = (await app.requestEmail('john.doe@gmail.com')).data.requestEmailCode;
+    clock.advance(60);
+    const later = (await app.requestEmail('johndoe@gmail.com')).data.requestEmailCode;
+    expect((await app.verification(id)).resendAvailableAt).toBe(later.resendAvailableAt);
+  });
+
+  it('gives a test recipient 100 requests an hour, by itself and within the limit of its address', async () => {
+    const fixed = { TEST_RECIPIENTS: 'review@example.com=1234,+821000000000=123456' };
+    const strict = { RESEND_COOLDOWN_SECONDS: '60', RECIPIENT_DAILY_LIMIT: '3', EMAIL_DAILY_LIMIT: '3' };
+    await start({ ...fixed, ...strict, SMS_DAILY_LIMIT: '3' });
+    const asks = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => app.requestEmail('review@example.com')));
+    const first = (await asks(1))[0]!.data.requestEmailCode;
+    expect(first.delivery.status).toBe('DELIVERED');
+    const resend = () =>
+      app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { id } }`, { id: first.id });
+    expect(accepted([await resend()])).toBe(1);
+    const answers = await asks(110);
+    expect(accepted(answers)).toBe(98);
+    expect(limitOf(answers.find(({ errors }) => errors)!)).toBe('RECIPIENT_HOURLY');
+    expect(limitOf(await resend())).toBe('RECIPIENT_HOURLY');
+    expect(accepted([await app.requestSms('+821000000000')])).toBe(1);
+    expect(accepted([await app.requestEmail('review+real@example.com')])).toBe(1);
+    await app.restart({ IP_HOURLY_LIMIT: '5' });
+    clock.advance(3_600);
+    const limited = await asks(8);
+    expect(accepted(limited)).toBe(5);
+    expect(limitOf(limited.find(({ errors }) => errors)!)).toBe('IP_HOURLY');
+  });
+
+  it('holds the attempts at a fixed code, over all its verifications', async () => {
+    await start({ TEST_RECIPIENTS: 'review@example.com=1234', RECIPIENT_DAILY_GUESSES: '7' });
+    const reasons: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      const { data } = await app.requestEmail('review@example.com');
+      for (let guess = 0; data?.requestEmailCode && guess < 6; guess++) {
+        const answer = await app.verify(data.requestEmailCode.id, '0000');
+        reasons.push(limitOf(answer) ?? answer.data.verifyCode.reason);
+      }
+    }
+    expect(reasons.filter((reason) => reason === 'WRONG_CODE')).toHaveLength(7);
+    expect(limitOf(await app.requestEmail('review@example.com'))).toBe('RECIPIENT_DAILY_GUESSES');
+  });
+
+  it('shows every limit in the metrics from the start', async () => {
+    await start({});
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    const known = [...metrics.matchAll(/injeung_rate_limited_total\{limit="(\w+)"\} 0/g)].map(
+      ([, name]) => name,
+    );
+    expect(known.sort()).toEqual([
+      'EMAIL_DAILY',
+      'IP_HOURLY',
+      'RECIPIENT_DAILY',
+      'RECIPIENT_DAILY_GUESSES',
+      'RECIPIENT_HOURLY',
+      'RESEND_COOLDOWN',
+      'SMS_DAILY',
+      'SMS_PREFIX',
+    ]);
+  });
+
   it('refuses a channel that is switched off', async () => {
     await start({ SMS_PROVIDER: 'none' });
     expect((await app.requestSms('01012345678')).errors![0]!.extensions.code).toBe('CHANNEL_UNAVAILABLE');

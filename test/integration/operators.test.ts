@@ -238,9 +238,13 @@ describe.each(DIALECTS)('operators, on %s', (dialect) => {
     expect(await all(2, { status: 'DELIVERED' })).toEqual(expected);
     expect(await all(2, { status: 'FAILED' })).toEqual([]);
     expect(await all(1, { recipient: 'READER1+tag@example.com' })).toEqual([ids[2], ids[5]]);
+    const spelled = (await app.requestEmail('first.last+x@gmail.com')).data.requestEmailCode.id;
+    for (const recipient of ['firstlast@gmail.com', 'first.last+x@gmail.com', 'FIRST.last@googlemail.com'])
+      expect(await all(1, { recipient })).toEqual([spelled]);
+    await app.delivered(spelled);
     expect(await all(5, { channel: 'SMS' })).toEqual([]);
     const [first] = (await list({ first: 1 })).edges;
-    expect(first.node).toMatchObject({ recipient: 'r***@example.com', provider: 'inbox', attempts: 1 });
+    expect(first.node).toMatchObject({ recipient: 'f***@gmail.com', provider: 'inbox', attempts: 1 });
     const nobody = await app.admin(`{ deliveries(filter: { recipient: "not@all@" }) { edges { cursor } } }`);
     expect(nobody.errors![0]!.extensions.fields[0].path).toBe('filter.recipient');
   });

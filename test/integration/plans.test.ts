@@ -135,7 +135,7 @@ describe.each(DIALECTS)('plans, on %s', (dialect) => {
       'UPDATE delivery SET receipt_due_at',
       'FROM verification WHERE request_key',
       'DELETE FROM verification WHERE id IN',
-      'DELETE FROM verification WHERE recipient_key',
+      'FROM verification WHERE recipient_key IN',
       'DELETE FROM budget WHERE key >',
       'LEFT JOIN budget',
       'v JOIN delivery d',

@@ -20,12 +20,12 @@ export type Step = 'request' | 'delivery' | 'verify';
  */
 export const COST_FIGURES: Record<Dialect, Record<Step, Cost>> = {
   sqlite: {
-    request: { statements: 8, waits: 1, databaseBytes: 328, answerBytes: 571 },
+    request: { statements: 8, waits: 1, databaseBytes: 350, answerBytes: 571 },
     delivery: { statements: 3, waits: 1, databaseBytes: 102, answerBytes: 0 },
     verify: { statements: 6, waits: 1, databaseBytes: 96, answerBytes: 820 },
   },
   postgres: {
-    request: { statements: 1, waits: 1, databaseBytes: 558, answerBytes: 571 },
+    request: { statements: 1, waits: 1, databaseBytes: 634, answerBytes: 571 },
     delivery: { statements: 1, waits: 1, databaseBytes: 202, answerBytes: 0 },
     verify: { statements: 1, waits: 1, databaseBytes: 148, answerBytes: 820 },
   },

@@ -1,5 +1,5 @@
 import { clientAddress, readAddress } from '../../src/api/client-address';
-import { limitKey, maskRecipient, parseEmail, parsePhone } from '../../src/verification/recipient';
+import { maskRecipient, parseEmail, parsePhone } from '../../src/verification/recipient';
 
 describe('e-mail addresses', () => {
   it.each([
@@ -156,12 +156,6 @@ it.each([
   ['SMS', '+12133734253', '+1 213-***-4253'],
 ] as const)('%s %s is shown as %s', (channel, canonical, shown) => {
   expect(maskRecipient({ channel, canonical })).toBe(shown);
-});
-
-it('limits see one person behind case and tags', () => {
-  const key = (email: string) => limitKey(parseEmail(email, 'email'));
-  expect(key('Max+one@Example.com')).toBe(key('max@example.com'));
-  expect(key('+tag@example.com')).not.toBe(key('+other@example.com'));
 });
 
 it.each([

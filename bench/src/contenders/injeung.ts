@@ -59,6 +59,8 @@ function environment(url: string, { standIn, env }: StartOptions): Record<string
     INJEUNG_SECRET: SECRET,
     APP_API_KEYS: APP_KEY,
     EMAIL_PROVIDER: 'ses',
+    // On, and above what a run sends.
+    EMAIL_DAILY_LIMIT: '100000000',
     EMAIL_FROM: 'Example <verify@example.com>',
     BRAND_NAME: 'Example',
     SMS_PROVIDER: 'none',

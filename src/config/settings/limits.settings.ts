@@ -37,7 +37,8 @@ export const LIMITS = group(
       ...SHARED,
       default: 30,
       developmentDefault: 1_000,
-      description: 'Messages requested from one address (IPv6: one /64) in an hour.',
+      description:
+        'Messages requested from one address in an hour. IPv6 counts by /64 and, at four times this limit, by /48.',
     }),
     SMS_PREFIX_HOURLY_LIMIT: optionalInteger({
       ...SHARED,
@@ -52,6 +53,13 @@ export const LIMITS = group(
       max: 100_000_000,
       channel: 'SMS',
       description: 'SMS of the whole service in a day.',
+    }),
+    EMAIL_DAILY_LIMIT: integer({
+      default: 50_000,
+      min: 0,
+      max: 100_000_000,
+      channel: 'EMAIL',
+      description: 'E-mails of the whole service in a day.',
     }),
   },
 );
@@ -74,5 +82,6 @@ export function sharedLimits(values: Values): CrowdSettings {
     ipHourly: values.IP_HOURLY_LIMIT,
     smsPrefixHourly: values.SMS_PREFIX_HOURLY_LIMIT ?? (smsDaily === 0 ? 0 : 50),
     smsDaily,
+    emailDaily: values.EMAIL_DAILY_LIMIT,
   };
 }
