@@ -329,7 +329,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     const goOnFor = (hours: number) => {
       const end = clock.now() + hours * 3_600_000;
       return until(() => {
-        clock.advance(1_800);
+        clock.advance(7_200);
         return clock.now() >= end ? true : null;
       });
     };
@@ -341,7 +341,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       const old = await inUse('kept.example');
       const made = await activateUnanswered('kept.example');
       ses.identities.refuseAlways = (call) => (isRefused(call) ? refusal : null);
-      const failed = await inState(made.id, 'FAILED', 1_800);
+      const failed = await inState(made.id, 'FAILED', 7_200);
       expect(failed.failure).toContain('72 hours');
       expect(failed.failure).toContain('AccessDeniedException: User is not authorized');
       expect(Date.parse(failed.failedAt) - Date.parse(failed.pendingAt)).toBeGreaterThanOrEqual(HOURS_72_MS);
@@ -360,7 +360,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       const old = await inUse('again.example');
       const made = await activateUnanswered('again.example');
       ses.identities.refuseAlways = (call) => (isHandOver(call) ? refusal : null);
-      await inState(made.id, 'FAILED', 1_800);
+      await inState(made.id, 'FAILED', 7_200);
       ses.identities.refuseAlways = () => null;
       const before = handOvers();
       const { watchedAt } = await life(old.id);
