@@ -9,6 +9,12 @@ const RESTORE = 'restore a backup of it (without the old -wal and -shm files bes
 /** Turns whatever kept an SQLite file from being used into a message for the operator. */
 export function sqliteFault(path: string, error: unknown): DatabaseFault {
   if (error instanceof DatabaseFault) return error;
+  if (isDriverMissing(error))
+    return new DatabaseFault(
+      `the SQLite driver is not compiled for Node ${process.version}`,
+      'run "npm rebuild better-sqlite3" (npm ci --ignore-scripts leaves it out), or set DATABASE_URL=postgres://...',
+      { cause: error },
+    );
   const fault = (what: string, advice: string) =>
     new DatabaseFault(`${path} cannot be used: ${what}`, advice, { cause: error });
   const code = sqliteCode(error);
@@ -33,6 +39,12 @@ export function sqliteFault(path: string, error: unknown): DatabaseFault {
       'give this user the file and its directory (chown)',
     );
   return fault(reasonOf(error), 'check the path, the disk and the rights');
+}
+
+/** The package is there and its binary is not, or belongs to another version of Node. */
+function isDriverMissing(error: unknown): boolean {
+  const reason = reasonOf(error);
+  return sqliteCode(error) === 'ERR_DLOPEN_FAILED' || reason.startsWith('Could not locate the bindings');
 }
 
 export function damaged(path: string, what: string): DatabaseFault {
