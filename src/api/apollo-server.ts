@@ -1,5 +1,9 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
 import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
 import { type Metrics } from '../shared/metrics';
@@ -61,6 +65,9 @@ export function createApolloServer(
     plugins: [
       // No answer may be kept, whatever is asked for: to work that out field by field costs a fortieth of a verification.
       ApolloServerPluginCacheControlDisabled(),
+      // With APOLLO_KEY in the environment Apollo would report operations to its own service.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
       landingPage(production),
       adminGate(schema),
       variablesLimit(),

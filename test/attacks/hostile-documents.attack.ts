@@ -44,6 +44,29 @@ const DOCUMENTS: Hostile[] = [
   },
   { name: '30,000 tokens', body: query(`{ ${many(30_000, () => 'a')} }`) },
   { name: '2,000 unknown fields', body: query(`{ ${many(1_900, (n) => `unknown${n}`)} }`) },
+  {
+    name: 'one field 480 times below another',
+    body: query(`{ verification(id: "x") { ${many(480, () => 'status')} } }`),
+  },
+  {
+    name: 'one object 300 times below another',
+    body: query(`{ verification(id: "x") { ${many(300, () => 'delivery { status }')} } }`),
+  },
+  {
+    name: 'inline fragments 400 deep',
+    body: query(`{ verification(id: "x") { ${'... { '.repeat(400)} id ${'}'.repeat(400)} } }`),
+  },
+  {
+    name: 'a name of 90 KiB that 100 errors would repeat',
+    body: query(`query ${'q'.repeat(90_000)} { ${many(100, (n) => `a${n}: verification(id: $id) { id }`)} }`),
+  },
+  {
+    name: '5,000 variables',
+    body: JSON.stringify({
+      query: 'mutation ($input: RequestEmailCodeInput!) { requestEmailCode(input: $input) { id } }',
+      variables: { input: Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, n])) },
+    }),
+  },
   { name: 'one field 1,900 times', body: query(`{ ${many(1_900, () => '__typename')} }`) },
   {
     name: 'introspection, 9 times deeper each',
