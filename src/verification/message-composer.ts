@@ -6,6 +6,7 @@ import { type CodeBook } from './code-book';
 import { type People } from './people';
 import { type Recipient } from './recipient';
 import { find, type VerificationRow } from './verification.repository';
+import { SECOND_MS } from '../shared/clock';
 import { statusOf } from './verification.view';
 import { type Locale } from './verification.types';
 
@@ -60,10 +61,18 @@ export class MessageComposer implements MessageSource {
       locale: locale as Locale,
       code,
       purpose,
-      leftMs: Math.max(0, leftMs),
+      leftMs: wholeSeconds(leftMs),
     });
     return { deliveryId, verificationId, code, to: to.canonical, ...rendered };
   }
+}
+
+/**
+ * A second that has begun counts as a whole one. Otherwise a code of 30 minutes would be announced as one of 29, because
+ * some milliseconds pass before its message is rendered.
+ */
+function wholeSeconds(ms: number): number {
+  return Math.max(0, Math.ceil(ms / SECOND_MS) * SECOND_MS);
 }
 
 function wordingOf({ locale, purpose, expires_at }: VerificationRow, at: number): Wording {
