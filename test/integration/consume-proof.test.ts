@@ -70,13 +70,13 @@ describe.each(DIALECTS)('consumeProof, on %s', (dialect) => {
     expect((await consume(token, bearer(APP_KEY))).data.consumeProof.accepted).toBe(true);
   });
 
-  it('answers INVALID to a token that is too long to be a proof', async () => {
+  it('answers INVALID to a token that is not a proof, and names the rule where it is too long to be one', async () => {
     app = await TestApp.start(dialect);
-    const token = `${await proof()}${'x'.repeat(10_000)}`;
-    expect((await consume(token, bearer(ADMIN_KEY))).data.consumeProof).toEqual({
-      accepted: false,
-      reason: 'INVALID',
-      verification: null,
-    });
+    const token = await proof();
+    const outcome = { accepted: false, reason: 'INVALID', verification: null };
+    for (const invalid of ['x', `${token}x`, 'x'.repeat(8_192)])
+      expect((await consume(invalid, bearer(ADMIN_KEY))).data.consumeProof).toEqual(outcome);
+    const { errors } = await consume('x'.repeat(8_193), bearer(ADMIN_KEY));
+    expect(errors![0]!.extensions.fields).toMatchObject([{ path: 'token', rule: 'TOO_LONG' }]);
   });
 });
