@@ -61,21 +61,22 @@ export class VerificationResolver {
 
   @Mutation(() => Verification, {
     description:
-      'Sends the same code again. Neither its life nor its tries change. Errors: NOT_FOUND, CONFLICT when it has ended, RATE_LIMITED until `resendAvailableAt`, HUMAN_CHECK_REQUIRED instead of a limit on a crowd where the check is on, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
+      'Sends the same code again. Neither its life nor its tries change. Errors: NOT_FOUND, CONFLICT when it has ended, RATE_LIMITED until `resendAvailableAt`, HUMAN_CHECK_REQUIRED instead of a shared limit where the check is on, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
   })
   async resendCode(
     @Arg('verificationId', () => ID, { description: ID_DESCRIPTION }) verificationId: string,
     @Ctx() context: ApiContext,
     @Arg('humanToken', () => String, {
       nullable: true,
-      description: 'What the human check on the page gave; wanted after HUMAN_CHECK_REQUIRED.',
+      description:
+        'The token of the human check on the page; required after HUMAN_CHECK_REQUIRED. Each token is accepted once.',
     })
     humanToken?: string | null,
     @Arg('clientIp', () => String, { nullable: true, description: CLIENT_IP }) clientIp?: string | null,
   ): Promise<Verification> {
     requireApp(context);
     const address = endUserAddress(context, clientIp, 'clientIp');
-    const human = { token: humanToken ?? null, remoteIp: endUserIp(context, clientIp) };
+    const human = { token: humanToken ?? null, remoteIp: endUserIp(context, clientIp), address };
     return toGraphQL(await this.verifications.resend(verificationId, address, human));
   }
 
@@ -129,13 +130,14 @@ export class VerificationResolver {
     input: RequestEmailCodeInput | RequestSmsCodeInput,
     context: ApiContext,
   ): Promise<Verification> {
+    const address = endUserAddress(context, input.clientIp);
     const options: RequestOptions = {
       purpose: input.purpose,
       locale: this.locale(input.locale),
       idempotencyKey: input.idempotencyKey,
       nonce: input.nonce,
-      address: endUserAddress(context, input.clientIp),
-      human: { token: input.humanToken ?? null, remoteIp: endUserIp(context, input.clientIp) },
+      address,
+      human: { token: input.humanToken ?? null, remoteIp: endUserIp(context, input.clientIp), address },
     };
     return toGraphQL(await this.verifications.request(recipient, options));
   }

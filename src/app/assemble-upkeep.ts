@@ -2,6 +2,7 @@ import { PeriodicWork } from '../database/periodic-work';
 import { type DeliveryRepository } from '../delivery/delivery.repository';
 import { EventLoopWatch } from '../shared/event-loop';
 import { Admission } from '../verification/admission';
+import { raised } from '../verification/crowds';
 import { HumanCheck } from '../verification/human-check';
 import { HumanGate, OPEN_GATE } from '../verification/human-gate';
 import { Retention } from '../verification/retention';
@@ -36,12 +37,16 @@ export function assembleAdmission(
   });
 }
 
-/** What asks for a human, where the settings say so. */
+/** Wires the human check, where the settings have one. */
 export function assembleHumanGate({
   config,
+  clock,
   logger,
   metrics,
 }: Foundations): Pick<HumanGate, 'admit' | 'within'> {
-  const settings = config.verification.humanCheck;
-  return settings ? new HumanGate(settings, new HumanCheck(settings, metrics, logger)) : OPEN_GATE;
+  const { humanCheck, crowds } = config.verification;
+  if (humanCheck === null) return OPEN_GATE;
+  const extraPercent = humanCheck.mode === 'always' ? 0 : humanCheck.extraPercent;
+  const messagesPerHour = raised(crowds.ipHourly, extraPercent);
+  return new HumanGate(humanCheck, new HumanCheck(humanCheck, messagesPerHour, clock, metrics, logger));
 }

@@ -8,7 +8,7 @@ import { type Recipient } from './recipient';
 export const CROWD_LIMITS: readonly LimitName[] = ['IP_HOURLY', 'SMS_PREFIX', 'SMS_DAILY', 'EMAIL_DAILY'];
 
 /** A provider gives a customer many networks of 64 bits, so a whole /48 may request this many times one address's limit. */
-const NETWORK_FACTOR = 4;
+export const NETWORK_FACTOR = 4;
 
 /** The shared limits; 0 switches one off. */
 export interface CrowdSettings {
@@ -74,6 +74,7 @@ export function networkOf(address: string): string | null {
   return network === undefined ? null : `${network}:/48`;
 }
 
-function raised(limit: number, extraPercent: number): number {
+/** A limit with the extra that the human check gives, in percent. */
+export function raised(limit: number, extraPercent: number): number {
   return limit + Math.floor((limit * extraPercent) / 100);
 }

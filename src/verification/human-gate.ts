@@ -2,12 +2,12 @@ import { AppError } from '../shared/errors';
 import { CROWD_LIMITS } from './crowds';
 import { type HumanCheck, type HumanCheckSettings, type HumanEvidence } from './human-check';
 
-/** How long a client does well to wait when the check cannot be made, in seconds. */
+/** How long a client waits when the check cannot be made, in seconds. */
 const RETRY_SECONDS = 5;
 
 /**
- * Decides when a request has to show that a human is there. Only crowds' limits (an address, a block of numbers, the
- * day's SMS) are for a human to get past, and those by a bounded share; what one recipient may get never moves.
+ * Decides when a request has to show that a human makes it. Passing raises shared limits only (an address, a block of
+ * numbers, a day's SMS or e-mail) and by a bounded share; it never raises a recipient's own limits.
  */
 export class HumanGate {
   constructor(
@@ -16,15 +16,16 @@ export class HumanGate {
   ) {}
 
   /**
-   * With `always`: lets those in who pass, before anything is looked up.
+   * With `always`: admits requests that pass, before anything is looked up.
    *
-   * @throws AppError HUMAN_CHECK_REQUIRED without a token or with one that was refused, CHANNEL_UNAVAILABLE when the
-   *   provider does not answer: who asked for the check does not want to be without it.
+   * @throws AppError HUMAN_CHECK_REQUIRED without a token or with a refused one, RATE_LIMITED when the address has
+   *   caused too many checks, CHANNEL_UNAVAILABLE when the provider does not answer: whoever set `always` does not
+   *   expect requests without a check.
    */
-  async admit({ token, remoteIp }: HumanEvidence): Promise<void> {
+  async admit(evidence: HumanEvidence): Promise<void> {
     if (this.settings.mode !== 'always') return;
-    if (!token) throw humanCheckRequired();
-    const verdict = await this.check.verdict(token, remoteIp);
+    if (!evidence.token) throw humanCheckRequired();
+    const verdict = await this.check.verdict(evidence.token, evidence);
     if (verdict === 'refused') throw humanCheckRequired();
     if (verdict === 'unavailable') {
       throw new AppError('CHANNEL_UNAVAILABLE', 'the human check does not answer', {
@@ -34,23 +35,20 @@ export class HumanGate {
   }
 
   /**
-   * With `when-limited`: does the work within the limits and, where a crowd's limit refuses it, once more with that
-   * limit raised for those who pass. The check is made between the two tries, so no transaction waits for it.
+   * With `when-limited`: does the work within the limits and, when a shared limit refuses it, once more with that limit
+   * raised for those who pass. The check is made between the two, so no transaction waits for it.
    *
-   * @param work gets by how many percent the limits of crowds are raised, and undoes all it did when it throws.
-   * @throws AppError HUMAN_CHECK_REQUIRED instead of a crowd's RATE_LIMITED (with its `limit` and `retryAfterSeconds`)
-   *   for who brings no token or a refused one; RATE_LIMITED as it was when the provider does not answer, and when
-   *   the raised limit is reached as well.
+   * @param work gets the percentage by which shared limits are raised, and undoes everything when it throws.
+   * @throws AppError HUMAN_CHECK_REQUIRED instead of a shared limit's RATE_LIMITED (with its `limit` and
+   *   `retryAfterSeconds`) without a token or with a refused one; RATE_LIMITED when the provider does not answer, when
+   *   the raised limit is reached too, or when the address has caused too many checks.
    */
-  async within<T>(
-    { token, remoteIp }: HumanEvidence,
-    work: (extraPercent: number) => Promise<T>,
-  ): Promise<T> {
+  async within<T>(evidence: HumanEvidence, work: (extraPercent: number) => Promise<T>): Promise<T> {
     try {
       return await work(0);
     } catch (refusal) {
-      if (this.settings.mode !== 'when-limited' || !isCrowdRefusal(refusal)) throw refusal;
-      const verdict = token ? await this.check.verdict(token, remoteIp) : 'refused';
+      if (this.settings.mode !== 'when-limited' || !isSharedRefusal(refusal)) throw refusal;
+      const verdict = evidence.token ? await this.check.verdict(evidence.token, evidence) : 'refused';
       if (verdict === 'unavailable') throw refusal;
       if (verdict === 'refused') throw humanCheckRequired(refusal.extensions);
     }
@@ -58,13 +56,13 @@ export class HumanGate {
   }
 }
 
-/** For a service that asks nobody. */
+/** For a service without a human check. */
 export const OPEN_GATE: Pick<HumanGate, 'admit' | 'within'> = {
   admit: async () => undefined,
   within: async (_evidence, work) => work(0),
 };
 
-function isCrowdRefusal(error: unknown): error is AppError {
+function isSharedRefusal(error: unknown): error is AppError {
   return (
     error instanceof AppError &&
     error.code === 'RATE_LIMITED' &&
@@ -73,6 +71,6 @@ function isCrowdRefusal(error: unknown): error is AppError {
 }
 
 function humanCheckRequired(extensions: Record<string, unknown> = {}): AppError {
-  const message = 'humanToken: show the human check and send what it gives';
+  const message = 'humanToken: show the human check on the page and send its token';
   return new AppError('HUMAN_CHECK_REQUIRED', message, extensions);
 }

@@ -43,7 +43,8 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
   });
 
   it('with always asks neither for a lost answer again, nor test recipients, nor raises a limit', async () => {
-    await start('always', { IP_HOURLY_LIMIT: '1', TEST_RECIPIENTS: 'review@example.com=1234' });
+    // The lost request and the test recipient's use the limit up.
+    await start('always', { IP_HOURLY_LIMIT: '2', TEST_RECIPIENTS: 'review@example.com=1234' });
     const humanToken = site.token();
     const first = await ask('lost', humanToken, { idempotencyKey: 'k' });
     const again = await ask('lost', humanToken, { idempotencyKey: 'k' });
@@ -128,6 +129,106 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
       code: 'RATE_LIMITED',
       limit: 'IP_HOURLY',
     });
+  });
+
+  it('with always keeps one client with made-up tokens from taking the places of others', async () => {
+    await start('always', { APP_API_KEYS: APP_KEY, IP_HOURLY_LIMIT: '5' });
+    const headers = { authorization: `Bearer ${APP_KEY}` };
+    let asked = 0;
+    const from = (clientIp: string | undefined, humanToken: string) =>
+      app.requestEmail(`junk-${asked++}@example.com`, { clientIp, humanToken }, headers);
+    // Every check hangs for as long as the server waits.
+    site.answerAlways({ delayMs: 10_000 });
+    const junk = ['192.0.2.1', '2001:db8::1'].flatMap((address) =>
+      Array.from({ length: 100 }, (_, n) => from(address, `junk-${address}-${n}`)),
+    );
+    await site.waitForCalls(16, /siteverify/);
+    site.answerAlways(null);
+    expect(codeOf(await from('198.51.100.1', site.token()))).toBe('OK');
+    expect(codeOf(await from('2001:db8:1::1', site.token()))).toBe('OK');
+    expect(codeOf(await from(undefined, site.token()))).toBe('OK');
+    const answers = await Promise.all(junk);
+    const limited = answers.filter((answer) => limitOf(answer) === 'IP_HOURLY');
+    expect(limited).toHaveLength(200 - 16);
+    expect(extensionsOf(limited[0]!)).toEqual({
+      code: 'RATE_LIMITED',
+      limit: 'IP_HOURLY',
+      retryAfterSeconds: expect.any(Number),
+    });
+    expect(site.calls).toHaveLength(16 + 3);
+  });
+
+  it('asks for twice as many checks as an address may send messages, failed ones included, and then refuses', async () => {
+    await start('always', { IP_HOURLY_LIMIT: '3' });
+    for (let n = 0; n < 6; n++) expect(codeOf(await ask('junk', `junk-${n}`))).toBe('HUMAN_CHECK_REQUIRED');
+    expect(extensionsOf(await ask('junk', 'junk-6'))).toEqual({
+      code: 'RATE_LIMITED',
+      limit: 'IP_HOURLY',
+      retryAfterSeconds: 600,
+    });
+    expect(extensionsOf(await ask('honest', site.token()))).toMatchObject({ limit: 'IP_HOURLY' });
+    expect(site.calls).toHaveLength(6);
+    clock.advance(600);
+    expect(codeOf(await ask('honest', site.token()))).toBe('OK');
+    expect(limitOf(await ask('honest', site.token()))).toBe('IP_HOURLY');
+  });
+
+  it('with when-limited bounds the checks too, and raises the bound with the limit', async () => {
+    await start('when-limited', { IP_HOURLY_LIMIT: '1', HUMAN_CHECK_EXTRA_PERCENT: '100' });
+    await ask('free');
+    for (let n = 0; n < 4; n++) expect(codeOf(await ask('junk', `junk-${n}`))).toBe('HUMAN_CHECK_REQUIRED');
+    expect(codeOf(await ask('junk', 'junk-5'))).toBe('RATE_LIMITED');
+    expect(site.calls).toHaveLength(4);
+  });
+
+  it('never sends a token twice, whether it was refused or accepted, and does after the provider failed', async () => {
+    await start('always');
+    for (let n = 0; n < 5; n++) expect(codeOf(await ask('same', 'forged'))).toBe('HUMAN_CHECK_REQUIRED');
+    expect(site.calls).toHaveLength(1);
+    const token = site.token();
+    const atOnce = await Promise.all(Array.from({ length: 6 }, (_, n) => ask(`once-${n}`, token)));
+    expect(atOnce.map(codeOf).sort()).toEqual(
+      [...Array<string>(5).fill('HUMAN_CHECK_REQUIRED'), 'OK'].sort(),
+    );
+    expect(codeOf(await ask('again', token))).toBe('HUMAN_CHECK_REQUIRED');
+    expect(site.calls).toHaveLength(2);
+    const unlucky = site.token();
+    site.answerNext({ drop: 'before' });
+    expect(codeOf(await ask('unlucky', unlucky))).toBe('CHANNEL_UNAVAILABLE');
+    expect(codeOf(await ask('unlucky', unlucky))).toBe('OK');
+  });
+
+  it('refuses a token that is too long without a call', async () => {
+    await start('always');
+    expect(codeOf(await ask('long', 'x'.repeat(8_193)))).toBe('BAD_USER_INPUT');
+    expect(site.calls).toEqual([]);
+  });
+
+  it.each([
+    ['an answer that is too long', { status: 200, body: { success: true, padding: 'x'.repeat(20_000) } }],
+    ['a success with an error status', { status: 500, body: { success: true } }],
+    ['a redirect', { status: 302, headers: { location: '/siteverify' }, body: { success: true } }],
+    [
+      'a temporary redirect that would send the secret on',
+      { status: 307, headers: { location: '/siteverify' } },
+    ],
+    ['a list', { status: 200, body: [] }],
+    ['a refusal without a reason and with an error status', { status: 400, body: { success: false } }],
+    ['too many requests', { status: 429, body: { success: false, 'error-codes': ['rate-limited'] } }],
+  ])('with always takes %s for no answer', async (_what, answer) => {
+    await start('always');
+    site.answerNext(answer);
+    expect(codeOf(await ask('broken', site.token()))).toBe('CHANNEL_UNAVAILABLE');
+    expect(site.calls).toHaveLength(1);
+  });
+
+  it('takes a refusal with status 400 for one, and a hostile error code out of the log', async () => {
+    await start('always');
+    site.answerNext({ status: 400, body: { success: false, 'error-codes': ['invalid-input-response'] } });
+    expect(codeOf(await ask('form', 'not-even-a-token'))).toBe('HUMAN_CHECK_REQUIRED');
+    site.answerNext({ status: 200, body: { success: 'yes', 'error-codes': ['y'.repeat(5_000)] } });
+    expect(codeOf(await ask('hostile', site.token()))).toBe('CHANNEL_UNAVAILABLE');
+    expect(app.log.join('')).not.toContain('y'.repeat(50));
   });
 
   it('tells the provider the end user of an application, not the application', async () => {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 import { type Clock } from '../../shared/clock';
+import { AnswerTooLong, readBounded } from '../../shared/read-bounded';
 
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -87,9 +88,9 @@ export class SnsClient {
     try {
       const answer = await request(url, { signal, dispatcher: this.dispatcher });
       status = answer.statusCode;
-      text = await readBounded(answer.body);
+      text = await readBounded(answer.body, MAX_ANSWER_BYTES);
     } catch (error) {
-      if (error instanceof UntrustedAddress) throw error;
+      if (error instanceof AnswerTooLong) throw new UntrustedAddress(error.message);
       throw new SnsUnavailable(`SNS gave no answer (${(error as { code?: string }).code ?? 'time-out'})`);
     }
     if (status === 200) return text;
@@ -112,17 +113,6 @@ export class SnsClient {
       throw new UntrustedAddress("not an address of SNS in the topic's region");
     return url;
   }
-}
-
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new UntrustedAddress('the answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function toCertificate(pem: string): string {
