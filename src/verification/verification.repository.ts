@@ -129,6 +129,18 @@ export function* findByRequestKey(requestKey: string): Work<VerificationRow | nu
   return row ?? null;
 }
 
+/** The same without a write: requests that are refused look for a replay, so it has to be cheap. */
+export async function findLiveByRequestKey(
+  database: Database,
+  requestKey: string,
+): Promise<VerificationRow | null> {
+  const [row] = await database.read<VerificationRow>(
+    `SELECT ${COLUMNS} FROM verification WHERE request_key = $1 AND expires_at > now_ms()`,
+    [requestKey],
+  );
+  return row ?? null;
+}
+
 export async function find(database: Database, id: string): Promise<VerificationRow | null> {
   const [row] = await database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [
     id,

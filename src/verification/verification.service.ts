@@ -214,10 +214,10 @@ export class VerificationService {
     };
   }
 
-  /** The verification that stands under the idempotency key, or null. */
+  /** The live verification that was requested under the idempotency key, or null. */
   private async replay(recipient: Recipient, options: RequestOptions): Promise<Verification | null> {
     const { requestKey, fingerprint } = this.requestIdentity(recipient, options);
-    const row = await this.database.transaction(() => rows.findByRequestKey(requestKey!));
+    const row = await rows.findLiveByRequestKey(this.database, requestKey!);
     if (!row) return null;
     if (row.request_fingerprint !== fingerprint) {
       throw new AppError('CONFLICT', 'idempotencyKey: was used with another input');

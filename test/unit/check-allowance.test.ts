@@ -1,5 +1,5 @@
 import { CheckAllowance } from '../../src/verification/check-allowance';
-import { AppError } from '../../src/shared/errors';
+import { type AppError } from '../../src/shared/errors';
 import { ManualClock } from '../support/manual-clock';
 
 /** Checks that end when they are told to. */
