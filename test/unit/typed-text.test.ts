@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isValidPhoneNumber } from 'libphonenumber-js/max';
 import { readDomainName } from '../../src/shared/domain-name';
 import { readEmailAddress } from '../../src/shared/email-address';
 import { cleanCode, cleanPhoneNumber, cleanText } from '../../src/shared/typed-text';
@@ -62,7 +63,10 @@ const domain = fc
 const address = fc
   .tuple(fc.stringMatching(/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,12}(\.[a-z0-9_-]{1,8}){0,2}$/), domain)
   .map((parts) => parts.join('@'));
-const mobile = digits(8).map((number) => `010${number}`);
+// Not every number that begins with 010 exists.
+const mobile = digits(8)
+  .map((number) => `010${number}`)
+  .filter((number) => isValidPhoneNumber(number, 'KR'));
 
 describe('cleaning a typed text', () => {
   it('changes nothing the second time', () => {
