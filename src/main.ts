@@ -4,14 +4,18 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { dkimKeyCommand } from './cli/dkim-key.command';
 import { doctorCommand } from './cli/doctor.command';
+import { endProcess } from './cli/end-process';
 import { iamPolicyCommand } from './cli/iam-policy.command';
 import { serveCommand } from './cli/serve.command';
 import { smtpPasswordCommand } from './cli/smtp-password.command';
 import { Misuse } from './cli/misuse';
 import { EnvironmentFileFault, loadEnvironmentFile } from './config/environment-file';
+import { standardError } from './observability/log';
 
 const FAILED = 1;
 const MISUSED = 2;
+/** How long the end of the process waits for its message to be written, in milliseconds. */
+const REPORT_MS = 500;
 
 /** The command line: reads it, runs one command, and turns what went wrong into an exit status. */
 async function main(argv: string[]): Promise<void> {
@@ -34,18 +38,31 @@ Exit status: 0 it worked, 1 it failed, 2 it was misused (arguments or settings).
       .version(version, '-V, --version', 'print the version')
       .exitOverride()
       .showHelpAfterError('(--help tells more)');
+  watchStandardStreams();
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    // commander has already printed its complaint, the help or the version.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
+    else await fail(error);
   }
 }
 
-function report(error: unknown): number {
-  // commander has already printed its complaint, the help or the version.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
-  process.stderr.write(`injeung: ${error instanceof Error ? error.message : String(error)}\n`);
-  return error instanceof Misuse || error instanceof EnvironmentFileFault ? MISUSED : FAILED;
+/** A reader that left, or a full disk, must not end a command with a stack trace. */
+function watchStandardStreams(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    void fail(new Error(`standard output cannot be written (${error.code ?? error.message})`));
+  });
+  process.stderr.on('error', () => undefined);
+}
+
+/** Ends the process, whatever still keeps the event loop busy: a command that failed has nothing left to do. */
+async function fail(error: unknown): Promise<never> {
+  const errors = standardError();
+  errors.write(`injeung: ${error instanceof Error ? error.message : String(error)}\n`);
+  await errors.flush(REPORT_MS);
+  const misused = error instanceof Misuse || error instanceof EnvironmentFileFault;
+  return endProcess(misused ? MISUSED : FAILED);
 }
 
 void main(process.argv);

@@ -22,12 +22,14 @@ export function operationsRoutes(parts: OperationsParts): (server: FastifyInstan
   return (server) => {
     server.get('/healthz', async () => ({ status: 'ok' }));
     server.get('/readyz', async (_request, reply) => {
+      // At once: while the server stops, a database that hangs must not delay the answer.
+      if (parts.draining()) return reply.status(503).send({ status: 'not ready', draining: true });
       const checks = {
-        draining: parts.draining(),
+        draining: false,
         database: await answers(parts.database),
         dispatcher: parts.dispatcherWorks(),
       };
-      const ready = !checks.draining && checks.database && checks.dispatcher;
+      const ready = checks.database && checks.dispatcher;
       return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', ...checks });
     });
     server.get('/metrics', async (_request, reply) => {

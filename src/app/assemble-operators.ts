@@ -86,6 +86,8 @@ export function assembleOperators(
   return { resolvers, start, close };
 }
 
+export type Operators = ReturnType<typeof assembleOperators>;
+
 function reportKeys(metrics: Metrics, repository: DkimKeyRepository): void {
   metrics.gauges('injeung_dkim_keys', 'DKIM keys, by state', 'state', async () =>
     (await repository.count()).map(({ state, keys }) => [state, Number(keys)]),

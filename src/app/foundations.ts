@@ -8,11 +8,17 @@ import { type Clock } from '../shared/clock';
 import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 
+/** Where the server writes what it does. */
+export interface Log {
+  logger: Logger;
+  /** Lines that could not be written since the start. */
+  readonly linesLost: number;
+}
+
 /** What tests replace; everything else is as in production. */
 export interface Overrides {
   /** Stands in for the database's clock too. */
   clock?: Clock;
-  logger?: Logger;
   /** Replaces the providers that the settings name. */
   providers?: Partial<Record<Channel, readonly Provider[]>>;
   dispatcherPollMs?: number;

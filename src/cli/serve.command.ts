@@ -1,19 +1,29 @@
+import { isatty } from 'node:tty';
 import { Command } from 'commander';
-import { type App, createApp } from '../app';
+import { type App, createApp } from '../app/create-app';
 import { TemplateFaults } from '../channels/templates';
 import { type Config, readConfig } from '../config/config';
 import { SettingsFault } from '../config/settings-fault';
+import { isDatabaseUnavailable } from '../database/database';
 import { WrongSecret } from '../keyring/keyring';
+import { ProcessLog } from '../observability/log';
+import { endProcess } from './end-process';
 import { Misuse } from './misuse';
+
+/** How long the end of the process waits for the log to be written, in milliseconds. */
+const FLUSH_MS = 500;
+const FAILED = 1;
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('start the server; settings come from the environment and .env (docs/reference/settings.md)')
     .action(async () => {
       const config = settings();
-      const app = await start(config);
-      stopOnSignals(app);
-      welcome(app, config);
+      const log = openLog(config);
+      const signals = new StopSignals(log);
+      const app = await start(config, log);
+      signals.stopWith(app);
+      log.print(welcome(app, config));
     });
 }
 
@@ -27,43 +37,64 @@ function settings(): Config {
   }
 }
 
-async function start(config: Config): Promise<App> {
+function openLog({ logLevel, logFormat, production }: Config): ProcessLog {
+  const format = logFormat ?? (isatty(1) && !production ? 'pretty' : 'json');
+  const log = new ProcessLog({ level: logLevel, format, isOutage: isDatabaseUnavailable });
+  process.on('uncaughtException', (error) => {
+    log.logger.fatal({ err: error }, 'an error that nothing handles; the process ends');
+    void end(log, FAILED);
+  });
+  return log;
+}
+
+async function start(config: Config, log: ProcessLog): Promise<App> {
   try {
-    return await createApp(config, { processMetrics: true });
+    return await createApp(config, log, { processMetrics: true });
   } catch (error) {
+    await log.flush(FLUSH_MS);
     if (error instanceof TemplateFaults)
-      throw new Misuse(`these templates cannot be used:\n${indent(error.message)}`);
+      throw new Misuse(`these templates cannot be used (TEMPLATES_DIR):\n${indent(error.message)}`);
     if (error instanceof WrongSecret) throw new Misuse(error.message);
     throw error;
   }
 }
 
-/** The first signal drains, a second one ends it now. */
-function stopOnSignals(app: App): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    app.logger.info({ signal }, 'stopping');
-    app.shutDown().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        app.logger.error({ err: error }, 'the stop failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+/** SIGTERM and SIGINT: the first one stops the server, a second one ends the process at once. */
+class StopSignals {
+  private app: App | null = null;
+  private stopping = false;
+
+  constructor(private readonly log: ProcessLog) {
+    process.on('SIGTERM', (signal) => void this.received(signal));
+    process.on('SIGINT', (signal) => void this.received(signal));
+  }
+
+  stopWith(app: App): void {
+    this.app = app;
+  }
+
+  private async received(signal: NodeJS.Signals): Promise<void> {
+    if (this.stopping) return endProcess(FAILED);
+    this.stopping = true;
+    this.log.logger.info({ signal }, 'stopping');
+    // During the start nothing has been accepted yet, so there is nothing to wait for.
+    await this.app?.shutDown();
+    await end(this.log, 0);
+  }
+}
+
+async function end(log: ProcessLog, status: number): Promise<never> {
+  await log.flush(FLUSH_MS);
+  return endProcess(status);
 }
 
 /** Outside production it lists the pages. The line with "listening" says that the server is ready. */
-function welcome({ url }: App, { production, channels }: Config): void {
+function welcome({ url }: App, { production, channels }: Config): string {
   const lines = [`Injeung is listening on ${url}/graphql`];
   if (!production) lines.push(`  Start    ${url}/`, `  Sandbox  ${url}/graphql`);
   const usesInbox = [...channels.emailProviders, ...channels.smsProviders].includes('inbox');
   if (usesInbox) lines.push(`  Inbox    ${url}/inbox`);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  return lines.join('\n');
 }
 
 function indent(text: string): string {

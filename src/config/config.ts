@@ -29,6 +29,8 @@ export interface Config {
   /** Sockets open at once; one more is closed as soon as it is accepted. */
   maxConnections: number;
   logLevel: string;
+  /** Null: `pretty` on a terminal outside production, otherwise `json`. */
+  logFormat: 'json' | 'pretty' | null;
   /** How long a client may take to send a request, headers and body. */
   requestTimeoutMs: number;
   databaseUrl: string;
@@ -78,6 +80,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     port: server.PORT,
     maxConnections: server.MAX_CONNECTIONS,
     logLevel: server.LOG_LEVEL,
+    logFormat: server.LOG_FORMAT,
     requestTimeoutMs: server.REQUEST_TIMEOUT_MS,
     databaseUrl: database.DATABASE_URL,
     pool: poolSettings(database),

@@ -45,12 +45,21 @@ export function flag(about: About & { default?: boolean; developmentDefault?: bo
 export function choice<const T extends string>(
   about: About & { choices: readonly T[]; default: T; developmentDefault?: T; verbatim?: boolean },
 ): Setting<T> {
-  const { choices } = about;
+  return { ...about, ...oneOf(about.choices) };
+}
+
+/** One of a few words, whose default depends on more than other settings: null where it is not set. */
+export function optionalChoice<const T extends string>(
+  about: About & { defaultText: string; choices: readonly T[] },
+): Setting<T | null> {
+  return { ...about, default: null, ...oneOf(about.choices) };
+}
+
+function oneOf<T extends string>(choices: readonly T[]) {
   return {
-    ...about,
     form: `one of ${choices.map(quoted).join(', ')}`,
     secret: false,
-    parse: (text) =>
+    parse: (text: string) =>
       choices.includes(text as T) ? (text as T) : new Fault(`must be exactly one of ${choices.join(', ')}`),
   };
 }

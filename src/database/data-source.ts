@@ -58,8 +58,9 @@ export function dataSourceOptions(url: string): DataSourceOptions {
   return migrationOptions(target, tls, COMMAND_LINE_TIMEOUT_MS);
 }
 
-export function sqliteOptions(path: string): DataSourceOptions {
-  return { type: 'better-sqlite3', driver: SqliteConnection, database: path, ...SHARED };
+/** @param timeout how long another process's lock is waited for, in milliseconds; the event loop waits as well. */
+export function sqliteOptions(path: string, timeout?: number): DataSourceOptions {
+  return { type: 'better-sqlite3', driver: SqliteConnection, database: path, timeout, ...SHARED };
 }
 
 /** For migrations: one connection, whose statements may take any time. */

@@ -18,6 +18,9 @@ const MIGRATION_LOCK = 4_021_982;
 /** Another node's migration may take any time; this is the longest that a timer of Node's can measure. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
+/** How long the first connection may take, in milliseconds: a start that fails ends within 5 seconds. */
+const START_CONNECT_MS = 3_000;
+
 /**
  * Opens the database of a `postgres://` URL and brings its schema up to date.
  *
@@ -26,7 +29,7 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 export async function openPostgres(url: string, pool: PoolSettings, testClock?: Clock): Promise<Database> {
   const target = parsePostgresUrl(url);
   try {
-    const tls = await migratePostgres(target, pool.connectTimeoutMs);
+    const tls = await migratePostgres(target, Math.min(pool.connectTimeoutMs, START_CONNECT_MS));
     return await servePostgres(target, tls, pool, testClock);
   } catch (error) {
     throw postgresFault(target, error);

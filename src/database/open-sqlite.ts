@@ -19,6 +19,9 @@ import { openChecked, refuseNewer } from './sqlite-file';
  */
 const CHECKPOINT_PAGES = 4_000;
 
+/** How long the start waits for another process's lock, in milliseconds: a start that fails ends within 5 seconds. */
+const START_LOCK_MS = 2_000;
+
 /**
  * Opens the file of a `sqlite:` URL, makes it where there is none, and brings its schema up to date.
  *
@@ -46,9 +49,10 @@ async function openLocked(
   clock: Clock,
   releaseLock: () => void,
 ): Promise<Database> {
-  const checked = openChecked(path, connectTimeoutMs);
+  const lockMs = Math.min(connectTimeoutMs, START_LOCK_MS);
+  const checked = openChecked(path, lockMs);
   await refuseNewer(checked, path).finally(() => checked.close());
-  const dataSource = await new DataSource(sqliteOptions(path)).initialize();
+  const dataSource = await new DataSource(sqliteOptions(path, lockMs)).initialize();
   try {
     const { databaseConnection } = dataSource.driver as unknown as {
       databaseConnection: Connection.Database;

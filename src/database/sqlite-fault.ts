@@ -88,5 +88,9 @@ function closest(path: string): { path: string; uid: number; mode: number } | nu
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // ENOTDIR, too: a part of the path is a file.
+  }
 }

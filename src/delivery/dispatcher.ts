@@ -101,17 +101,26 @@ export class Dispatcher {
     else if (this.started && !this.stopping) this.polling = this.claimAll().finally(() => this.polled());
   }
 
-  /** Takes no new work, gives back what has not begun, and waits for what has, `timeoutMs` at most. */
+  /**
+   * Takes no new work, gives back what has not begun, and waits for sends under way. It resolves after `timeoutMs` at the
+   * latest, also when the database does not answer: leases that were not given back end by themselves.
+   */
   async drain(timeoutMs: number): Promise<void> {
     this.stopping = true;
     this.attempt.stop();
     for (const timer of this.timers) clearTimeout(timer);
+    const ended = Promise.all([this.giveBack(), ...this.running]).then(() => true);
+    if (await within(timeoutMs, ended, false)) return;
+    this.logger.warn({ sends: this.running.size }, 'sends under way were cut off; their leases will end');
+  }
+
+  /** Gives back what waits, including what a claim under way still brings. */
+  private async giveBack(): Promise<void> {
     await this.polling;
     const unsent = this.waiting.splice(0).map(({ job }) => job);
     await this.repository
       .release(unsent)
       .catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
-    await within(timeoutMs, Promise.all(this.running), null);
   }
 
   /** Lets any node take what this one has no room for. */

@@ -4,20 +4,11 @@ import { redacted } from './redaction';
 
 export type { Logger } from 'pino';
 
-/** Lines that wait to be written together, in bytes, and how long they wait at most, in milliseconds. */
-const BUFFER_BYTES = 4_096;
-const FLUSH_MS = 100;
-
 /**
- * JSON lines on standard output. What is logged is chosen field by field where it is logged; the redaction here is
- * the second fence, for objects that slip through whole. Lines are written some at a time, since to write each by itself
- * costs a twentieth of a verification; they are written out when the process ends, other than by SIGKILL.
+ * Logs JSON lines to `output`. Callers choose field by field what they log; the redaction here covers objects that were
+ * logged whole by mistake.
  */
-export function createLogger(
-  level: string,
-  isOutage: IsOutage,
-  output: DestinationStream = standardOutput(),
-): Logger {
+export function createLogger(level: string, isOutage: IsOutage, output: DestinationStream): Logger {
   const options: LoggerOptions = {
     level,
     base: undefined,
@@ -27,10 +18,6 @@ export function createLogger(
     hooks: groupOutageLines(isOutage),
   };
   return pino(options, output);
-}
-
-function standardOutput(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
 }
 
 /** An error's `code` is the name of what went wrong (ECONNREFUSED, SQLSTATE), which operators need. */

@@ -101,6 +101,19 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
+  /** `count`: lines of the log that were lost since the start. */
+  lostLogLines(count: () => number): void {
+    new Counter({
+      name: 'injeung_log_lines_lost_total',
+      help: 'Lines of the log that could not be written',
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(count());
+      },
+    });
+  }
+
   /** Reads a gauge's value when `/metrics` is asked for. */
   gauge(name: string, help: string, read: () => Promise<number>): void {
     new Gauge({

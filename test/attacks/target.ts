@@ -1,8 +1,7 @@
 import { pino } from 'pino';
-import { type Overrides } from '../../src/app';
 import { type Dialect } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
-import { TestApp } from '../support/test-app';
+import { TestApp, type TestOverrides } from '../support/test-app';
 import { until } from '../support/until';
 
 /** The limits as they are when nobody sets them. */
@@ -41,7 +40,7 @@ export class Target {
   static async start(
     dialect: Dialect,
     env: Record<string, string> = {},
-    overrides: Overrides = {},
+    overrides: TestOverrides = {},
   ): Promise<Target> {
     const target = new Target();
     const settings = { ...DEFAULT_LIMITS, TRUST_PROXY: 'on', ...env };

@@ -13,6 +13,7 @@ export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
   private silent = false;
   private ending = false;
+  private trigger: Buffer | null = null;
   private readonly server: Server;
 
   private constructor(private readonly target: { host: string; port: number }) {
@@ -29,6 +30,11 @@ export class TcpProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.pairs.size;
+  }
+
   /** Connections stay open and new ones are taken, and nothing comes through any more. */
   hang(): void {
     this.silent = true;
@@ -36,6 +42,11 @@ export class TcpProxy {
       near.unpipe(far).resume(); // Read on, so that the end of the connection is seen.
       far.unpipe(near).resume();
     }
+  }
+
+  /** Hangs as soon as a client has sent these bytes, which still reach the server. */
+  hangAfter(bytes: Buffer): void {
+    this.trigger = bytes;
   }
 
   /** New connections are told in one breath that they are ready and that they are over. */
@@ -71,6 +82,9 @@ export class TcpProxy {
     }
     if (this.silent) return void near.resume();
     near.pipe(far);
+    near.on('data', (chunk: Buffer) => {
+      if (this.trigger && !this.silent && chunk.includes(this.trigger)) this.hang();
+    });
     if (!this.ending) return void far.pipe(near);
     far.on('data', (chunk: Buffer) => {
       if (chunk.subarray(-READY.length).equals(READY)) near.end(Buffer.concat([chunk, SHUT_DOWN]));

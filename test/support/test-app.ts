@@ -1,5 +1,6 @@
-import { pino } from 'pino';
-import { type App, createApp, type Overrides } from '../../src/app';
+import { type Logger, pino } from 'pino';
+import { type App, createApp } from '../../src/app/create-app';
+import { type Overrides } from '../../src/app/foundations';
 import { readConfig } from '../../src/config/config';
 import { isDatabaseUnavailable } from '../../src/database/database';
 import { groupOutageLines } from '../../src/shared/outage-lines';
@@ -38,6 +39,9 @@ export interface InboxMessage {
   sentAt: string;
 }
 
+/** What a test may replace. */
+export type TestOverrides = Overrides & { logger?: Logger };
+
 /** A server of a test's own, spoken to as its users do: over HTTP. */
 export class TestApp {
   /** Every line it logged. */
@@ -50,13 +54,13 @@ export class TestApp {
   private constructor(
     readonly database: TestDatabase,
     private env: Record<string, string>,
-    private readonly overrides: Overrides,
+    private readonly overrides: TestOverrides,
   ) {}
 
   static async start(
     dialect: Dialect,
     env: Record<string, string> = {},
-    overrides: Overrides = {},
+    overrides: TestOverrides = {},
   ): Promise<TestApp> {
     const app = new TestApp(await createDatabase(dialect), env, overrides);
     await app.open();
@@ -67,7 +71,7 @@ export class TestApp {
   static async on(
     database: TestDatabase,
     env: Record<string, string> = {},
-    overrides: Overrides = {},
+    overrides: TestOverrides = {},
   ): Promise<TestApp> {
     const app = new TestApp({ ...database, drop: async () => undefined }, env, overrides);
     await app.open();
@@ -104,12 +108,8 @@ export class TestApp {
 
   async open(): Promise<void> {
     const config = readConfig({ ...RELAXED, DATABASE_URL: this.database.url, ...this.env });
-    const logger = pino(
-      { level: 'trace', hooks: groupOutageLines(isDatabaseUnavailable) },
-      { write: (line: string) => this.log.push(line) },
-    );
-    this.app = await createApp(config, {
-      logger,
+    const log = { logger: this.overrides.logger ?? this.ownLogger(), linesLost: 0 };
+    this.app = await createApp(config, log, {
       dispatcherPollMs: 50,
       firstReceiptMs: 50,
       dutyPollMs: 20,
@@ -117,6 +117,13 @@ export class TestApp {
       identityCallsPerSecond: 200,
       ...this.overrides,
     });
+  }
+
+  private ownLogger(): Logger {
+    return pino(
+      { level: 'trace', hooks: groupOutageLines(isDatabaseUnavailable) },
+      { write: (line: string) => this.log.push(line) },
+    );
   }
 
   async close(): Promise<void> {

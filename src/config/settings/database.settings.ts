@@ -35,7 +35,8 @@ export const DATABASE = group(
       min: 100,
       max: 60_000,
       unit: 'milliseconds',
-      description: 'How long to wait for a connection to PostgreSQL, or for a lock on the SQLite file.',
+      description:
+        'How long to wait for a connection to PostgreSQL, or for a lock on the SQLite file. The start waits at most 3 and 2 seconds.',
     }),
     DATABASE_STATEMENT_TIMEOUT_MS: integer({
       default: 15_000,

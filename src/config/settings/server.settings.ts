@@ -1,4 +1,4 @@
-import { choice, flag, integer, list, special } from '../kinds';
+import { choice, flag, integer, list, optionalChoice, special } from '../kinds';
 import { readDnsServer, readHost, readOrigin, readTrustedProxies, type TrustedProxies } from '../network';
 import { group } from '../setting';
 
@@ -45,12 +45,19 @@ export const SERVER = group(
       min: 0,
       max: 300,
       unit: 'seconds',
-      description: 'How long requests are still answered after SIGTERM, while `/readyz` answers 503.',
+      description:
+        'How long requests are still answered after SIGTERM, while `/readyz` answers 503. The whole stop takes at most 15 seconds more.',
     }),
     LOG_LEVEL: choice({
       choices: LOG_LEVELS,
       default: 'info',
       description: 'The least severity that is logged.',
+    }),
+    LOG_FORMAT: optionalChoice({
+      choices: ['json', 'pretty'],
+      defaultText: '`pretty` on a terminal outside production, else `json`',
+      description:
+        'How lines of the log are written to standard output: `json` is one object a line, `pretty` is for people.',
     }),
     TRUST_PROXY: special<TrustedProxies>({
       form: '`on`, `off`, number of proxies, or list of their addresses and subnets',

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHttpServer } from '../api/http-server';
+import { loadTemplates } from '../channels/templates';
+import { type Config } from '../config/config';
+import { unknownNameMessage } from '../config/unknown-names';
+import { type Database } from '../database/database';
+import { openDatabase } from '../database/open-database';
+import { type PeriodicWork } from '../database/periodic-work';
+import { watchForSilence } from '../database/start-watch';
+import { developmentSecret } from '../keyring/development-secret';
+import { Keyring } from '../keyring/keyring';
+import { RefusalCounter } from '../operations/refusals/refusal-counter';
+import { systemClock } from '../shared/clock';
+import { reasonOf } from '../shared/errors';
+import { type Logger } from '../shared/logger';
+import { Metrics } from '../shared/metrics';
+import { type Admission } from '../verification/admission';
+import { assembleApi } from './assemble-api';
+import { assembleDelivery, type Delivery } from './assemble-delivery';
+import { assembleDomain } from './assemble-domain';
+import { assembleOperators, type Operators } from './assemble-operators';
+import { assembleAdmission, assemblePurging } from './assemble-upkeep';
+import { type Foundations, type Log, type Overrides } from './foundations';
+import { HttpListener } from './http-listener';
+import { Lifecycle } from './lifecycle';
+import { dependingOn } from './start-failure';
+
+/** A running server. */
+export interface App {
+  /** Where it listens: `http://127.0.0.1:4000`. */
+  url: string;
+  logger: Logger;
+  /** Answers `readyz` with 503 for `shutdownDelaySeconds`, then closes as `close` does. */
+  shutDown(): Promise<void>;
+  /** Stops listening, ends requests and sends under way, and closes the database. Takes 14 seconds at most. */
+  close(): Promise<void>;
+}
+
+/** The whole stop, in milliseconds. It leaves a second of the promised 15 for the log and the exit. */
+const STOP_MS = 14_000;
+/** How long requests under way may take before the workers stop, in milliseconds; then both end together. */
+const REQUESTS_MS = 2_000;
+/** How long sends under way may take to end, in milliseconds. */
+const SENDS_MS = 10_000;
+/** How long providers, and then the database, may take to close their connections, in milliseconds. */
+const CONNECTIONS_MS = 500;
+/** How long a failed start may take to stop what had started, in milliseconds. */
+const FAILED_START_MS = 1_000;
+
+/**
+ * Builds the server from its settings and starts it. This is the only place that wires instances together.
+ *
+ * @throws StartFailure or DatabaseFault that name the setting concerned; TemplateFaults or WrongSecret for settings that
+ *   no restart can mend. Whatever had started is stopped by then.
+ */
+export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
+  const { logger } = log;
+  for (const name of config.unknownNames) logger.warn(name, unknownNameMessage(name));
+  const lifecycle = new Lifecycle(logger);
+  const started = new AbortController();
+  const app = start(config, log, overrides, lifecycle);
+  const watched = watchForSilence(config.databaseUrl, started.signal).then(() => app);
+  try {
+    return await Promise.race([app, watched]);
+  } catch (error) {
+    await lifecycle.stop(FAILED_START_MS);
+    throw error;
+  } finally {
+    started.abort();
+  }
+}
+
+async function start(config: Config, log: Log, overrides: Overrides, lifecycle: Lifecycle): Promise<App> {
+  const foundations = await layFoundations(config, log, overrides, lifecycle);
+  const { database, logger } = foundations;
+  const domain = assembleDomain(foundations);
+  const delivery = assembleDelivery(foundations, domain);
+  const admission = assembleAdmission(foundations, delivery.queue);
+  const refusals = new RefusalCounter(database, logger);
+  const operators = assembleOperators(foundations, domain, refusals);
+  const purging = assemblePurging(foundations);
+  let draining = false;
+  const api = { domain, delivery, admission, refusals, operators, draining: () => draining };
+  const listener = new HttpListener(await createHttpServer(assembleApi(foundations, api)), config);
+  const url = await startParts(lifecycle, listener, { delivery, admission, refusals, operators, purging });
+
+  const close = () => {
+    draining = true;
+    return lifecycle.stop(STOP_MS);
+  };
+  const shutDown = async () => {
+    draining = true;
+    await sleep(config.shutdownDelaySeconds * 1000);
+    await close();
+  };
+  return { url, logger, close, shutDown };
+}
+
+interface Workers {
+  delivery: Delivery;
+  admission: Admission;
+  refusals: RefusalCounter;
+  operators: Operators;
+  purging: PeriodicWork;
+}
+
+/** Starts what runs on the database, in the order in which the stop goes backwards. @returns the URL it listens on. */
+async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers: Workers): Promise<string> {
+  const { providers } = workers.delivery;
+  await lifecycle.start({
+    name: 'providers',
+    start: () => Object.values(providers).flat(),
+    stop: (all) => allOf(all.map(async (provider) => provider.close?.())),
+    stopWithinMs: CONNECTIONS_MS,
+  });
+  const url = await lifecycle.start({
+    name: 'HTTP connections',
+    start: () => listener.listen(),
+    stop: () => listener.cutOff(),
+    stopWithinMs: CONNECTIONS_MS,
+  });
+  // After the listener: a server that cannot listen takes no delivery away from one that can.
+  await lifecycle.start({
+    name: 'workers',
+    start: () => startWorkers(workers),
+    stop: () => stopWorkers(workers),
+    stopWithinMs: SENDS_MS + CONNECTIONS_MS,
+  });
+  // The last part, so that new requests are the first thing to stop. Slow ones go on until the workers have stopped.
+  await lifecycle.start({
+    name: 'requests under way',
+    start: () => undefined,
+    stop: () => listener.close(),
+    stopWithinMs: REQUESTS_MS,
+  });
+  return url;
+}
+
+async function startWorkers({ delivery, admission, operators, purging }: Workers): Promise<void> {
+  const { queue, dispatcher, receipts } = delivery;
+  await dependingOn('DATABASE_URL', explainDatabase, () => queue.reclaimAtStart());
+  for (const worker of [dispatcher, receipts, purging, operators, admission]) worker.start();
+}
+
+/** Stops them at the same time, so that none uses up the time that sends under way have. */
+function stopWorkers({ delivery, admission, refusals, operators, purging }: Workers): Promise<void> {
+  const { dispatcher, receipts } = delivery;
+  const others = [operators.close(), purging.stop(), admission.stop(), refusals.stop(), receipts.stop()];
+  return allOf([...others, dispatcher.drain(SENDS_MS)]);
+}
+
+async function layFoundations(
+  config: Config,
+  log: Log,
+  overrides: Overrides,
+  lifecycle: Lifecycle,
+): Promise<Foundations> {
+  const templates = loadTemplates(config.templates);
+  const database = await lifecycle.start({
+    name: 'database',
+    start: () =>
+      dependingOn('DATABASE_URL', explainDatabase, () =>
+        openDatabase(config.databaseUrl, { pool: config.pool, testClock: overrides.clock }),
+      ),
+    stop: (opened) => opened.close(),
+    stopWithinMs: 2 * CONNECTIONS_MS,
+  });
+  const keyring = await openKeyring(config, database);
+  const clock = overrides.clock ?? systemClock;
+  const metrics = new Metrics();
+  metrics.lostLogLines(() => log.linesLost);
+  if (overrides.processMetrics) metrics.collectProcessMetrics();
+  return { config, overrides, logger: log.logger, clock, metrics, database, keyring, templates };
+}
+
+async function openKeyring({ secrets, databaseUrl }: Config, database: Database): Promise<Keyring> {
+  const explainSecret = (error: unknown) =>
+    `the secret beside the database cannot be read or made (${reasonOf(error)}); set INJEUNG_SECRET`;
+  const known = await dependingOn(
+    'INJEUNG_SECRET',
+    explainSecret,
+    () => secrets ?? [developmentSecret(databaseUrl)],
+  );
+  return dependingOn('DATABASE_URL', explainDatabase, () => Keyring.open(database, known));
+}
+
+function explainDatabase(error: unknown): string {
+  return `the database cannot be used: ${reasonOf(error)}`;
+}
+
+/** Waits for all of them, and then throws the first error. */
+async function allOf(steps: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason;
+}

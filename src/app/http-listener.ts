@@ -1,0 +1,77 @@
+import { type FastifyInstance } from 'fastify';
+import { reasonOf } from '../shared/errors';
+import { within } from '../shared/within';
+import { StartFailure } from './start-failure';
+
+/** A name in HOST is looked up before listening. A resolver that takes longer than this fails the start. */
+const LISTEN_MS = 3_000;
+/** How often connections are closed whose last request was answered after the stop began, in milliseconds. */
+const IDLE_CHECK_MS = 50;
+
+const NO_ANSWER = Symbol('no answer');
+
+/** Opens and closes the HTTP server's port. */
+export class HttpListener {
+  constructor(
+    private readonly server: FastifyInstance,
+    private readonly address: { host: string; port: number },
+  ) {}
+
+  /**
+   * @returns the URL it listens on: `http://127.0.0.1:4000`.
+   * @throws StartFailure that names PORT or HOST.
+   */
+  async listen(): Promise<string> {
+    const { host } = this.address;
+    let url: string | typeof NO_ANSWER;
+    try {
+      url = await within(LISTEN_MS, this.server.listen(this.address), NO_ANSWER);
+    } catch (error) {
+      throw this.explain(error as NodeJS.ErrnoException);
+    }
+    if (url === NO_ANSWER)
+      throw new StartFailure('HOST', `the name ${host} was not resolved in time; set HOST to an IP address`);
+    return url;
+  }
+
+  /** Stops listening at once and waits until every request under way is answered. */
+  async close(): Promise<void> {
+    const idle = setInterval(() => this.server.server.closeIdleConnections(), IDLE_CHECK_MS);
+    try {
+      await this.server.close();
+    } finally {
+      clearInterval(idle);
+    }
+  }
+
+  /** Stops listening and cuts every connection, whatever happens on it. */
+  async cutOff(): Promise<void> {
+    const closed = this.server.close();
+    this.server.server.closeAllConnections();
+    await closed;
+  }
+
+  private explain(error: NodeJS.ErrnoException): StartFailure {
+    const { host, port } = this.address;
+    const failure = (setting: string, explanation: string) => new StartFailure(setting, explanation, error);
+    switch (error.code) {
+      case 'EADDRINUSE':
+        return failure('PORT', `${port} is in use at ${host}; stop the other program or set another PORT`);
+      case 'EACCES':
+        return failure('PORT', `this user may not listen on ${port}; set a PORT of 1024 or more`);
+      case 'EADDRNOTAVAIL':
+      case 'EAFNOSUPPORT':
+      case 'EINVAL':
+        return failure(
+          'HOST',
+          `${host} is not an address of this machine (${error.code}); set HOST to one, or to 0.0.0.0 for all`,
+        );
+      case 'ENOTFOUND':
+      case 'EAI_AGAIN':
+      case 'EAI_NODATA':
+        return failure('HOST', `the name ${host} cannot be resolved (${error.code}); set HOST to an address`);
+      default:
+        return failure('HOST, PORT', `cannot listen on ${host}, port ${port}: ${reasonOf(error)}`);
+    }
+  }
+}

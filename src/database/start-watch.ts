@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseFault } from './database-fault';
+import { databasePlace, isSqliteUrl } from './database-url';
+import { inspectDatabase } from './inspect-database';
+
+/** How often the database is asked during the start, in milliseconds. */
+const EVERY_MS = 500;
+/** A database that has not answered for this long is silent, in multiples of EVERY_MS. */
+const SILENT_AFTER = 6;
+/** The watch's own connection. Its time limit ends nothing but the watch. */
+const CONNECTION = { size: 1, connectTimeoutMs: 30_000 };
+
+/**
+ * Asks PostgreSQL for a sign of life, over a connection of its own, until `signal` aborts.
+ *
+ * Migrations have no time limit, because building an index may take long. This watch ends a start whose database hangs
+ * in the middle of it. Every other error is left to the connection that does the work.
+ *
+ * @throws DatabaseFault when PostgreSQL is silent. Otherwise returns when `signal` aborts or nothing can be watched.
+ */
+export async function watchForSilence(url: string, signal: AbortSignal): Promise<void> {
+  if (isSqliteUrl(url)) return;
+  const silence = new Silence(url);
+  const answers = inspectDatabase(url, CONNECTION, async ({ read }) => {
+    silence.begin();
+    while (!signal.aborted) {
+      silence.broken();
+      await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted) await read('SELECT 1');
+    }
+  }).catch(() => undefined);
+  await Promise.race([answers, silence.tooLong]).finally(() => silence.end());
+}
+
+/**
+ * Measures silence in ticks, not in time: a process that was stopped or starved of CPU has counted one tick only, and
+ * still reads the answer that arrived meanwhile.
+ */
+class Silence {
+  /** Rejects when the silence is too long. */
+  readonly tooLong: Promise<never>;
+  private reject: (fault: DatabaseFault) => void;
+  private ticks = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly url: string) {
+    this.tooLong = new Promise((_resolve, reject) => (this.reject = reject));
+  }
+
+  begin(): void {
+    this.timer = setInterval(() => {
+      this.ticks += 1;
+      if (this.ticks >= SILENT_AFTER) this.reject(silent(this.url));
+    }, EVERY_MS);
+  }
+
+  broken(): void {
+    this.ticks = 0;
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+}
+
+function silent(url: string): DatabaseFault {
+  return new DatabaseFault(
+    `${databasePlace(url)} has not answered for ${(EVERY_MS * SILENT_AFTER) / 1000} seconds`,
+    'check the server and the network in between',
+  );
+}

@@ -1,0 +1,195 @@
+import { write, writeSync } from 'node:fs';
+
+export interface LineOutputSettings {
+  /** What may wait to be written, in characters; a line beyond it is lost. */
+  maxWaiting: number;
+  /** Lines are written together once they have this many characters, or `flushMs` after the first of them. */
+  batchSize: number;
+  flushMs: number;
+}
+
+export interface LossListener {
+  /** Lines begin to be lost. Called once, and again only when lines are lost after a minute without a loss. */
+  losing: (cause: string) => void;
+  /** Everything that waited is written. `lines`: how many were lost since the last call. */
+  resumed: (lines: number) => void;
+}
+
+interface Batch {
+  bytes: Buffer;
+  written: number;
+  /** Line feeds in `bytes` that end no line of this batch: one closes a line that was torn earlier. */
+  extraLineFeeds: number;
+}
+
+const DEFAULTS: LineOutputSettings = { maxWaiting: 256 * 1024, batchSize: 4_096, flushMs: 100 };
+/** Pause before the next write when the reader is slow or a write failed, in milliseconds. */
+const PAUSE_MS = 20;
+/** Losses with less time than this between them are one, in milliseconds. */
+const ONE_LOSS_MS = 60_000;
+/** With these errors the same bytes are written again later; every other error loses them. */
+const TRY_LATER = new Set(['EAGAIN', 'EWOULDBLOCK', 'EINTR', 'EBUSY']);
+const LINE_FEED = 0x0a;
+const TOO_SLOW = 'its reader is too slow';
+
+/**
+ * Writes lines to standard output or standard error. It never blocks and never throws: lines wait in a bounded buffer,
+ * and lines that cannot be written are counted and dropped.
+ *
+ * pino's own destination (sonic-boom 4.2) cannot be used. At exit it repeats a failed write for ever, and it keeps a
+ * thread of libuv's pool in a blocking write, which `process.exit` waits for.
+ */
+export class LineOutput {
+  private readonly settings: LineOutputSettings;
+  private waiting = '';
+  private batch: Batch | null = null;
+  private state: 'idle' | 'collecting' | 'writing' | 'pausing' = 'idle';
+  private timer: NodeJS.Timeout | undefined;
+  /** The last bytes written were not the end of a line, because writing the rest of it failed. */
+  private torn = false;
+  private lost = 0;
+  private lostBeforeResuming = 0;
+  private lastLossAt = -Infinity;
+  private flushed: (() => void)[] = [];
+
+  /** @param fd a descriptor whose writes do not block, see `openStandardStream`. */
+  constructor(
+    private readonly fd: number,
+    private readonly listener: LossListener | null = null,
+    settings: Partial<LineOutputSettings> = {},
+  ) {
+    this.settings = { ...DEFAULTS, ...settings };
+  }
+
+  /** Lines lost since the start. */
+  get linesLost(): number {
+    return this.lost;
+  }
+
+  /** @param lines one or more whole lines, each with its line feed. */
+  write(lines: string): void {
+    const { maxWaiting, batchSize, flushMs } = this.settings;
+    const unwritten = this.batch ? this.batch.bytes.length - this.batch.written : 0;
+    if (this.waiting.length + unwritten + lines.length > maxWaiting)
+      return this.lose(countLineFeeds(Buffer.from(lines)), TOO_SLOW);
+    this.waiting += lines;
+    if (this.state === 'idle') this.after(flushMs, 'collecting');
+    if (this.state === 'collecting' && this.waiting.length >= batchSize) this.begin();
+  }
+
+  /** Resolves when everything is written or lost, at the latest after `limitMs`; what is left then is lost. */
+  async flush(limitMs: number): Promise<void> {
+    if (this.state === 'idle') return;
+    let limit: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.flushed.push(resolve);
+      limit = setTimeout(resolve, limitMs);
+      if (this.state === 'collecting') this.begin();
+    });
+    clearTimeout(limit);
+    this.dropEverything(TOO_SLOW);
+  }
+
+  /** Writes what can be written at once. For the end of the process, when the event loop no longer runs. */
+  flushNow(): void {
+    // A write under way is completed by its thread.
+    let bytes = this.state === 'writing' ? Buffer.alloc(0) : Buffer.from(this.unwritten);
+    bytes = Buffer.concat([bytes, Buffer.from(this.waiting)]);
+    this.batch = null;
+    this.waiting = '';
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.fd, bytes));
+    } catch {
+      // The process ends: the lines are lost and nobody is left to report it to.
+    }
+  }
+
+  private get unwritten(): Buffer {
+    return this.batch ? this.batch.bytes.subarray(this.batch.written) : Buffer.alloc(0);
+  }
+
+  private after(ms: number, state: 'collecting' | 'pausing'): void {
+    this.state = state;
+    this.timer = setTimeout(() => this.begin(), ms).unref();
+  }
+
+  private begin(): void {
+    clearTimeout(this.timer);
+    this.batch ??= this.nextBatch();
+    this.state = 'writing';
+    write(this.fd, this.batch.bytes, this.batch.written, (error, count) => {
+      if (error) this.failed(error);
+      else this.wrote(count);
+    });
+  }
+
+  private nextBatch(): Batch {
+    const prefix = this.torn ? '\n' : '';
+    const bytes = Buffer.from(prefix + this.waiting);
+    this.waiting = '';
+    return { bytes, written: 0, extraLineFeeds: prefix.length };
+  }
+
+  private wrote(count: number): void {
+    const { batch } = this;
+    if (batch && count > 0) {
+      batch.written += count;
+      this.torn = batch.bytes[batch.written - 1] !== LINE_FEED;
+    }
+    if (batch && batch.written < batch.bytes.length) return this.begin();
+    this.batch = null;
+    if (this.waiting !== '') return this.begin();
+    this.becomeIdle();
+    this.reportResumption();
+  }
+
+  private failed(error: NodeJS.ErrnoException): void {
+    if (TRY_LATER.has(error.code ?? '')) return this.after(PAUSE_MS, 'pausing');
+    this.dropBatch(error.code ?? error.message);
+    if (this.waiting === '') this.becomeIdle();
+    else this.after(PAUSE_MS, 'pausing');
+  }
+
+  private becomeIdle(): void {
+    this.state = 'idle';
+    for (const resolve of this.flushed.splice(0)) resolve();
+  }
+
+  private dropEverything(cause: string): void {
+    this.dropBatch(cause);
+    const lines = countLineFeeds(Buffer.from(this.waiting));
+    this.waiting = '';
+    this.lose(lines, cause);
+  }
+
+  private dropBatch(cause: string): void {
+    if (!this.batch) return;
+    const { written, extraLineFeeds } = this.batch;
+    const lines = countLineFeeds(this.unwritten) - (written === 0 ? extraLineFeeds : 0);
+    this.batch = null;
+    this.lose(lines, cause);
+  }
+
+  private lose(lines: number, cause: string): void {
+    if (lines === 0) return;
+    this.lost += lines;
+    this.lostBeforeResuming += lines;
+    const now = performance.now();
+    const begins = now - this.lastLossAt > ONE_LOSS_MS;
+    this.lastLossAt = now;
+    if (begins) this.listener?.losing(cause);
+  }
+
+  private reportResumption(): void {
+    const lines = this.lostBeforeResuming;
+    if (lines === 0) return;
+    this.lostBeforeResuming = 0;
+    this.listener?.resumed(lines);
+  }
+}
+
+function countLineFeeds(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count += 1;
+  return count;
+}

@@ -1,0 +1,158 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
+import { freePort, HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
+import { buildProgram, ServerProcess } from '../support/server-process';
+import { TcpProxy } from '../support/tcp-proxy';
+import { SqliteConnection } from '../../src/database/sqlite-driver';
+
+/** The contract says 5 seconds. The rest is for a loaded machine. */
+const LIMIT_MS = 12_000;
+const SECRET = 'a master secret that is long enough for it';
+// What is not there to be tested on is skipped; test/support/global-setup.ts says so.
+const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
+
+let cwd: string;
+beforeAll(buildProgram, 180_000);
+beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'injeung-'))));
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+/** Starts the server and expects it to end by itself with one line that names a setting. */
+async function failsNaming(setting: string, env: Record<string, string>, status = 1): Promise<string> {
+  const server = await ServerProcess.spawn({ cwd, env });
+  const ending = await server.endsWithin(LIMIT_MS);
+  expect(ending).toMatchObject({ status, signal: null });
+  const message = ending.stderr.split('\n').find((line) => line.startsWith('injeung: '));
+  expect(message).toContain(setting);
+  // Neither a stack trace nor a server that went on for a while.
+  expect(ending.stderr).not.toMatch(/^\s+at /m);
+  expect(server.stdout).not.toContain('overload');
+  return message!;
+}
+
+describe.each(DIALECTS)('a start on %s that fails', (dialect) => {
+  let url: string;
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createDatabase(dialect);
+    ({ url } = database);
+  });
+  afterEach(() => database.drop());
+
+  const listening = (): Promise<Server> =>
+    new Promise((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+    });
+
+  it('names PORT when another program has the port, and works once that has gone', async () => {
+    const other = await listening();
+    const { port } = other.address() as { port: number };
+    const env = { DATABASE_URL: url, PORT: String(port), INJEUNG_SECRET: SECRET };
+    expect(await failsNaming('PORT: ', env)).toContain(String(port));
+    await new Promise((resolve) => other.close(resolve));
+    const server = await ServerProcess.start({ cwd, env });
+    server.signal('SIGTERM');
+    expect((await server.endsWithin(LIMIT_MS)).status).toBe(0);
+  });
+
+  it.each(['192.0.2.1', 'no-such-host.invalid', '2001:db8::1'])('names HOST when it is %s', async (host) => {
+    expect(await failsNaming('HOST: ', { DATABASE_URL: url, HOST: host })).toContain(host);
+  });
+
+  it('names INJEUNG_SECRET when it is not the one of this database', async () => {
+    const server = await ServerProcess.start({ cwd, env: { DATABASE_URL: url, INJEUNG_SECRET: SECRET } });
+    server.signal('SIGTERM');
+    await server.endsWithin(LIMIT_MS);
+    await failsNaming('INJEUNG_SECRET', { DATABASE_URL: url, INJEUNG_SECRET: `another: ${SECRET}` }, 2);
+  });
+});
+
+describe('a start on SQLite that fails', () => {
+  it.each([
+    ['lies below a file', 'sqlite:file/injeung.sqlite'],
+    ['is a directory', 'sqlite:directory'],
+    ['is no database', 'sqlite:file'],
+  ])('names DATABASE_URL when the path %s', async (_case, url) => {
+    writeFileSync(join(cwd, 'file'), 'this is a text and no database, and it is long enough to be looked at');
+    mkdirSync(join(cwd, 'directory'));
+    await failsNaming('DATABASE_URL: ', { DATABASE_URL: url, INJEUNG_SECRET: SECRET });
+  });
+
+  it('names DATABASE_URL when another process has locked the database', async () => {
+    const other = new SqliteConnection(join(cwd, 'locked.sqlite'));
+    other.exec('CREATE TABLE one (id INTEGER); BEGIN EXCLUSIVE');
+    await failsNaming('DATABASE_URL: ', { DATABASE_URL: 'sqlite:locked.sqlite', INJEUNG_SECRET: SECRET });
+    other.close();
+  });
+
+  it('names INJEUNG_SECRET when the secret beside the database cannot be read', async () => {
+    mkdirSync(join(cwd, 'x.sqlite.secret'));
+    await failsNaming('INJEUNG_SECRET: ', { DATABASE_URL: 'sqlite:x.sqlite' });
+  });
+});
+
+describe('a start without PostgreSQL', () => {
+  it('names DATABASE_URL when nobody listens there', async () => {
+    const url = `postgres://user:hidden-password@127.0.0.1:${await freePort()}/injeung`;
+    const message = await failsNaming('DATABASE_URL: ', { DATABASE_URL: url });
+    expect(message).toContain('ECONNREFUSED');
+    expect(message).not.toContain('hidden-password');
+  });
+
+  it('names DATABASE_URL when the host does not exist', async () => {
+    const message = await failsNaming('DATABASE_URL: ', {
+      DATABASE_URL: 'postgres://no-such-host.invalid/x',
+    });
+    expect(message).toMatch(/no-such-host\.invalid/);
+  });
+
+  it('names DATABASE_URL when the server takes the connection and says nothing', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const env = { DATABASE_URL: `postgres://127.0.0.1:${port}/x`, DATABASE_CONNECT_TIMEOUT_MS: '60000' };
+    await failsNaming('DATABASE_URL: ', env);
+    silent.close();
+  });
+});
+
+onOwnPostgres('a start on PostgreSQL that fails', () => {
+  let postgres: OwnPostgres;
+  beforeAll(async () => (postgres = await OwnPostgres.start()), 60_000);
+  afterAll(() => postgres.close());
+
+  it.each([
+    ['the database does not exist', 'postgres', 'no_such_database', ''],
+    ['the user does not exist', 'no_such_user', 'postgres', ''],
+    ['the schema does not exist', 'postgres', 'postgres', '?schema=no_such_schema'],
+    ['the server offers no TLS', 'postgres', 'postgres', '?sslmode=require'],
+  ])('names DATABASE_URL when %s', async (_case, user, database, parameters) => {
+    const url = `postgres://${user}@127.0.0.1:${postgres.port}/${database}${parameters}`;
+    await failsNaming('DATABASE_URL: ', { DATABASE_URL: url });
+  });
+
+  it('names DATABASE_URL when the server hangs in the middle of the migrations', async () => {
+    const proxy = await TcpProxy.to('127.0.0.1', postgres.port);
+    proxy.hangAfter(Buffer.from('CREATE TABLE "migrations"'));
+    const url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres?sslmode=disable`;
+    await failsNaming('DATABASE_URL: ', { DATABASE_URL: url, DATABASE_STATEMENT_TIMEOUT_MS: '600000' });
+    await proxy.close();
+  });
+
+  it('ends in time when the port is taken and the database hangs by then', async () => {
+    const proxy = await TcpProxy.to('127.0.0.1', postgres.port);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    proxy.hangAfter(Buffer.from('keyring'));
+    const url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres?sslmode=disable`;
+    const server = await ServerProcess.spawn({ cwd, env: { DATABASE_URL: url, PORT: String(port) } });
+    const ending = await server.endsWithin(LIMIT_MS);
+    expect(ending.status).toBe(1);
+    expect(ending.stderr).toMatch(/injeung: (PORT|DATABASE_URL): /);
+    await new Promise((resolve) => other.close(resolve));
+    await proxy.close();
+  });
+});

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
+import { FakeSes } from '../support/fake-ses';
+import { buildProgram, type ProcessOptions, ServerProcess } from '../support/server-process';
+import { TcpProxy } from '../support/tcp-proxy';
+import { until } from '../support/until';
+
+/** The contract says 15 seconds after SHUTDOWN_DELAY_SECONDS. The rest is for a loaded machine. */
+const LIMIT_MS = 20_000;
+const EMAIL = { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'verify@example.com' };
+// What is not there to be tested on is skipped; test/support/global-setup.ts says so.
+const onPostgres = DIALECTS.includes('postgres') ? describe : describe.skip;
+
+let cwd: string;
+let servers: ServerProcess[];
+let ses: FakeSes;
+beforeAll(buildProgram, 180_000);
+beforeEach(async () => {
+  ses = await FakeSes.start();
+  cwd = mkdtempSync(join(tmpdir(), 'injeung-'));
+  servers = [];
+});
+afterEach(async () => {
+  await ses.close();
+  servers.forEach((server) => server.kill());
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+async function start(options: Partial<ProcessOptions> = {}): Promise<ServerProcess> {
+  const server = await ServerProcess.start({ cwd, ...options });
+  servers.push(server);
+  return server;
+}
+
+const request = (email: string) => `mutation { requestEmailCode(input: { email: "${email}" }) { id } }`;
+
+/** A client that has begun a request and never ends it. */
+async function holdRequestOpen(server: ServerProcess): Promise<void> {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  socket.write(
+    'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{',
+  );
+}
+
+describe.each(DIALECTS)('the stop on %s', (dialect) => {
+  let url: string;
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createDatabase(dialect);
+    ({ url } = database);
+  });
+  afterEach(() => database.drop());
+
+  it('says 503 at readyz at once, answers requests for the delay, and ends with 0', async () => {
+    const server = await start({ env: { DATABASE_URL: url, SHUTDOWN_DELAY_SECONDS: '3' } });
+    server.signal('SIGTERM');
+    await until(async () => ((await server.status('/readyz')) === 503 ? true : null));
+    expect((await server.gql('{ __typename }')).data).toEqual({ __typename: 'Query' });
+    expect(await server.endsWithin(3_000 + LIMIT_MS)).toMatchObject({ status: 0 });
+  });
+
+  it('ends with 0 while a provider hangs and a client keeps a request open, and gives messages back', async () => {
+    ses.answerAlways({ delayMs: 120_000 });
+    const env = {
+      DATABASE_URL: url,
+      ...EMAIL,
+      ...ses.environment,
+      SEND_TIMEOUT_MS: '10000',
+      SEND_CONCURRENCY: '1',
+    };
+    const server = await start({ env: { ...env, REQUEST_TIMEOUT_MS: '120000' } });
+    await holdRequestOpen(server);
+    for (const user of [1, 2, 3])
+      expect((await server.gql(request(`user-${user}@example.com`))).errors).toBeUndefined();
+    server.signal('SIGTERM');
+    expect(await server.endsWithin(LIMIT_MS)).toMatchObject({ status: 0 });
+    // Nothing was lost: another server sends all of them.
+    ses.answerAlways(null);
+    const another = await start({ env });
+    await until(() => (new Set(ses.messages.map(({ to }) => to)).size === 3 ? true : null));
+    another.signal('SIGTERM');
+    await another.endsWithin(LIMIT_MS);
+  }, 90_000);
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends at once at a second signal (%s)', async (signal) => {
+    const server = await start({ env: { DATABASE_URL: url, SHUTDOWN_DELAY_SECONDS: '300' } });
+    server.signal('SIGTERM');
+    await until(async () => ((await server.status('/readyz')) === 503 ? true : null));
+    server.signal(signal);
+    expect(await server.endsWithin(5_000)).toMatchObject({ status: 1 });
+  });
+});
+
+onPostgres('the stop while PostgreSQL hangs', () => {
+  let database: TestDatabase;
+  let proxy: TcpProxy;
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    database = await createDatabase('postgres');
+    const url = new URL(database.url);
+    proxy = await TcpProxy.to(url.hostname, Number(url.port || 5432));
+    url.port = String(proxy.port);
+    url.searchParams.set('sslmode', 'disable');
+    env = { DATABASE_URL: url.toString(), DATABASE_STATEMENT_TIMEOUT_MS: '600000' };
+  });
+  afterEach(async () => {
+    servers.forEach((server) => server.kill());
+    await proxy.close();
+    await database.drop();
+  });
+
+  it('ends with 0 in time, with requests, claims and duties under way, and says 503 at readyz at once', async () => {
+    const server = await start({ env: { ...env, SHUTDOWN_DELAY_SECONDS: '2' } });
+    proxy.hang();
+    const waiting = [1, 2, 3].map((user) =>
+      server.gql(request(`user-${user}@example.com`)).catch(() => null),
+    );
+    server.signal('SIGTERM');
+    await until(() => (server.stdout.includes('stopping') ? true : null));
+    const asked = performance.now();
+    expect(await server.status('/readyz')).toBe(503);
+    expect(performance.now() - asked).toBeLessThan(1_500);
+    expect(await server.endsWithin(2_000 + LIMIT_MS)).toMatchObject({ status: 0 });
+    await Promise.all(waiting);
+  }, 60_000);
+
+  it('ends a start that is still under way', async () => {
+    proxy.hang();
+    const server = await ServerProcess.spawn({ cwd, env });
+    servers.push(server);
+    await until(() => (proxy.connections > 0 ? true : null));
+    server.signal('SIGTERM');
+    expect(await server.endsWithin(2_500)).toMatchObject({ status: 0 });
+  });
+
+  it('ends with 0 in time when a message was sent and cannot be recorded', async () => {
+    ses.answerAlways({ delayMs: 500 });
+    const server = await start({ env: { ...env, ...EMAIL, ...ses.environment } });
+    await server.gql(request('user@example.com'));
+    await until(() => (ses.calls.length > 0 ? true : null));
+    proxy.hang();
+    server.signal('SIGTERM');
+    expect(await server.endsWithin(LIMIT_MS)).toMatchObject({ status: 0 });
+  }, 60_000);
+});
+
+it('ends although a call of the operating system hangs', async () => {
+  // A thread of libuv's pool that opens a FIFO without a writer hangs for ever, as a look-up can for long.
+  const fifo = `mkfifo fifo; echo 'require("fs").open("fifo", () => {})' >hang.cjs`;
+  const server = await start({ shell: fifo, env: { NODE_OPTIONS: '--require ./hang.cjs' } });
+  server.signal('SIGTERM');
+  expect(await server.endsWithin(LIMIT_MS)).toMatchObject({ signal: 'SIGTERM' });
+});
