@@ -117,19 +117,19 @@ export class Dispatcher {
   /** Gives back what waits, including what a claim under way still brings. */
   private async giveBack(): Promise<void> {
     await this.polling;
-    const unsent = this.waiting.splice(0).map(({ job }) => job);
-    await this.repository
-      .release(unsent)
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
+    await this.release(this.waiting.splice(0).map(({ job }) => job));
   }
 
   /** Lets any node take what this one has no room for. */
   private leave(claim: { id: string; lease: string }): void {
     this.backlog = true;
-    // Should it fail, the lease ends by itself.
-    this.repository
-      .release([claim])
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'release failed'));
+    void this.release([claim]);
+  }
+
+  /** Should it fail, the leases end by themselves. */
+  private release(claims: { id: string; lease: string }[]): Promise<void> {
+    const failed = (error: unknown) => this.logger.warn({ err: error }, 'release failed');
+    return this.repository.release(claims).catch(failed);
   }
 
   private poll(): void {
