@@ -8,7 +8,8 @@ import {
 } from '../channels/provider.types';
 import { type Logger } from '../shared/logger';
 import { withDeadline } from '../shared/with-deadline';
-import { type DeliveryOutcomes, type Job } from './delivery-outcomes';
+import { type DeliveryOutcomes } from './delivery-outcomes';
+import { type Job } from './job';
 import { LEASE_MS } from './delivery-queue';
 import { type ComposedMessage } from './message-source.types';
 import { nextProvider } from './retry-policy';

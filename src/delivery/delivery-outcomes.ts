@@ -4,23 +4,8 @@ import { type Logger } from '../shared/logger';
 import { type Metrics } from '../shared/metrics';
 import { storable } from '../shared/storable';
 import { type DeliveryRepository } from './delivery.repository';
-import { afterFailure, type Progress } from './retry-policy';
-
-/** One claim of one delivery. */
-export interface Job extends Progress {
-  id: string;
-  verificationId: string;
-  channel: Channel;
-  lease: string;
-  /** Epoch milliseconds, or null when no earlier try may have succeeded unseen. */
-  uncertainSince: number | null;
-  /** When this node got the claim, by its monotonic clock. */
-  claimedAt: number;
-  /** How old the delivery was then, in milliseconds. */
-  ageAtClaimMs: number;
-  /** The provider may have the message by now: to send it again would be to send it twice. */
-  handed?: true;
-}
+import { type Job } from './job';
+import { afterFailure } from './retry-policy';
 
 /**
  * What a provider did is known to nobody else, so to record it outlasts a database that is away: were it lost, the

@@ -3,9 +3,9 @@ import { type Channel, type OutgoingMessage } from '../channels/provider.types';
 import { outlast } from '../database/outlast';
 import { type Logger } from '../shared/logger';
 import { type DeliveryAttempt } from './delivery-attempt';
-import { type Job } from './delivery-outcomes';
 import { LEASE_MS } from './delivery-queue';
 import { type ClaimedDelivery, type DeliveryRepository } from './delivery.repository';
+import { type Job, toJob } from './job';
 import { type ComposedMessage, type MessageSource } from './message-source.types';
 import { within } from '../shared/within';
 
@@ -235,20 +235,4 @@ export class Dispatcher {
   private newLease(): string {
     return `${this.node}:${++this.claims}`;
   }
-}
-
-function toJob(row: ClaimedDelivery, claimedAt: number): Job {
-  return {
-    id: row.id,
-    verificationId: row.verification_id,
-    channel: row.channel,
-    lease: row.lease_owner,
-    provider: row.provider,
-    ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
-    rounds: row.rounds,
-    unknownOutcomes: row.unknown_outcomes,
-    uncertainSince: row.uncertain_since,
-    claimedAt,
-    ageAtClaimMs: row.now - row.created_at,
-  };
 }
