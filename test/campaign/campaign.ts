@@ -37,8 +37,8 @@ export interface CampaignResult {
 }
 
 const POSTGRES_NODES = 3;
-/** The longest back-off and a lease, one after the other, and room for a slow machine. */
-const DRAIN_MS = 120_000;
+/** The pause after a third unknown outcome, which is the longest that occurs, a lease, and room for a slow machine. */
+const DRAIN_MS = 420_000;
 
 /** Where a campaign takes place. */
 export interface Stage {

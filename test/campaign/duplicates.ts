@@ -20,6 +20,8 @@ export interface Duplicate {
 /** A node that lives records an outcome within this and its slowest call of that time, in milliseconds. */
 const RECORDING_MS = 2_000;
 const LEASE_MS = 30_000;
+/** The least pause after a second unknown outcome. */
+const UNKNOWN_PAUSE_MS = 60_000;
 /** A moved clock is noticed at the next look at the queue, a second later on a machine with time. */
 const JUMP_SEEN_MS = 5_000;
 
@@ -41,6 +43,35 @@ export function findDuplicates(
     found.push({ deliveryId, copies, explanations: explained.slice(0, copies.length - 1) });
   }
   return found;
+}
+
+/**
+ * Finds copies that came too soon: after the second lost answer of a delivery its provider is to have a pause of a
+ * minute. Lost answers that the sender may not have recorded, and pauses that a moved clock cut short, do not count.
+ */
+export function findRushedCopies(journal: Journal, copiesOf: Map<string, MessageRecord[]>): string[] {
+  const rushed: string[] = [];
+  const disturbed = ({ kind, target }: FaultRecord, node: string) =>
+    kind === 'clock' ? journal.leasesByNodeClock : (kind === 'kill' || kind === 'stop') && target === node;
+  for (const [deliveryId, copies] of copiesOf) {
+    for (const bySes of [true, false]) {
+      const lost = copies
+        .filter(({ answerLost, verificationId }) => answerLost && (verificationId !== null) === bySes)
+        .sort((one, other) => one.arrivedAt - other.arrivedAt);
+      for (let index = 2; index < lost.length; index++) {
+        const [first, before, copy] = lost.slice(index - 2) as [MessageRecord, MessageRecord, MessageRecord];
+        const during = ({ from, to }: FaultRecord) => from <= copy.arrivedAt && to >= first.arrivedAt;
+        const excused = journal.faults.some(
+          (fault) => during(fault) && (disturbed(fault, first.node) || disturbed(fault, before.node)),
+        );
+        if (!excused && copy.arrivedAt - before.arrivedAt < UNKNOWN_PAUSE_MS)
+          rushed.push(
+            `${deliveryId}: copy ${index + 1} ${copy.arrivedAt - before.arrivedAt} ms after the one before`,
+          );
+      }
+    }
+  }
+  return rushed;
 }
 
 /** What kept a copy from being recorded as sent, or null when nothing did. */

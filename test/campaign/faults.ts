@@ -29,6 +29,9 @@ export const PAST_LEASE_MS = 33_000;
 /** How far a node's clock is set off. SENS refuses calls that are five minutes off, so it stays well below. */
 const CLOCK_MOVE_MS = 90_000;
 
+/** How many of an SMTP server's answers do not come while it stalls: some connections stop at each stage. */
+const STALLS = 0.25;
+
 type Strike = (scene: Scene, durationMs: number) => { target: string | null; end: Promise<void> };
 
 const STRIKES: Record<FaultKind, Strike> = {
@@ -61,6 +64,14 @@ const STRIKES: Record<FaultKind, Strike> = {
     weather(scene, durationMs, () => (scene.random.chance(0.3) ? { drop: 'after' } : null)),
   'refused-connections': (scene, durationMs) =>
     weather(scene, durationMs, () => (scene.random.chance(0.5) ? { drop: 'before' } : null)),
+  'smtp-stall': ({ providers, random }, durationMs) => {
+    const stalls = () => random.chance(STALLS);
+    providers.smtpStalls = stalls;
+    const end = pause(durationMs).then(() => {
+      if (providers.smtpStalls === stalls) providers.smtpStalls = () => false;
+    });
+    return { target: null, end };
+  },
   'database-restart': ({ postgres }, _durationMs) => ({ target: null, end: postgres!.restart() }),
   lock: ({ database, random, postgres }, durationMs) => {
     const table = random.pick(TABLES);

@@ -42,8 +42,9 @@ export interface MessageRecord {
   node: string;
   to: string;
   code: string;
-  /** SES is told which delivery a message belongs to; SENS is not. */
+  /** SES's tags and an SMTP mail's Message-ID name the delivery; SENS does not know it. */
   deliveryId: string | null;
+  /** Only SES is told. */
   verificationId: string | null;
   providerMessageId: string;
   /** When the call came, and when the message was taken. */
@@ -60,6 +61,7 @@ export type FaultKind =
   | 'slow'
   | 'lost-answers'
   | 'refused-connections'
+  | 'smtp-stall'
   | 'database-restart'
   | 'lock'
   | 'clock';

@@ -1,5 +1,6 @@
 import { type DatabaseView, type DeliveryRow, type VerificationRow } from './database-view';
-import { type Duplicate, EXPLANATIONS, findDuplicates } from './duplicates';
+import { type Duplicate, EXPLANATIONS, findDuplicates, findRushedCopies } from './duplicates';
+import { grouped } from './grouped';
 import { type Journal, type MessageRecord, type UserRecord } from './journal';
 
 /** One line of the ledger. A line with breaches says which. */
@@ -20,7 +21,7 @@ const MAX_ATTEMPTS = 5;
 const RIGHT_REASONS = ['NO_LONGER_NEEDED', 'EXPIRED'];
 
 /** What a node writes down when the provider's answer did not come in time. */
-const NO_ANSWER = /gave no answer/;
+const NO_ANSWER = /gave no answer|the SMTP server (took too long|went away)/;
 
 /** Everything that is known after a campaign, ready to be compared. */
 interface Books {
@@ -30,7 +31,7 @@ interface Books {
   deliveriesOf: Map<string, DeliveryRow[]>;
   /** Messages by delivery. */
   copiesOf: Map<string, MessageRecord[]>;
-  /** SES is told deliveries; what SENS took is known by its own id, and by the number where that was lost. */
+  /** SES and the SMTP server are told deliveries; what SENS took is known by its own id, and by the number where that was lost. */
   bySensId: Set<string>;
   userOf: Map<string, UserRecord>;
 }
@@ -161,7 +162,11 @@ function checkMessages({ journal, deliveries, verifications, copiesOf, userOf }:
   const orphans = [...copiesOf]
     .filter(([deliveryId]) => !known.has(deliveryId))
     .map(([deliveryId, [copy]]) => `${deliveryId} to ${copy!.to} was sent and is not in the database`);
-  const codes = grouped(journal.messages, ({ verificationId, to }) => verificationId ?? to);
+  const verificationOf = new Map(deliveries.map(({ id, verification_id }) => [id, verification_id]));
+  const codes = grouped(
+    journal.messages,
+    ({ verificationId, deliveryId, to }) => verificationId ?? verificationOf.get(deliveryId ?? '') ?? to,
+  );
   const changed = [...codes]
     .filter(([, messages]) => new Set(messages.map(({ code }) => code)).size > 1)
     .map(([id]) => `${id} got different codes`);
@@ -176,7 +181,7 @@ function checkMessages({ journal, deliveries, verifications, copiesOf, userOf }:
   ];
 }
 
-function checkDuplicates({ journal }: Books, duplicates: Duplicate[]): Entry[] {
+function checkDuplicates({ journal, copiesOf }: Books, duplicates: Duplicate[]): Entry[] {
   const copies = duplicates.reduce((sum, duplicate) => sum + duplicate.copies.length - 1, 0);
   const because = (reason: string) =>
     duplicates.flatMap((one) => one.explanations).filter((one) => one === reason).length;
@@ -186,6 +191,7 @@ function checkDuplicates({ journal }: Books, duplicates: Duplicate[]): Entry[] {
       (one) =>
         `${one.deliveryId}: ${one.copies.map((copy) => `${copy.channel} ${copy.node} ${copy.takenAt - journal.startedAt} ms`).join(', ')}`,
     );
+  const rushed = findRushedCopies(journal, copiesOf);
   return [
     { title: 'messages sent again', count: copies, breaches: null },
     ...EXPLANATIONS.map((reason) => ({
@@ -194,6 +200,7 @@ function checkDuplicates({ journal }: Books, duplicates: Duplicate[]): Entry[] {
       breaches: null,
     })),
     { title: '  without explanation', count: unexplained.length, breaches: unexplained },
+    { title: 'copies too soon after lost answers', count: rushed.length, breaches: rushed },
   ];
 }
 
@@ -235,15 +242,4 @@ function stuckRows({ deliveries }: Books): Entry {
     )
     .map(({ id, status, lease_owner }) => `${id}: ${status}, lease ${lease_owner ?? 'none'}`);
   return { title: 'deliveries stuck in the queue', count: stuck.length, breaches: stuck };
-}
-
-function grouped<T>(list: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of list) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

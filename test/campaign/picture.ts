@@ -14,6 +14,7 @@ const LANES: { kind: FaultKind; label: string; color: string }[] = [
   { kind: 'slow', label: 'provider slow', color: '#5aa0c8' },
   { kind: 'lost-answers', label: 'answers lost', color: '#2f8f6b' },
   { kind: 'refused-connections', label: 'connections cut', color: '#7fa650' },
+  { kind: 'smtp-stall', label: 'SMTP stalls', color: '#b0519c' },
 ];
 
 /** Throughput and latency over time, with the faults marked. */

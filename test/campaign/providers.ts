@@ -1,6 +1,7 @@
 import { FakeSens } from '../support/fake-sens';
 import { FakeSes } from '../support/fake-ses';
 import { type Answer, type Call, type Misbehaviour } from '../support/http-provider';
+import { CampaignSmtp, codeIn, USUAL_MS } from './campaign-smtp';
 import { type Journal, type MessageRecord } from './journal';
 
 /** What a call meets: how it is to go, and when it came. */
@@ -11,27 +12,31 @@ interface Met {
 
 export type Weather = () => Misbehaviour | null;
 
-/** How long a provider takes when it is well, in milliseconds. */
-const USUAL_MS = 20;
+/** The order of failover on each node: SMTP first, SES first, and SMTP alone, where nothing else can be tried. */
+const EMAIL_PROVIDERS = ['smtp,ses', 'ses,smtp', 'smtp'];
 
-/** Both providers' stand-ins: they write down what they take, and tell users their codes. */
+/** All providers' stand-ins: they write down what they take, and tell users their codes. */
 export class Providers {
   /** How calls go at the moment. */
   weather: Weather = () => null;
+  /** Whether the SMTP server stops answering here; asked at every stage of every connection. */
+  smtpStalls: () => boolean = () => false;
   private readonly met = new WeakMap<Call, Met>();
   private readonly codes = new Map<string, string>();
   private readonly waiting = new Map<string, (code: string) => void>();
   private readonly ses: CampaignSes;
   private readonly sens: CampaignSens;
+  private readonly smtp: CampaignSmtp;
 
   private constructor(private readonly journal: Journal) {
     this.ses = new CampaignSes(this);
     this.sens = new CampaignSens(this);
+    this.smtp = new CampaignSmtp(this);
   }
 
   static async start(journal: Journal): Promise<Providers> {
     const providers = new Providers(journal);
-    await Promise.all([providers.ses.listen(), providers.sens.listen()]);
+    await Promise.all([providers.ses.listen(), providers.sens.listen(), providers.smtp.listen()]);
     providers.ses.answerAlways((call) => providers.meet(call));
     providers.sens.answerAlways((call) => providers.meet(call));
     return providers;
@@ -40,7 +45,8 @@ export class Providers {
   /** What a node needs to reach them; its senders carry its number, so that each message tells who sent it. */
   environment(node: number): Record<string, string> {
     return {
-      EMAIL_PROVIDER: 'ses',
+      EMAIL_PROVIDER: EMAIL_PROVIDERS[(node - 1) % EMAIL_PROVIDERS.length]!,
+      SMTP_URL: this.smtp.url,
       ...this.ses.environment,
       EMAIL_FROM: `node-${node}@example.com`,
       ...this.sens.environment,
@@ -63,14 +69,18 @@ export class Providers {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.ses.close(), this.sens.close()]);
+    await Promise.all([this.ses.close(), this.sens.close(), this.smtp.close()]);
   }
 
-  /** Writes down a message that was taken, whatever becomes of the answer. */
-  took(call: Call, message: Omit<MessageRecord, 'arrivedAt' | 'takenAt' | 'answerLost'>): void {
+  /** Writes down a message that was taken over HTTP, whatever becomes of the answer. */
+  tookCall(call: Call, message: Omit<MessageRecord, 'arrivedAt' | 'takenAt' | 'answerLost'>): void {
     const { arrivedAt, plan } = this.met.get(call)!;
     const answerLost = plan?.drop === 'after' || call.gone();
-    this.journal.messages.push({ ...message, arrivedAt, takenAt: Date.now(), answerLost });
+    this.took({ ...message, arrivedAt, takenAt: Date.now(), answerLost });
+  }
+
+  took(message: MessageRecord): void {
+    this.journal.messages.push(message);
     this.codes.set(message.to, message.code);
     this.waiting.get(message.to)?.(message.code);
   }
@@ -95,7 +105,7 @@ class CampaignSes extends FakeSes {
     const message = this.messages[before];
     if (!message) return answer;
     message.html = '';
-    this.providers.took(call, {
+    this.providers.tookCall(call, {
       channel: 'EMAIL',
       node: /node-\d+/.exec(message.from)![0],
       to: message.to,
@@ -119,7 +129,7 @@ class CampaignSens extends FakeSens {
     const answer = super.answer(call);
     const message = this.messages[before];
     if (!message) return answer;
-    this.providers.took(call, {
+    this.providers.tookCall(call, {
       channel: 'SMS',
       node: `node-${Number(message.from.slice(-3))}`,
       to: message.to,
@@ -130,8 +140,4 @@ class CampaignSens extends FakeSens {
     });
     return answer;
   }
-}
-
-function codeIn(text: string): string {
-  return /\d{6}/.exec(text)?.[0] ?? '';
 }

@@ -11,6 +11,7 @@ const DURATION_MS: Record<FaultKind, [number, number]> = {
   slow: [5_000, 12_000],
   'lost-answers': [5_000, 10_000],
   'refused-connections': [5_000, 10_000],
+  'smtp-stall': [3_000, 12_000],
   'database-restart': [0, 0],
   lock: [2_000, 5_000],
   clock: [8_000, 15_000],
@@ -22,6 +23,7 @@ const BAG: Record<DatabaseKind, FaultKind[]> = {
     'kill',
     'slow',
     'stop',
+    'smtp-stall',
     'kill',
     'lost-answers',
     'database-restart',
@@ -32,7 +34,18 @@ const BAG: Record<DatabaseKind, FaultKind[]> = {
     'refused-connections',
     'database-restart',
   ],
-  sqlite: ['kill', 'slow', 'lost-answers', 'kill', 'lock', 'clock', 'outage', 'refused-connections', 'stop'],
+  sqlite: [
+    'kill',
+    'slow',
+    'lost-answers',
+    'smtp-stall',
+    'kill',
+    'lock',
+    'clock',
+    'outage',
+    'refused-connections',
+    'stop',
+  ],
 };
 
 /** A fault every ten seconds or so; each kind once before any comes a second time. */
@@ -67,6 +80,7 @@ export function shortSchedule(database: DatabaseKind): PlannedFault[] {
     { kind: 'outage', atMs: 18_000, durationMs: 2_000 },
     { kind: 'refused-connections', atMs: 21_000, durationMs: 2_000 },
     { kind: 'clock', atMs: 24_000, durationMs: 4_000 },
+    { kind: 'smtp-stall', atMs: 27_000, durationMs: 3_000 },
     { kind: 'kill', atMs: 14_000, durationMs: 500, on: 'sqlite' },
   ];
   return all.filter(({ on }) => on === undefined || on === database);

@@ -7,8 +7,8 @@ import { type Random } from './random';
 const RETRY_MS = 300;
 /** How often a user asks again before the request is given up. */
 const REQUEST_TRIES = 25;
-/** How long a user waits for the code: a lease and the longest back-off, in milliseconds. */
-const CODE_PATIENCE_MS = 70_000;
+/** How long a user waits for the code: a lease and the pause after a second unknown outcome, in milliseconds. */
+const CODE_PATIENCE_MS = 120_000;
 /** From the message's arrival to the first guess, in milliseconds. */
 const TYPING_MS = [100, 2_500] as const;
 const VERIFY_TRIES = 12;

@@ -132,3 +132,44 @@ it('takes neither the death of another node, nor one long after, nor a short sto
     expect(await story.breaches()).toEqual(['without explanation']);
   }
 });
+
+describe('copies after lost answers', () => {
+  /** Copies by SMTP whose answers were lost, so many milliseconds after the first. */
+  const lostCopies = (...afterMs: number[]): Story => {
+    const story = new Story();
+    story.journal.messages.length = 0;
+    for (const ms of [0, ...afterMs])
+      story.journal.messages.push({
+        ...story.message,
+        verificationId: null,
+        arrivedAt: T + ms,
+        takenAt: T + ms,
+        answerLost: true,
+      });
+    return story;
+  };
+  const TOO_SOON = 'copies too soon after lost answers';
+
+  it('are too many when a third comes within a minute of the second', async () => {
+    expect(await lostCopies(1_000, 40_000).breaches()).toContain(TOO_SOON);
+  });
+
+  it('are right when a second comes at once and a third a minute later', async () => {
+    expect(await lostCopies(1_000, 62_000).breaches()).toEqual([]);
+  });
+
+  it('are right when another provider took one of them, or the sender was killed before it recorded one', async () => {
+    const elsewhere = lostCopies(1_000, 40_000);
+    elsewhere.journal.messages[1]!.verificationId = 'v1';
+    expect(await elsewhere.breaches()).toEqual([]);
+    const killed = lostCopies(1_000, 40_000);
+    killed.journal.faults.push({ kind: 'kill', target: 'node-1', from: T + 1_500, to: T + 3_000 });
+    expect(await killed.breaches()).toEqual([]);
+  });
+
+  it('of one verification have one code, whichever provider took them', async () => {
+    const story = lostCopies(1_000);
+    story.journal.messages[1]!.code = '654321';
+    expect(await story.breaches()).toContain('verifications with two codes');
+  });
+});
