@@ -87,3 +87,11 @@ export class Journal {
   readonly messages: MessageRecord[] = [];
   readonly faults: FaultRecord[] = [];
 }
+
+/** How many messages SES, the SMTP server and SENS took, in this order. */
+export function takenBy(messages: readonly MessageRecord[]): string {
+  const count = (which: (message: MessageRecord) => boolean) => messages.filter(which).length;
+  const mail = (bySes: boolean) =>
+    count(({ channel, verificationId }) => channel === 'EMAIL' && (verificationId !== null) === bySes);
+  return [mail(true), mail(false), count(({ channel }) => channel === 'SMS')].join(', ');
+}

@@ -1,7 +1,7 @@
 import { type DatabaseView, type DeliveryRow, type VerificationRow } from './database-view';
 import { type Duplicate, EXPLANATIONS, findDuplicates, findRushedCopies } from './duplicates';
 import { grouped } from './grouped';
-import { type Journal, type MessageRecord, type UserRecord } from './journal';
+import { type Journal, type MessageRecord, takenBy, type UserRecord } from './journal';
 
 /** One line of the ledger. A line with breaches says which. */
 export interface Entry {
@@ -178,6 +178,7 @@ function checkMessages({ journal, deliveries, verifications, copiesOf, userOf }:
     { title: 'users who gave up waiting for the code', count: late, breaches: null },
     { title: 'verifications kept whose answer never reached a client', count: unasked, breaches: null },
     { title: 'deliveries at the providers', count: copiesOf.size, breaches: null },
+    { title: 'messages taken by SES, SMTP, SENS', count: takenBy(journal.messages), breaches: null },
   ];
 }
 

@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
+import { smtpTls } from './smtp-tls';
 import { until } from './until';
 
 export const SMTP_LOGIN = { user: 'AKIDEXAMPLE', pass: 'secret' };
-// A key for tests alone; it protects nothing.
-export const SMTP_TLS = {
-  key: readFileSync(join(__dirname, 'tls/key.pem')),
-  cert: readFileSync(join(__dirname, 'tls/cert.pem')),
-};
-export const TEST_CA = SMTP_TLS.cert.toString();
 
 interface Refusal {
   at: 'RCPT' | 'DATA';
@@ -27,7 +20,7 @@ export class FakeSmtp {
 
   constructor(login: { user: string; pass: string }, options: { startTls: boolean } = { startTls: true }) {
     this.server = new SMTPServer({
-      ...SMTP_TLS,
+      ...smtpTls(),
       authMethods: ['PLAIN', 'LOGIN'],
       disabledCommands: options.startTls ? [] : ['STARTTLS'],
       logger: false,

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { SMTP_TLS } from './fake-smtp';
+import { smtpTls } from './smtp-tls';
 import { until } from './until';
 
 /** Where a connection is when the server is to do something: `connect` before the greeting, `content` at the final dot. */
@@ -296,7 +296,7 @@ class ScriptedConnection {
       this.end(behaviour.end);
       return false;
     }
-    this.socket = new TLSSocket(plain, { isServer: true, ...SMTP_TLS });
+    this.socket = new TLSSocket(plain, { isServer: true, ...smtpTls() });
     this.secure = true;
     this.text = '';
     this.listen();
