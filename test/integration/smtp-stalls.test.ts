@@ -149,6 +149,18 @@ describe.each(DIALECTS)('a server that is slow and admits few connections, on %s
     await smtp.close();
   });
 
+  it('gets each of 32 mails once when it leaves further connections without a greeting', async () => {
+    const smtp = await ScriptedSmtp.start();
+    smtp.behave = (at, connection) => (at === 'connect' && connection > 5 ? { stall: true } : null);
+    const app = await TestApp.start(dialect, environment(smtp, { SEND_TIMEOUT_MS: '10000' }));
+    const ids = await requestAll(app);
+    for (const id of ids.values()) await app.delivered(id, 'SENT');
+    expect(sorted(smtp.copies())).toEqual(sorted(onceEach(REQUESTS)));
+    expect(logged(app, TRIED_AGAIN)).toEqual([]);
+    await app.close();
+    await smtp.close();
+  });
+
   it('gets nothing for verifications that were canceled, or erased, while they waited for a connection', async () => {
     const smtp = await ScriptedSmtp.start({ maxConnections: 1 });
     const app = await TestApp.start(dialect, environment(smtp, { SEND_TIMEOUT_MS: '10000' }));

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
 import {
   isConnectionLimit,
   judgeSmtpReply,
@@ -356,6 +357,39 @@ describe('every reply', () => {
           stage === 'content' ? 'unknown' : 'retryable',
         );
   });
+});
+
+it('any text that a server may write yields a verdict, and the same one again', () => {
+  const word = fc.constantFrom(
+    '550',
+    '5.1.1',
+    '-',
+    ' ',
+    '\r\n',
+    'daily',
+    'quota',
+    'user',
+    'unknown',
+    'mailbox full',
+  );
+  const reply = fc.oneof(
+    fc.string(),
+    fc.array(word, { maxLength: 400 }).map((words) => words.join(' ')),
+  );
+  fc.assert(
+    fc.property(reply, fc.constantFrom(...STAGES), (raw, stage) => {
+      const verdict = judgeSmtpReply(stage, parseSmtpReply(raw));
+      expect(['retryable', 'permanent', 'unknown']).toContain(verdict.kind);
+      expect(verdict.failure === null).toBe(verdict.kind !== 'permanent');
+      expect(judgeSmtpReply(stage, parseSmtpReply(raw))).toEqual(verdict);
+    }),
+  );
+});
+
+it('reads a reply of a megabyte as fast as a short one', () => {
+  const hostile = `450 ${'daily user quota '.repeat(60_000)}`;
+  expect(judgeSmtpReply('content', parseSmtpReply(hostile)).failure).toBe('SENDER_REFUSED');
+  expect(parseSmtpReply(hostile).text.length).toBeLessThan(3_000);
 });
 
 it('reads codes and text of replies with one line, with several and with none', () => {
