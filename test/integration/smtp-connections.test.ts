@@ -122,6 +122,8 @@ it('each copy of a message has the same Message-ID, and the log of deliveries na
   const [first, second] = smtp.mails;
   expect(first!.deliveryId).toMatch(/^[\w-]{10,}$/);
   expect(second!.deliveryId).toBe(first!.deliveryId);
+  const { data } = await app.admin(`{ deliveries { edges { node { providerMessageId } } } }`);
+  expect(JSON.stringify(data)).toContain(`<${first!.deliveryId}@example.com>`);
 });
 
 describe('a refusal at RCPT', () => {
