@@ -1,5 +1,6 @@
 import { DIALECTS } from '../support/databases';
 import { type Finding, isExceeded, mostWithin } from './finding';
+import { exhausting } from './exhausting.attack';
 import { flooding } from './flooding.attack';
 import { guessing } from './guessing.attack';
 import { hostileDocuments } from './hostile-documents.attack';
@@ -37,6 +38,15 @@ describe.each(DIALECTS)('an attacker, on %s', (dialect) => {
       ['scattered numbers, human check on', 100],
     ]);
     for (const { got } of findings) expect(got).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('exhausts no more than the limits of the service, and leaves honest people theirs', async () => {
+    const findings = await exhausting(dialect, { calls: 100 });
+    expect(exceeded(findings)).toEqual([]);
+    // Every path has to reach its budget, or it was no attack.
+    expect(findings.map(({ path, got }) => [path, got])).toEqual(
+      findings.map(({ path, budget }) => [path, budget]),
+    );
   }, 60_000);
 
   it('gets nothing carried out by a hostile document', async () => {

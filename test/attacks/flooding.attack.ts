@@ -1,5 +1,6 @@
 import { type Dialect } from '../support/databases';
 import { type Finding, mostWithin } from './finding';
+import { gmailSpelling } from './spellings';
 import { DEFAULT_LIMITS, Target } from './target';
 
 const DAY_MS = 86_400_000;
@@ -40,6 +41,11 @@ const PATHS: Path[] = [
     ...EMAIL,
     name: 'e-mail, +tags and capitals',
     field: (victim, n) => email(`Victim-${victim}+${n}@Example.com`, n),
+  },
+  {
+    ...EMAIL,
+    name: "e-mail, Gmail's spellings",
+    field: (victim, n) => email(gmailSpelling(`victim${victim}`, n), n),
   },
   { ...EMAIL, name: 'e-mail, 20 at once on all nodes', atOnce: 20 },
   { ...EMAIL, name: 'e-mail, resends', resends: true },

@@ -1,5 +1,6 @@
 import { type Dialect } from '../support/databases';
 import { type Finding, mostWithin } from './finding';
+import { gmailSpelling } from './spellings';
 import { DEFAULT_LIMITS, type Answer, Target } from './target';
 
 const DAY_MS = 86_400_000;
@@ -31,6 +32,8 @@ const PLAIN: Path = {
 };
 const manyAddresses = (n: number) => `198.51.${n % 250}.${Math.floor(n / 250) % 250}`;
 
+const FIXED = 'review@example.com';
+
 const PATHS: Path[] = [
   PLAIN,
   { ...PLAIN, name: '20 aliases a document', aliases: 20 },
@@ -44,6 +47,8 @@ const PATHS: Path[] = [
     recipient: (victim, n) =>
       n % 2 === 0 ? `${victim}+${n}@example.com` : `${victim.toUpperCase()}+${n}@EXAMPLE.com`,
   },
+  { ...PLAIN, name: "Gmail's spellings", recipient: gmailSpelling },
+  { ...PLAIN, name: 'a fixed code of TEST_RECIPIENTS', recipient: () => FIXED, address: manyAddresses },
   {
     name: 'all of it together',
     recipient: (victim, n) => `${victim}+${n}@example.com`,
@@ -57,10 +62,10 @@ const PATHS: Path[] = [
 
 /** How many looks at one recipient's codes a day gives an attacker, by each path. */
 export async function guessing(dialect: Dialect, { days }: { days: number }): Promise<Finding[]> {
-  const target = await Target.start(dialect);
+  const target = await Target.start(dialect, { TEST_RECIPIENTS: `${FIXED}=987654` });
   try {
     const findings: Finding[] = [];
-    for (const [n, path] of PATHS.entries()) findings.push(await guess(target, path, `victim-${n}`, days));
+    for (const [n, path] of PATHS.entries()) findings.push(await guess(target, path, `victim${n}`, days));
     return findings;
   } finally {
     await target.close();

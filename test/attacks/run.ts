@@ -55,12 +55,14 @@ async function attack(dialect: Dialect, { days, repeat, pumping: size }: Size): 
   // Only now: which databases there are is read when these are loaded.
   const { guessing } = await import('./guessing.attack.js');
   const { flooding } = await import('./flooding.attack.js');
+  const { exhausting } = await import('./exhausting.attack.js');
   const { hostileDocuments } = await import('./hostile-documents.attack.js');
   const { pumping } = await import('./pumping.attack.js');
   const attacks = [
     () => guessing(dialect, { days }),
     () => flooding(dialect, { days }),
     () => pumping(dialect, size),
+    () => exhausting(dialect, { calls: 20 * repeat }),
     () => hostileDocuments(dialect, { repeat }),
   ];
   const all: Finding[] = [];
