@@ -134,7 +134,7 @@ export class EmailIdentityResolver {
   }
 
   private async create({ name, dkimKeyId, force }: CreateEmailIdentityInput): Promise<DomainIdentity> {
-    if (!dkimKeyId) return this.identities.create(name);
+    if (dkimKeyId === null || dkimKeyId === undefined) return this.identities.create(name);
     const domain = requireIdentityName(name);
     if (domain.includes('@'))
       throw badInput(

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DatabaseUnavailable } from '../database/database';
+import { UnstorableText } from '../database/storable-text';
 import { AppError, badInputs } from '../shared/errors';
 import { type Logger } from '../shared/logger';
 import { coercionFault } from './coercion-fault';
@@ -22,6 +23,10 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     const extensions = { code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: DATABASE_RETRY_SECONDS };
     const message = `${original.message}; try again in ${DATABASE_RETRY_SECONDS} seconds`;
     return { message, locations, path, extensions };
+  }
+  if (original instanceof UnstorableText) {
+    const message = 'a text contains a character that cannot be stored: NUL or half of a surrogate pair';
+    return { message, locations, path, extensions: { code: 'BAD_USER_INPUT', fields: [] } };
   }
   const code = formatted.extensions?.code;
   const fault = coercionFault(error);

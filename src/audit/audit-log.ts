@@ -1,5 +1,6 @@
 import { type Database } from '../database/database';
 import { AppError } from '../shared/errors';
+import { storable } from '../shared/storable';
 
 export interface AuditEvent {
   /** Name of the admin key, or its fingerprint where it has none; `server` for the server itself. */
@@ -61,7 +62,8 @@ export class AuditLog {
         action,
         target !== null && NAME.test(target) ? target : null,
         outcome,
-        detail,
+        // A provider's own message may be part of it.
+        detail === null ? null : storable(detail),
       ],
     );
   }

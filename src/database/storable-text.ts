@@ -1,9 +1,10 @@
 import { type SqlValue } from './database';
 
 /**
- * A text that PostgreSQL cannot store (a NUL) or would store altered (half of a surrogate pair), thrown before any
- * statement runs and on SQLite as well. Callers whose text comes from outside check it first: an id by its form, what a
- * provider said with `storable`. What still gets here is refused as input, and not as a bug.
+ * A statement has a parameter that PostgreSQL cannot store (a NUL) or would store altered (half of a surrogate pair).
+ * Both databases refuse it before the statement runs, so that they behave alike. Callers check text from outside first:
+ * an id that is not storable is an unknown one, and what a provider said is made `storable`. What still gets here is
+ * refused as input.
  */
 export class UnstorableText extends Error {
   constructor() {
@@ -21,6 +22,7 @@ export function requireStorable(values: readonly (SqlValue | readonly SqlValue[]
   }
 }
 
-function isStorable(text: string): boolean {
+/** Whether both databases give exactly this text back. */
+export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }

@@ -1,5 +1,6 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Database } from '../database/database';
+import { isStorable } from '../database/storable-text';
 import { type DeliveryStatus } from './delivery.entity';
 
 export interface KnownDelivery {
@@ -8,7 +9,9 @@ export interface KnownDelivery {
   provider_message_id: string | null;
 }
 
+/** Null for an unknown id, and for what cannot be one. */
 export async function findDelivery(database: Database, id: string): Promise<KnownDelivery | null> {
+  if (!isStorable(id)) return null;
   const [row] = await database.read<KnownDelivery>(
     `SELECT status, provider, provider_message_id FROM delivery WHERE id = $1`,
     [id],

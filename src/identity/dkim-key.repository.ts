@@ -1,4 +1,5 @@
 import { type Database, run, type SqlValue, type Work } from '../database/database';
+import { isStorable } from '../database/storable-text';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/clock';
 import { type DkimKeyEntity } from './dkim-key.entity';
 
@@ -43,7 +44,9 @@ export class DkimKeyRepository {
     return rows.length === 1;
   }
 
+  /** Null for an unknown id, and for what cannot be one. */
   async find(id: string): Promise<DkimKeyRow | null> {
+    if (!isStorable(id)) return null;
     const [row] = await this.database.read<DkimKeyRow>(`SELECT ${COLUMNS} FROM dkim_key WHERE id = $1`, [id]);
     return row ?? null;
   }

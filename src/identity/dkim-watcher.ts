@@ -96,7 +96,8 @@ export class DkimWatcher {
     await this.audit.record({ actor: SERVER, action: 'dkimKey.active', target: nameOf(key) });
   }
 
-  private async lost(key: WatchedKey, reason: string): Promise<void> {
+  private async lost(key: WatchedKey, said: string): Promise<void> {
+    const reason = storable(said);
     // A key that SES never took must not be handed over after the operator has read that it failed.
     const lookAgainInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
     if (!(await this.keys.fail(key, reason, lookAgainInMs))) return;
@@ -108,7 +109,8 @@ export class DkimWatcher {
   }
 
   private async guard(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
-    const fault = signingFault(key, identity) ?? (await this.recordFault(key));
+    const said = signingFault(key, identity);
+    const fault = said === null ? await this.recordFault(key) : storable(said);
     // Name servers that do not answer tell nothing: what was known before stands, and they are asked again soon.
     const drift = fault === UNKNOWN ? key.drift : fault;
     const dueInMs = fault === UNKNOWN ? TROUBLE_PAUSE_MS : DRIFT_PAUSE_MS;

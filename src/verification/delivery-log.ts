@@ -87,7 +87,7 @@ export class DeliveryLog {
       conditions.push(`created_at <= ${at} AND (created_at < ${at} OR id <= ${id})`);
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const sql = `SELECT * FROM verification ${where} ORDER BY created_at DESC, id DESC LIMIT ${size}`;
+    const sql = `SELECT * FROM verification ${where} ORDER BY created_at DESC, id DESC LIMIT ${param(size)}`;
     return { sql, params, size };
   }
 
@@ -116,7 +116,7 @@ export class DeliveryLog {
          d.created_at AS "createdAt", d.sent_at AS "sentAt", d.updated_at AS "updatedAt",
          v.created_at AS verification_created_at
        FROM (${window.sql}) v JOIN delivery d ON ${conditions.join(' AND ')}
-       ORDER BY v.created_at DESC, v.id DESC, d.created_at DESC, d.id DESC LIMIT ${limit}`,
+       ORDER BY v.created_at DESC, v.id DESC, d.created_at DESC, d.id DESC LIMIT ${param(limit)}`,
       params,
     );
   }
@@ -127,9 +127,10 @@ export class DeliveryLog {
     params: readonly SqlValue[];
     size: number;
   }): Promise<LogPosition | null> {
+    const last = `$${window.params.length + 1}`;
     const [row] = await this.database.read<{ at: number; id: string }>(
-      `SELECT created_at AS at, id FROM (${window.sql}) v ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ${window.size - 1}`,
-      window.params,
+      `SELECT created_at AS at, id FROM (${window.sql}) v ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ${last}`,
+      [...window.params, window.size - 1],
     );
     return row ? { verification: { at: row.at, id: row.id }, delivery: null } : null;
   }

@@ -91,6 +91,7 @@ export class VerificationService {
    *   crowd's limit, CHANNEL_UNAVAILABLE.
    */
   async resend(id: string, address: string | null, human: HumanEvidence): Promise<Verification> {
+    this.requireKnowable(id);
     const startedAt = this.clock.now();
     const deliveryId = newDeliveryId(startedAt);
     const lease = this.dispatcher.lease();
@@ -108,6 +109,7 @@ export class VerificationService {
    * @throws AppError NOT_FOUND.
    */
   async cancel(id: string): Promise<Verification> {
+    this.requireKnowable(id);
     await rows.cancelLive(this.database, id);
     return this.known(id);
   }
@@ -119,6 +121,11 @@ export class VerificationService {
     return (
       row && toVerification(row, this.people.open(row), codeLength!, this.settings.limits.cooldownSeconds)
     );
+  }
+
+  /** An id that no server of this keyring can have made is an unknown one; no statement gets to see it. */
+  private requireKnowable(id: string): void {
+    if (this.codes.codeLength(id) === null) throw notFound();
   }
 
   private async known(id: string): Promise<Verification> {
