@@ -22,6 +22,8 @@ const UNAVAILABLE = /^(08|53|57|58|25P03|25P04|25006|26000|42P05|XX001|XX002)/;
  */
 export function meaningOf(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable) return error;
+  // A bug of our own.
+  if (error instanceof TypeError) return error;
   if (!(error instanceof DatabaseError)) return new DatabaseUnavailable(error);
   const state = error.code ?? '';
   if (state === LOCK_NOT_AVAILABLE) return new RowLocked(error);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import dns from 'node:dns';
 import { Client } from 'pg';
 import { type Provider } from '../../src/channels/provider.types';
 import { SqliteDatabase } from '../../src/database/sqlite-database';
@@ -27,6 +28,12 @@ const untilAccepted = (app: TestApp, email: string): Promise<string> =>
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     return null;
   });
+
+/** What a resolver that cannot be reached makes of every name. */
+const failedLookup = ((name: string, _options: object, callback: (error: Error) => void) => {
+  const details = { code: 'EAI_AGAIN', errno: -3001, syscall: 'getaddrinfo', hostname: name };
+  process.nextTick(() => callback(Object.assign(new Error(`getaddrinfo EAI_AGAIN ${name}`), details)));
+}) as unknown as typeof dns.lookup;
 
 /** A provider that keeps what it was sent, and answers when it is told to. */
 class HeldProvider implements Provider {
@@ -71,8 +78,8 @@ onOwnPostgres('PostgreSQL going away', () => {
   beforeEach(() => (provider = new HeldProvider()));
   afterEach(() => app.close());
 
-  const start = async (port = server.port) => {
-    const url = `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`;
+  const start = async (port = server.port, host = '127.0.0.1') => {
+    const url = `postgres://postgres@${host}:${port}/postgres?sslmode=disable`;
     const env = {
       DATABASE_POOL_SIZE: '3',
       DATABASE_CONNECT_TIMEOUT_MS: '500',
@@ -109,6 +116,24 @@ onOwnPostgres('PostgreSQL going away', () => {
     server.up();
     await app.delivered(id, 'SENT');
     await app.delivered(await untilAccepted(app, 'after@example.com'), 'SENT');
+    await untilReady(app);
+    expect(provider.sent.filter((to) => to === 'under-way@example.com')).toHaveLength(1);
+  });
+
+  it('in the eyes of the name service alone loses nothing either, and no message is sent twice', async () => {
+    await start(server.port, 'localhost');
+    provider.hold = true;
+    const { id } = (await app.requestEmail('under-way@example.com')).data.requestEmailCode;
+    await until(() => (provider.held.length === 1 ? true : null));
+    const flap = jest.spyOn(dns, 'lookup').mockImplementation(failedLookup);
+    await server.restart();
+    provider.hold = false;
+    provider.held.forEach((answer) => answer());
+    expect((await app.requestEmail('refused@example.com')).errors![0]!.extensions).toMatchObject(AWAY);
+    expect(await readiness(app)).toBe(503);
+    expect(flap).toHaveBeenCalled();
+    flap.mockRestore();
+    await app.delivered(id, 'SENT');
     await untilReady(app);
     expect(provider.sent.filter((to) => to === 'under-way@example.com')).toHaveLength(1);
   });
