@@ -1,5 +1,6 @@
 import { type FastifyInstance } from 'fastify';
 import { type Database } from '../database/database';
+import { Readiness } from '../database/readiness';
 import { type Metrics } from '../shared/metrics';
 import { type ProofSigner } from '../verification/proof';
 import { JWKS_MAX_AGE_SECONDS } from '../verification/proof-key-rotation';
@@ -14,11 +15,12 @@ export interface OperationsParts {
   draining: () => boolean;
 }
 
-/** A readiness probe must answer while the database does not, in milliseconds. */
+/** How long a readiness probe waits for the database, in milliseconds. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** What operators and back ends ask over plain HTTP: health, metrics, and the keys that proofs are checked with. */
 export function operationsRoutes(parts: OperationsParts): (server: FastifyInstance) => void {
+  const readiness = new Readiness(parts.database);
   return (server) => {
     server.get('/healthz', async () => ({ status: 'ok' }));
     server.get('/readyz', async (_request, reply) => {
@@ -26,7 +28,7 @@ export function operationsRoutes(parts: OperationsParts): (server: FastifyInstan
       if (parts.draining()) return reply.status(503).send({ status: 'not ready', draining: true });
       const checks = {
         draining: false,
-        database: await answers(parts.database),
+        database: await within(PROBE_TIMEOUT_MS, readiness.check(), false),
         dispatcher: parts.dispatcherWorks(),
       };
       const ready = checks.database && checks.dispatcher;
@@ -41,12 +43,4 @@ export function operationsRoutes(parts: OperationsParts): (server: FastifyInstan
       return reply.header('cache-control', cache).send(await parts.proofs.jwks());
     });
   };
-}
-
-async function answers(database: Database): Promise<boolean> {
-  const answer = database.read('SELECT 1 AS one').then(
-    () => true,
-    () => false,
-  );
-  return within(PROBE_TIMEOUT_MS, answer, false);
 }

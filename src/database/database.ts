@@ -61,6 +61,8 @@ export interface Database {
    * statement ends it (see `abandon`).
    */
   transaction<T>(work: () => Work<T>): Promise<T>;
+  /** How many statements and transactions have failed with DatabaseUnavailable, except for a locked row. */
+  readonly failures: number;
   /** Statements that go together in one; null on SQLite, which has no round trips to save. */
   readonly chains: ChainGroups | null;
   close(): Promise<void>;

@@ -10,7 +10,7 @@ import { type PoolSettings } from './open-database';
 import { SqliteDatabase } from './sqlite-database';
 import { SqliteConnection } from './sqlite-driver';
 import { lockFault, sqliteFault } from './sqlite-fault';
-import { openChecked, refuseNewer } from './sqlite-file';
+import { openChecked, refuseNewer, requireWritable } from './sqlite-file';
 
 /**
  * The write-ahead log goes into the database file when it is this long, in pages of 4 KiB. A page that changes often is
@@ -79,7 +79,9 @@ function lockFile(path: string): () => void {
   let connection: Connection.Database | undefined;
   try {
     connection = new SqliteConnection(lock, { timeout: 0 });
+    connection.pragma('journal_mode = MEMORY'); // Nothing is ever written, so a full disk does not matter.
     connection.exec('BEGIN EXCLUSIVE');
+    requireWritable(connection); // Else the lock would be one for reading, which several may hold.
     const held = connection;
     return () => void held.close();
   } catch (error) {

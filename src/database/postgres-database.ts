@@ -10,6 +10,7 @@ import {
   type Work,
   DatabaseOverloaded,
   DatabaseUnavailable,
+  RowLocked,
 } from './database';
 import { isRetryable, meaningOf } from './postgres-errors';
 import { requireStorable } from './storable-text';
@@ -30,6 +31,7 @@ const DATABASE_CLOCK = '((extract(epoch from clock_timestamp()) * 1000)::bigint)
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly chains = new ChainGroups((sql, columns) => this.single(sql, columns));
+  failures = 0;
   private readonly names = new Map<string, { name: string; text: string }>();
 
   constructor(
@@ -57,7 +59,7 @@ export class PostgresDatabase implements Database {
         return result;
       } catch (error) {
         // Over a lost connection there is nothing to roll back, and a hung one would not answer.
-        broken = error instanceof DatabaseUnavailable ? error : await rollback(client);
+        broken = this.noteFailure(error) ?? (await rollback(client));
         if (runs < MAX_RUNS && isRetryable(error)) continue;
         throw error;
       } finally {
@@ -82,7 +84,7 @@ export class PostgresDatabase implements Database {
       try {
         return (await query(client, statement)).rows as R[];
       } catch (error) {
-        if (error instanceof DatabaseUnavailable) broken = error;
+        broken = this.noteFailure(error);
         if (runs < MAX_RUNS && isRetryable(error)) continue;
         throw error;
       } finally {
@@ -118,8 +120,16 @@ export class PostgresDatabase implements Database {
     try {
       return await this.pool.connect();
     } catch (error) {
+      this.failures++;
       throw new DatabaseUnavailable(error);
     }
+  }
+
+  /** @returns the error when the connection is not to be used again. */
+  private noteFailure(error: unknown): DatabaseUnavailable | undefined {
+    if (!(error instanceof DatabaseUnavailable)) return undefined;
+    if (!(error instanceof RowLocked)) this.failures++;
+    return error;
   }
 
   private prepare({

@@ -50,6 +50,7 @@ const LOCK_RETRY_MS = 20;
 export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
   readonly chains = null;
+  failures = 0;
   private readonly statements = new Map<string, Prepared>();
   private waiting: Waiting[] = [];
   /** Since when another process has had the file, by the monotonic clock. */
@@ -112,6 +113,7 @@ export class SqliteDatabase implements Database {
     if (this.waiting.length > 0) setImmediate(() => this.commitWaiting());
     group.forEach((one, index) => {
       const outcome = outcomes[index]!;
+      if (!outcome.ok && outcome.reason instanceof DatabaseUnavailable) this.failures++;
       if (outcome.ok) one.resolve(outcome.value);
       else one.reject(outcome.reason);
     });

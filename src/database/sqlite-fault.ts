@@ -91,6 +91,6 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // ENOTDIR, too: a part of the path is a file.
+    return false; // Nothing there, nothing that may be looked at, or a part of the path is a file.
   }
 }

@@ -17,13 +17,24 @@ export function openChecked(path: string, timeoutMs: number): Connection.Databas
   const connection = new SqliteConnection(path, { timeout: timeoutMs });
   try {
     checkIntegrity(connection, path);
-    // SQLite opens a file that it may not write for reading, and says so at the first change.
-    connection.exec('BEGIN IMMEDIATE; ROLLBACK');
+    connection.exec('BEGIN IMMEDIATE');
+    requireWritable(connection);
+    connection.exec('ROLLBACK');
     return connection;
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/**
+ * Changes nothing: what it writes is undone with the transaction that is open. SQLite opens a file that it may not write
+ * for reading, begins every kind of transaction on it, and reports it at the first change.
+ *
+ * @throws the driver's error SQLITE_READONLY.
+ */
+export function requireWritable(connection: Connection.Database): void {
+  connection.pragma(`user_version = ${Number(connection.pragma('user_version', { simple: true }))}`);
 }
 
 /** @throws DatabaseFault when a newer version of the program has changed the tables. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sqlitePath } from '../database/database-url';
+import { reasonOf } from '../shared/errors';
 
 /**
  * The master secret of a development machine: made at the first start and kept beside the database, readable by its
@@ -13,8 +14,20 @@ export function developmentSecret(databaseUrl: string): string {
   const path = secretPath(databaseUrl);
   const secret = randomBytes(32).toString('base64url');
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  write(path, secret);
   return secret;
+}
+
+/** A full disk takes the file's name and not its content; the next start would then take the empty text for a secret. */
+function write(path: string, secret: string): void {
+  try {
+    writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(path, { force: true });
+    throw new Error(`INJEUNG_SECRET: a development secret cannot be written to ${path}: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The secret that was made at an earlier start, or null. */

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { HAS_OWN_POSTGRES } from './own-postgres';
 import { HAS_PGBOUNCER } from './pgbouncer';
+import { HAS_SMALL_DISK } from './small-disk';
 
 const LOCAL = 'postgres://postgres@127.0.0.1:5432/test';
 
@@ -12,6 +13,10 @@ export default async function findPostgres(): Promise<void> {
       'Skipped: the suites on PgBouncer. They require pgbouncer (Debian: apt-get install pgbouncer).\n',
     );
   }
+  if (!HAS_SMALL_DISK)
+    process.stderr.write(
+      'Skipped: the suites on a full disk. They mount a small tmpfs, for which they require root.\n',
+    );
   if (!HAS_OWN_POSTGRES) {
     if (process.env.CI)
       throw new Error('CI has to stop and start PostgreSQL, and initdb and pg_ctl are not there');
