@@ -22,7 +22,10 @@ const POOLER = 'pooler';
 export function databaseCheck({ databaseUrl, pool, secrets }: Config): Check {
   const place = databasePlace(databaseUrl);
   const findings = async ({ read, pooled, checked }: Inspected): Promise<Finding[]> => [
-    ok(NAME, `${place} can be read${checked ? '' : ' (too large to be searched for damage here)'}`),
+    ok(
+      NAME,
+      `${isSqliteUrl(databaseUrl) ? databaseUrl : place} can be read${checked ? '' : ' (too large to be searched for damage here)'}`,
+    ),
     ...(pooled ? [ok(POOLER, 'it keeps a session for each connection')] : []),
     migrationFinding(await migrationState(read), place),
     await keyringFinding(read, secrets ?? developmentSecrets(databaseUrl)),
