@@ -5,6 +5,13 @@ import { DeliveryLog } from '../../src/verification/delivery-log';
 import { type People } from '../../src/verification/people';
 import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
 
+/** SQLite's errors are made for the first test file of a process, and are no errors to `rejects.toThrow` in the next. */
+const failureOf = (result: Promise<unknown>): Promise<string> =>
+  result.then(
+    () => 'none',
+    (error: Error) => error.message,
+  );
+
 const INSERT = `INSERT INTO duty (name, holder, due_at) VALUES ($1, $2, 0)`;
 
 describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
@@ -46,7 +53,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
         steps.push('cleaned up');
       }
     });
-    await expect(result).rejects.toThrow(/nowhere/);
+    expect(await failureOf(result)).toMatch(/nowhere/);
     expect(steps).toEqual(['cleaned up']);
   });
 
@@ -68,7 +75,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
       }
       return 'done';
     });
-    await expect(result).rejects.toThrow(/nowhere/);
+    expect(await failureOf(result)).toMatch(/nowhere/);
     expect(cleaned).toBe(true);
     expect(await names()).toEqual([]);
     await database.write(INSERT, ['next', 'x']);
