@@ -138,9 +138,10 @@ export class LineOutput {
     }
     if (batch && batch.written < batch.bytes.length) return this.begin();
     this.batch = null;
-    if (this.waiting !== '') return this.begin();
-    this.becomeIdle();
-    this.reportResumption();
+    // Before the output is idle, so that a flush also waits for the line that the listener writes.
+    if (this.waiting === '') this.reportResumption();
+    if (this.waiting === '') this.becomeIdle();
+    else this.begin();
   }
 
   private failed(error: NodeJS.ErrnoException): void {

@@ -17,6 +17,8 @@ import { until } from '../support/until';
 
 /** The contract says 15 seconds. The rest is for a loaded machine. */
 const LIMIT_MS = 20_000;
+/** How long a file may become where it is limited, in bytes. It is more than the database needs. */
+const LIMITED_FILE = 61_440 * 512;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** Requests whose log lines fill a pipe and everything that waits for it. */
 const MANY = 2_400;
@@ -81,6 +83,15 @@ async function linesLost(): Promise<number> {
   return Number(/^injeung_log_lines_lost_total (\d+)$/m.exec(await server!.text('/metrics'))![1]);
 }
 
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const notices = (stderr: string) => stderr.split('\n').filter((line) => line.startsWith('injeung: '));
 
 /** What every unusable output has in common: the service works, says once that lines are lost, and stops. */
@@ -101,10 +112,9 @@ describe.each(SIGNALS)('the log, until %s,', (signal) => {
 
   it('does not disturb the service when its file may not grow', async () => {
     const path = join(cwd, 'log');
-    // 30 MiB and a little, in blocks of 512 bytes: more than the database needs.
     writeFileSync(path, '');
-    truncateSync(path, 61_440 * 512 - 2_000);
-    await start({ stdout: open(path, 'a'), shell: 'ulimit -f 61440' });
+    truncateSync(path, LIMITED_FILE - 2_000);
+    await start({ stdout: open(path, 'a'), shell: `ulimit -f ${LIMITED_FILE / 512}` });
     await worksAndStops(signal, 200);
   });
 
@@ -157,6 +167,38 @@ it('a reader that comes back gets whole lines again, and learns how many were lo
   const found = lines.map((line) => JSON.parse(line)).find(({ lines: count }) => count !== undefined);
   expect(found).toMatchObject({ level: 40, lines: lost });
 }, 90_000);
+
+it('a file that may grow again gets whole lines again, after the one that was cut off', async () => {
+  const path = join(cwd, 'log');
+  writeFileSync(path, '');
+  truncateSync(path, LIMITED_FILE - 2_000);
+  await start({ stdout: open(path, 'a'), shell: `ulimit -S -f ${LIMITED_FILE / 512}` });
+  await makeRequests(100);
+  await until(async () => (await linesLost()) || null);
+  execFileSync('prlimit', ['--pid', String(server!.child.pid), '--fsize=unlimited:']);
+  await makeRequests(20);
+  server!.signal('SIGTERM');
+  await server!.endsWithin(LIMIT_MS);
+  const text = readFileSync(path)
+    .subarray(LIMITED_FILE - 2_000)
+    .toString();
+  expect(text.trim()).toMatch(/lines of the log were lost before this one/);
+  const broken = text.split('\n').filter((line) => line !== '' && !isJson(line));
+  // The lines that say where the pages are, and at most one that was cut off.
+  expect(broken.filter((line) => line.startsWith('{')).length).toBeLessThanOrEqual(1);
+  expect(broken.every((line) => !line.includes('}{'))).toBe(true);
+});
+
+it.each([['read'], ['unread']] as const)(
+  'an error that nothing handles is logged and ends the process with 1, also when the log is %s',
+  async (stdout) => {
+    writeFileSync(join(cwd, 'bug.cjs'), `process.on('SIGUSR2', () => { throw new Error('a bug'); })`);
+    await start({ stdout, env: { NODE_OPTIONS: '--require ./bug.cjs' } });
+    server!.signal('SIGUSR2');
+    expect(await server!.endsWithin(LIMIT_MS)).toMatchObject({ status: 1 });
+    if (stdout === 'read') expect(server!.stdout).toMatch(/"level":60.*"message":"a bug"/);
+  },
+);
 
 it('every line is written when the process ends, also to a file', async () => {
   const path = join(cwd, 'log');
