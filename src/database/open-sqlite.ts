@@ -9,7 +9,7 @@ import { sqlitePath } from './database-url';
 import { type PoolSettings } from './open-database';
 import { SqliteDatabase } from './sqlite-database';
 import { SqliteConnection } from './sqlite-driver';
-import { lockFault, sqliteFault } from './sqlite-fault';
+import { directoryFault, isDirectory, lockFault, sqliteFault } from './sqlite-fault';
 import { openChecked, refuseNewer, requireWritable } from './sqlite-file';
 
 /**
@@ -30,6 +30,7 @@ const START_LOCK_MS = 2_000;
 export async function openSqlite(url: string, pool: PoolSettings, testClock?: Clock): Promise<Database> {
   const path = sqlitePath(url);
   try {
+    if (isDirectory(path)) throw directoryFault(path); // Before a lock file is made beside it.
     mkdirSync(dirname(path), { recursive: true });
     const releaseLock = lockFile(path);
     try {

@@ -18,7 +18,7 @@ export function sqliteFault(path: string, error: unknown): DatabaseFault {
   const fault = (what: string, advice: string) =>
     new DatabaseFault(`${path} cannot be used: ${what}`, advice, { cause: error });
   const code = sqliteCode(error);
-  if (isDirectory(path)) return fault('it is a directory', 'name a file in it: sqlite:<directory>/<file>');
+  if (isDirectory(path)) return directoryFault(path);
   if (/CORRUPT/.test(code)) return damaged(path, reasonOf(error));
   if (/NOTADB/.test(code))
     return fault(
@@ -45,6 +45,13 @@ export function sqliteFault(path: string, error: unknown): DatabaseFault {
 function isDriverMissing(error: unknown): boolean {
   const reason = reasonOf(error);
   return sqliteCode(error) === 'ERR_DLOPEN_FAILED' || reason.startsWith('Could not locate the bindings');
+}
+
+export function directoryFault(path: string): DatabaseFault {
+  return new DatabaseFault(
+    `${path} cannot be used: it is a directory`,
+    'name a file in it: sqlite:<directory>/<file>',
+  );
 }
 
 export function damaged(path: string, what: string): DatabaseFault {
@@ -87,7 +94,7 @@ function closest(path: string): { path: string; uid: number; mode: number } | nu
   }
 }
 
-function isDirectory(path: string): boolean {
+export function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

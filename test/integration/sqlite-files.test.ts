@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
 } from 'node:fs';
@@ -105,6 +106,13 @@ describe('an SQLite file', () => {
     expect(await start(path())).toMatch(/^DATABASE_URL: /);
     expect(await start(path())).toMatch(message);
     expect(await examine(path())).toMatch(/^FAIL .*cannot be used: /);
+  });
+
+  it('leaves nothing beside a directory of its name', async () => {
+    const path = join(directory, 'taken');
+    mkdirSync(path);
+    expect(await start(path)).toMatch(/it is a directory/);
+    expect(readdirSync(directory)).toEqual(['taken']);
   });
 
   it('is made with the directories above it', async () => {
