@@ -53,7 +53,11 @@ export function parsePhone(
     );
   }
   if (!number.country || !countries.includes(number.country)) {
-    throw new AppError('RECIPIENT_NOT_ALLOWED', 'codes are not sent to numbers of this country');
+    throw new AppError(
+      'RECIPIENT_NOT_ALLOWED',
+      `${path}: no codes are sent to numbers of this country; use another number or an e-mail address`,
+      { reason: 'COUNTRY' },
+    );
   }
   if (!isMobile(number)) throw badInput(path, 'NOT_MOBILE', 'must be a mobile number');
   return recipient;

@@ -78,6 +78,14 @@ describe.each(DIALECTS)('the line of a request, on %s', (dialect) => {
     expect(outcome).not.toHaveProperty('verification');
   });
 
+  it('says that the country of a number is not allowed, to the client too', async () => {
+    const outside = 'mutation { requestSmsCode(input: { phoneNumber: "+819012345678" }) { id } }';
+    const refusal = { code: 'RECIPIENT_NOT_ALLOWED', reason: 'COUNTRY' };
+    expect((await app.gql(outside)).errors![0]!.extensions).toEqual(refusal);
+    const outcome = { operation: 'requestSmsCode', error: refusal.code, reason: refusal.reason };
+    expect(await logged(outside)).toEqual([outcome]);
+  });
+
   it('names each of several operations with its own outcome', async () => {
     const email = (alias: string, to: string) =>
       `${alias}: requestEmailCode(input: { email: "${to}" }) { id }`;
