@@ -31,7 +31,7 @@ export function newerDatabase({ unknown }: MigrationState, place: string): Datab
   );
 }
 
-/** No rows where there is no such table, as before the first start. */
+/** Returns no rows when the table does not exist, as before the first start. */
 export async function rowsIfThere<R extends object>(read: Read, sql: string): Promise<R[]> {
   try {
     return await read<R>(sql);

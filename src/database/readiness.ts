@@ -6,12 +6,12 @@ import { type Database } from './database';
 const SPACING_MS = 200;
 /** As much as a group of requests adds to a file, in bytes: two hexadecimal digits are stored for each byte. */
 const WIDE_BYTES = 32 * 1024;
-/** The row is always this one, so that probes make no table grow. It is no duty that any node takes. */
+/** Every probe writes this one row, so that no table grows. No node takes a duty of this name. */
 const ROW = 'readiness';
 
 /**
- * Tells whether the database takes writes, by writing. A disk that is full, a file that became read-only and a stand-by
- * that is not the primary all answer reads.
+ * Checks that the database accepts writes, by writing. A full disk, a file that became read-only and a standby server all
+ * still answer reads.
  *
  * Probes share writes: those that come before a write begins get its result, so that none gets an older one.
  */
@@ -23,7 +23,7 @@ export class Readiness {
 
   constructor(private readonly database: Database) {}
 
-  /** Never rejects; may take as long as a statement of the database's may. */
+  /** Never rejects. It may take as long as one statement may run. */
   check(): Promise<boolean> {
     this.next ??= this.afterLast();
     return this.next;

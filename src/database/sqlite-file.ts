@@ -8,7 +8,7 @@ const CHECKED_BYTES = 64 * 1024 * 1024;
 const PARTS_NAMED = 3;
 
 /**
- * Opens the file and finds what would fail later: it is no database, damaged, or not writable for this user.
+ * Opens the file and checks what would otherwise fail later: whether it is a database, undamaged, and writable for this user.
  *
  * @param timeoutMs how long a lock of another process is waited for.
  * @throws DatabaseFault, or the driver's error.

@@ -28,7 +28,7 @@ export class DeliveryEntity {
   @Column('text', { name: 'ruled_out' }) ruledOut: string;
   /** Since when a try may have succeeded without our knowing: look it up before sending again. */
   @Column('bigint', { name: 'uncertain_since', nullable: true }) uncertainSince: number | null;
-  /** Sends after which nobody could tell whether the provider had taken the message: each may be a copy. */
+  /** Sends whose outcome is unknown. The provider may have accepted each of them, so each may be a copy. */
   @Column('integer', { name: 'unknown_outcomes', default: 0 }) unknownOutcomes: number;
   /** When to look at the row next: its next try, or the end of its lease. Null once it has left the queue. */
   @Column('bigint', { name: 'due_at', nullable: true }) dueAt: number | null;

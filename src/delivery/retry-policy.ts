@@ -14,7 +14,7 @@ export interface Progress {
   ruledOut: readonly string[];
   /** How often the whole list was tried in vain. */
   rounds: number;
-  /** Sends after which nobody could tell whether the provider had taken the message: each may be a copy. */
+  /** Sends whose outcome is unknown. The provider may have accepted each of them, so each may be a copy. */
   unknownOutcomes: number;
 }
 

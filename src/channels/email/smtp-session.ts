@@ -39,7 +39,7 @@ export class SmtpSession {
   private onEnd: () => void = () => undefined;
 
   private constructor(private readonly connection: SMTPConnection) {
-    // An error while nothing is waited for ends the connection, which `end` tells.
+    // An error between two commands ends the connection, and the `end` event reports that.
     connection.on('error', () => undefined);
     connection.once('end', () => {
       this.ended = true;
@@ -60,7 +60,7 @@ export class SmtpSession {
       greetingTimeout: timeoutMs,
       dnsTimeout: timeoutMs,
       socketTimeout: IDLE_MS + timeoutMs,
-      // What is closed is finished with or has failed: nothing is left to be flushed.
+      // A session is closed after its last mail or after a failure, so nothing is left to be flushed.
       socketCloseTimeout: 0,
       maxResponseSize: LONGEST_REPLY_BYTES,
     });
@@ -97,7 +97,7 @@ export class SmtpSession {
    */
   async send({ from, to, bytes }: SmtpMail, signal: AbortSignal): Promise<string> {
     let contentSent = false;
-    // It is read when the server has answered DATA, and not before: that tells whether anything of the mail has left.
+    // The library reads the content only after the server accepted DATA, so a read shows that content may have left.
     const content = new Readable({
       read() {
         contentSent = true;

@@ -138,9 +138,9 @@ function mustBeSentAgain(message: ListedMessage): boolean {
 }
 
 /**
- * SENS takes the country's code and the number apart, digits only. In Korea the number keeps its trunk prefix 0, as in
- * all of the vendor's examples. The vendor does not say how numbers of other countries are written, so they are written
- * as they follow the country's code in E.164: without a trunk prefix, and in Italy with the 0 that is no prefix.
+ * SENS requires the country code and the number as separate fields, digits only. A Korean number keeps its trunk prefix 0, as
+ * in all of the vendor's examples. The vendor's pages do not define numbers of other countries, so they have the form that
+ * follows the country code in E.164: without a trunk prefix. Italian numbers keep their first 0, because it is not a prefix.
  */
 function split(e164: string): { countryCode: string; national: string } {
   const number = parsePhoneNumberFromString(e164);
