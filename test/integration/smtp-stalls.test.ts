@@ -49,7 +49,8 @@ describe('before the mail itself has left, a server that stalls', () => {
     ['with a 421 at MAIL', 'MAIL', { reply: '421 4.3.0 try later', end: 'fin' }],
   ];
 
-  it.each(STALLS)('%s, costs no copy and no unknown outcome', async (_name, stage, behaviour) => {
+  // Side by side, because each spends its time waiting for deadlines and has a server of its own.
+  it.concurrent.each(STALLS)('%s, costs no copy and no unknown outcome', async (_name, stage, behaviour) => {
     const smtp = await ScriptedSmtp.start({ tls: true, auth: true, pipelining: stage === 'DATA' });
     const app = await TestApp.start('sqlite', environment(smtp));
     smtp.behave = (at) => (at === stage ? behaviour : null);
