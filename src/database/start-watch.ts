@@ -21,8 +21,9 @@ const CONNECTION = { size: 1, connectTimeoutMs: 30_000 };
 export async function watchForSilence(url: string, signal: AbortSignal): Promise<void> {
   if (isSqliteUrl(url)) return;
   const silence = new Silence(url);
+  // The database may hang before the watch is connected, so its connection is waited for no longer than an answer.
+  silence.begin();
   const answers = inspectDatabase(url, CONNECTION, async ({ read }) => {
-    silence.begin();
     while (!signal.aborted) {
       silence.broken();
       await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
