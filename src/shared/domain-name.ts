@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { cleanText, TextFault } from './typed-text';
 
 /** Longer text is refused unread; a domain name that is written in its own letters has far fewer characters. */
@@ -28,7 +28,7 @@ export function readDomainName(typed: string): string {
   }
   const domain = toAscii(text).replace(/\.$/, '');
   const labels = domain.split('.');
-  if (!labels.every((label) => DOMAIN_LABEL.test(label))) {
+  if (!labels.every((label) => DOMAIN_LABEL.test(label)) || hasInvalidPunycode(domain)) {
     throw new TextFault('INVALID_DOMAIN', 'must be a domain name, such as example.com');
   }
   if (labels.length < 2) throw new TextFault('INVALID_DOMAIN', 'must have a dot, as in example.com');
@@ -40,6 +40,11 @@ export function readDomainName(typed: string): string {
   }
   if (domain.length > MAX_DOMAIN_CHARACTERS) throw tooLong();
   return domain;
+}
+
+/** Node 20 makes an empty text of a domain with invalid punycode; newer versions return it unchanged. */
+function hasInvalidPunycode(domain: string): boolean {
+  return domain.includes('xn--') && /(^|\.)xn--/.test(domainToUnicode(domain));
 }
 
 function toAscii(text: string): string {
