@@ -166,16 +166,13 @@ describe('cleaning a typed text', () => {
     ['at signs', '@'.repeat(100_000)],
     ['labels', 'a.'.repeat(50_000)],
     ['punycode', 'xn--.'.repeat(20_000)],
-  ])('takes no long time over 100,000 %s', (_, text) => {
-    const start = process.cpuUsage();
+  ])('reads 100,000 %s in linear time: quadratic time would exceed the time limit of a test', (_, text) => {
     for (const read of [cleanText, cleanCode, cleanPhoneNumber, readDomainName, readEmailAddress]) {
       try {
         read(text);
       } catch {
-        // Refused: only the time counts here.
+        // Refused: this test is only about the time.
       }
     }
-    // CPU time, which other programs do not prolong; quadratic time would be many seconds.
-    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(1_000);
   });
 });
