@@ -3,7 +3,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  setupFiles: ['reflect-metadata', '<rootDir>/src/shared/quiet-aws-sdk.ts'],
+  setupFiles: ['reflect-metadata', '<rootDir>/src/channels/ses/quiet-aws-sdk.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   testTimeout: 30_000,
   // jose and postal-mime ship ES modules only; jest runs CommonJS.

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import './shared/quiet-aws-sdk';
+import './channels/ses/quiet-aws-sdk';
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { dkimKeyCommand } from './cli/dkim-key.command';

@@ -1,12 +1,12 @@
 import { type Dispatcher } from 'undici';
 import { type Channel, type Provider } from '../channels/provider.types';
-import { type Templates } from '../channels/templates';
+import { type Templates } from '../channels/templates/templates';
 import { type Config } from '../config/config';
 import { type Database } from '../database/database';
 import { type Keyring } from '../keyring/keyring';
 import { type Clock } from '../shared/clock';
-import { type Logger } from '../shared/logger';
-import { type Metrics } from '../shared/metrics';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 
 /** Where the server writes what it does. */
 export interface Log {

@@ -1,4 +1,4 @@
-import { type Logger } from '../shared/logger';
+import { type Logger } from '../observability/logger';
 import { within } from '../shared/within';
 
 /** Something that runs from its start to its stop: the database, the HTTP listener, the workers. */

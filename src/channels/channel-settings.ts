@@ -1,4 +1,4 @@
-import { type Mailbox } from './email/mailbox';
+import { type Mailbox } from './mailbox';
 
 export const EMAIL_PROVIDERS = ['inbox', 'ses', 'ses-smtp', 'smtp'] as const;
 export const SMS_PROVIDERS = ['inbox', 'sens'] as const;

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { type ChannelSettings, type EmailProviderName, type SmsProviderName } from './channel-settings';
 import { type Database } from '../database/database';
 import { type Clock } from '../shared/clock';
-import { SesProvider } from './email/ses.provider';
-import { sesSmtpOptions, smtpOptionsFromUrl } from './email/smtp-options';
-import { SmtpProvider } from './email/smtp.provider';
+import { SesProvider } from './ses/ses.provider';
+import { sesSmtpOptions, smtpOptionsFromUrl } from './smtp/smtp-options';
+import { SmtpProvider } from './smtp/smtp.provider';
 import { InboxProvider } from './inbox/inbox.provider';
 import { type Channel, type Provider } from './provider.types';
-import { SensProvider } from './sms/sens.provider';
+import { SensProvider } from './sens/sens.provider';
 
 export interface ProviderParts {
   database: Database;

@@ -1,8 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { DkimKeyError, generateDkimKey } from '../identity/dkim-private-key';
-import { dkimRecord } from '../identity/dkim-record';
-import { defaultSelector, DnsNameError, parseDomain, parseSelector } from '../identity/dkim-selector';
+import { DkimKeyError, generateDkimKey } from '../sending-domain/dkim/dkim-private-key';
+import { dkimRecord } from '../sending-domain/dkim/dkim-record';
+import {
+  defaultSelector,
+  DnsNameError,
+  parseDomain,
+  parseSelector,
+} from '../sending-domain/dkim/dkim-selector';
 import { Misuse } from './misuse';
 
 interface Options {

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { IAM_PARTS, type IamPart, iamPolicy } from '../identity/iam-policies';
+import { IAM_PARTS, type IamPart, iamPolicy } from '../sending-domain/ses/iam-policies';
 
 export function iamPolicyCommand(): Command {
   return new Command('iam-policy')

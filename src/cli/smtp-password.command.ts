@@ -5,7 +5,7 @@ import {
   SES_SMTP_PORTS,
   sesSmtpFaults,
   sesSmtpHost,
-} from '../channels/email/ses-smtp-credentials';
+} from '../channels/ses/ses-smtp-credentials';
 import { Misuse } from './misuse';
 
 export function smtpPasswordCommand(): Command {

@@ -1,7 +1,7 @@
 import { type ChannelSettings } from '../channels/channel-settings';
-import { type TemplateSettings } from '../channels/templates';
+import { type TemplateSettings } from '../channels/templates/templates';
 import { type PoolSettings } from '../database/open-database';
-import { type ProofSettings } from '../verification/proof';
+import { type ProofSettings } from '../verification/proof/proof-signer';
 import { type VerificationSettings } from '../verification/verification.types';
 import { GROUPS } from './declaration';
 import { type AccessKey } from './keys';

@@ -1,11 +1,11 @@
 import { type DataSourceOptions } from 'typeorm';
 import { DeliveryEntity } from '../delivery/delivery.entity';
 import { InboxMessageEntity } from '../channels/inbox/inbox-message.entity';
-import { BudgetEntity } from '../verification/budget.entity';
+import { BudgetEntity } from '../limits/budget.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
 import { VerificationEntity } from '../verification/verification.entity';
 import { AuditEntryEntity } from '../audit/audit-entry.entity';
-import { DkimKeyEntity } from '../identity/dkim-key.entity';
+import { DkimKeyEntity } from '../sending-domain/dkim/dkim-key.entity';
 import { RefusalEntity } from '../operations/refusals/refusal.entity';
 import { DutyEntity } from './duty.entity';
 import { CreateVerifications1764000000000 } from './migrations/1764000000000-create-verifications';

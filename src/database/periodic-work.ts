@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Logger } from '../shared/logger';
+import { type Logger } from '../observability/logger';
 import { type Database } from './database';
 import { releaseDuty, takeDuty } from './duty.repository';
 

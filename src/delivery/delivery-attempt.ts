@@ -6,7 +6,7 @@ import {
   type OutgoingMessage,
   type Provider,
 } from '../channels/provider.types';
-import { type Logger } from '../shared/logger';
+import { type Logger } from '../observability/logger';
 import { withDeadline } from '../shared/with-deadline';
 import { type DeliveryOutcomes } from './delivery-outcomes';
 import { type Job } from './job';

@@ -1,7 +1,7 @@
-import { type SesEvent } from '../channels/email/ses-events';
+import { type SesEvent } from '../channels/ses/events/ses-events';
 import { type Database } from '../database/database';
-import { type Logger } from '../shared/logger';
-import { type Metrics } from '../shared/metrics';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { storable } from '../shared/storable';
 import { findDelivery, settleDelivered, settleFailed } from './delivery-events.repository';
 

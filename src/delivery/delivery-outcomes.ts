@@ -1,7 +1,7 @@
 import { type Channel, type DeliveryError, type Provider } from '../channels/provider.types';
 import { outlast } from '../database/outlast';
-import { type Logger } from '../shared/logger';
-import { type Metrics } from '../shared/metrics';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { storable } from '../shared/storable';
 import { type DeliveryRepository } from './delivery.repository';
 import { type Job } from './job';

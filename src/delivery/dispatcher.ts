@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Channel, type OutgoingMessage } from '../channels/provider.types';
 import { outlast } from '../database/outlast';
-import { type Logger } from '../shared/logger';
+import { type Logger } from '../observability/logger';
 import { type DeliveryAttempt } from './delivery-attempt';
 import { LEASE_MS } from './delivery-queue';
 import { type ClaimedDelivery, type DeliveryRepository } from './delivery.repository';

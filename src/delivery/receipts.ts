@@ -1,6 +1,6 @@
 import { type Channel, type DeliveryFailure, type Provider } from '../channels/provider.types';
-import { type Logger } from '../shared/logger';
-import { type Metrics } from '../shared/metrics';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { storable } from '../shared/storable';
 import { withDeadline } from '../shared/with-deadline';
 import { type DeliveryRepository, type DueReceipt } from './delivery.repository';

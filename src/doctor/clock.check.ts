@@ -1,5 +1,5 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { sesEndpoint } from '../channels/email/ses-endpoint';
+import { sesEndpoint } from '../channels/ses/ses-endpoint';
 import { NoAnswer, ProviderConnection } from '../channels/provider-connection';
 import { type Config } from '../config/config';
 import { type Check, fail, type Finding, ok, warn } from './check';

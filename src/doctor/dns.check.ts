@@ -1,4 +1,4 @@
-import { type DnsResolver } from '../identity/dns-resolver';
+import { type DnsResolver } from '../sending-domain/dns/dns-resolver';
 import { type Check, fail, ok, warn } from './check';
 
 /** Whether the servers that DKIM look-ups go to answer, asked for the domain that mail is from. */

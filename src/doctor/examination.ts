@@ -1,6 +1,6 @@
 import { type Config, readConfig } from '../config/config';
 import { SettingsFault } from '../config/settings-fault';
-import { SystemDnsResolver } from '../identity/dns-resolver';
+import { SystemDnsResolver } from '../sending-domain/dns/dns-resolver';
 import { type Check, type Finding, runChecks } from './check';
 import { clockChecks } from './clock.check';
 import { databaseCheck } from './database.check';

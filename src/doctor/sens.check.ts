@@ -1,5 +1,5 @@
 import { DeliveryError } from '../channels/provider.types';
-import { SensProvider } from '../channels/sms/sens.provider';
+import { SensProvider } from '../channels/sens/sens.provider';
 import { type Config } from '../config/config';
 import { systemClock } from '../shared/clock';
 import { type Check, fail, ok } from './check';

@@ -1,5 +1,5 @@
 import { type ChannelSettings } from '../channels/channel-settings';
-import { type SesAccount } from '../identity/ses-identities.types';
+import { type SesAccount } from '../sending-domain/ses/ses-identities.types';
 import { fail, type Finding, ok, warn } from './check';
 
 const NAME = 'SES account';

@@ -1,9 +1,9 @@
 import { type ChannelSettings } from '../channels/channel-settings';
-import { byodkimReady } from '../identity/byodkim-ready';
-import { checkCompanions, type CompanionCheck } from '../identity/companion-check';
-import { type DnsResolver } from '../identity/dns-resolver';
-import { type SesIdentities } from '../identity/ses-identities';
-import { type EmailIdentity } from '../identity/ses-identities.types';
+import { byodkimReady } from '../sending-domain/dkim/byodkim-ready';
+import { checkCompanions, type CompanionCheck } from '../sending-domain/dns/companion-check';
+import { type DnsResolver } from '../sending-domain/dns/dns-resolver';
+import { type SesIdentities } from '../sending-domain/ses/ses-identities';
+import { type EmailIdentity } from '../sending-domain/ses/ses-identities.types';
 import { fail, type Finding, ok, warn } from './check';
 
 const NAME = 'SES identity';

@@ -1,6 +1,6 @@
 import { type Config } from '../config/config';
-import { type DnsResolver } from '../identity/dns-resolver';
-import { SesIdentities } from '../identity/ses-identities';
+import { type DnsResolver } from '../sending-domain/dns/dns-resolver';
+import { SesIdentities } from '../sending-domain/ses/ses-identities';
 import { AppError } from '../shared/errors';
 import { type Check, fail, type Finding, warn } from './check';
 import { accountFindings } from './ses-account.check';

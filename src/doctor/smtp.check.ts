@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { tryLogin } from '../channels/email/smtp-login';
-import { sesSmtpOptions, type SmtpOptions, smtpOptionsFromUrl } from '../channels/email/smtp-options';
+import { tryLogin } from '../channels/smtp/smtp-login';
+import { sesSmtpOptions, type SmtpOptions, smtpOptionsFromUrl } from '../channels/smtp/smtp-options';
 import { type ChannelSettings } from '../channels/channel-settings';
 import { type Config } from '../config/config';
 import { type Check, fail, type Finding, ok } from './check';

@@ -1,6 +1,6 @@
 import { isColorSupported, prettyFactory } from 'pino-pretty';
-import { createLogger, type Logger } from '../shared/logger';
-import { type IsOutage } from '../shared/outage-lines';
+import { createLogger, type Logger } from './logger';
+import { type IsOutage } from './outage-lines';
 import { LineOutput } from './line-output';
 import { openStandardStream } from './standard-stream';
 

@@ -1,10 +1,10 @@
 import { type OutgoingMessage } from '../channels/provider.types';
-import { type Templates } from '../channels/templates';
+import { type Templates } from '../channels/templates/templates';
 import { type Database } from '../database/database';
 import { type MessageSource } from '../delivery/message-source.types';
-import { type CodeBook } from './code-book';
-import { type People } from './people';
-import { type Recipient } from './recipient';
+import { type CodeBook } from './code/code-derivation';
+import { type People } from '../recipients/recipient-vault';
+import { type Recipient } from '../recipients/recipient';
 import { find, type VerificationRow } from './verification.repository';
 import { SECOND_MS } from '../shared/clock';
 import { statusOf } from './verification.view';

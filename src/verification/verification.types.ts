@@ -1,10 +1,10 @@
 import { type Channel, type DeliveryFailure } from '../channels/provider.types';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
-import { type RecipientLimits } from './budget-statements';
-import { type CrowdSettings } from './crowds';
-import { type HumanCheckSettings, type HumanEvidence } from './human-check';
-import { type Recipient } from './recipient';
-import { type TestRecipients } from './test-recipients';
+import { type RecipientLimits } from '../limits/budget-statements';
+import { type CrowdSettings } from '../limits/shared-limits';
+import { type HumanCheckSettings, type HumanEvidence } from '../limits/siteverify-client';
+import { type Recipient } from '../recipients/recipient';
+import { type TestRecipients } from '../recipients/test-recipients';
 
 export type Locale = 'ko' | 'en';
 

@@ -1,6 +1,6 @@
-import { lastSentAt } from './budget.repository';
-import { type Recipient } from './recipient';
-import { fixedCodeOf } from './test-recipients';
+import { lastSentAt } from '../limits/budget.repository';
+import { type Recipient } from '../recipients/recipient';
+import { fixedCodeOf } from '../recipients/test-recipients';
 import { type VerificationRow, type VerificationWithDelivery } from './verification.repository';
 import {
   type RequestOptions,

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import '../../src/shared/quiet-aws-sdk';
+import '../../src/channels/ses/quiet-aws-sdk';
 import { Command, Option } from 'commander';
 import { type Dialect } from '../support/databases';
 import findPostgres from '../support/global-setup';

@@ -1,8 +1,8 @@
-import { checkCompanions } from '../../src/identity/companion-check';
-import { checkDkimRecord, type DkimDnsCheck } from '../../src/identity/dkim-dns-check';
-import { generateDkimKey } from '../../src/identity/dkim-private-key';
-import { dkimRecord } from '../../src/identity/dkim-record';
-import { SystemDnsResolver } from '../../src/identity/dns-resolver';
+import { checkCompanions } from '../../src/sending-domain/dns/companion-check';
+import { checkDkimRecord, type DkimDnsCheck } from '../../src/sending-domain/dkim/dkim-dns-check';
+import { generateDkimKey } from '../../src/sending-domain/dkim/dkim-private-key';
+import { dkimRecord } from '../../src/sending-domain/dkim/dkim-record';
+import { SystemDnsResolver } from '../../src/sending-domain/dns/dns-resolver';
 import { FakeDns } from '../support/fake-dns';
 
 const DOMAIN = 'mail.example.com';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { deriveSmtpPassword } from '../../src/channels/email/ses-smtp-credentials';
+import { deriveSmtpPassword } from '../../src/channels/ses/ses-smtp-credentials';
 import { type Finding, runChecks } from '../../src/doctor/check';
 import { examine } from '../../src/doctor/examination';
 import { clockFinding } from '../../src/doctor/clock.check';

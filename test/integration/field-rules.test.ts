@@ -1,7 +1,7 @@
 import { getMetadataStorage } from 'class-validator';
 import { readFileSync } from 'node:fs';
 import { getMetadataStorage as inputClasses } from 'type-graphql';
-import { RULE_OF_CONSTRAINT } from '../../src/api/validate-input';
+import { RULE_OF_CONSTRAINT } from '../../src/api/graphql/validate-input';
 import { FIELD_RULES, type FieldRule } from '../../src/shared/field-rule';
 import { TestApp } from '../support/test-app';
 

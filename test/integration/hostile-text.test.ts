@@ -12,7 +12,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { schemaText } from '../../src/emit-schema';
+import { schemaText } from '../../src/reference/emit-schema';
 import { DIALECTS } from '../support/databases';
 import { FakeDns } from '../support/fake-dns';
 import { FakeSes, SES_CREDENTIALS } from '../support/fake-ses';

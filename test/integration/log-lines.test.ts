@@ -1,5 +1,5 @@
 import { DatabaseUnavailable } from '../../src/database/database';
-import { groupOutageLines } from '../../src/shared/outage-lines';
+import { groupOutageLines } from '../../src/observability/outage-lines';
 import { pino } from 'pino';
 import { DIALECTS } from '../support/databases';
 import { FakeSes } from '../support/fake-ses';

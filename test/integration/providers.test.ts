@@ -1,4 +1,4 @@
-import { deriveSmtpPassword } from '../../src/channels/email/ses-smtp-credentials';
+import { deriveSmtpPassword } from '../../src/channels/ses/ses-smtp-credentials';
 import { FakeSens } from '../support/fake-sens';
 import { FakeSes } from '../support/fake-ses';
 import { sesRefusal } from '../support/fake-ses-identities';

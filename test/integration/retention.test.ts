@@ -1,8 +1,8 @@
 import { type Database } from '../../src/database/database';
 import { openDatabase } from '../../src/database/open-database';
 import { PeriodicWork } from '../../src/database/periodic-work';
-import { Metrics } from '../../src/shared/metrics';
-import { Retention } from '../../src/verification/retention';
+import { Metrics } from '../../src/observability/metrics';
+import { Retention } from '../../src/operations/retention';
 import { pino } from 'pino';
 import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';

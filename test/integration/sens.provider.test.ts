@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { SensProvider, type SensSettings } from '../../src/channels/sms/sens.provider';
+import { SensProvider, type SensSettings } from '../../src/channels/sens/sens.provider';
 import { DeliveryError, type OutgoingMessage } from '../../src/channels/provider.types';
 import { FakeSens, SENS_ACCESS } from '../support/fake-sens';
 import { ManualClock } from '../support/manual-clock';

@@ -1,8 +1,8 @@
 import { type Database, DatabaseUnavailable, run, type Work } from '../../src/database/database';
 import { openDatabase } from '../../src/database/open-database';
 import { UnstorableText } from '../../src/database/storable-text';
-import { DeliveryLog } from '../../src/verification/delivery-log';
-import { type People } from '../../src/verification/people';
+import { DeliveryLog } from '../../src/operations/delivery-log';
+import { type People } from '../../src/recipients/recipient-vault';
 import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
 
 /** SQLite's errors are made for the first test file of a process, and are no errors to `rejects.toThrow` in the next. */

@@ -1,4 +1,4 @@
-import { AwsSigner } from '../../src/channels/email/aws-signature';
+import { AwsSigner } from '../../src/channels/ses/aws-signature';
 
 /** The credentials and the time of AWS's own test suite for Signature Version 4. */
 const CREDENTIALS = {

@@ -1,4 +1,4 @@
-import { byodkimReady } from '../../src/identity/byodkim-ready';
+import { byodkimReady } from '../../src/sending-domain/dkim/byodkim-ready';
 
 const READY = { origin: 'EXTERNAL', signingEnabled: true, status: 'SUCCESS' };
 

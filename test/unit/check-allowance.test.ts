@@ -1,4 +1,4 @@
-import { CheckAllowance } from '../../src/verification/check-allowance';
+import { CheckAllowance } from '../../src/limits/check-allowance';
 import { type AppError } from '../../src/shared/errors';
 import { ManualClock } from '../support/manual-clock';
 

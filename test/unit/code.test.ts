@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { deriveCode, normalizeCode, sameCode } from '../../src/verification/code';
-import { newVerificationId, parseVerificationId } from '../../src/verification/verification-id';
+import { deriveCode, normalizeCode, sameCode } from '../../src/verification/code/code';
+import { newVerificationId, parseVerificationId } from '../../src/verification/code/verification-id';
 
 describe('codes', () => {
   const key = Buffer.alloc(32, 7);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { allowedOrigins } from '../../src/api/allowed-origins';
+import { allowedOrigins } from '../../src/api/http/allowed-origins';
 import { readConfig } from '../../src/config/config';
 import { SettingsFault } from '../../src/config/settings-fault';
 

@@ -6,7 +6,7 @@ import {
   type DkimKeyFault,
   generateDkimKey,
   parseDkimKey,
-} from '../../src/identity/dkim-private-key';
+} from '../../src/sending-domain/dkim/dkim-private-key';
 
 // A certificate for tests alone.
 const CERTIFICATE = readFileSync(join(__dirname, '../support/tls/cert.pem'), 'utf8');

@@ -1,6 +1,6 @@
-import { generateDkimKey } from '../../src/identity/dkim-private-key';
-import { companionRecords, dkimRecord, easyDkimRecords } from '../../src/identity/dkim-record';
-import { parseTagList } from '../../src/identity/dkim-tag-list';
+import { generateDkimKey } from '../../src/sending-domain/dkim/dkim-private-key';
+import { companionRecords, dkimRecord, easyDkimRecords } from '../../src/sending-domain/dkim/dkim-record';
+import { parseTagList } from '../../src/sending-domain/dkim/dkim-tag-list';
 
 describe('the DKIM record', () => {
   it('of a 2048-bit key has two strings of 255 bytes at most that make the value together', async () => {

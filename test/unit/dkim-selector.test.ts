@@ -4,7 +4,7 @@ import {
   DnsNameError,
   parseDomain,
   parseSelector,
-} from '../../src/identity/dkim-selector';
+} from '../../src/sending-domain/dkim/dkim-selector';
 
 it.each([
   ['s', 's'],

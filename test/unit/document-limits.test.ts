@@ -8,11 +8,11 @@ import {
   validate,
   visit,
 } from 'graphql';
-import { limitRules } from '../../src/api/apollo-server';
-import { cheapRulesFirst } from '../../src/api/graphql/cheap-rules-first';
-import { MAX_FIELD_PAIRS } from '../../src/api/graphql/document-limits-rule';
+import { limitRules } from '../../src/api/graphql/apollo-server';
+import { cheapRulesFirst } from '../../src/api/graphql/guards/cheap-rules-first';
+import { MAX_FIELD_PAIRS } from '../../src/api/graphql/guards/document-limits-rule';
 import { createDocumentStore, MAX_STORED_CHARACTERS } from '../../src/api/graphql/document-store';
-import { schemaText } from '../../src/emit-schema';
+import { schemaText } from '../../src/reference/emit-schema';
 
 const schema = buildSchema(schemaText());
 const many = (count: number, one: (n: number) => string) =>

@@ -9,8 +9,8 @@ import {
   validate,
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
-import { DOCUMENT, VARIABLES } from '../../src/api/landing-page';
-import { createSchema } from '../../src/api/schema';
+import { DOCUMENT, VARIABLES } from '../../src/api/http/landing-page';
+import { createSchema } from '../../src/api/graphql/schema';
 
 const ROOT = join(__dirname, '../..');
 const schema = createSchema([]);

@@ -1,4 +1,4 @@
-import { IAM_PARTS, iamPolicy } from '../../src/identity/iam-policies';
+import { IAM_PARTS, iamPolicy } from '../../src/sending-domain/ses/iam-policies';
 
 it('the SMTP user may send raw mail and nothing else', () => {
   expect(iamPolicy('smtp')).toEqual({

@@ -1,5 +1,5 @@
 import { Script } from 'node:vm';
-import { inboxPage } from '../../src/api/inbox-page';
+import { inboxPage } from '../../src/api/inbox/inbox-page';
 
 const page = inboxPage('bm9uY2U=');
 

@@ -1,5 +1,5 @@
-import { addressKey, formerKey, limitKey } from '../../src/verification/limit-key';
-import { parseEmail, type Recipient } from '../../src/verification/recipient';
+import { addressKey, formerKey, limitKey } from '../../src/recipients/limit-key';
+import { parseEmail, type Recipient } from '../../src/recipients/recipient';
 
 const email = (address: string) => parseEmail(address, 'email');
 const NUMBER: Recipient = { channel: 'SMS', canonical: '+821012345678' };

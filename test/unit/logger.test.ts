@@ -1,5 +1,5 @@
 import { isDatabaseUnavailable } from '../../src/database/database';
-import { createLogger } from '../../src/shared/logger';
+import { createLogger } from '../../src/observability/logger';
 
 /** What a line says beside its time and level. */
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown> {

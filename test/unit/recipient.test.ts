@@ -1,5 +1,5 @@
-import { clientAddress, readAddress } from '../../src/api/client-address';
-import { maskRecipient, parseEmail, parsePhone } from '../../src/verification/recipient';
+import { clientAddress, readAddress } from '../../src/api/http/client-address';
+import { maskRecipient, parseEmail, parsePhone } from '../../src/recipients/recipient';
 
 describe('e-mail addresses', () => {
   it.each([

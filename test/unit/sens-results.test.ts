@@ -1,4 +1,4 @@
-import { sensReceipt, sensRefusal } from '../../src/channels/sms/sens-results';
+import { sensReceipt, sensRefusal } from '../../src/channels/sens/sens-results';
 
 const NOW = Date.parse('2026-01-15T03:00:00Z');
 

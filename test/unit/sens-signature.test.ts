@@ -1,4 +1,4 @@
-import { signSens } from '../../src/channels/sms/sens-signature';
+import { signSens } from '../../src/channels/sens/sens-signature';
 
 const REQUEST = {
   method: 'GET',

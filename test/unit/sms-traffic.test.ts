@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { SmsTraffic } from '../../src/shared/sms-traffic';
+import { SmsTraffic } from '../../src/observability/sms-traffic';
 
 async function seriesOf(registry: Registry, name: string): Promise<Record<string, number>> {
   const metric = (await registry.getMetricsAsJSON()).find((one) => one.name === name)!;

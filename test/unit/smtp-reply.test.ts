@@ -5,7 +5,7 @@ import {
   judgeSmtpReply,
   parseSmtpReply,
   type SmtpStage,
-} from '../../src/channels/email/smtp-reply';
+} from '../../src/channels/smtp/smtp-reply';
 
 type Expected = 'retryable' | 'INVALID_RECIPIENT' | 'UNREACHABLE' | 'SENDER_REFUSED';
 

@@ -1,4 +1,4 @@
-import { snsHost } from '../../src/channels/email/sns-topic';
+import { snsHost } from '../../src/channels/ses/events/sns-topic';
 
 describe('the host of a topic', () => {
   it.each([

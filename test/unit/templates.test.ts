@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DEFAULT_TEMPLATES } from '../../src/channels/default-templates';
-import { eucKrLength } from '../../src/channels/sms/euc-kr';
+import { DEFAULT_TEMPLATES } from '../../src/channels/templates/default-templates';
+import { eucKrLength } from '../../src/channels/euc-kr';
 import {
   loadTemplates,
   TemplateFaults,
   type RenderInput,
   type TemplateSettings,
-} from '../../src/channels/templates';
+} from '../../src/channels/templates/templates';
 
 const SETTINGS: TemplateSettings = { brandName: '인증 & Co', allowLms: false, smsCodeLength: 6 };
 const EMAIL: RenderInput = {

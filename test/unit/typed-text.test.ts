@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { isValidPhoneNumber } from 'libphonenumber-js/max';
-import { readDomainName } from '../../src/shared/domain-name';
-import { readEmailAddress } from '../../src/shared/email-address';
-import { cleanCode, cleanPhoneNumber, cleanText } from '../../src/shared/typed-text';
-import { normalizeCode } from '../../src/verification/code';
-import { parseKnownRecipient, parsePhone } from '../../src/verification/recipient';
+import { readDomainName } from '../../src/recipients/domain-name';
+import { readEmailAddress } from '../../src/recipients/email-address';
+import { cleanCode, cleanPhoneNumber, cleanText } from '../../src/recipients/typed-text';
+import { normalizeCode } from '../../src/verification/code/code';
+import { parseKnownRecipient, parsePhone } from '../../src/recipients/recipient';
 
 const chars = (...ranges: (string | [number, number])[]): string[] =>
   ranges.flatMap((range) =>

@@ -1,6 +1,6 @@
-import { deriveSmtpPassword, sesSmtpFaults } from '../../src/channels/email/ses-smtp-credentials';
-import { eucKrLength } from '../../src/channels/sms/euc-kr';
-import { signSens } from '../../src/channels/sms/sens-signature';
+import { deriveSmtpPassword, sesSmtpFaults } from '../../src/channels/ses/ses-smtp-credentials';
+import { eucKrLength } from '../../src/channels/euc-kr';
+import { signSens } from '../../src/channels/sens/sens-signature';
 
 // The secret of AWS's own documentation; two independent programs agree on the passwords.
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';

@@ -1,8 +1,8 @@
 import { openDatabase } from '../../../src/database/open-database';
 import { Keyring } from '../../../src/keyring/keyring';
 import { SECRET } from '../contenders/injeung';
-import { People } from '../../../src/verification/people';
-import { newDeliveryId, newVerificationId } from '../../../src/verification/verification-id';
+import { People } from '../../../src/recipients/recipient-vault';
+import { newDeliveryId, newVerificationId } from '../../../src/verification/code/verification-id';
 
 const LIFE_MS = 1_800_000;
 const CODE_LENGTH = 6;

@@ -1,10 +1,10 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLSchema } from 'graphql';
 import { DatabaseOverloaded } from '../../database/database';
-import { type Metrics } from '../../shared/metrics';
-import { type ApiContext } from '../context';
-import { logUnexpected } from '../format-error';
-import { type OperationOutcome, unexecutedOutcomes } from '../operation-outcome';
+import { type Metrics } from '../../observability/metrics';
+import { type ApiContext } from './context';
+import { logUnexpected } from './format-error';
+import { type OperationOutcome, unexecutedOutcomes } from './operation-outcome';
 
 /** Tells HTTP clients when to come back, gives unexpected errors the request's id, and counts what was executed. */
 export function responsePlugin(schema: GraphQLSchema, metrics: Metrics): ApolloServerPlugin<ApiContext> {

@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import { type FastifyInstance } from 'fastify';
-import { allowedOrigins } from '../allowed-origins';
+import { allowedOrigins } from './allowed-origins';
 import { isLoopbackOrigin } from './loopback';
 
 /** How long a browser need not repeat a preflight, in seconds. */

@@ -1,5 +1,5 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { isLoopback } from '../client-address';
+import { isLoopback } from './client-address';
 import { isForwarded } from './forwarding';
 import { hostNameOf, plainHostName } from './host-header';
 import { isLoopbackHost, isLoopbackOrigin } from './loopback';

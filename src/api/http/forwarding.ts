@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { type Logger } from '../../shared/logger';
-import { type Metrics } from '../../shared/metrics';
+import { type Logger } from '../../observability/logger';
+import { type Metrics } from '../../observability/metrics';
 
 /** Headers in which proxies and content delivery networks pass on the client's address. */
 const CLIENT_ADDRESS_HEADERS = [

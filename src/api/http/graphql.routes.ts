@@ -1,6 +1,6 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type ApiContext } from '../context';
+import { type ApiContext } from '../graphql/context';
 import { HttpFault } from './http-fault';
 
 export interface GraphQLParts {

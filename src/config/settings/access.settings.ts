@@ -1,4 +1,4 @@
-import { type ProofSettings } from '../../verification/proof';
+import { type ProofSettings } from '../../verification/proof/proof-signer';
 import { accessKeys, secrets } from '../keys';
 import { integer, text } from '../kinds';
 import { group, type ValuesOf } from '../setting';

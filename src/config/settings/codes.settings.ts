@@ -1,7 +1,7 @@
 import { getCountries } from 'libphonenumber-js/max';
-import { readEmailAddress } from '../../shared/email-address';
-import { cleanCode, cleanPhoneNumber } from '../../shared/typed-text';
-import { type TestRecipients, testRecipientKey } from '../../verification/test-recipients';
+import { readEmailAddress } from '../../recipients/email-address';
+import { cleanCode, cleanPhoneNumber } from '../../recipients/typed-text';
+import { type TestRecipients, testRecipientKey } from '../../recipients/test-recipients';
 import { type VerificationSettings } from '../../verification/verification.types';
 import { entriesOf, integer, list, special } from '../kinds';
 import { Fault, group, type ValuesOf } from '../setting';

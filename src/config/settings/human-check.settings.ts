@@ -1,4 +1,4 @@
-import { type HumanCheckSettings } from '../../verification/human-check';
+import { type HumanCheckSettings } from '../../limits/siteverify-client';
 import { credential } from '../keys';
 import { choice, integer } from '../kinds';
 import { endpoint } from '../network';

@@ -1,5 +1,5 @@
-import { type RecipientLimits } from '../../verification/budget-statements';
-import { type CrowdSettings } from '../../verification/crowds';
+import { type RecipientLimits } from '../../limits/budget-statements';
+import { type CrowdSettings } from '../../limits/shared-limits';
 import { integer, optionalInteger } from '../kinds';
 import { group, type ValuesOf } from '../setting';
 

@@ -1,9 +1,9 @@
-import { type Mailbox, parseMailbox } from '../../channels/email/mailbox';
-import { readDomainName } from '../../shared/domain-name';
-import { readEmailAddress } from '../../shared/email-address';
+import { type Mailbox, parseMailbox } from '../../channels/mailbox';
+import { readDomainName } from '../../recipients/domain-name';
+import { readEmailAddress } from '../../recipients/email-address';
 import { type Locale } from '../../verification/verification.types';
 import { choice, flag, special, text } from '../kinds';
-import { loadTemplates, TemplateFaults, type TemplateSettings } from '../../channels/templates';
+import { loadTemplates, TemplateFaults, type TemplateSettings } from '../../channels/templates/templates';
 import { Fault, group } from '../setting';
 import { type Faults } from '../settings-fault';
 

@@ -1,4 +1,4 @@
-import { cleanPhoneNumber } from '../../shared/typed-text';
+import { cleanPhoneNumber } from '../../recipients/typed-text';
 import { type ChannelSettings } from '../../channels/channel-settings';
 import { credential } from '../keys';
 import { special, text } from '../kinds';

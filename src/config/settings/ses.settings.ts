@@ -1,6 +1,6 @@
 import { type ChannelSettings } from '../../channels/channel-settings';
-import { sesSmtpFaults } from '../../channels/email/ses-smtp-credentials';
-import { TOPIC_ARN } from '../../channels/email/sns-topic';
+import { sesSmtpFaults } from '../../channels/ses/ses-smtp-credentials';
+import { TOPIC_ARN } from '../../channels/ses/events/sns-topic';
 import { credential } from '../keys';
 import { integer, special, text } from '../kinds';
 import { endpoint, readHost } from '../network';

@@ -1,5 +1,5 @@
 import { type ChannelSettings } from '../../channels/channel-settings';
-import { smtpUrlFault } from '../../channels/email/smtp-url';
+import { smtpUrlFault } from '../../channels/smtp/smtp-url';
 import { readAuthorityFile } from '../files';
 import { special } from '../kinds';
 import { isHost } from '../network';

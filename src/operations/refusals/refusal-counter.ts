@@ -1,5 +1,5 @@
 import { type Database, DatabaseUnavailable } from '../../database/database';
-import { type Logger } from '../../shared/logger';
+import { type Logger } from '../../observability/logger';
 import { within } from '../../shared/within';
 import { addRefusals, keyOf, MAX_ROWS_PER_HOUR, OTHER } from './refusal.repository';
 import { type Refusal, type RefusalCount } from './refusal.types';

@@ -1,0 +1,85 @@
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { Extensions } from 'type-graphql';
+import { type ApiContext } from '../context';
+
+/** Marks a root field that requires an admin key. */
+export const Admin = (): MethodDecorator => Extensions({ requiredKey: 'admin' });
+
+/** Marks a root field that requires an application key or an admin key. */
+export const BackEnd = (): MethodDecorator => Extensions({ requiredKey: 'any' });
+
+/** Which key a document requires; null when anybody may send it. */
+type RequiredKey = 'admin' | 'any' | null;
+
+const REFUSAL = {
+  message: 'this operation wants a valid key: Authorization: Bearer <key>',
+  extensions: { code: 'UNAUTHENTICATED' },
+};
+
+/**
+ * Refuses documents with a root field that requires a key before they are executed. The refusal replaces every other
+ * error, so that callers without the key learn nothing about the field. The resolvers require the key again.
+ */
+export function adminGate(schema: GraphQLSchema): ApolloServerPlugin<ApiContext> {
+  // Apollo caches parsed documents, so a document that is sent again is the same object.
+  const known = new WeakMap<DocumentNode, RequiredKey>();
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ request, document, contextValue }) {
+          let required = known.get(document);
+          if (required === undefined) {
+            required = requiredKey(schema, document);
+            known.set(document, required);
+          }
+          if (!holds(contextValue, required)) throw refusal();
+          if (required !== null && request.http?.method === 'GET') throw notByGet();
+        },
+        // Validation precedes the hook above, and its errors quote the schema.
+        async willSendResponse({ document, contextValue, response }) {
+          if (contextValue.admin !== null || !document || response.body.kind !== 'single') return;
+          if (!response.body.singleResult.errors) return;
+          if (holds(contextValue, requiredKey(schema, document))) return;
+          response.body.singleResult = { errors: [{ ...REFUSAL }] };
+          response.http.status = 200;
+        },
+      };
+    },
+  };
+}
+
+function holds({ admin, app }: ApiContext, required: RequiredKey): boolean {
+  return required === null || admin !== null || (required === 'any' && app !== null);
+}
+
+/** Without the status Apollo answers 500 to an error from a plugin. */
+function refusal(): GraphQLError {
+  return new GraphQLError(REFUSAL.message, { extensions: { ...REFUSAL.extensions, http: { status: 200 } } });
+}
+
+/** Some operators' queries ask providers and name servers, so a browser's link or a proxy's cache must not trigger one. */
+function notByGet(): GraphQLError {
+  const http = { status: 405, headers: new HeaderMap([['allow', 'POST']]) };
+  return new GraphQLError("operators' operations are accepted by POST only", {
+    extensions: { code: 'BAD_REQUEST', http },
+  });
+}
+
+function requiredKey(schema: GraphQLSchema, document: DocumentNode): RequiredKey {
+  const types = new TypeInfo(schema);
+  const found = new Set<unknown>();
+  visit(
+    document,
+    visitWithTypeInfo(types, { Field: () => void found.add(types.getFieldDef()?.extensions.requiredKey) }),
+  );
+  if (found.has('admin')) return 'admin';
+  return found.has('any') ? 'any' : null;
+}

@@ -1,0 +1,122 @@
+import {
+  type GraphQLField,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { DatabaseUnavailable } from '../../database/database';
+import { AppError } from '../../shared/errors';
+import { parseVerificationId } from '../../verification/code/verification-id';
+import { type ApiContext } from './context';
+
+/** What came of one field at the root of an operation; the request's log line lists them. */
+export interface OperationOutcome {
+  /** The field's name in the schema. */
+  operation: string;
+  /** `extensions.code` of its error; absent when it succeeded. */
+  error?: string;
+  /** Which limit refused it. */
+  limit?: string;
+  /** Why a code, a proof or a recipient was refused. */
+  reason?: string;
+  /** The input fields that broke a rule, and the rule: `input.email INVALID_EMAIL`. Never a value. */
+  fields?: string[];
+  verification?: string;
+}
+
+/** Called with every operation that ended with an error, and with the arguments that it had. */
+export type OnRefused = (
+  outcome: OperationOutcome & { error: string },
+  error: unknown,
+  args: Record<string, unknown>,
+) => void;
+
+type Resolve = NonNullable<GraphQLField<unknown, ApiContext>['resolve']>;
+
+/**
+ * Makes every field at the root note its outcome in the request's context. The notes come from the schema's own
+ * names and from errors, so nothing that a client wrote reaches the log, except the id of a verification.
+ */
+export function recordOutcomes(schema: GraphQLSchema, onRefused: OnRefused): void {
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
+    for (const field of Object.values(root?.getFields() ?? {}))
+      field.resolve = recorded(field.name, field.resolve as Resolve, onRefused);
+  }
+}
+
+function recorded(operation: string, resolve: Resolve, onRefused: OnRefused): Resolve {
+  return async (source, args: Record<string, unknown>, context, info) => {
+    try {
+      const result: unknown = await resolve(source, args, context, info);
+      context.outcomes.push({ operation, ...outcomeOf(result) });
+      return result;
+    } catch (error) {
+      const outcome = { operation, ...refusalOf(error), ...askedFor(args) };
+      context.outcomes.push(outcome);
+      onRefused(outcome, error, args);
+      throw error;
+    }
+  };
+}
+
+/** A `Verification` carries its id, a `VerifyCodeResult` the id and the reason. */
+function outcomeOf(result: unknown): Partial<OperationOutcome> {
+  if (typeof result !== 'object' || result === null) return {};
+  const { id, verificationId, reason } = result as Record<string, unknown>;
+  return { ...verificationOf(verificationId ?? id), ...(typeof reason === 'string' ? { reason } : {}) };
+}
+
+export function refusalOf(error: unknown): Partial<OperationOutcome> & { error: string } {
+  if (error instanceof DatabaseUnavailable) return { error: 'CHANNEL_UNAVAILABLE', reason: 'DATABASE' };
+  if (!(error instanceof AppError)) return { error: 'INTERNAL_SERVER_ERROR' };
+  const { limit, reason, fields } = error.extensions;
+  return {
+    error: error.code,
+    ...(typeof limit === 'string' ? { limit } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+    ...(Array.isArray(fields) ? { fields: fields.map(fieldRule) } : {}),
+  };
+}
+
+function fieldRule(field: unknown): string {
+  const { path, rule } = field as { path: string; rule?: string };
+  return rule === undefined ? path : `${path} ${rule}`;
+}
+
+/** The verification that the arguments name, where it has the form of an id: a client may write anything there. */
+function askedFor(args: Record<string, unknown>): Partial<OperationOutcome> {
+  const input = (args.input ?? {}) as Record<string, unknown>;
+  return verificationOf(args.verificationId ?? input.verificationId ?? args.id);
+}
+
+function verificationOf(id: unknown): Partial<OperationOutcome> {
+  return typeof id === 'string' && parseVerificationId(id) ? { verification: id } : {};
+}
+
+/** Stands for a document whose operation is unknown, because it could not be parsed or is not valid. */
+const NO_OPERATION = 'none';
+
+/** Outcomes of a document that was refused before any of its fields was executed: its first error concerns them all. */
+export function unexecutedOutcomes(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode | undefined,
+  errors: readonly GraphQLFormattedError[],
+): OperationOutcome[] {
+  const [first] = errors;
+  if (first === undefined) return [];
+  const { code, fields } = first.extensions ?? {};
+  const refusal: Partial<OperationOutcome> = {
+    error: typeof code === 'string' ? code : 'INTERNAL_SERVER_ERROR',
+    ...(Array.isArray(fields) ? { fields: fields.map(fieldRule) } : {}),
+  };
+  const names = operation ? rootFields(schema, operation) : [];
+  return (names.length === 0 ? [NO_OPERATION] : names).map((name) => ({ operation: name, ...refusal }));
+}
+
+/** The schema's own names of the fields at the root; fields inside fragments are left out. */
+function rootFields(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode): string[] {
+  const known = schema.getRootType(operation)?.getFields() ?? {};
+  const names = selectionSet.selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : []));
+  return names.filter((name) => Object.hasOwn(known, name));
+}

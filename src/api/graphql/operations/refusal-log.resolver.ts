@@ -1,0 +1,99 @@
+import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { type Channel as ChannelValue } from '../../../channels/provider.types';
+import { type Database } from '../../../database/database';
+import { listRefusals, type RefusalPosition } from '../../../operations/refusals/refusal.repository';
+import { badInput } from '../../../shared/errors';
+import { type People } from '../../../recipients/recipient-vault';
+import { parseKnownRecipient } from '../../../recipients/recipient';
+import { Admin } from '../guards/admin-gate';
+import { type ApiContext, requireAdmin } from '../context';
+import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from '../pagination';
+import { Channel } from '../verification/verification.enums';
+
+@ObjectType({
+  description:
+    'How often the service refused equal requests within one hour. No recipient can be read from it.',
+})
+class RefusalEntry {
+  @Field(() => Date, { description: 'The start of the hour.' })
+  hour: Date;
+
+  @Field(() => Channel, {
+    nullable: true,
+    description: 'The channel of the refused request; null where the request did not say it.',
+  })
+  channel: ChannelValue | null;
+
+  @Field(() => String, {
+    description:
+      'The `limit` that refused the request, such as RECIPIENT_HOURLY, else the `code` of its error, such as BAD_USER_INPUT. OTHER sums up what exceeded 10,000 different entries in the hour.',
+  })
+  reason: string;
+
+  @Field(() => Int, { description: 'How many requests were refused.' })
+  count: number;
+
+  @Field(() => Date, { description: 'When the last of them was refused.' })
+  lastAt: Date;
+}
+
+const RefusalEntryConnection = connectionType(RefusalEntry, 'RefusalEntry');
+
+/** Which requests were refused, for operators who are asked why a code did not come. */
+@Resolver()
+export class RefusalLogResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly people: People,
+    private readonly smsCountries: readonly string[],
+  ) {}
+
+  @Admin()
+  @Query(() => RefusalEntryConnection, {
+    description:
+      'Refused requests, counted by hour, newest hour first. A refusal appears about one second after it happened. Errors: BAD_USER_INPUT.',
+  })
+  async refusals(
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
+    @Arg('recipient', () => String, {
+      nullable: true,
+      description:
+        'Only refusals of this recipient: an e-mail address, or a number in E.164 or national format.',
+    })
+    recipient: string | null | undefined,
+    @Ctx() context: ApiContext,
+  ): Promise<Connection<RefusalEntry>> {
+    requireAdmin(context);
+    const size = pageSize(first);
+    const key = recipient
+      ? this.people.key(parseKnownRecipient(recipient, this.smsCountries, 'recipient'))
+      : null;
+    const rows = await listRefusals(this.database, key, size + 1, parseCursor(after));
+    const edges = rows.slice(0, size).map((row) => ({
+      node: {
+        hour: new Date(row.hour),
+        channel: row.channel === '' ? null : row.channel,
+        reason: row.reason,
+        count: row.count,
+        lastAt: new Date(row.last_at),
+      },
+      cursor: toCursor(row),
+    }));
+    return toConnection({ edges, hasNextPage: rows.length > size });
+  }
+}
+
+function toCursor({ hour, recipient_key, channel, reason }: RefusalPosition): string {
+  return Buffer.from([hour, recipient_key, channel, reason].join(' ')).toString('base64url');
+}
+
+/** @throws AppError BAD_USER_INPUT when it is not a cursor of this list. */
+function parseCursor(cursor: string | null | undefined): RefusalPosition | null {
+  if (!cursor) return null;
+  const form = /^(\d{1,15}) ([\w+/=.-]{0,128}) (EMAIL|SMS|) ([A-Z_]{1,40})$/;
+  const [, hour, key, channel, reason] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (hour === undefined)
+    throw badInput('after', 'INVALID_CURSOR', 'must be an `endCursor` or `cursor` of this list');
+  return { hour: Number(hour), recipient_key: key!, channel: channel!, reason: reason! };
+}

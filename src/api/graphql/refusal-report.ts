@@ -1,0 +1,46 @@
+import { type Channel } from '../../channels/provider.types';
+import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
+import { AppError } from '../../shared/errors';
+import { type People } from '../../recipients/recipient-vault';
+import { parseEmail, parseKnownPhone, type Recipient } from '../../recipients/recipient';
+import { type OnRefused } from './operation-outcome';
+
+/** The operations whose refusals support is asked about, with their channel; null where the arguments do not say it. */
+const CHANNELS: Record<string, Channel | null> = {
+  requestEmailCode: 'EMAIL',
+  requestSmsCode: 'SMS',
+  resendCode: null,
+  verifyCode: null,
+};
+
+/** Counts the refusals of front ends' operations under the blind index of the recipient, where one can be read. */
+export function reportRefusals(
+  counter: Pick<RefusalCounter, 'count'>,
+  people: People,
+  smsCountries: readonly string[],
+): OnRefused {
+  return ({ operation, error: code, limit }, error, args) => {
+    const channel = CHANNELS[operation];
+    if (channel === undefined) return;
+    const known = error instanceof AppError ? error.recipient : null;
+    const typed = known === null ? readRecipient(args, smsCountries) : null;
+    counter.count({
+      recipientKey: known?.key ?? (typed && people.key(typed)),
+      channel: known?.channel ?? channel,
+      reason: limit ?? code,
+    });
+  };
+}
+
+/** The recipient of a request, also one that no code may be sent to; null where the arguments hold none. */
+function readRecipient(args: Record<string, unknown>, smsCountries: readonly string[]): Recipient | null {
+  const { email, phoneNumber } = (args.input ?? {}) as Record<string, unknown>;
+  try {
+    if (typeof email === 'string') return parseEmail(email, 'input.email');
+    if (typeof phoneNumber === 'string')
+      return parseKnownPhone(phoneNumber, smsCountries, 'input.phoneNumber');
+  } catch {
+    // What the user typed is not a recipient; the refusal is counted without one.
+  }
+  return null;
+}

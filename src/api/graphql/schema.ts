@@ -1,0 +1,61 @@
+import { type GraphQLSchema } from 'graphql';
+import { buildSchemaSync, type ClassType } from 'type-graphql';
+import { AuditLogResolver } from './operations/audit-log.resolver';
+import { DateTimeISO } from './date-scalar';
+import { DeliveryLogResolver } from './operations/delivery-log.resolver';
+import { DkimKeyResolver } from './sending-domain/dkim-key.resolver';
+import { EmailIdentityResolver } from './sending-domain/email-identity.resolver';
+import { ErasureResolver } from './operations/erasure.resolver';
+import { type OnRefused, recordOutcomes } from './operation-outcome';
+import { ProofKeyResolver } from './operations/proof-key.resolver';
+import { ProofResolver } from './verification/proof.resolver';
+import { RefusalLogResolver } from './operations/refusal-log.resolver';
+import { SesAccountResolver } from './sending-domain/ses-account.resolver';
+import { limitTexts } from './guards/text-limits';
+import { validateInput } from './validate-input';
+import { VerificationResolver } from './verification/verification.resolver';
+
+const RESOLVERS = [
+  VerificationResolver,
+  ProofResolver,
+  ProofKeyResolver,
+  EmailIdentityResolver,
+  DkimKeyResolver,
+  SesAccountResolver,
+  DeliveryLogResolver,
+  AuditLogResolver,
+  RefusalLogResolver,
+  ErasureResolver,
+] as const;
+
+/** What a field's description says about the key that it requires. */
+const REQUIRED_KEYS: Record<string, string> = {
+  admin: 'Requires an admin key, else UNAUTHENTICATED.',
+  any: 'Requires an application key or an admin key, else UNAUTHENTICATED.',
+};
+
+/**
+ * Builds the schema over resolvers that were made by hand; without them (to print the schema) it cannot be executed.
+ */
+export function createSchema(
+  resolvers: readonly object[],
+  onRefused: OnRefused = () => undefined,
+): GraphQLSchema {
+  const instances = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
+  const schema = buildSchemaSync({
+    resolvers: [...RESOLVERS] as unknown as [ClassType, ...ClassType[]],
+    container: { get: (cls) => instances.get(cls) },
+    scalarsMap: [{ type: Date, scalar: DateTimeISO }],
+    validateFn: validateInput,
+  });
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
+    for (const field of Object.values(root?.getFields() ?? {})) {
+      const required = REQUIRED_KEYS[String(field.extensions.requiredKey)];
+      if (required) field.description = `${field.description} ${required}`;
+    }
+  }
+  limitTexts(schema);
+  // Outside of the above, whose refusals it notes too.
+  recordOutcomes(schema, onRefused);
+  return schema;
+}

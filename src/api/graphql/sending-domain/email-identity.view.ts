@@ -1,0 +1,50 @@
+import { byodkimReady } from '../../../sending-domain/dkim/byodkim-ready';
+import { type DkimKeyRow } from '../../../sending-domain/dkim/dkim-key.repository';
+import {
+  dkimRecord,
+  type DnsRecord as DomainRecord,
+  easyDkimRecords,
+} from '../../../sending-domain/dkim/dkim-record';
+import { type EmailIdentity as DomainIdentity } from '../../../sending-domain/ses/ses-identities.types';
+import { DkimKey, type DnsRecord } from './dkim.types';
+import { type EmailIdentity } from './email-identity.types';
+
+export function toDkimKey(row: DkimKeyRow): DkimKey {
+  // An instance, since type-graphql gives each field resolver a copy of anything else.
+  return Object.assign(new DkimKey(), {
+    id: row.id,
+    domain: row.domain,
+    selector: row.selector,
+    bits: row.bits,
+    state: row.state,
+    record: dkimRecord(row.domain, row.selector, row.publicKey),
+    createdAt: new Date(row.createdAt),
+    publishedAt: toDate(row.publishedAt),
+    pendingAt: toDate(row.pendingAt),
+    activeAt: toDate(row.activeAt),
+    failedAt: toDate(row.failedAt),
+    retiredAt: toDate(row.retiredAt),
+    removalSafeAt: toDate(row.removalSafeAt),
+    watchedAt: toDate(row.watchedAt),
+    failure: row.failure,
+    drift: row.drift === null ? null : { message: row.drift, since: new Date(row.driftSince!) },
+  });
+}
+
+function toDate(at: number | null): Date | null {
+  return at === null ? null : new Date(at);
+}
+
+export function toEmailIdentity({ dkim, ...identity }: DomainIdentity): EmailIdentity {
+  const { signingHostedZone, ...attributes } = dkim;
+  const easyDkim = dkim.origin !== 'EXTERNAL' && !identity.name.includes('@');
+  const records = easyDkim ? easyDkimRecords(identity.name, dkim.tokens, signingHostedZone) : [];
+  return {
+    ...identity,
+    dkim: { ...attributes, byodkimReady: byodkimReady(dkim), records: records.map(toDnsRecord) },
+  };
+}
+
+export function toDnsRecord(record: DomainRecord & { strings?: string[] }): DnsRecord {
+  return { ...record, strings: record.strings ?? [record.value] };
+}

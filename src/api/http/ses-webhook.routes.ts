@@ -1,0 +1,101 @@
+import { type FastifyInstance, type FastifyReply } from 'fastify';
+import { parseSesEvent } from '../../channels/ses/events/ses-events';
+import { SnsUnavailable, type SnsClient, UntrustedAddress } from '../../channels/ses/events/sns-client';
+import { isSignedBy, parseSnsMessage, type SnsMessage } from '../../channels/ses/events/sns-message';
+import { DatabaseUnavailable } from '../../database/database';
+import { type DeliveryEvents } from '../../delivery/delivery-events';
+import { type Clock } from '../../shared/clock';
+import { type Logger } from '../../observability/logger';
+import { type Metrics } from '../../observability/metrics';
+
+export interface SesWebhookParts {
+  /** The topic whose messages are accepted and the client for its region; null refuses every message. */
+  topic: { arn: string; sns: SnsClient } | null;
+  clock: Clock;
+  events: DeliveryEvents;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** SNS's limit is 256 KiB for what was published; quotes in it take two bytes each in the body. */
+const MAX_BODY_BYTES = 512 * 1024;
+
+/**
+ * SNS retries an HTTPS endpoint for an hour at most
+ * (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html); the rest allows for wrong clocks. Older
+ * messages are replays.
+ */
+const MAX_AGE_MS = 75 * 60_000;
+const MAX_AHEAD_MS = 15 * 60_000;
+
+/**
+ * `POST /webhooks/ses`: events of SES through SNS. A message that is not verified is answered 403, which SNS does not
+ * retry. One that cannot be handled now is answered 503, which SNS retries for up to an hour.
+ */
+export function sesWebhookRoutes(parts: SesWebhookParts): (server: FastifyInstance) => void {
+  return (server) => {
+    server.register(async (scope) => {
+      // SNS says text/plain; whatever is said, the body is read as text and judged by its signature.
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+      scope.post('/webhooks/ses', { bodyLimit: MAX_BODY_BYTES }, async ({ body }, reply) => {
+        const { topic } = parts;
+        const message = topic !== null && typeof body === 'string' ? parseSnsMessage(body) : null;
+        try {
+          if (topic === null || message === null || !(await isVerified(message, topic, parts.clock)))
+            return refuse(parts, reply);
+          return reply.status(await handle(message, topic.sns, parts)).send();
+        } catch (error) {
+          if (error instanceof UntrustedAddress) return refuse(parts, reply, error.message);
+          if (!(error instanceof SnsUnavailable || error instanceof DatabaseUnavailable)) throw error;
+          parts.logger.warn({ error: error.message }, 'an event of SES waits to be sent again');
+          return reply.status(503).send();
+        }
+      });
+    });
+  };
+}
+
+/**
+ * Checks the topic and the time before the signature: a stranger who does not know the topic cannot make the server
+ * fetch a certificate. All three are covered by the signature.
+ */
+async function isVerified(
+  message: SnsMessage,
+  { arn, sns }: { arn: string; sns: SnsClient },
+  clock: Clock,
+): Promise<boolean> {
+  if (message.TopicArn !== arn || !isRecent(message.Timestamp, clock.now())) return false;
+  return isSignedBy(message, await sns.certificate(message.SigningCertURL));
+}
+
+/** False for a time that cannot be read. */
+function isRecent(timestamp: string, now: number): boolean {
+  const sentAt = Date.parse(timestamp);
+  return sentAt >= now - MAX_AGE_MS && sentAt <= now + MAX_AHEAD_MS;
+}
+
+function refuse({ metrics, logger }: SesWebhookParts, reply: FastifyReply, reason = 'not verified') {
+  metrics.sesEvent('', 'refused');
+  logger.debug({ reason }, 'a message to the webhook was refused');
+  return reply.status(403).send({ error: 'not a signed message of the topic in SES_TOPIC_ARN' });
+}
+
+/** @returns the status to answer with. */
+async function handle(message: SnsMessage, sns: SnsClient, { events, metrics, logger }: SesWebhookParts) {
+  if (message.Type === 'SubscriptionConfirmation') {
+    await sns.confirm(message.SubscribeURL!);
+    logger.info('the subscription to the events of SES is confirmed');
+    return 200;
+  }
+  if (message.Type === 'UnsubscribeConfirmation') {
+    logger.warn('the subscription to the events of SES has ended');
+    return 200;
+  }
+  const event = parseSesEvent(message.Message);
+  if (event === null) {
+    metrics.sesEvent('other', 'ignored');
+    return 200;
+  }
+  return (await events.record(event)) === 'early' ? 503 : 200;
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { type FastifyInstance } from 'fastify';
+import { readInbox } from '../../channels/inbox/inbox.provider';
+import { type Database } from '../../database/database';
+import { AppError } from '../../shared/errors';
+import { cleanText } from '../../recipients/typed-text';
+import { type MessageComposer } from '../../verification/message-composer';
+import { type People } from '../../recipients/recipient-vault';
+import { parseKnownRecipient, type Recipient } from '../../recipients/recipient';
+import { type DevelopmentPages } from '../http/development-pages';
+import { inboxPage } from './inbox-page';
+
+export interface InboxParts {
+  database: Database;
+  people: People;
+  composer: MessageComposer;
+  smsCountries: readonly string[];
+  /** Who may see the messages. */
+  pages: DevelopmentPages;
+}
+
+/** The development inbox: a page, and the messages as JSON. Codes are rendered here, at the moment of reading. */
+export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => void {
+  const { guard } = parts.pages;
+  return (server) => {
+    server.get('/inbox', { onRequest: guard }, async (_request, reply) => {
+      const nonce = randomBytes(16).toString('base64');
+      const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'unsafe-inline'; connect-src 'self'; frame-src 'self'; img-src data:`;
+      return reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', policy)
+        .send(inboxPage(nonce));
+    });
+    server.get<{ Querystring: { to?: string | string[] } }>(
+      '/inbox/messages',
+      { onRequest: guard },
+      ({ query }) => readMessages(parts, [query.to ?? ''].flat().at(-1)!),
+    );
+  };
+}
+
+/**
+ * The newest messages, as `GET /inbox/messages` answers them.
+ *
+ * @param to narrows them to one recipient, as a user would type it; '' for all. Nothing is found for what cannot be one.
+ */
+async function readMessages(parts: InboxParts, to: string) {
+  const all = cleanText(to) === '';
+  const recipient = all ? null : readRecipient(to, parts.smsCountries);
+  if (!all && recipient === null) return [];
+  const entries = await readInbox(parts.database, recipient && parts.people.key(recipient));
+  const messages = [];
+  for (const { id, verificationId, sentAt } of entries) {
+    const message = await parts.composer.shown(verificationId, id, sentAt);
+    // All addresses of one person share an index; the inbox tells user+a and user+b apart.
+    if (!message || (recipient && message.to.toLowerCase() !== recipient.canonical.toLowerCase())) continue;
+    const { subject = null, text, html = null, code } = message;
+    const channel = message.to.includes('@') ? 'EMAIL' : 'SMS';
+    messages.push({
+      id,
+      channel,
+      to: message.to,
+      subject,
+      text,
+      html,
+      code,
+      sentAt: new Date(sentAt).toISOString(),
+    });
+  }
+  return messages;
+}
+
+function readRecipient(to: string, countries: readonly string[]): Recipient | null {
+  try {
+    // A plus sign that was not percent-encoded arrives as a blank.
+    return parseKnownRecipient(to.replace(/^ (?=[0-9])/, '+'), countries, 'to');
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}

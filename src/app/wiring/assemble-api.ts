@@ -1,0 +1,97 @@
+import { type GraphQLSchema } from 'graphql';
+import { type HttpServerParts } from '../../api/http/http-server';
+import { DevelopmentPages } from '../../api/http/development-pages';
+import { startPageRoutes } from '../../api/http/start-page.routes';
+import { inboxRoutes } from '../../api/inbox/inbox.routes';
+import { operationsRoutes } from '../../api/http/operations.routes';
+import { ProofResolver } from '../../api/graphql/verification/proof.resolver';
+import { reportRefusals } from '../../api/graphql/refusal-report';
+import { createSchema } from '../../api/graphql/schema';
+import { VerificationResolver } from '../../api/graphql/verification/verification.resolver';
+import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
+import { type Admission } from '../../limits/overload-guard';
+import { CodeCheckService } from '../../verification/check/code-check.service';
+import { VerificationService } from '../../verification/request/verification.service';
+import { type Delivery } from './assemble-delivery';
+import { type Domain } from './assemble-domain';
+import { type Operators } from './assemble-operators';
+import { assembleHumanGate } from './assemble-upkeep';
+import { assembleWebhook } from './assemble-webhook';
+import { startCountersAtZero } from './counters-at-zero';
+import { type Foundations } from '../foundations';
+
+export interface ApiParts {
+  domain: Domain;
+  delivery: Delivery;
+  admission: Admission;
+  refusals: RefusalCounter;
+  operators: Operators;
+  /** Whether the server has begun to stop. */
+  draining: () => boolean;
+}
+
+/** Everything that answers requests: the GraphQL resolvers and the routes beside them. */
+export function assembleApi(foundations: Foundations, parts: ApiParts): HttpServerParts {
+  const { config, logger, metrics } = foundations;
+  const { smsCountries } = config.verification;
+  const schema = createSchema(
+    [...assembleResolvers(foundations, parts), ...parts.operators.resolvers],
+    reportRefusals(parts.refusals, parts.domain.people, smsCountries),
+  );
+  startCountersAtZero(metrics, parts.delivery.providers, schema);
+  const pages = new DevelopmentPages(config, config.inboxRemote);
+  return {
+    config,
+    schema,
+    logger,
+    metrics,
+    pages,
+    routes: [
+      assembleOperations(foundations, parts),
+      ...assemblePages(foundations, parts, { pages, schema }),
+      assembleWebhook(foundations),
+    ],
+  };
+}
+
+function assembleResolvers(foundations: Foundations, { domain, delivery, admission }: ApiParts) {
+  const { config, database, metrics, clock } = foundations;
+  const { people, codes, composer, proofs } = domain;
+  const settings = config.verification;
+  const verifications = new VerificationService(
+    database,
+    people,
+    codes,
+    composer,
+    delivery.dispatcher,
+    metrics,
+    clock,
+    settings,
+    admission,
+    assembleHumanGate(foundations),
+  );
+  const checks = new CodeCheckService(database, people, codes, proofs, metrics, settings);
+  const verificationResolver = new VerificationResolver(verifications, checks, settings);
+  return [verificationResolver, new ProofResolver(checks, verificationResolver)];
+}
+
+function assembleOperations({ database, metrics }: Foundations, { domain, delivery, draining }: ApiParts) {
+  const dispatcherWorks = () => delivery.dispatcher.working;
+  return operationsRoutes({ database, metrics, proofs: domain.proofs, dispatcherWorks, draining });
+}
+
+/** The pages for development. */
+function assemblePages(
+  { config, database }: Foundations,
+  { domain: { people, composer }, delivery: { providers } }: ApiParts,
+  { pages, schema }: { pages: DevelopmentPages; schema: GraphQLSchema },
+) {
+  const { smsCountries } = config.verification;
+  const hasInbox = Object.values(providers)
+    .flat()
+    .some(({ name }) => name === 'inbox');
+  const routes = [];
+  if (hasInbox) routes.push(inboxRoutes({ database, people, composer, smsCountries, pages }));
+  if (!config.production) routes.push(startPageRoutes({ pages, schema, hasInbox }));
+  return routes;
+}

@@ -1,0 +1,49 @@
+import { type Channel } from '../../channels/provider.types';
+import { createProviders } from '../../channels/registry';
+import { DeliveryAttempt } from '../../delivery/delivery-attempt';
+import { DeliveryOutcomes } from '../../delivery/delivery-outcomes';
+import { DeliveryRepository } from '../../delivery/delivery.repository';
+import { Dispatcher } from '../../delivery/dispatcher';
+import { ReceiptFollower } from '../../delivery/receipts';
+import { type MessageComposer } from '../../verification/message-composer';
+import { type People } from '../../recipients/recipient-vault';
+import { type Foundations } from '../foundations';
+
+const POLL_MS = 1_000;
+const FIRST_RECEIPT_MS = 2_000;
+
+/** Providers, the queue, and what empties it. */
+export function assembleDelivery(
+  foundations: Foundations,
+  { people, composer }: { people: People; composer: MessageComposer },
+) {
+  const { config, overrides, logger, database, metrics, clock } = foundations;
+  const recipientKey = (channel: Channel, canonical: string) => people.key({ channel, canonical });
+  const providers = {
+    ...createProviders(config.channels, { database, recipientKey, clock }),
+    ...overrides.providers,
+  };
+  const queue = new DeliveryRepository(database);
+  const { sendTimeoutMs, sendConcurrency } = config.channels;
+  const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
+  const outcomes = new DeliveryOutcomes(queue, providers, metrics, logger, firstReceiptMs);
+  const attempt = new DeliveryAttempt(outcomes, providers, logger, sendTimeoutMs);
+  const dispatcher = new Dispatcher(queue, composer, attempt, logger, {
+    concurrency: sendConcurrency,
+    pollMs: overrides.dispatcherPollMs ?? POLL_MS,
+  });
+  const wake = () => dispatcher.wake();
+  const receiptTimes = { firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs };
+  const receipts = new ReceiptFollower(queue, providers, composer, wake, metrics, logger, receiptTimes);
+  const depth = 'injeung_queue_depth';
+  metrics.gauge(depth, 'Deliveries in the queue', async () => (await queue.depth()).depth);
+  const oldest = 'injeung_queue_oldest_seconds';
+  metrics.gauge(
+    oldest,
+    'Age of the oldest delivery in the queue',
+    async () => (await queue.depth()).oldestSeconds,
+  );
+  return { queue, providers, dispatcher, receipts };
+}
+
+export type Delivery = ReturnType<typeof assembleDelivery>;

@@ -1,0 +1,98 @@
+import { AuditLogResolver } from '../../api/graphql/operations/audit-log.resolver';
+import { DeliveryLogResolver } from '../../api/graphql/operations/delivery-log.resolver';
+import { DkimKeyResolver } from '../../api/graphql/sending-domain/dkim-key.resolver';
+import { EmailIdentityResolver } from '../../api/graphql/sending-domain/email-identity.resolver';
+import { ProofKeyResolver } from '../../api/graphql/operations/proof-key.resolver';
+import { ErasureResolver } from '../../api/graphql/operations/erasure.resolver';
+import { RefusalLogResolver } from '../../api/graphql/operations/refusal-log.resolver';
+import { SesAccountResolver } from '../../api/graphql/sending-domain/ses-account.resolver';
+import { AuditLog } from '../../audit/audit-log';
+import { PeriodicWork } from '../../database/periodic-work';
+import { checkCompanions } from '../../sending-domain/dns/companion-check';
+import { DkimActivation } from '../../sending-domain/dkim/dkim-activation.service';
+import { DkimKeyRepository } from '../../sending-domain/dkim/dkim-key.repository';
+import { DkimKeys } from '../../sending-domain/dkim/dkim-keys.service';
+import { DkimWatcher } from '../../sending-domain/dkim/dkim-watcher';
+import { SystemDnsResolver } from '../../sending-domain/dns/dns-resolver';
+import { EmailIdentities } from '../../sending-domain/ses/email-identities.service';
+import { SesIdentities } from '../../sending-domain/ses/ses-identities';
+import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
+import { type Metrics } from '../../observability/metrics';
+import { DeliveryLog } from '../../operations/delivery-log';
+import { PersonErasure } from '../../operations/recipient-erasure';
+import { ProofKeyRotation } from '../../verification/proof/proof-key-rotation';
+import { type People } from '../../recipients/recipient-vault';
+import { type Foundations } from '../foundations';
+
+/** How often this node looks whether there is something to watch, in milliseconds. */
+const DUTY_POLL_MS = 15_000;
+
+/** How soon a node knows the proof keys that another has made, in milliseconds. */
+const PROOF_KEYS_READ_MS = 15_000;
+
+/** One node watches the keys; another takes over when it has not come back after this long. */
+const WATCH = { name: 'dkim-watch', everyMs: 30_000, leaseMs: 300_000 };
+
+/** Wires the operators' wing: SES identities, DKIM keys and their watcher, the audit and delivery logs. */
+export function assembleOperators(
+  foundations: Foundations,
+  { people }: { people: People },
+  refusals: RefusalCounter,
+) {
+  const { smsCountries } = foundations.config.verification;
+  const { config, overrides, database, keyring, clock, logger, metrics } = foundations;
+  const { region } = config.channels.ses;
+  const audit = new AuditLog(database);
+  const ses = new SesIdentities({ region, callsPerSecond: overrides.identityCallsPerSecond });
+  const resolver = new SystemDnsResolver({ servers: config.dnsServers });
+  const repository = new DkimKeyRepository(database);
+  const keys = new DkimKeys(repository, keyring, resolver, clock);
+  const activation = new DkimActivation(database, repository, keys, ses, logger);
+  const identities = new EmailIdentities(ses, repository);
+  const watcher = new DkimWatcher(repository, keys, activation, ses, audit, logger);
+  const watching = new PeriodicWork(
+    database,
+    { ...WATCH, pollMs: overrides.dutyPollMs ?? DUTY_POLL_MS },
+    (signal) => watcher.look(signal),
+    logger,
+  );
+  reportKeys(metrics, repository);
+  const rotation = new ProofKeyRotation(keyring.proofKeys, audit, clock, logger, {
+    keyDays: config.proofKeyDays,
+    everyMs: overrides.proofKeysReadMs ?? PROOF_KEYS_READ_MS,
+  });
+
+  const companions = ({ name, mailFromDomain }: { name: string; mailFromDomain: string | null }) =>
+    checkCompanions(name, mailFromDomain ?? `mail.${name}`, region, resolver);
+  const resolvers = [
+    new DkimKeyResolver(keys, activation, audit),
+    new EmailIdentityResolver(identities, keys, activation, companions, audit),
+    new SesAccountResolver(ses, audit),
+    new AuditLogResolver(audit),
+    new ProofKeyResolver(rotation, audit),
+    new ErasureResolver(new PersonErasure(database, people, audit, refusals), smsCountries),
+    new DeliveryLogResolver(new DeliveryLog(database, people), smsCountries),
+    new RefusalLogResolver(database, people, smsCountries),
+  ];
+  const close = async () => {
+    // Calls that wait for SES end first: the watcher may be waiting for them.
+    ses.close();
+    await Promise.all([watching.stop(), rotation.stop()]);
+  };
+  const start = () => {
+    watching.start();
+    rotation.start();
+  };
+  return { resolvers, start, close };
+}
+
+export type Operators = ReturnType<typeof assembleOperators>;
+
+function reportKeys(metrics: Metrics, repository: DkimKeyRepository): void {
+  metrics.gauges('injeung_dkim_keys', 'DKIM keys, by state', 'state', async () =>
+    (await repository.count()).map(({ state, keys }) => [state, Number(keys)]),
+  );
+  metrics.gauge('injeung_dkim_drifted_keys', 'Active DKIM keys with something wrong', async () =>
+    (await repository.count()).reduce((sum, { drifted }) => sum + Number(drifted), 0),
+  );
+}

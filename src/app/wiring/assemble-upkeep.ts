@@ -1,0 +1,52 @@
+import { PeriodicWork } from '../../database/periodic-work';
+import { type DeliveryRepository } from '../../delivery/delivery.repository';
+import { EventLoopWatch } from '../../limits/event-loop';
+import { Admission } from '../../limits/overload-guard';
+import { raised } from '../../limits/shared-limits';
+import { HumanCheck } from '../../limits/siteverify-client';
+import { HumanGate, OPEN_GATE } from '../../limits/human-check-policy';
+import { Retention } from '../../operations/retention';
+import { type Foundations } from '../foundations';
+
+const DUTY_POLL_MS = 60_000;
+const PURGE_EVERY_MS = 10 * 60_000;
+const PURGE_LEASE_MS = 5 * 60_000;
+const OVERLOAD_CHECK_MS = 1_000;
+
+/** What one node at a time does for all. */
+export function assemblePurging({ config, overrides, logger, database, metrics }: Foundations): PeriodicWork {
+  const retention = new Retention(database, config.retentionDays, metrics, logger);
+  const settings = {
+    name: 'purge',
+    everyMs: PURGE_EVERY_MS,
+    leaseMs: PURGE_LEASE_MS,
+    pollMs: overrides.dutyPollMs ?? DUTY_POLL_MS,
+  };
+  return new PeriodicWork(database, settings, (signal) => retention.purge(signal), logger);
+}
+
+/** What keeps new requests out while they could only pile up. */
+export function assembleAdmission(
+  { config, overrides, logger, metrics }: Foundations,
+  queue: DeliveryRepository,
+): Admission {
+  const { EMAIL, SMS } = config.verification.codes;
+  return new Admission(() => queue.longestWaitMs(), new EventLoopWatch(), metrics, logger, {
+    everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
+    codeLifeMs: { EMAIL: EMAIL.ttlSeconds * 1000, SMS: SMS.ttlSeconds * 1000 },
+  });
+}
+
+/** Wires the human check, where the settings have one. */
+export function assembleHumanGate({
+  config,
+  clock,
+  logger,
+  metrics,
+}: Foundations): Pick<HumanGate, 'admit' | 'within'> {
+  const { humanCheck, crowds } = config.verification;
+  if (humanCheck === null) return OPEN_GATE;
+  const extraPercent = humanCheck.mode === 'always' ? 0 : humanCheck.extraPercent;
+  const messagesPerHour = raised(crowds.ipHourly, extraPercent);
+  return new HumanGate(humanCheck, new HumanCheck(humanCheck, messagesPerHour, clock, metrics, logger));
+}

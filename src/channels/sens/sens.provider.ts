@@ -1,0 +1,155 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { type Clock } from '../../shared/clock';
+import {
+  type Accepted,
+  DeliveryError,
+  type LookupScope,
+  type OutgoingMessage,
+  type Provider,
+  type Receipt,
+} from '../provider.types';
+import { eucKrLength } from '../euc-kr';
+import { type SensAccess, SensClient } from './sens-client';
+import { sensReceipt, type SensResult } from './sens-results';
+
+export interface SensSettings extends SensAccess {
+  /** A registered sender number, digits only. */
+  from: string;
+  /** Whether a text over 90 bytes may go as LMS. */
+  allowLms: boolean;
+  /** LMS may have a subject, 40 bytes at most; one that does not fit or cannot be carried is left out. */
+  lmsSubject: string;
+}
+
+const KOREA = '82';
+const SMS_BYTES = 90;
+const LMS_BYTES = 2_000;
+const LMS_SUBJECT_BYTES = 40;
+const KOREAN_TIME_MS = 9 * 3_600_000;
+/** A list asks for this much more at both ends, because the clocks may differ: the gateway tolerates as much. */
+const LOOKUP_MARGIN_MS = 5 * 60_000;
+interface ListedMessage extends SensResult {
+  requestId?: string;
+  /** Korean time. */
+  requestTime?: string;
+  content?: string;
+}
+
+/** Naver Cloud SENS, SMS API version 2. */
+export class SensProvider implements Provider {
+  readonly name = 'sens';
+  readonly channel = 'SMS';
+  private readonly client: SensClient;
+
+  constructor(
+    private readonly settings: SensSettings,
+    private readonly clock: Clock,
+  ) {
+    this.client = new SensClient(settings, clock);
+  }
+
+  async send({ to, text }: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
+    const { countryCode, national } = split(to);
+    const answer = await this.client.post(
+      {
+        ...this.form(text),
+        contentType: 'COMM',
+        countryCode,
+        from: this.settings.from,
+        content: text,
+        messages: [{ to: national }],
+      },
+      signal,
+    );
+    const { requestId, statusName } = (answer ?? {}) as { requestId?: unknown; statusName?: unknown };
+    if (typeof requestId !== 'string' || statusName === 'fail')
+      throw new DeliveryError('unknown', 'SENS answered without accepting the message');
+    return { providerMessageId: requestId };
+  }
+
+  /**
+   * Looks for the message among those sent to the number since the send began, by its code: the rest of the text
+   * changes while the code's life runs down. A message that is recorded for another delivery is that delivery's, and
+   * one that failed for a passing reason has to be sent again. Of several the youngest counts.
+   */
+  async lookup(
+    { to, code }: OutgoingMessage,
+    { since, known }: LookupScope,
+    signal: AbortSignal,
+  ): Promise<Accepted | null> {
+    const answer = await this.client.list(
+      {
+        requestStartTime: koreanTime(since - LOOKUP_MARGIN_MS),
+        requestEndTime: koreanTime(this.clock.now() + LOOKUP_MARGIN_MS),
+        to: split(to).national,
+        pageSize: '100',
+      },
+      signal,
+    );
+    const containsCode = new RegExp(`(?<!\\d)${code}(?!\\d)`);
+    const [youngest] = messagesOf(answer)
+      .filter(
+        ({ requestId, content }) => requestId && !known.has(requestId) && containsCode.test(content ?? ''),
+      )
+      .filter((message) => !mustBeSentAgain(message))
+      .sort((one, other) => (other.requestTime ?? '').localeCompare(one.requestTime ?? ''));
+    return youngest ? { providerMessageId: youngest.requestId! } : null;
+  }
+
+  async receipt(providerMessageId: string, signal: AbortSignal): Promise<Receipt> {
+    const [message] = messagesOf(await this.client.list({ requestId: providerMessageId }, signal));
+    return sensReceipt(message ?? {});
+  }
+
+  /** Lists the last minutes' messages, so that the keys are tried without sending any. @throws DeliveryError */
+  async tryAccess(signal: AbortSignal): Promise<void> {
+    const now = this.clock.now();
+    const requestStartTime = koreanTime(now - LOOKUP_MARGIN_MS);
+    await this.client.list({ requestStartTime, requestEndTime: koreanTime(now), pageSize: '1' }, signal);
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private form(text: string): { type: 'SMS' } | { type: 'LMS'; subject?: string } {
+    const { bytes } = eucKrLength(text);
+    if (bytes <= SMS_BYTES) return { type: 'SMS' };
+    const { allowLms, lmsSubject } = this.settings;
+    // SENS would cut the text off, perhaps in the middle of the code, and send it all the same.
+    if (!allowLms || bytes > LMS_BYTES)
+      throw new DeliveryError('permanent', `the text is too long for ${allowLms ? 'LMS' : 'SMS'}`, {
+        failure: 'SENDER_REFUSED',
+      });
+    const subject = eucKrLength(lmsSubject);
+    const fits = subject.bytes > 0 && subject.bytes <= LMS_SUBJECT_BYTES && subject.unencodable.length === 0;
+    return { type: 'LMS', ...(fits ? { subject: lmsSubject } : {}) };
+  }
+}
+
+function messagesOf(answer: unknown): ListedMessage[] {
+  const { messages } = (answer ?? {}) as { messages?: unknown };
+  return Array.isArray(messages) ? messages.filter((message): message is ListedMessage => !!message) : [];
+}
+
+function mustBeSentAgain(message: ListedMessage): boolean {
+  const receipt = sensReceipt(message);
+  return receipt.state === 'failed' && receipt.retryable;
+}
+
+/**
+ * SENS requires the country code and the number as separate fields, digits only. A Korean number keeps its trunk prefix 0, as
+ * in all of the vendor's examples. The vendor's pages do not define numbers of other countries, so they have the form that
+ * follows the country code in E.164: without a trunk prefix. Italian numbers keep their first 0, because it is not a prefix.
+ */
+function split(e164: string): { countryCode: string; national: string } {
+  const number = parsePhoneNumberFromString(e164);
+  if (!number) throw new DeliveryError('permanent', 'not an E.164 number', { failure: 'INVALID_RECIPIENT' });
+  const { countryCallingCode: countryCode, nationalNumber } = number;
+  return { countryCode, national: countryCode === KOREA ? `0${nationalNumber}` : nationalNumber };
+}
+
+/** `YYYY-MM-DD HH:mm:ss` in Korean time. */
+function koreanTime(epochMs: number): string {
+  return new Date(epochMs + KOREAN_TIME_MS).toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,103 @@
+import { type DeliveryFailure } from '../../provider.types';
+
+/** SES's event types, as metrics name them (Amazon SES Developer Guide, "Event publishing"). */
+export const SES_EVENT_TYPES = [
+  'Send',
+  'Delivery',
+  'Bounce',
+  'Complaint',
+  'Reject',
+  'DeliveryDelay',
+  'Rendering Failure',
+  'Open',
+  'Click',
+  'Subscription',
+] as const;
+
+/** What an event says became of a message. `lasting`: no later event can make it untrue. */
+export type SesOutcome =
+  { state: 'delivered' } | { state: 'failed'; failure: DeliveryFailure; lasting: boolean };
+
+/** An event of SES, without the people in it. */
+export interface SesEvent {
+  type: (typeof SES_EVENT_TYPES)[number] | 'other';
+  /** SES's own id for the mail. */
+  messageId: string;
+  /** From the tags that every mail of ours carries; null on mail of others. */
+  deliveryId: string | null;
+  verificationId: string | null;
+  /** SES's words for the kind of bounce or complaint, for logs: `Permanent/NoEmail`. */
+  detail: string;
+  /** Null where the event settles nothing. */
+  outcome: SesOutcome | null;
+}
+
+interface RawEvent {
+  eventType?: unknown;
+  mail?: { messageId?: unknown; tags?: Record<string, unknown> };
+  bounce?: { bounceType?: unknown; bounceSubType?: unknown };
+  complaint?: { complaintSubType?: unknown };
+}
+
+/** Reads what SES published; null for what is no event of a mail, such as SES's test message to a new topic. */
+export function parseSesEvent(text: string): SesEvent | null {
+  const raw = parse(text);
+  if (typeof raw?.eventType !== 'string' || typeof raw.mail?.messageId !== 'string') return null;
+  const type = SES_EVENT_TYPES.find((known) => known === raw.eventType) ?? 'other';
+  return {
+    type,
+    messageId: raw.mail.messageId,
+    deliveryId: tagged(raw, 'injeung_delivery'),
+    verificationId: tagged(raw, 'injeung_verification'),
+    detail: detailOf(raw),
+    outcome: outcomeOf(type, raw),
+  };
+}
+
+/** The id in a tag of the mail; SES lists the values of each tag. */
+function tagged({ mail }: RawEvent, name: string): string | null {
+  const tag = mail?.tags?.[name];
+  const id: unknown = Array.isArray(tag) ? tag[0] : tag;
+  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : null;
+}
+
+function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): SesOutcome | null {
+  const failed = (failure: DeliveryFailure): SesOutcome => ({ state: 'failed', failure, lasting: true });
+  switch (type) {
+    case 'Delivery':
+      return { state: 'delivered' };
+    case 'Bounce':
+      if (bounce?.bounceType !== 'Permanent')
+        return { state: 'failed', failure: 'UNREACHABLE', lasting: false };
+      return failed(isSuppressed(bounce.bounceSubType) ? 'BLOCKED' : 'INVALID_RECIPIENT');
+    case 'Complaint':
+      // A complaint proves that the mail came, unless it is the suppression list's: then it was never sent.
+      return isSuppressed(complaint?.complaintSubType) ? failed('BLOCKED') : null;
+    case 'Reject':
+    case 'Rendering Failure':
+      return failed('SENDER_REFUSED');
+    default:
+      return null;
+  }
+}
+
+/** On SES's own list, or on the account's. */
+function isSuppressed(subType: unknown): boolean {
+  return subType === 'Suppressed' || subType === 'OnAccountSuppressionList';
+}
+
+/** Words of SES's alone: texts that a mail server made up may quote the recipient. */
+function detailOf({ bounce, complaint }: RawEvent): string {
+  const words = [bounce?.bounceType, bounce?.bounceSubType, complaint?.complaintSubType];
+  return words
+    .filter((word): word is string => typeof word === 'string' && /^[A-Za-z]{1,40}$/.test(word))
+    .join('/');
+}
+
+function parse(text: string): RawEvent | null {
+  try {
+    return JSON.parse(text) as RawEvent | null;
+  } catch {
+    return null;
+  }
+}

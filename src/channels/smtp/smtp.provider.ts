@@ -1,0 +1,103 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { type Accepted, type OutgoingMessage, type PreparedSend, type Provider } from '../provider.types';
+import { type Sender } from '../mailbox';
+import { SmtpError } from './smtp-error';
+import { type PoolSettings, SmtpPool } from './smtp-pool';
+import { type SmtpSession } from './smtp-session';
+
+/**
+ * Any SMTP server, and SES's SMTP interface, which also takes tags and a configuration set as headers.
+ *
+ * A send holds a connection of its own, taken before the message is composed, and destroys it when its deadline ends:
+ * no mail waits anywhere but in the delivery queue.
+ */
+export class SmtpProvider implements Provider {
+  readonly channel = 'EMAIL';
+  private readonly pool: SmtpPool;
+
+  constructor(
+    readonly name: 'smtp' | 'ses-smtp',
+    private readonly sender: Sender,
+    settings: PoolSettings,
+    private readonly ses: { configurationSet: string | null } = { configurationSet: null },
+  ) {
+    this.pool = new SmtpPool(settings);
+  }
+
+  async prepare(signal: AbortSignal): Promise<PreparedSend> {
+    const session = await this.pool.acquire(signal);
+    return {
+      send: (message, sendSignal) => this.deliver(session, message, sendSignal),
+      cancel: () => void this.pool.release(session),
+    };
+  }
+
+  async send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
+    return (await this.prepare(signal)).send(message, signal);
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async deliver(
+    session: SmtpSession,
+    message: OutgoingMessage,
+    signal: AbortSignal,
+  ): Promise<Accepted> {
+    // The same on every send of a delivery: mailboxes and logs show that copies are one message.
+    const messageId = `<${message.deliveryId}@${domainOf(this.sender.from.address)}>`;
+    let current = session;
+    try {
+      const bytes = await new MailComposer({ ...this.content(message), messageId }).compile().build();
+      const mail = { from: this.sender.from.address, to: message.to, bytes };
+      const reply = await current.send(mail, signal).catch(async (error: unknown) => {
+        current = await this.another(session, error, signal);
+        return current.send(mail, signal);
+      });
+      const sesId = /^250 Ok (\S+)/i.exec(reply)?.[1];
+      return { providerMessageId: this.name === 'ses-smtp' && sesId ? sesId : messageId };
+    } finally {
+      void this.pool.release(current);
+    }
+  }
+
+  /** A new connection where the server had ended the given one while it was kept; otherwise the error is thrown. */
+  private async another(session: SmtpSession, error: unknown, signal: AbortSignal): Promise<SmtpSession> {
+    if (!(error instanceof SmtpError)) throw error;
+    if (error.connectionLimit) this.pool.lowerLimit();
+    if (!session.kept || !error.lostBeforeContent || signal.aborted) throw error;
+    return this.pool.replace(session, signal);
+  }
+
+  private content({ to, subject, text, html, deliveryId, verificationId }: OutgoingMessage) {
+    const { from, replyTo } = this.sender;
+    return {
+      from: { name: from.name ?? '', address: from.address },
+      to: { name: '', address: to },
+      replyTo: replyTo ?? undefined,
+      subject,
+      text,
+      html,
+      headers: {
+        'Auto-Submitted': 'auto-generated',
+        ...(this.name === 'ses-smtp' ? this.sesHeaders(deliveryId, verificationId) : {}),
+      },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    };
+  }
+
+  private sesHeaders(deliveryId: string, verificationId: string): Record<string, string> {
+    const tags = `injeung_delivery=${deliveryId}, injeung_verification=${verificationId}`;
+    const { configurationSet } = this.ses;
+    return {
+      'X-SES-MESSAGE-TAGS': tags,
+      ...(configurationSet === null ? {} : { 'X-SES-CONFIGURATION-SET': configurationSet }),
+    };
+  }
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}

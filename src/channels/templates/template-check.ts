@@ -1,0 +1,91 @@
+import { type Liquid, type Template } from 'liquidjs';
+import { HOUR_MS, MINUTE_MS } from '../../shared/clock';
+import { type TemplateName } from './default-templates';
+import { eucKrLength } from '../euc-kr';
+import { type RenderInput, type Templates, type TemplateSettings } from './templates';
+
+/** What a template may speak of; the README explains each. */
+export const TEMPLATE_VARIABLES = [
+  'brand',
+  'code',
+  'validity',
+  'ttlMinutes',
+  'purpose',
+  'webOtpDomain',
+] as const;
+
+/** SENS cuts off what is longer, and sends it all the same (SMS v2, "content"). */
+const SMS_BYTES = 90;
+const LMS_BYTES = 2_000;
+
+/** Short and long remaining lives: the words differ in length, and a template may choose others by the minutes. */
+const LEFT_MS = [500, 1_000, 119_000, 23 * HOUR_MS + 59 * MINUTE_MS, 24 * HOUR_MS];
+const SAMPLE_CODE = '8604173925';
+const MISSING_CODE = 'must show {{ code }}';
+
+/**
+ * The faults of names. Read off the parsed template rather than found by rendering it, which sees only the branches
+ * that happen to be taken.
+ */
+export function unknownVariables(name: TemplateName, engine: Liquid, template: Template[]): string[] {
+  return engine
+    .globalVariablesSync(template, { partials: false })
+    .filter((variable) => !(TEMPLATE_VARIABLES as readonly string[]).includes(variable))
+    .map(
+      (variable) => `${name}: there is no variable "${variable}"; there are ${TEMPLATE_VARIABLES.join(', ')}`,
+    );
+}
+
+/** Renders a template with its longest values and returns what is wrong with it, each fault once. */
+export function checkRendered(
+  name: TemplateName,
+  templates: Templates,
+  settings: TemplateSettings,
+): string[] {
+  const [locale, part] = name.replace('.liquid', '').split('/') as [RenderInput['locale'], string];
+  const code = part === 'sms.text' ? SAMPLE_CODE.slice(0, settings.smsCodeLength) : SAMPLE_CODE;
+  const faults = LEFT_MS.flatMap((leftMs) => {
+    const input: RenderInput = { channel: 'EMAIL', locale, code, leftMs, purpose: 'sign-up' };
+    try {
+      if (part === 'sms.text')
+        return smsFaults(templates.text(name, input), templates.smsText(input), code, settings);
+      return emailFaults(part, templates.text(name, input), code);
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  return [...new Set(faults)].map((fault) => `${name}: ${fault}`);
+}
+
+function emailFaults(part: string, text: string, code: string): string[] {
+  if (part !== 'email.subject') return text.includes(code) ? [] : [MISSING_CODE];
+  if (text.trim() === '') return ['must not be empty'];
+  // A header ends at a line break: what follows would be read as another header.
+  return /[\r\n]/.test(text.trim()) ? ['must be one line'] : [];
+}
+
+function smsFaults(body: string, text: string, code: string, settings: TemplateSettings): string[] {
+  const { bytes, unencodable } = eucKrLength(text);
+  const faults = body.includes(code) ? [] : [MISSING_CODE];
+  if (unencodable.length > 0) {
+    const where = unencodable.some((character) => settings.brandName.includes(character))
+      ? ' (see BRAND_NAME)'
+      : '';
+    faults.push(`Korean carriers cannot carry ${unencodable.map(named).join(', ')}${where}`);
+  }
+  const excess = tooLong(bytes, settings.allowLms);
+  return excess ? [...faults, excess] : faults;
+}
+
+function tooLong(bytes: number, allowLms: boolean): string | null {
+  if (bytes <= (allowLms ? LMS_BYTES : SMS_BYTES)) return null;
+  const counted = `comes to ${bytes} bytes in EUC-KR with BRAND_NAME and the longest values`;
+  if (allowLms) return `${counted}, and an LMS holds ${LMS_BYTES}`;
+  return `${counted}, and an SMS holds ${SMS_BYTES}; shorten it, or let it go as LMS (SMS_ALLOW_LMS=on)`;
+}
+
+/** With its number, since some of them cannot be seen or told apart. */
+function named(character: string): string {
+  const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `"${character}" (U+${number})`;
+}

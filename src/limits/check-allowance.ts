@@ -1,0 +1,107 @@
+import { type Clock, HOUR_MS } from '../shared/clock';
+import { rateLimited } from './budget.repository';
+import { NETWORK_FACTOR, networkOf } from './shared-limits';
+
+/** Checks under way at once, for all callers: more of them only wait for a provider that does not answer. */
+const MAX_AT_ONCE = 64;
+/** Of these, for one address; a /48 may have four times as many. So one client leaves most of them to others. */
+const ADDRESS_AT_ONCE = 8;
+/** Of these, for all requests of applications that do not pass `clientIp`. */
+const UNKNOWN_AT_ONCE = 32;
+/** Addresses that are remembered. The ones that have made no check for longest are forgotten first. */
+const MAX_BUCKETS = 20_000;
+/** When an address has too many checks under way, in milliseconds: they end within seconds. */
+const BUSY_MS = 1_000;
+
+interface Bucket {
+  /** When all checks that were admitted have been paid back by time, in epoch milliseconds. */
+  paidBackAt: number;
+  underWay: number;
+}
+
+interface Scope {
+  key: string;
+  atOnce: number;
+  /** How much time pays for one check, in milliseconds; 0 for no bound. An hour's worth can be used at once. */
+  costMs: number;
+}
+
+/**
+ * Bounds the human checks that each address causes, failed ones included, so that a client with made-up tokens can
+ * neither use up the places for checks under way nor the provider's quota. It counts in this node's memory: a check is
+ * refused without a statement, and with N nodes an address gets N times as many.
+ */
+export class CheckAllowance {
+  /** By address, the one that was used longest ago first. */
+  private readonly buckets = new Map<string, Bucket>();
+  private underWay = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    /** Checks of one address in an hour; 0 for no bound. */
+    private readonly perHour: number,
+  ) {}
+
+  /**
+   * Runs a check, if its address may have one more.
+   *
+   * @param address as limits count it: IPv4, the /64 of IPv6, `unknown`, or null when no address was passed.
+   * @returns null when as many checks are under way as the server makes at once.
+   * @throws AppError RATE_LIMITED with `IP_HOURLY`.
+   */
+  async run<T>(address: string | null, check: () => Promise<T>): Promise<T | null> {
+    const scopes = this.scopesOf(address);
+    const now = this.clock.now();
+    const buckets = scopes.map(({ key }) => this.bucket(key));
+    for (const [index, scope] of scopes.entries()) refuseIfFull(buckets[index]!, scope, now);
+    if (this.underWay >= MAX_AT_ONCE) return null;
+    this.underWay++;
+    for (const [index, bucket] of buckets.entries()) {
+      bucket.paidBackAt = Math.max(bucket.paidBackAt, now) + scopes[index]!.costMs;
+      bucket.underWay++;
+    }
+    try {
+      return await check();
+    } finally {
+      this.underWay--;
+      for (const bucket of buckets) bucket.underWay--;
+    }
+  }
+
+  private scopesOf(address: string | null): Scope[] {
+    if (address === null) return [{ key: '', atOnce: UNKNOWN_AT_ONCE, costMs: 0 }];
+    const own = { key: address, atOnce: ADDRESS_AT_ONCE, costMs: costOf(this.perHour) };
+    const network = networkOf(address);
+    if (network === null) return [own];
+    const costMs = costOf(this.perHour * NETWORK_FACTOR);
+    return [own, { key: network, atOnce: ADDRESS_AT_ONCE * NETWORK_FACTOR, costMs }];
+  }
+
+  /** The bucket becomes the one that was used last. */
+  private bucket(key: string): Bucket {
+    const bucket = this.buckets.get(key) ?? { paidBackAt: 0, underWay: 0 };
+    this.buckets.delete(key);
+    this.buckets.set(key, bucket);
+    if (this.buckets.size > MAX_BUCKETS) this.forgetOne();
+    return bucket;
+  }
+
+  /** A bucket with checks under way stays, or their end would be counted in another one. */
+  private forgetOne(): void {
+    for (const [key, { underWay }] of this.buckets) {
+      if (underWay > 0) continue;
+      this.buckets.delete(key);
+      return;
+    }
+  }
+}
+
+function costOf(perHour: number): number {
+  return perHour === 0 ? 0 : Math.max(1, Math.floor(HOUR_MS / perHour));
+}
+
+function refuseIfFull({ paidBackAt, underWay }: Bucket, { atOnce, costMs }: Scope, now: number): void {
+  const overMs = Math.max(paidBackAt, now) + costMs - now - HOUR_MS;
+  if (costMs > 0 && overMs > 0) throw rateLimited('IP_HOURLY', overMs);
+  if (underWay >= atOnce) throw rateLimited('IP_HOURLY', BUSY_MS);
+}

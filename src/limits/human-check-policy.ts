@@ -1,0 +1,76 @@
+import { AppError } from '../shared/errors';
+import { CROWD_LIMITS } from './shared-limits';
+import { type HumanCheck, type HumanCheckSettings, type HumanEvidence } from './siteverify-client';
+
+/** How long a client waits when the check cannot be made, in seconds. */
+const RETRY_SECONDS = 5;
+
+/**
+ * Decides when a request has to show that a human makes it. Passing raises shared limits only (an address, a block of
+ * numbers, a day's SMS or e-mail) and by a bounded share; it never raises a recipient's own limits.
+ */
+export class HumanGate {
+  constructor(
+    private readonly settings: Pick<HumanCheckSettings, 'mode' | 'extraPercent'>,
+    private readonly check: Pick<HumanCheck, 'verdict'>,
+  ) {}
+
+  /**
+   * With `always`: admits requests that pass, before anything is looked up.
+   *
+   * @throws AppError HUMAN_CHECK_REQUIRED without a token or with a refused one, RATE_LIMITED when the address has
+   *   caused too many checks, CHANNEL_UNAVAILABLE when the provider does not answer: whoever set `always` does not
+   *   expect requests without a check.
+   */
+  async admit(evidence: HumanEvidence): Promise<void> {
+    if (this.settings.mode !== 'always') return;
+    if (!evidence.token) throw humanCheckRequired();
+    const verdict = await this.check.verdict(evidence.token, evidence);
+    if (verdict === 'refused') throw humanCheckRequired();
+    if (verdict === 'unavailable') {
+      throw new AppError('CHANNEL_UNAVAILABLE', 'the human check does not answer', {
+        retryAfterSeconds: RETRY_SECONDS,
+      });
+    }
+  }
+
+  /**
+   * With `when-limited`: does the work within the limits and, when a shared limit refuses it, once more with that limit
+   * raised for those who pass. The check is made between the two, so no transaction waits for it.
+   *
+   * @param work gets the percentage by which shared limits are raised, and undoes everything when it throws.
+   * @throws AppError HUMAN_CHECK_REQUIRED instead of a shared limit's RATE_LIMITED (with its `limit` and
+   *   `retryAfterSeconds`) without a token or with a refused one; RATE_LIMITED when the provider does not answer, when
+   *   the raised limit is reached too, or when the address has caused too many checks.
+   */
+  async within<T>(evidence: HumanEvidence, work: (extraPercent: number) => Promise<T>): Promise<T> {
+    try {
+      return await work(0);
+    } catch (refusal) {
+      if (this.settings.mode !== 'when-limited' || !isSharedRefusal(refusal)) throw refusal;
+      const verdict = evidence.token ? await this.check.verdict(evidence.token, evidence) : 'refused';
+      if (verdict === 'unavailable') throw refusal;
+      if (verdict === 'refused') throw humanCheckRequired(refusal.extensions);
+    }
+    return work(this.settings.extraPercent);
+  }
+}
+
+/** For a service without a human check. */
+export const OPEN_GATE: Pick<HumanGate, 'admit' | 'within'> = {
+  admit: async () => undefined,
+  within: async (_evidence, work) => work(0),
+};
+
+function isSharedRefusal(error: unknown): error is AppError {
+  return (
+    error instanceof AppError &&
+    error.code === 'RATE_LIMITED' &&
+    CROWD_LIMITS.some((name) => name === error.extensions.limit)
+  );
+}
+
+function humanCheckRequired(extensions: Record<string, unknown> = {}): AppError {
+  const message = 'humanToken: show the human check on the page and send its token';
+  return new AppError('HUMAN_CHECK_REQUIRED', message, extensions);
+}

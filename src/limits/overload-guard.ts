@@ -1,0 +1,124 @@
+import { type Channel } from '../channels/provider.types';
+import { AppError } from '../shared/errors';
+import { type EventLoopWatch } from './event-loop';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
+import { within } from '../shared/within';
+
+/** Why nothing new is taken: what a code waits for would outlast it, or the server is at its limit. */
+export type OverloadCause = 'backlog' | 'event_loop' | 'database';
+
+/** A turn of the event loop that takes longer, on average over two looks, is saturation, in milliseconds. */
+const SATURATED_TURN_MS = 500;
+/** What closed the door opens it again when it has fallen to this share, so that it does not flap. */
+const RECOVERED = 0.5;
+/** A database that has not told the queue's state by then takes nothing new either, in milliseconds. */
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** How long a client does well to wait, in seconds. */
+const RETRY_SECONDS: Record<OverloadCause, number> = { backlog: 30, event_loop: 5, database: 5 };
+
+/** What clients read. */
+const REASONS: Record<OverloadCause, string> = {
+  backlog: 'messages wait longer than their codes are valid, so no new code is accepted',
+  event_loop: 'this server is overloaded, so no new code is accepted',
+  database: 'the database is not available, so no new code is accepted',
+};
+
+export interface AdmissionSettings {
+  /** How often to look, in milliseconds. */
+  everyMs: number;
+  /** How long codes live, by channel, in milliseconds. */
+  codeLifeMs: Record<Channel, number>;
+}
+
+/**
+ * Keeps new requests out while they could only pile up: when due deliveries have waited longer than a code lives
+ * (what is accepted now would expire in the queue), when the event loop is saturated, or when the database does not
+ * answer. Looks once a second; a request reads a flag. Checks of codes and queries go on as long as they can.
+ */
+export class Admission {
+  private readonly closed: Record<Channel, OverloadCause | null> = { EMAIL: null, SMS: null };
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+  private stopping = false;
+  private saturatedLooks = 0;
+  private saturated = false;
+
+  constructor(
+    /** How long the oldest due delivery has waited for its turn, in milliseconds. */
+    private readonly queueWaitMs: () => Promise<number>,
+    private readonly eventLoop: EventLoopWatch,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+    private readonly settings: AdmissionSettings,
+  ) {}
+
+  start(): void {
+    this.eventLoop.start();
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    this.eventLoop.stop();
+    await this.looking;
+  }
+
+  /** @throws AppError CHANNEL_UNAVAILABLE with `retryAfterSeconds` while nothing new is taken. */
+  check(channel: Channel): void {
+    const cause = this.closed[channel];
+    if (cause === null) return;
+    this.metrics.overloaded(cause);
+    const retryAfterSeconds = RETRY_SECONDS[cause];
+    const message = `${REASONS[cause]}; try again in ${retryAfterSeconds} seconds`;
+    throw new AppError('CHANNEL_UNAVAILABLE', message, { retryAfterSeconds });
+  }
+
+  private schedule(): void {
+    if (this.stopping) return;
+    this.timer = setTimeout(() => {
+      this.looking = this.look().finally(() => this.schedule());
+    }, this.settings.everyMs);
+    this.timer.unref();
+  }
+
+  private async look(): Promise<void> {
+    this.lookAtEventLoop();
+    const waitMs = await this.queueWait();
+    for (const channel of ['EMAIL', 'SMS'] as const) this.decide(channel, waitMs);
+  }
+
+  /** Two looks, since one long turn (a collection of garbage, a process that was stopped) is no saturation. */
+  private lookAtEventLoop(): void {
+    const turnMs = this.eventLoop.meanTurnMs();
+    if (turnMs === null) return;
+    this.saturatedLooks = turnMs > SATURATED_TURN_MS ? this.saturatedLooks + 1 : 0;
+    if (this.saturatedLooks >= 2) this.saturated = true;
+    else if (turnMs < SATURATED_TURN_MS * RECOVERED) this.saturated = false;
+  }
+
+  /** Null when the database does not tell. */
+  private queueWait(): Promise<number | null> {
+    const wait = this.queueWaitMs().catch(() => null);
+    return within(PROBE_TIMEOUT_MS, wait, null);
+  }
+
+  private decide(channel: Channel, waitMs: number | null): void {
+    const before = this.closed[channel];
+    const life = this.settings.codeLifeMs[channel];
+    const longest = before === 'backlog' ? life * RECOVERED : life;
+    const cause = this.saturated
+      ? 'event_loop'
+      : waitMs === null
+        ? 'database'
+        : waitMs > longest
+          ? 'backlog'
+          : null;
+    this.closed[channel] = cause;
+    if (cause === before) return;
+    if (cause === null) this.logger.info({ channel }, 'new requests are taken again');
+    else this.logger.error({ channel, cause, waitMs }, 'overload: new requests are refused');
+  }
+}

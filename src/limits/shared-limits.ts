@@ -1,0 +1,80 @@
+import { DAY_MS, HOUR_MS } from '../shared/clock';
+import { numberBlock } from '../recipients/number-block';
+import { type CrowdLimit, type LimitName } from './budget.repository';
+import { type IndexedKind, type People } from '../recipients/recipient-vault';
+import { type Recipient } from '../recipients/recipient';
+
+/** The limits that many recipients share. */
+export const CROWD_LIMITS: readonly LimitName[] = ['IP_HOURLY', 'SMS_PREFIX', 'SMS_DAILY', 'EMAIL_DAILY'];
+
+/** A provider gives a customer many networks of 64 bits, so a whole /48 may request this many times one address's limit. */
+export const NETWORK_FACTOR = 4;
+
+/** The shared limits; 0 switches one off. */
+export interface CrowdSettings {
+  /** Messages per address and hour. */
+  ipHourly: number;
+  /** SMS per block of 10,000 numbers and hour. */
+  smsPrefixHourly: number;
+  /** SMS per day by the whole service. */
+  smsDaily: number;
+  /** E-mails per day by the whole service. */
+  emailDaily: number;
+}
+
+/**
+ * The shared limits of a request, those with the fewest sharers first. All nodes lock the rows in this order, so that no
+ * two transactions wait for each other and the row that everybody shares is locked for the shortest time.
+ *
+ * @param address what the request's address is counted under; null when it is not known.
+ * @param extraPercent raises the limits for somebody who passed the human check.
+ */
+export function crowdsOf(
+  recipient: Recipient,
+  address: string | null,
+  settings: CrowdSettings,
+  people: People,
+  extraPercent = 0,
+): CrowdLimit[] {
+  const { smsPrefixHourly, smsDaily, emailDaily } = settings;
+  const limits = addressLimits(address, settings, people, extraPercent);
+  const add = (name: LimitName, kind: IndexedKind, value: string, limit: number, windowMs: number) => {
+    if (limit > 0)
+      limits.push({ key: people.index(kind, value), name, limit: raised(limit, extraPercent), windowMs });
+  };
+  if (recipient.channel === 'SMS') {
+    add('SMS_PREFIX', 'sms-prefix', numberBlock(recipient.canonical), smsPrefixHourly, HOUR_MS);
+    add('SMS_DAILY', 'sms-daily', '', smsDaily, DAY_MS);
+  } else add('EMAIL_DAILY', 'email-daily', '', emailDaily, DAY_MS);
+  return limits;
+}
+
+/** The limits of the address that a request comes from: the address itself and, for IPv6, the /48 around it. */
+export function addressLimits(
+  address: string | null,
+  { ipHourly }: CrowdSettings,
+  people: People,
+  extraPercent = 0,
+): CrowdLimit[] {
+  if (address === null || ipHourly === 0) return [];
+  const limit = raised(ipHourly, extraPercent);
+  const counted = (value: string, factor: number): CrowdLimit => ({
+    key: people.index('address', value),
+    name: 'IP_HOURLY',
+    limit: limit * factor,
+    windowMs: HOUR_MS,
+  });
+  const network = networkOf(address);
+  return network === null ? [counted(address, 1)] : [counted(address, 1), counted(network, NETWORK_FACTOR)];
+}
+
+/** The /48 of an address that is counted by its /64, `2001:db8:1:2::/64`; null for IPv4 and addresses not known. */
+export function networkOf(address: string): string | null {
+  const [, network] = /^((?:[0-9a-f]+:){3})[0-9a-f]+::\/64$/.exec(address) ?? [];
+  return network === undefined ? null : `${network}:/48`;
+}
+
+/** A limit with the extra that the human check gives, in percent. */
+export function raised(limit: number, extraPercent: number): number {
+  return limit + Math.floor((limit * extraPercent) / 100);
+}

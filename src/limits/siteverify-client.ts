@@ -1,0 +1,133 @@
+import { hash } from 'node:crypto';
+import { request } from 'undici';
+import { type Clock } from '../shared/clock';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
+import { readBounded } from '../shared/read-bounded';
+import { CheckAllowance } from './check-allowance';
+
+export interface HumanCheckSettings {
+  /** The provider's `siteverify`. */
+  url: string;
+  secret: string;
+  /** Before every request for a code, or instead of a refusal where a shared limit is reached. */
+  mode: 'always' | 'when-limited';
+  /** By how much shared limits are raised for those who pass, in percent. */
+  extraPercent: number;
+}
+
+/** What a request contains about the human who makes it. */
+export interface HumanEvidence {
+  /** The token of the widget on the page. */
+  token: string | null;
+  /** The end user's address for the provider; null when it is not known. */
+  remoteIp: string | null;
+  /** What limits count that address under; null when it is not known. */
+  address: string | null;
+}
+
+export type HumanVerdict = 'passed' | 'refused' | 'unavailable';
+
+/** A page waits for the answer. */
+const TIMEOUT_MS = 3_000;
+/** A verdict has a few hundred bytes. */
+const MAX_ANSWER_BYTES = 16 * 1024;
+/** Tokens that are remembered as used; the oldest are forgotten first. */
+const MAX_USED_TOKENS = 20_000;
+/** An address needs one check for each message, and may fail as many again. */
+const CHECKS_PER_MESSAGE = 2;
+/** Error codes that concern the server's settings or the provider, and not the token. */
+const NOT_THE_TOKEN =
+  /^(missing-input-secret|invalid-input-secret|sitekey-secret-mismatch|bad-request|internal-error)$/;
+
+/**
+ * Asks a provider (Turnstile, hCaptcha or another with their interface) whether a token is a human's: a form with
+ * `secret`, `response` and `remoteip`, answered by `{ success, "error-codes" }`. It never logs a token.
+ *
+ * A provider accepts each token once, so a token is not sent a second time: neither one that passed nor one that was
+ * refused.
+ */
+export class HumanCheck {
+  /** Hashes of tokens that were sent, oldest first. */
+  private readonly used = new Set<string>();
+  private readonly allowance: CheckAllowance;
+
+  /** @param messagesPerHour the most that one address can be sent in an hour; 0 for no bound. */
+  constructor(
+    private readonly settings: Pick<HumanCheckSettings, 'url' | 'secret'>,
+    messagesPerHour: number,
+    clock: Clock,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+  ) {
+    this.allowance = new CheckAllowance(clock, messagesPerHour * CHECKS_PER_MESSAGE);
+  }
+
+  /**
+   * `unavailable` when the provider did not answer in 3 s, when its answer says nothing about the token, or when too
+   * many checks are under way.
+   *
+   * @throws AppError RATE_LIMITED with `IP_HOURLY` when the address has caused too many checks.
+   */
+  async verdict(token: string, { remoteIp, address }: HumanEvidence): Promise<HumanVerdict> {
+    const name = hash('sha256', token, 'base64');
+    if (this.used.has(name)) return 'refused';
+    const verdict =
+      (await this.allowance.run(address, () => this.ask(name, token, remoteIp))) ?? 'unavailable';
+    this.metrics.humanChecked(verdict);
+    return verdict;
+  }
+
+  private async ask(name: string, token: string, remoteIp: string | null): Promise<HumanVerdict> {
+    this.remember(name);
+    const verdict = await this.askProvider(token, remoteIp);
+    // The provider may not have seen it, so the same human may try it again.
+    if (verdict === 'unavailable') this.used.delete(name);
+    return verdict;
+  }
+
+  private remember(name: string): void {
+    this.used.add(name);
+    if (this.used.size > MAX_USED_TOKENS) this.used.delete(this.used.values().next().value!);
+  }
+
+  private async askProvider(token: string, remoteIp: string | null): Promise<HumanVerdict> {
+    try {
+      return this.read(await this.post(token, remoteIp));
+    } catch (error) {
+      const { name, code } = error as { name?: string; code?: unknown };
+      this.logger.warn(
+        { reason: typeof code === 'string' ? code : name },
+        'the human check gave no usable answer',
+      );
+      return 'unavailable';
+    }
+  }
+
+  /** Follows no redirect, because the secret is for one host. */
+  private async post(token: string, remoteIp: string | null): Promise<{ status: number; json: unknown }> {
+    const form = new URLSearchParams({ secret: this.settings.secret, response: token });
+    if (remoteIp !== null) form.set('remoteip', remoteIp);
+    const { statusCode, body } = await request(this.settings.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: form.toString(),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { status: statusCode, json: JSON.parse(await readBounded(body, MAX_ANSWER_BYTES)) as unknown };
+  }
+
+  private read({ status, json }: { status: number; json: unknown }): HumanVerdict {
+    const { success, 'error-codes': codes } = (json ?? {}) as { success?: unknown; 'error-codes'?: unknown };
+    const errors = Array.isArray(codes) ? codes.map(String) : [];
+    // Some providers answer 400 to a token that they cannot read.
+    const isVerdict = status === 200 || (status === 400 && errors.length > 0);
+    if (status === 200 && success === true) return 'passed';
+    if (isVerdict && success === false && !errors.some((code) => NOT_THE_TOKEN.test(code))) return 'refused';
+    this.logger.error(
+      { status, errors: errors.slice(0, 5).map((code) => code.slice(0, 40)) },
+      'the human check does not work; look at HUMAN_CHECK_SECRET',
+    );
+    return 'unavailable';
+  }
+}

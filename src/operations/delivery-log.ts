@@ -1,0 +1,148 @@
+import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type Database, type SqlValue } from '../database/database';
+import { type DeliveryStatus } from '../delivery/delivery.entity';
+import { type People } from '../recipients/recipient-vault';
+import { type Recipient } from '../recipients/recipient';
+
+/** A message on its way or at its end, as operators see it. Times are epoch milliseconds. */
+export interface LoggedDelivery {
+  id: string;
+  verificationId: string;
+  recipient: Recipient;
+  purpose: string;
+  status: DeliveryStatus;
+  failure: DeliveryFailure | null;
+  provider: string | null;
+  providerMessageId: string | null;
+  attempts: number;
+  lastError: string | null;
+  createdAt: number;
+  sentAt: number | null;
+  updatedAt: number;
+}
+
+export interface DeliveryFilter {
+  status?: DeliveryStatus | null;
+  failure?: DeliveryFailure | null;
+  channel?: Channel | null;
+  recipient?: Recipient | null;
+}
+
+/** Where in the log an entry stands: its verification, and its place among that one's messages. */
+export interface LogPosition {
+  verification: { at: number; id: string };
+  /** Null stands behind the last message. */
+  delivery: { at: number; id: string } | null;
+}
+
+export interface LogPage {
+  deliveries: { delivery: LoggedDelivery; position: LogPosition }[];
+  /** Where to go on, or null at the end. A page with a rare filter may be short and still have a next one. */
+  next: LogPosition | null;
+}
+
+interface LogRow extends Omit<LoggedDelivery, 'recipient'> {
+  channel: Channel;
+  recipient_sealed: string;
+  verification_created_at: number;
+}
+
+/** Verifications that one page looks through for matches: bounds what a question costs at any size of the table. */
+const WINDOW = 2_000;
+
+/** What was sent to whom and how it ended, for operators: newest verifications first, each with its messages. */
+export class DeliveryLog {
+  constructor(
+    private readonly database: Database,
+    private readonly people: People,
+  ) {}
+
+  /** Up to `first` messages that fit, after a position. */
+  async page(filter: DeliveryFilter, first: number, after: LogPosition | null): Promise<LogPage> {
+    const filtered = Boolean(filter.status ?? filter.failure ?? filter.channel);
+    // Every verification has a message: unless messages are passed over, this many verifications fill the page.
+    const window = this.window(filter, after, filtered ? WINDOW : first + 2);
+    const rows = await this.rows(filter, first + 1, after, window);
+    const deliveries = rows
+      .slice(0, first)
+      .map((row) => ({ delivery: this.open(row), position: positionOf(row) }));
+    const last = deliveries.at(-1)?.position ?? null;
+    if (rows.length > first) return { deliveries, next: last };
+    return { deliveries, next: await this.endOf(window) };
+  }
+
+  private window({ recipient }: DeliveryFilter, after: LogPosition | null, size: number) {
+    const conditions: string[] = [];
+    const params: SqlValue[] = [];
+    const param = (value: SqlValue) => `$${params.push(value)}`;
+    if (recipient) {
+      // Other spellings of the mailbox too: together they explain why a limit was reached.
+      const limitKey = this.people.limitKey(recipient);
+      const keys = [...this.people.storedKeys(recipient), limitKey].map(param);
+      conditions.push(`(recipient_key IN (${keys.join(', ')}) OR limit_key = ${param(limitKey)})`);
+    }
+    if (after) {
+      const at = param(after.verification.at);
+      const id = param(after.verification.id);
+      conditions.push(`created_at <= ${at} AND (created_at < ${at} OR id <= ${id})`);
+    }
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const sql = `SELECT * FROM verification ${where} ORDER BY created_at DESC, id DESC LIMIT ${param(size)}`;
+    return { sql, params, size };
+  }
+
+  private rows(
+    { status, failure, channel }: DeliveryFilter,
+    limit: number,
+    after: LogPosition | null,
+    window: { sql: string; params: readonly SqlValue[] },
+  ): Promise<LogRow[]> {
+    const params = [...window.params];
+    const param = (value: SqlValue) => `$${params.push(value)}`;
+    const conditions = ['d.verification_id = v.id'];
+    if (channel) conditions.push(`d.channel = ${param(channel)}`);
+    if (status) conditions.push(`d.status = ${param(status)}`);
+    if (failure) conditions.push(`d.failure = ${param(failure)}`);
+    if (after?.delivery) {
+      const at = param(after.delivery.at);
+      const earlier = `d.created_at < ${at} OR (d.created_at = ${at} AND d.id < ${param(after.delivery.id)})`;
+      conditions.push(`(v.id <> ${param(after.verification.id)} OR ${earlier})`);
+    } else if (after) {
+      conditions.push(`v.id <> ${param(after.verification.id)}`);
+    }
+    return this.database.read<LogRow>(
+      `SELECT d.id, v.id AS "verificationId", v.channel, v.recipient_sealed, v.purpose, d.status, d.failure, d.provider,
+         d.provider_message_id AS "providerMessageId", d.attempts, d.last_error AS "lastError",
+         d.created_at AS "createdAt", d.sent_at AS "sentAt", d.updated_at AS "updatedAt",
+         v.created_at AS verification_created_at
+       FROM (${window.sql}) v JOIN delivery d ON ${conditions.join(' AND ')}
+       ORDER BY v.created_at DESC, v.id DESC, d.created_at DESC, d.id DESC LIMIT ${param(limit)}`,
+      params,
+    );
+  }
+
+  /** Behind the last verification of a full window; null when the window reached the end of the table. */
+  private async endOf(window: {
+    sql: string;
+    params: readonly SqlValue[];
+    size: number;
+  }): Promise<LogPosition | null> {
+    const last = `$${window.params.length + 1}`;
+    const [row] = await this.database.read<{ at: number; id: string }>(
+      `SELECT created_at AS at, id FROM (${window.sql}) v ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ${last}`,
+      [...window.params, window.size - 1],
+    );
+    return row ? { verification: { at: row.at, id: row.id }, delivery: null } : null;
+  }
+
+  private open({ channel, recipient_sealed, verification_created_at: _, ...row }: LogRow): LoggedDelivery {
+    return { ...row, recipient: this.people.open({ id: row.verificationId, channel, recipient_sealed }) };
+  }
+}
+
+function positionOf(row: LogRow): LogPosition {
+  return {
+    verification: { at: row.verification_created_at, id: row.verificationId },
+    delivery: { at: row.createdAt, id: row.id },
+  };
+}

@@ -1,0 +1,174 @@
+import { type Clock, systemClock } from '../../shared/clock';
+import { type DkimDnsFinding, type DkimVerdict, holdsKey, judgeRecords } from './dkim-record-verdict';
+import { dkimName } from './dkim-selector';
+import { type DnsLookups, type DnsResolver, type ServerAnswer } from '../dns/dns-resolver';
+
+/** A canonical domain and selector, and the key that should stand there. */
+export interface ExpectedDkim {
+  domain: string;
+  selector: string;
+  publicKeyBase64: string;
+}
+
+export interface DkimDnsCheck {
+  /** A TXT record stands at the name, whatever it holds. */
+  published: boolean;
+  /** Every server that counts holds this key, in a form that receivers accept. */
+  matches: boolean;
+  /** The TXT values seen at the name, strings joined. */
+  found: string[];
+  problems: DkimDnsFinding[];
+  notes: DkimDnsFinding[];
+  checkedAt: Date;
+}
+
+/**
+ * Looks a DKIM key's record up and says exactly what is wrong with it. The zone's own servers decide, where they
+ * answer; what a cache still holds is only a note. Takes as long as the resolver's deadline at most.
+ *
+ * @throws DnsNameError when selector and domain together are longer than a DNS name; DNS trouble is a finding.
+ */
+export async function checkDkimRecord(
+  expected: ExpectedDkim,
+  resolver: DnsResolver,
+  clock: Clock = systemClock,
+): Promise<DkimDnsCheck> {
+  const lookups = resolver.begin();
+  const name = dkimName(expected.domain, expected.selector);
+  const answers = await lookups.ask(name, 'TXT');
+  const { matches, problems, notes } = weigh(answers, expected.publicKeyBase64);
+  if (problems.some(({ code }) => code === 'MISSING')) {
+    problems.push(...(await lookElsewhere(expected, name, lookups)));
+  }
+  const found = [...new Set(answers.flatMap(({ values }) => values))];
+  return { published: found.length > 0, matches, found, problems, notes, checkedAt: new Date(clock.now()) };
+}
+
+function weigh(answers: readonly ServerAnswer[], publicKeyBase64: string): DkimVerdict {
+  const silent = answers.filter(({ outcome }) => outcome === 'TIMEOUT' || outcome === 'SERVFAIL');
+  const answered = answers.filter((answer) => !silent.includes(answer));
+  const notes = silent.map((answer) => noAnswer(answer, 'SERVER_SILENT'));
+  if (answered.length === 0) {
+    const problems = silent.map((answer) => noAnswer(answer, 'DNS_UNREACHABLE'));
+    return { matches: false, problems, notes: [] };
+  }
+  // An alias without a value is half an answer: the target's zone is another's.
+  const whole = answered.filter(({ cname, values }) => cname === null || values.length > 0);
+  const ownServers = whole.filter(({ authoritative }) => authoritative);
+  const deciding = ownServers.length > 0 ? ownServers : whole;
+  const verdict = decide(deciding, publicKeyBase64);
+  const disagreement = findDisagreement(whole, deciding, verdict.matches);
+  const alias = answered.find(({ cname }) => cname !== null)?.cname ?? null;
+
+  const problems = [...verdict.problems];
+  notes.push(...verdict.notes);
+  if (disagreement) (disagreement.harmless ? notes : problems).push(disagreement.finding);
+  if (alias !== null) (verdict.matches ? notes : problems).push(aliasFinding(alias, verdict.matches));
+  return { matches: verdict.matches, problems, notes };
+}
+
+function decide(deciding: readonly ServerAnswer[], publicKeyBase64: string): DkimVerdict {
+  const sets = new Map(deciding.map((answer) => [JSON.stringify(answer.values), answer.values]));
+  const verdicts = [...sets.values()].map((values) =>
+    values.length > 0 ? judgeRecords(values, publicKeyBase64) : missing(),
+  );
+  return {
+    matches: verdicts.length > 0 && verdicts.every(({ matches }) => matches),
+    problems: verdicts.flatMap(({ problems }) => problems),
+    notes: verdicts.flatMap(({ notes }) => notes),
+  };
+}
+
+function missing(): DkimVerdict {
+  const message = 'No TXT record stands at the name yet.';
+  return { matches: false, problems: [{ code: 'MISSING', message }], notes: [] };
+}
+
+function noAnswer(
+  { server, outcome }: ServerAnswer,
+  code: 'SERVER_SILENT' | 'DNS_UNREACHABLE',
+): DkimDnsFinding {
+  const what = outcome === 'TIMEOUT' ? 'did not answer in time' : 'answered that it could not tell';
+  return { code, message: `The name server ${server} ${what}.` };
+}
+
+/** Harmless when the deciding servers all have the key: what caches hold passes by itself. */
+function findDisagreement(
+  all: readonly ServerAnswer[],
+  deciding: readonly ServerAnswer[],
+  matches: boolean,
+): { finding: DkimDnsFinding; harmless: boolean } | null {
+  const groups = new Map<string, string[]>();
+  for (const { server, values } of all) {
+    const key = JSON.stringify(values);
+    groups.set(key, [...(groups.get(key) ?? []), server]);
+  }
+  if (groups.size < 2) return null;
+  const sides = [...groups.values()].map((servers) => servers.join(', ')).join(' / ');
+  const message = `Name servers differ about the record (${sides}): a change may still be spreading.`;
+  const decidingDiffer = new Set(deciding.map(({ values }) => JSON.stringify(values))).size > 1;
+  return { finding: { code: 'SERVERS_DISAGREE', message }, harmless: matches || !decidingDiffer };
+}
+
+function aliasFinding(target: string, matches: boolean): DkimDnsFinding {
+  const easyDkim = /\.amazonses\.com$/i.test(target);
+  const advice = matches
+    ? 'which leads to the right key as long as that name keeps it.'
+    : `so no TXT record can stand there${easyDkim ? ' (it is one of Easy DKIM)' : ''}: remove it, or use another selector.`;
+  return { code: 'CNAME', message: `The name is an alias (CNAME) of ${target}, ${advice}` };
+}
+
+/** Where panels and people put the record by mistake; it is reported only when it holds this very key. */
+async function lookElsewhere(
+  expected: ExpectedDkim,
+  name: string,
+  lookups: DnsLookups,
+): Promise<DkimDnsFinding[]> {
+  const places = [...doubledNames(expected.domain, name), ...misplacedNames(expected)];
+  const findings = await Promise.all(
+    places.map(async ({ place, code }): Promise<DkimDnsFinding[]> => {
+      const answers = await lookups.ask(place, 'TXT');
+      const values = answers.flatMap((answer) => answer.values);
+      if (!values.some((value) => holdsKey(value, expected.publicKeyBase64))) return [];
+      const why = code === 'NAME_DOUBLED' ? ': the panel adds the domain by itself' : '';
+      return [{ code, message: `The record stands at ${place} instead of ${name}${why}.` }];
+    }),
+  );
+  return findings.flat();
+}
+
+interface Place {
+  place: string;
+  code: 'NAME_DOUBLED' | 'MISPLACED';
+}
+
+/** A full name typed where the panel adds the zone, which may be the domain or one above it. */
+function doubledNames(domain: string, name: string): Place[] {
+  const zones = [domain, ...parents(domain)];
+  return zones.map((zone) => ({ place: `${name}.${zone}`, code: 'NAME_DOUBLED' as const })).filter(fits);
+}
+
+function misplacedNames({ domain, selector }: ExpectedDkim): Place[] {
+  const places = [
+    `${selector}.domainkey.${domain}`,
+    `${selector}_domainkey.${domain}`,
+    `_domainkey.${selector}.${domain}`,
+    `${selector}.${domain}`,
+    // The short name typed into the panel of the zone above.
+    ...parents(domain).map((parent) => `${selector}._domainkey.${parent}`),
+  ];
+  return places.map((place) => ({ place, code: 'MISPLACED' as const })).filter(fits);
+}
+
+function fits({ place }: Place): boolean {
+  return place.length <= 253 && place.split('.').every((label) => label.length <= 63);
+}
+
+/** The names above a domain that can be zones of its owner: two labels at least. */
+function parents(domain: string): string[] {
+  const labels = domain.split('.');
+  return labels
+    .slice(1, -1)
+    .map((_, index) => labels.slice(index + 1).join('.'))
+    .slice(-3);
+}

@@ -1,0 +1,205 @@
+import { type Database, run, type SqlValue, type Work } from '../../database/database';
+import { isStorable } from '../../database/storable-text';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/clock';
+import { type DkimKeyEntity } from './dkim-key.entity';
+
+/** A key as kept. The private half is sealed. */
+export type DkimKeyRow = Readonly<DkimKeyEntity>;
+
+/** A row to look at again, with the database's time. */
+export interface WatchedKey extends DkimKeyRow {
+  now: number;
+}
+
+/** SES looks for a record this long (Amazon SES Developer Guide, "Provide your own DKIM authentication token"). */
+export const CONFIRMATION_MS = 72 * HOUR_MS;
+/**
+ * Mail that was signed with the old key may wait in queues for up to five days (RFC 5321, section 4.5.4.1), and is
+ * checked where it arrives: the record has to be there until then, with a margin.
+ */
+const REMOVAL_AFTER_MS = 7 * DAY_MS;
+/** Keys of one answer; more than a domain comes to in a lifetime of rotations. */
+const LONGEST_LIST = 500;
+/** How soon SES is first asked about a key that was just handed over. */
+const FIRST_LOOK_MS = MINUTE_MS;
+
+const COLUMNS = `id, domain, selector, bits, public_key AS "publicKey", private_key_sealed AS "privateKeySealed", state,
+  created_at AS "createdAt", published_at AS "publishedAt", pending_at AS "pendingAt", handed_at AS "handedAt", active_at AS "activeAt",
+  failed_at AS "failedAt", retired_at AS "retiredAt", removal_safe_at AS "removalSafeAt", failure, drift,
+  drift_since AS "driftSince", watched_at AS "watchedAt", watch_due_at AS "watchDueAt"`;
+
+/** The statements on DKIM keys. Every change of state names the states it may come from. */
+export class DkimKeyRepository {
+  constructor(private readonly database: Database) {}
+
+  /** False when the domain's selector was used before, even by a key that is long retired. */
+  async insert(
+    key: Pick<DkimKeyRow, 'id' | 'domain' | 'selector' | 'bits' | 'publicKey' | 'privateKeySealed'>,
+  ): Promise<boolean> {
+    const rows = await this.database.write(
+      `INSERT INTO dkim_key (id, domain, selector, bits, public_key, private_key_sealed, state, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, 'CREATED', now_ms()) ON CONFLICT (domain, selector) DO NOTHING RETURNING id`,
+      [key.id, key.domain, key.selector, key.bits, key.publicKey, key.privateKeySealed],
+    );
+    return rows.length === 1;
+  }
+
+  /** Null for an unknown id, and for what cannot be one. */
+  async find(id: string): Promise<DkimKeyRow | null> {
+    if (!isStorable(id)) return null;
+    const [row] = await this.database.read<DkimKeyRow>(`SELECT ${COLUMNS} FROM dkim_key WHERE id = $1`, [id]);
+    return row ?? null;
+  }
+
+  /** A domain's keys, or those of all domains, newest first. */
+  async list(domain: string | null): Promise<DkimKeyRow[]> {
+    return this.database.read<DkimKeyRow>(
+      `SELECT ${COLUMNS} FROM dkim_key ${domain === null ? '' : 'WHERE domain = $1'} ORDER BY created_at DESC, id LIMIT ${LONGEST_LIST}`,
+      domain === null ? [] : [domain],
+    );
+  }
+
+  /** The record was seen with this key in it. */
+  async publish(id: string): Promise<void> {
+    await this.database.write(
+      `UPDATE dkim_key SET state = CASE WHEN state = 'CREATED' THEN 'PUBLISHED' ELSE state END, published_at = now_ms()
+       WHERE id = $1 AND published_at IS NULL`,
+      [id],
+    );
+  }
+
+  /** SES is about to be told of the key: whatever comes of that, the watcher finds out. False when it is retired. */
+  async begin({ id }: DkimKeyRow): Promise<boolean> {
+    const rows = await this.database.write(
+      `UPDATE dkim_key SET state = 'PENDING', pending_at = now_ms(), handed_at = NULL, failed_at = NULL, failure = NULL,
+         drift = NULL, drift_since = NULL, watch_due_at = now_ms() + ${FIRST_LOOK_MS}
+       WHERE id = $1 AND state <> 'RETIRED' RETURNING id`,
+      [id],
+    );
+    return rows.length === 1;
+  }
+
+  /** SES refused: the key is as it was before `begin`. */
+  async undo({ id, state, pendingAt, handedAt, failedAt, failure, watchDueAt }: DkimKeyRow): Promise<void> {
+    await this.database.write(
+      `UPDATE dkim_key SET state = $2, pending_at = $3, handed_at = $4, failed_at = $5, failure = $6, watch_due_at = $7
+       WHERE id = $1 AND state = 'PENDING' AND handed_at IS NULL`,
+      [id, state, pendingAt, handedAt, failedAt, failure, watchDueAt],
+    );
+  }
+
+  /**
+   * SES has taken the key. One that was still waiting will not come into use any more, and what SES says of the
+   * domain is said of this key from now on.
+   */
+  async handedOver(key: DkimKeyRow): Promise<void> {
+    await this.database.transaction(function* () {
+      yield* run(`UPDATE dkim_key SET handed_at = now_ms() WHERE id = $1 AND state = 'PENDING'`, [key.id]);
+      yield* retire(key, `state = 'PENDING'`);
+      yield* run(
+        `UPDATE dkim_key SET watch_due_at = NULL, drift = NULL, drift_since = NULL WHERE domain = $1 AND id <> $2`,
+        [key.domain, key.id],
+      );
+    });
+  }
+
+  /** SES signs with the key; those before it retire. False when something has happened to it since it was read. */
+  async activate(key: DkimKeyRow): Promise<boolean> {
+    return this.database.transaction(function* (): Work<boolean> {
+      const [active] = yield* run(
+        `UPDATE dkim_key SET state = 'ACTIVE', active_at = now_ms(), failed_at = NULL, failure = NULL,
+           watch_due_at = now_ms()
+         WHERE id = $1 AND ${AS_READ} RETURNING id`,
+        asRead(key),
+      );
+      if (!active) return false;
+      yield* retire(key, `state IN ('ACTIVE', 'FAILED') AND pending_at IS NOT NULL`);
+      return true;
+    });
+  }
+
+  /**
+   * SES gave the key up, or never took it. The one before it is checked at once, because SES may have stopped signing
+   * with it. False when something has happened to the key since it was read.
+   *
+   * @param lookAgainInMs when the failed key is checked again, or null for never.
+   */
+  async fail(key: DkimKeyRow, reason: string, lookAgainInMs: number | null): Promise<boolean> {
+    return this.database.transaction(function* (): Work<boolean> {
+      const [failed] = yield* run(
+        `UPDATE dkim_key SET state = 'FAILED', failed_at = now_ms(), failure = $5, watch_due_at = now_ms() + $6
+         WHERE id = $1 AND ${AS_READ} RETURNING id`,
+        [...asRead(key), reason, lookAgainInMs],
+      );
+      if (!failed) return false;
+      yield* run(
+        `UPDATE dkim_key SET watch_due_at = now_ms() WHERE domain = $1 AND id <> $2 AND state = 'ACTIVE'`,
+        [key.domain, key.id],
+      );
+      return true;
+    });
+  }
+
+  /** The domain's identity is gone, and with it the use of its keys. */
+  async retireAll(domain: string): Promise<void> {
+    await this.database.transaction(() =>
+      retire({ id: '', domain }, `state IN ('PENDING', 'ACTIVE', 'FAILED') AND pending_at IS NOT NULL`),
+    );
+  }
+
+  /** One key is of no use any more. */
+  async retireOne({ id, domain }: DkimKeyRow): Promise<void> {
+    await this.database.transaction(() => retire({ id: '', domain }, `id = $3 AND state <> 'RETIRED'`, [id]));
+  }
+
+  /** Keys to look at. A time further off than any that is ever written comes from a clock that was wrong. */
+  due(limit: number): Promise<WatchedKey[]> {
+    return this.database.read<WatchedKey>(
+      `SELECT ${COLUMNS}, now_ms() AS now FROM dkim_key
+       WHERE watch_due_at <= now_ms() OR watch_due_at > now_ms() + ${DAY_MS} ORDER BY watch_due_at LIMIT $1`,
+      [limit],
+    );
+  }
+
+  /** Keeps what the watcher saw and when it looks again; false when something has happened to the key since. */
+  async watched(
+    key: DkimKeyRow,
+    { drift = key.drift, dueInMs }: { drift?: string | null; dueInMs: number | null },
+  ): Promise<boolean> {
+    const rows = await this.database.write(
+      `UPDATE dkim_key SET watched_at = now_ms(), watch_due_at = now_ms() + $6, drift = $5,
+         drift_since = CASE WHEN cast($5 AS text) IS NULL THEN NULL ELSE coalesce(drift_since, now_ms()) END
+       WHERE id = $1 AND ${AS_READ} RETURNING id`,
+      [...asRead(key), drift, dueInMs],
+    );
+    return rows.length === 1;
+  }
+
+  /** How many keys there are by state, and how many of them have drifted. */
+  count(): Promise<{ state: string; keys: number; drifted: number }[]> {
+    return this.database.read(
+      `SELECT state, count(*) AS keys, count(drift) AS drifted FROM dkim_key GROUP BY state`,
+    );
+  }
+}
+
+/** Nothing has happened to the row since it was read: an operator may have acted while SES or DNS was asked. */
+const AS_READ = 'state = $2 AND watch_due_at = $3 AND coalesce(pending_at, 0) = $4';
+
+function asRead({ id, state, watchDueAt, pendingAt }: DkimKeyRow): SqlValue[] {
+  return [id, state, watchDueAt, pendingAt ?? 0];
+}
+
+/** Retired keys sign no more, so their private halves go. */
+function* retire(
+  except: { id: string; domain: string },
+  condition: string,
+  params: readonly SqlValue[] = [],
+): Work<void> {
+  yield* run(
+    `UPDATE dkim_key SET state = 'RETIRED', retired_at = now_ms(), removal_safe_at = now_ms() + ${REMOVAL_AFTER_MS},
+       private_key_sealed = '', watch_due_at = NULL, failure = NULL, drift = NULL, drift_since = NULL
+     WHERE domain = $1 AND id <> $2 AND ${condition}`,
+    [except.domain, except.id, ...params],
+  );
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { type Keyring } from '../../keyring/keyring';
+import { type Clock } from '../../shared/clock';
+import { AppError, badInput } from '../../shared/errors';
+import { type FieldRule } from '../../shared/field-rule';
+import { Turnstile } from './semaphore';
+import { checkDkimRecord, type DkimDnsCheck } from './dkim-dns-check';
+import { type DkimKeyRepository, type DkimKeyRow } from './dkim-key.repository';
+import { type DkimKey, DkimKeyError, generateDkimKey, parseDkimKey } from './dkim-private-key';
+import { dkimName, defaultSelector, DnsNameError, parseDomain, parseSelector } from './dkim-selector';
+import { type DnsResolver } from '../dns/dns-resolver';
+import { type SigningKey } from '../ses/ses-identities.types';
+
+export interface NewDkimKey {
+  domain: string;
+  /** As typed; a dated and unique one is made when it is missing. */
+  selector?: string | null;
+}
+
+/** Each look-up asks some servers about up to a dozen names: more at once would be refused as a flood. */
+const LOOK_UPS_AT_ONCE = 8;
+
+const RULE_OF_NAME = { domain: 'INVALID_DOMAIN', selector: 'INVALID_SELECTOR' } as const;
+
+/** DKIM keys: made or brought, kept sealed, and looked for in DNS. */
+export class DkimKeys {
+  private readonly lookUps = new Turnstile(LOOK_UPS_AT_ONCE);
+
+  constructor(
+    private readonly keys: DkimKeyRepository,
+    private readonly keyring: Keyring,
+    private readonly resolver: DnsResolver,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Makes an RSA key.
+   *
+   * @throws AppError BAD_USER_INPUT by field; CONFLICT when the selector was used before.
+   */
+  async create(wanted: NewDkimKey & { bits: number }): Promise<DkimKeyRow> {
+    const name = this.parseName(wanted);
+    return this.keep(
+      name,
+      await orBadInput('input.bits', 'OUT_OF_RANGE', () => generateDkimKey(wanted.bits)),
+    );
+  }
+
+  /** Takes an RSA key that was made elsewhere. Errors as with `create`. */
+  async import(wanted: NewDkimKey & { privateKey: string }): Promise<DkimKeyRow> {
+    const name = this.parseName(wanted);
+    return this.keep(
+      name,
+      await orBadInput('input.privateKey', 'INVALID_PRIVATE_KEY', async () =>
+        parseDkimKey(wanted.privateKey),
+      ),
+    );
+  }
+
+  find(id: string): Promise<DkimKeyRow | null> {
+    return this.keys.find(id);
+  }
+
+  /** Newest first; of all domains when none is given. A name that cannot be a domain has no keys. */
+  async list(domain: string | null): Promise<DkimKeyRow[]> {
+    if (domain === null) return this.keys.list(null);
+    try {
+      return await this.keys.list(parseDomain(domain));
+    } catch (error) {
+      if (error instanceof DnsNameError) return [];
+      throw error;
+    }
+  }
+
+  /** Looks the record up in DNS, 5 s at most. A new key whose record stands is PUBLISHED from then on. */
+  async lookUp(key: DkimKeyRow): Promise<DkimDnsCheck> {
+    const { domain, selector, publicKey: publicKeyBase64 } = key;
+    const expected = { domain, selector, publicKeyBase64 };
+    const check = await this.lookUps.pass(() => checkDkimRecord(expected, this.resolver, this.clock));
+    if (check.matches && key.publishedAt === null) await this.keys.publish(key.id);
+    return check;
+  }
+
+  /** Opens the private half, to be handed to SES at once. */
+  open({ id, selector, privateKeySealed }: DkimKeyRow): SigningKey {
+    return { selector, privateKey: this.keyring.unseal(privateKeySealed, sealContext(id)) };
+  }
+
+  private parseName({ domain: typed, selector }: NewDkimKey): { domain: string; selector: string } {
+    try {
+      const domain = parseDomain(typed);
+      const name = { domain, selector: parseSelector(selector ?? defaultSelector(this.clock.now())) };
+      dkimName(name.domain, name.selector);
+      return name;
+    } catch (error) {
+      if (error instanceof DnsNameError)
+        throw badInput(`input.${error.field}`, RULE_OF_NAME[error.field], error.message);
+      throw error;
+    }
+  }
+
+  private async keep(name: { domain: string; selector: string }, key: DkimKey): Promise<DkimKeyRow> {
+    const id = randomUUID();
+    const kept = await this.keys.insert({
+      id,
+      ...name,
+      bits: key.bits,
+      publicKey: key.publicKeyBase64,
+      privateKeySealed: this.keyring.seal(key.sesPrivateKey, sealContext(id)),
+    });
+    if (!kept) {
+      const message = `the selector ${name.selector} of ${name.domain} was used before; take another, since receivers may hold its old key`;
+      throw new AppError('CONFLICT', message);
+    }
+    return (await this.keys.find(id))!;
+  }
+}
+
+function sealContext(id: string): string {
+  return `dkim_key ${id} private_key`;
+}
+
+async function orBadInput<T>(path: string, rule: FieldRule, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof DkimKeyError) throw badInput(path, rule, error.message);
+    throw error;
+  }
+}

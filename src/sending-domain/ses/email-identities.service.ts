@@ -1,0 +1,165 @@
+import { readDomainName } from '../../recipients/domain-name';
+import { readEmailAddress } from '../../recipients/email-address';
+import { AppError, badInput } from '../../shared/errors';
+import { cleanText, TextFault } from '../../recipients/typed-text';
+import { type DkimKeyRepository } from '../dkim/dkim-key.repository';
+import { type SesIdentities } from './ses-identities';
+import { type EmailIdentity, type IdentityFilter, type ListedIdentity } from './ses-identities.types';
+
+export interface IdentityEdge {
+  node: ListedIdentity;
+  cursor: string;
+}
+
+export interface IdentityEdges {
+  edges: IdentityEdge[];
+  hasNextPage: boolean;
+}
+
+/** Where in SES's list an entry stands: SES's token for the page, and the entry's place on it. */
+interface Position {
+  token: string | null;
+  index: number;
+}
+
+/** The account's identities, as operators see them. */
+export class EmailIdentities {
+  constructor(
+    private readonly ses: SesIdentities,
+    private readonly keys: DkimKeyRepository,
+  ) {}
+
+  /**
+   * Identities in SES's order. A cursor holds SES's own token, so it ends when SES lets that end.
+   *
+   * @throws AppError BAD_USER_INPUT when the cursor is none of ours or has ended.
+   */
+  async list(filter: IdentityFilter, first: number, after: string | null): Promise<IdentityEdges> {
+    const start = after === null ? { token: null, index: -1 } : parseCursor(after, filter);
+    const edges: IdentityEdge[] = [];
+    let { token } = start;
+    let skip = start.index + 1;
+    for (;;) {
+      const page = await this.page(filter, token);
+      for (const [index, node] of page.identities.entries()) {
+        if (index < skip || !fits(node, filter)) continue;
+        if (edges.length === first) return { edges, hasNextPage: true };
+        edges.push({ node, cursor: toCursor({ token, index }, filter) });
+      }
+      // An endpoint that gives the same token again would be read for ever.
+      if (page.nextToken === null || page.nextToken === token) return { edges, hasNextPage: false };
+      token = page.nextToken;
+      skip = 0;
+    }
+  }
+
+  /** Null when SES does not know it, or when it is no name at all. */
+  async find(name: string): Promise<EmailIdentity | null> {
+    const parsed = parseIdentityName(name);
+    return parsed === null ? null : this.ses.find(parsed);
+  }
+
+  /** Makes an identity: a domain with Easy DKIM, or an address, to which SES sends a link. */
+  async create(typed: string): Promise<EmailIdentity> {
+    const name = requireIdentityName(typed);
+    await this.ses.create(name, null);
+    return this.require(name);
+  }
+
+  async setSigning(typed: string, enabled: boolean): Promise<EmailIdentity> {
+    const name = knownName(typed);
+    await this.ses.setSigning(name, enabled);
+    return this.require(name);
+  }
+
+  /** The domain's keys retire with it; their rows stay, so that no selector comes back. */
+  async delete(typed: string): Promise<void> {
+    const name = knownName(typed);
+    try {
+      await this.ses.delete(name);
+    } catch (error) {
+      // Deleted before, by a call whose answer was lost or in the console: its keys must not stay in use here.
+      if (error instanceof AppError && error.code === 'NOT_FOUND') await this.keys.retireAll(name);
+      throw error;
+    }
+    await this.keys.retireAll(name);
+  }
+
+  private async require(name: string): Promise<EmailIdentity> {
+    const identity = await this.ses.find(name);
+    if (!identity) throw unknown(name);
+    return identity;
+  }
+
+  private async page(filter: IdentityFilter, token: string | null) {
+    try {
+      return await this.ses.page(filter, token);
+    } catch (error) {
+      const name = error instanceof AppError ? error.extensions.name : undefined;
+      if (name === 'InvalidNextTokenException')
+        throw badInput('after', 'INVALID_CURSOR', 'this cursor has expired; request the first page again');
+      throw error;
+    }
+  }
+}
+
+/** The canonical name: a domain, or an e-mail address. Null for what can be neither. */
+export function parseIdentityName(typed: string): string | null {
+  try {
+    return readIdentityName(typed);
+  } catch (error) {
+    if (error instanceof TextFault) return null;
+    throw error;
+  }
+}
+
+/** @throws AppError BAD_USER_INPUT with the rule of an e-mail address or of a domain, whichever the text resembles. */
+export function requireIdentityName(typed: string): string {
+  try {
+    return readIdentityName(typed);
+  } catch (error) {
+    if (error instanceof TextFault) throw badInput('input.name', error.rule, error.message);
+    throw error;
+  }
+}
+
+function readIdentityName(typed: string): string {
+  return cleanText(typed).includes('@') ? readEmailAddress(typed) : readDomainName(typed);
+}
+
+function knownName(typed: string): string {
+  const name = parseIdentityName(typed);
+  if (name === null) throw unknown(typed);
+  return name;
+}
+
+function unknown(name: string): AppError {
+  return new AppError('NOT_FOUND', `SES knows no identity ${name.slice(0, 254)}`);
+}
+
+/** SES filters by itself; older endpoints that do not know how give everything. */
+function fits(node: ListedIdentity, { type, verificationStatus, nameContains }: IdentityFilter): boolean {
+  if (type && node.type !== type) return false;
+  if (verificationStatus && node.verificationStatus !== verificationStatus) return false;
+  return !nameContains || node.name.toLowerCase().includes(nameContains.toLowerCase());
+}
+
+/** A cursor is good for its filter alone: the place on SES's page counts what that let through. */
+function toCursor({ token, index }: Position, filter: IdentityFilter): string {
+  return Buffer.from(JSON.stringify([token, index, nameOf(filter)])).toString('base64url');
+}
+
+function parseCursor(cursor: string, filter: IdentityFilter): Position {
+  try {
+    const [token, index, name] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const ours = (token === null || typeof token === 'string') && Number.isSafeInteger(index);
+    if (ours && name === nameOf(filter)) return { token, index: index as number };
+  } catch {
+    // Not JSON: refused below.
+  }
+  throw badInput('after', 'INVALID_CURSOR', 'must be a cursor of this list, with the same filter');
+}
+
+function nameOf({ type, verificationStatus, nameContains }: IdentityFilter): string {
+  return [type, verificationStatus, nameContains].map((part) => part ?? '').join(' ');
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pacer } from '../../channels/pacer';
+import { AppError } from '../../shared/errors';
+
+const TRIES = 5;
+/** How long SES may take for one call, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+/** More calls than this waiting for their turn are refused: the last one would wait this many seconds. */
+const MAX_WAITING = 60;
+
+interface ServiceError {
+  name?: string;
+  message?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+/**
+ * Makes SES's identity calls one after the other at the rate SES allows (1 a second), and tries again with growing
+ * pauses when SES says "too many": another node or a console may use the same account.
+ */
+export class SesCalls {
+  private readonly pacer: Pacer;
+  private waiting = 0;
+  private readonly closing = new AbortController();
+
+  constructor(private readonly perSecond: number) {
+    this.pacer = new Pacer(async () => perSecond);
+  }
+
+  /** @throws AppError PROVIDER_ERROR with SES's own error name and message; CHANNEL_UNAVAILABLE when too many wait. */
+  async make<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.waiting >= MAX_WAITING) {
+      const message = 'too many calls wait for SES, which takes one a second';
+      throw new AppError('CHANNEL_UNAVAILABLE', message, { retryAfterSeconds: MAX_WAITING });
+    }
+    this.waiting++;
+    try {
+      return await this.inTurn(call);
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  /** Ends calls under way and refuses new ones. */
+  close(): void {
+    this.closing.abort();
+  }
+
+  private async inTurn<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      await this.pacer.turn();
+      try {
+        const signals = [this.closing.signal, AbortSignal.timeout(TIMEOUT_MS)];
+        return await call(AbortSignal.any(signals));
+      } catch (error) {
+        const last = tries === TRIES || this.closing.signal.aborted;
+        if (last || !isPassing(error as ServiceError)) throw providerError(error as ServiceError);
+        await sleep((1000 / this.perSecond) * 2 ** (tries - 1), undefined, {
+          signal: this.closing.signal,
+        }).catch(() => undefined);
+      }
+    }
+  }
+}
+
+/** Nothing was changed, and the same call will do in a moment. */
+function isPassing({ name = '', $metadata }: ServiceError): boolean {
+  return (
+    $metadata?.httpStatusCode === 429 ||
+    ['TooManyRequestsException', 'ThrottlingException', 'ConcurrentModificationException'].includes(name)
+  );
+}
+
+function providerError({ name = 'Error', message = '', $metadata }: ServiceError): AppError {
+  const said = withoutKeys(message) || 'no answer';
+  const extensions = { provider: 'ses', name, message: said };
+  // Whether SES did what it was asked is not known then.
+  const unanswered = $metadata?.httpStatusCode === undefined || $metadata.httpStatusCode >= 500;
+  return new AppError(
+    'PROVIDER_ERROR',
+    `SES: ${name}: ${said}`,
+    unanswered ? { ...extensions, unanswered } : extensions,
+  );
+}
+
+/** AWS's validation errors quote the value they refuse, which may be a private key. */
+function withoutKeys(message: string): string {
+  return message.replace(/[A-Za-z0-9+/=_-]{64,}/g, '[...]');
+}

@@ -1,0 +1,183 @@
+import {
+  CreateEmailIdentityCommand,
+  DeleteEmailIdentityCommand,
+  GetAccountCommand,
+  GetEmailIdentityCommand,
+  type GetEmailIdentityResponse,
+  type IdentityType,
+  ListEmailIdentitiesCommand,
+  PutEmailIdentityDkimAttributesCommand,
+  PutEmailIdentityDkimSigningAttributesCommand,
+  SESv2Client,
+  type VerificationStatus,
+} from '@aws-sdk/client-sesv2';
+import { AppError } from '../../shared/errors';
+import { SesCalls } from './ses-call';
+import {
+  type EmailIdentity,
+  type IdentityFilter,
+  type IdentityPage,
+  type SesAccount,
+  type SigningKey,
+} from './ses-identities.types';
+
+/** SES's largest page (SES API v2, `ListEmailIdentities`); it may send fewer. */
+const PAGE_SIZE = 1000;
+/** SES's quota for all calls but SendEmail (Amazon SES Developer Guide, "Service quotas"). */
+const CALLS_PER_SECOND = 1;
+
+export interface SesIdentitiesSettings {
+  region: string;
+  /** Replaces SES's own quota, in tests. */
+  callsPerSecond?: number;
+}
+
+/** The account's identities, as SES API v2 keeps them. Every method throws AppError PROVIDER_ERROR for SES's errors. */
+export class SesIdentities {
+  private readonly client: SESv2Client;
+  private readonly calls: SesCalls;
+
+  constructor({ region, callsPerSecond = CALLS_PER_SECOND }: SesIdentitiesSettings) {
+    // One layer retries: SesCalls, which knows the quota.
+    this.client = new SESv2Client({ region, maxAttempts: 1 });
+    this.calls = new SesCalls(callsPerSecond);
+  }
+
+  /** One of SES's pages; the first when `token` is null. */
+  async page(filter: IdentityFilter, token: string | null): Promise<IdentityPage> {
+    const command = new ListEmailIdentitiesCommand({
+      PageSize: PAGE_SIZE,
+      NextToken: token ?? undefined,
+      Filter: toSesFilter(filter),
+    });
+    const answer = await this.send((abortSignal) => this.client.send(command, { abortSignal }));
+    const identities = (answer.EmailIdentities ?? []).map((one) => ({
+      name: one.IdentityName ?? '',
+      type: one.IdentityType ?? '',
+      verifiedForSending: one.SendingEnabled ?? false,
+      verificationStatus: one.VerificationStatus ?? null,
+    }));
+    return { identities, nextToken: answer.NextToken ?? null };
+  }
+
+  /** Null when SES does not know it. */
+  async find(name: string): Promise<EmailIdentity | null> {
+    const command = new GetEmailIdentityCommand({ EmailIdentity: name });
+    try {
+      return toIdentity(name, await this.send((abortSignal) => this.client.send(command, { abortSignal })));
+    } catch (error) {
+      if (sesErrorName(error) === 'NotFoundException') return null;
+      throw error;
+    }
+  }
+
+  /** @throws AppError CONFLICT when it exists. Without a key a domain gets Easy DKIM. */
+  async create(name: string, key: SigningKey | null): Promise<void> {
+    const command = new CreateEmailIdentityCommand({
+      EmailIdentity: name,
+      DkimSigningAttributes: key ? toSesKey(key) : undefined,
+    });
+    try {
+      await this.send((abortSignal) => this.client.send(command, { abortSignal }));
+    } catch (error) {
+      if (sesErrorName(error) !== 'AlreadyExistsException') throw error;
+      throw new AppError('CONFLICT', `SES has an identity ${name} already`);
+    }
+  }
+
+  /** Makes SES sign with this key (BYODKIM). The domain's DKIM is PENDING until SES has seen the record. */
+  async signWith(name: string, key: SigningKey): Promise<void> {
+    const command = new PutEmailIdentityDkimSigningAttributesCommand({
+      EmailIdentity: name,
+      SigningAttributesOrigin: 'EXTERNAL',
+      SigningAttributes: toSesKey(key),
+    });
+    await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));
+  }
+
+  /** @throws AppError NOT_FOUND when SES does not know it. */
+  async setSigning(name: string, enabled: boolean): Promise<void> {
+    const command = new PutEmailIdentityDkimAttributesCommand({
+      EmailIdentity: name,
+      SigningEnabled: enabled,
+    });
+    await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));
+  }
+
+  /** @throws AppError NOT_FOUND when SES does not know it. */
+  async delete(name: string): Promise<void> {
+    const command = new DeleteEmailIdentityCommand({ EmailIdentity: name });
+    await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));
+  }
+
+  async account(): Promise<SesAccount> {
+    const command = new GetAccountCommand({});
+    const answer = await this.send((abortSignal) => this.client.send(command, { abortSignal }));
+    return {
+      productionAccess: answer.ProductionAccessEnabled ?? false,
+      sendingEnabled: answer.SendingEnabled ?? false,
+      enforcementStatus: answer.EnforcementStatus ?? null,
+      max24HourSend: answer.SendQuota?.Max24HourSend ?? null,
+      maxSendRate: answer.SendQuota?.MaxSendRate ?? null,
+      sentLast24Hours: answer.SendQuota?.SentLast24Hours ?? null,
+    };
+  }
+
+  close(): void {
+    this.calls.close();
+    this.client.destroy();
+  }
+
+  private async change(name: string, call: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    try {
+      await this.send(call);
+    } catch (error) {
+      if (sesErrorName(error) !== 'NotFoundException') throw error;
+      throw new AppError('NOT_FOUND', `SES knows no identity ${name}`);
+    }
+  }
+
+  private send<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.calls.make(call);
+  }
+}
+
+function sesErrorName(error: unknown): unknown {
+  return error instanceof AppError && error.code === 'PROVIDER_ERROR' ? error.extensions.name : undefined;
+}
+
+function toSesKey({ selector, privateKey }: SigningKey) {
+  return { DomainSigningSelector: selector, DomainSigningPrivateKey: privateKey };
+}
+
+function toSesFilter({ type, verificationStatus, nameContains }: IdentityFilter) {
+  const filter = {
+    ...(type ? { IDENTITY_TYPE: type as IdentityType } : {}),
+    ...(verificationStatus ? { VERIFICATION_STATUS: verificationStatus as VerificationStatus } : {}),
+    ...(nameContains ? { IDENTITY_NAME_CONTAINS: nameContains } : {}),
+  };
+  return Object.keys(filter).length > 0 ? filter : undefined;
+}
+
+function toIdentity(name: string, answer: GetEmailIdentityResponse): EmailIdentity {
+  const { DkimAttributes: dkim, MailFromAttributes: mailFrom, VerificationInfo: info } = answer;
+  return {
+    name,
+    type: answer.IdentityType ?? '',
+    verifiedForSending: answer.VerifiedForSendingStatus ?? false,
+    verificationStatus: answer.VerificationStatus ?? null,
+    verificationError: info?.ErrorType ?? null,
+    lastCheckedAt: info?.LastCheckedTimestamp ?? null,
+    lastSuccessAt: info?.LastSuccessTimestamp ?? null,
+    dkim: {
+      origin: dkim?.SigningAttributesOrigin ?? null,
+      signingEnabled: dkim?.SigningEnabled ?? false,
+      status: dkim?.Status ?? null,
+      tokens: dkim?.Tokens ?? [],
+      signingHostedZone: dkim?.SigningHostedZone ?? null,
+    },
+    mailFromDomain: mailFrom?.MailFromDomain || null,
+    mailFromStatus: mailFrom?.MailFromDomainStatus ?? null,
+    configurationSet: answer.ConfigurationSetName ?? null,
+  };
+}

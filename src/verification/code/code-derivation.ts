@@ -1,0 +1,45 @@
+import { type Keyring } from '../../keyring/keyring';
+import { deriveCode } from './code';
+import { type Recipient } from '../../recipients/recipient';
+import { fixedCodeOf, type TestRecipients } from '../../recipients/test-recipients';
+import { FIXED_CODE, newVerificationId, parseVerificationId } from './verification-id';
+
+/** Knows the code of every verification without keeping one. */
+export class CodeBook {
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly testRecipients: TestRecipients,
+  ) {}
+
+  isFixed(recipient: Recipient): boolean {
+    return fixedCodeOf(this.testRecipients, recipient) !== undefined;
+  }
+
+  /** A new verification's id; it carries what is needed to derive its code. */
+  newId(now: number, recipient: Recipient, length: number): string {
+    const fixed = fixedCodeOf(this.testRecipients, recipient);
+    return fixed === undefined
+      ? newVerificationId(now, { keyNumber: this.keyring.currentCodeKey().number, codeLength: length })
+      : newVerificationId(now, { keyNumber: FIXED_CODE, codeLength: fixed.length });
+  }
+
+  /** Digits of the code, or null when this server cannot have made the id. */
+  codeLength(id: string): number | null {
+    const parts = parseVerificationId(id);
+    const known = parts && (parts.keyNumber === FIXED_CODE || this.keyring.codeKey(parts.keyNumber));
+    return known ? parts.codeLength : null;
+  }
+
+  /**
+   * The code of an id, or null when it depends on the recipient and none is given: a fixed code is looked up,
+   * every other one derived.
+   */
+  code(id: string, recipient: Recipient | null): string | null {
+    const parts = parseVerificationId(id);
+    if (!parts) return null;
+    if (parts.keyNumber === FIXED_CODE)
+      return (recipient && fixedCodeOf(this.testRecipients, recipient)) ?? null;
+    const key = this.keyring.codeKey(parts.keyNumber);
+    return key ? deriveCode(key, id, parts.codeLength) : null;
+  }
+}

@@ -1,0 +1,36 @@
+import { timingSafeEqual } from 'node:crypto';
+import { hmac } from '../../shared/hmac';
+import { cleanCode } from '../../recipients/typed-text';
+
+/**
+ * The code of a verification: HMAC-SHA-256 of its id, reduced to `length` digits. It is never stored; whoever has
+ * the key and the id derives it again.
+ *
+ * Every value from 00...0 to 99...9 is equally likely: of the hash's 64-bit words, the first below the largest
+ * multiple of 10^length is taken (a plain modulo would favour small codes), and in the unlikely case that none
+ * is, a further hash is drawn.
+ */
+export function deriveCode(key: Buffer, id: string, length: number): string {
+  const range = 10n ** BigInt(length);
+  const limit = (1n << 64n) - ((1n << 64n) % range);
+  for (let round = 0; ; round++) {
+    const hash = hmac(key, `${round}:${length}:${id}`);
+    for (let at = 0; at < hash.length; at += 8) {
+      const word = hash.readBigUInt64BE(at);
+      if (word < limit) return (word % range).toString().padStart(length, '0');
+    }
+  }
+}
+
+/** Whether two codes of the same length are equal, in constant time. */
+export function sameCode(given: string, expected: string): boolean {
+  const a = Buffer.from(given);
+  const b = Buffer.from(expected);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The digits of a code as `cleanCode` reads them, or null unless they are exactly `length`. */
+export function normalizeCode(typed: string, length: number): string | null {
+  const digits = cleanCode(typed);
+  return digits.length === length && /^[0-9]+$/.test(digits) ? digits : null;
+}

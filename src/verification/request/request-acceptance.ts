@@ -1,0 +1,86 @@
+import { type Guard, type Step } from '../../database/chain';
+import { type ChainGroups } from '../../database/chain-groups';
+import { type Database, perform, type Work } from '../../database/database';
+import { type CrowdLimit, spendMessage, spendShared } from '../../limits/budget.repository';
+import { messageSpending, type RecipientLimits } from '../../limits/budget-statements';
+import { sharedCounting, sharedRoom } from '../../limits/shared-limit-statements';
+import {
+  findByRequestKey,
+  insertion,
+  type NewVerification,
+  requestKeyFree,
+} from '../verification.repository';
+
+/** What a message counts for. */
+export interface MessageLimits {
+  /** What the recipient's own limits are counted under. */
+  key: string;
+  recipient: RecipientLimits;
+  shared: readonly CrowdLimit[];
+}
+
+/** What a request writes: its counters, the verification and its delivery, all of them or none. */
+export interface NewRequest {
+  verification: NewVerification;
+  /** Inserts the delivery. */
+  delivery: Step;
+  limits: MessageLimits;
+}
+
+/** The times are the database's, in epoch milliseconds. */
+export interface Accepted {
+  id: string;
+  createdAt: number;
+  expiresAt: number;
+}
+
+type Times = { created_at: number; expires_at: number };
+
+/**
+ * Keeps a request, or finds the one that stands under its idempotency key (then another id comes back).
+ *
+ * @throws AppError RATE_LIMITED; nothing is counted then.
+ */
+export async function acceptRequest(database: Database, request: NewRequest): Promise<Accepted> {
+  // SQLite has no round trips to save. What the one statement refuses, the transaction finds the reason of.
+  const times = database.chains && (await acceptAtOnce(database.chains, request));
+  return times ? accepted(request.verification.id, times) : database.transaction(() => accept(request));
+}
+
+function acceptAtOnce(chains: ChainGroups, request: NewRequest): Promise<Times | null> {
+  const { verification, delivery, limits } = request;
+  const { requestKey } = verification;
+  const counting = limits.shared.map(sharedCounting);
+  const guards: Guard[] = limits.shared.map(sharedRoom);
+  if (requestKey !== null) guards.push(requestKeyFree(requestKey));
+  return chains.run<Times>({
+    guards,
+    steps: [messageSpending(limits.key, limits.recipient), ...counting, insertion(verification), delivery],
+    answer: counting.length + 1,
+  });
+}
+
+function* accept({ verification, delivery, limits }: NewRequest): Work<Accepted> {
+  const { id, requestKey } = verification;
+  if (requestKey !== null) {
+    const earlier = yield* findByRequestKey(requestKey);
+    if (earlier) return accepted(earlier.id, earlier);
+  }
+  yield* spend(limits);
+  const [times] = yield* perform<Times>(insertion(verification));
+  yield* perform(delivery);
+  return accepted(id, times!);
+}
+
+/**
+ * Counts a message, or throws RATE_LIMITED. The recipient's row comes first and the shared ones after it, in the same
+ * order on all nodes, so that no two transactions wait for each other.
+ */
+export function* spend({ key, recipient, shared }: MessageLimits): Work<void> {
+  yield* spendMessage(key, recipient);
+  yield* spendShared(shared);
+}
+
+function accepted(id: string, { created_at, expires_at }: Times): Accepted {
+  return { id, createdAt: created_at, expiresAt: expires_at };
+}
