@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer } from '../api/http/http-server';
-import { loadTemplates } from '../channels/templates/templates';
+import { loadTemplates } from '../channels/templates/load-templates';
 import { type Config } from '../config/config';
 import { unknownNameMessage } from '../config/unknown-names';
 import { type Database } from '../database/database';

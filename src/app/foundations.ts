@@ -1,5 +1,6 @@
 import { type Dispatcher } from 'undici';
-import { type Channel, type Provider } from '../channels/provider.types';
+import { type Provider } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type Templates } from '../channels/templates/templates';
 import { type Config } from '../config/config';
 import { type Database } from '../database/database';

@@ -1,5 +1,4 @@
-/** How a code reaches its recipient. */
-export type Channel = 'EMAIL' | 'SMS';
+import { type Channel } from '../recipients/channel';
 
 /** A message ready to leave. It holds the code, so it lives in memory only: never store or log it. */
 export interface OutgoingMessage {

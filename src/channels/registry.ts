@@ -6,7 +6,8 @@ import { SesProvider } from './ses/ses.provider';
 import { sesSmtpOptions, smtpOptionsFromUrl } from './smtp/smtp-options';
 import { SmtpProvider } from './smtp/smtp.provider';
 import { InboxProvider } from './inbox/inbox.provider';
-import { type Channel, type Provider } from './provider.types';
+import { type Provider } from './provider.types';
+import { type Channel } from '../recipients/channel';
 import { SensProvider } from './sens/sens.provider';
 
 export interface ProviderParts {

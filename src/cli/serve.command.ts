@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { Command } from 'commander';
 import { type App, createApp } from '../app/create-app';
-import { TemplateFaults } from '../channels/templates/templates';
+import { TemplateFaults } from '../channels/templates/load-templates';
 import { type Config, readConfig } from '../config/config';
 import { SettingsFault } from '../config/settings-fault';
 import { isDatabaseUnavailable } from '../database/database';

@@ -1,4 +1,4 @@
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 
 /**
  * Why a value cannot be used. The message completes the sentence that begins with the variable's name ("must be a

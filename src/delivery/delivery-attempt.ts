@@ -1,11 +1,11 @@
 import { Pacer } from '../channels/pacer';
 import {
   type Accepted,
-  type Channel,
   DeliveryError,
   type OutgoingMessage,
   type Provider,
 } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type Logger } from '../observability/logger';
 import { withDeadline } from '../shared/with-deadline';
 import { type DeliveryOutcomes } from './delivery-outcomes';

@@ -1,4 +1,5 @@
-import { type Channel, type DeliveryError, type Provider } from '../channels/provider.types';
+import { type DeliveryError, type Provider } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { outlast } from '../database/outlast';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';

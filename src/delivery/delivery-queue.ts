@@ -1,4 +1,4 @@
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type Step } from '../database/chain';
 
 /** How long a claim holds a delivery, in milliseconds: longer than a look-up and a send, 10 s each, may take. */

@@ -1,5 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type DeliveryFailure } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 
 export type DeliveryStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'FAILED';
 

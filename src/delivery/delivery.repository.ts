@@ -1,4 +1,5 @@
-import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type DeliveryFailure } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type Step } from '../database/chain';
 import { type Database } from '../database/database';
 import { LEASE_MS } from './delivery-queue';

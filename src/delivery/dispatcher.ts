@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Channel, type OutgoingMessage } from '../channels/provider.types';
+import { type OutgoingMessage } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { outlast } from '../database/outlast';
 import { type Logger } from '../observability/logger';
 import { type DeliveryAttempt } from './delivery-attempt';

@@ -1,4 +1,4 @@
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type ClaimedDelivery } from './delivery.repository';
 import { type Progress } from './retry-policy';
 

@@ -1,4 +1,5 @@
-import { type Channel, type DeliveryFailure, type Provider } from '../channels/provider.types';
+import { type DeliveryFailure, type Provider } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { storable } from '../shared/storable';

@@ -1,4 +1,4 @@
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { AppError } from '../shared/errors';
 import { type EventLoopWatch } from './event-loop';
 import { type Logger } from '../observability/logger';

@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS } from '../shared/clock';
-import { numberBlock } from '../recipients/number-block';
+import { numberBlock } from '../observability/number-block';
 import { type CrowdLimit, type LimitName } from './budget.repository';
 import { type IndexedKind, type People } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';

@@ -1,6 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { Counter, type Registry } from 'prom-client';
-import { numberBlock } from '../recipients/number-block';
+import { numberBlock } from './number-block';
 
 type Stage = 'requested' | 'sent' | 'verified';
 

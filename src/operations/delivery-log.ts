@@ -1,4 +1,5 @@
-import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type DeliveryFailure } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type Database, type SqlValue } from '../database/database';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type People } from '../recipients/recipient-vault';

@@ -1,5 +1,5 @@
 import { type AuditLog } from '../audit/audit-log';
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type Database, run, type Work } from '../database/database';
 import { type RefusalCounter } from './refusals/refusal-counter';
 import { eraseRefusals } from './refusals/refusal.repository';

@@ -1,5 +1,5 @@
 import { type Keyring } from '../keyring/keyring';
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from './channel';
 import { addressKey, formerKey, limitKey } from './limit-key';
 import { type Recipient } from './recipient';
 

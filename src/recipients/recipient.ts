@@ -1,5 +1,5 @@
 import { type CountryCode, parsePhoneNumberFromString, type PhoneNumber } from 'libphonenumber-js/max';
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from './channel';
 import { readEmailAddress } from './email-address';
 import { AppError, badInput } from '../shared/errors';
 import { cleanPhoneNumber, cleanText, TextFault } from './typed-text';
@@ -44,7 +44,7 @@ export function parsePhone(
 ): Recipient {
   const number = readNumber(typed, countries, path);
   const recipient: Recipient = { channel: 'SMS', canonical: number.number };
-  if (fixedCodeOf(testRecipients, recipient) !== undefined) return recipient;
+  if (fixedCodeOf(testRecipients, recipient.canonical) !== undefined) return recipient;
   if (!isAssigned(number)) {
     throw badInput(
       path,

@@ -1,5 +1,3 @@
-import { type Recipient } from './recipient';
-
 /**
  * Fixed codes of `TEST_RECIPIENTS`, to which nothing is sent. The keys are canonical recipients in lower case: addresses
  * compare without case, as they do for the limits, because an app-store reviewer's keyboard writes `Review@`.
@@ -12,6 +10,6 @@ export function testRecipientKey(canonical: string): string {
 }
 
 /** The recipient's fixed code, or undefined for a recipient that messages are sent to. */
-export function fixedCodeOf(recipients: TestRecipients, { canonical }: Recipient): string | undefined {
+export function fixedCodeOf(recipients: TestRecipients, canonical: string): string | undefined {
   return recipients.size === 0 ? undefined : recipients.get(testRecipientKey(canonical));
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { type Channel } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 
 /** What the row knows; EXPIRED and LOCKED follow from PENDING with the clock and the tries. */
 export type StoredStatus = 'PENDING' | 'VERIFIED' | 'CANCELED';

@@ -1,4 +1,5 @@
-import { type Channel, type DeliveryFailure } from '../channels/provider.types';
+import { type DeliveryFailure } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type RecipientLimits } from '../limits/budget-statements';
 import { type CrowdSettings } from '../limits/shared-limits';

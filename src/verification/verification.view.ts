@@ -74,7 +74,7 @@ export function requestedView(
   const { id, createdAt, expiresAt, recipient, options, codeLength } = requested;
   const resendAvailableAt = createdAt + settings.limits.cooldownSeconds * 1000;
   const status = 'PENDING';
-  const fixed = fixedCodeOf(settings.testRecipients, recipient) !== undefined;
+  const fixed = fixedCodeOf(settings.testRecipients, recipient.canonical) !== undefined;
   return {
     id,
     recipient,

@@ -1,4 +1,4 @@
-import { type Channel } from '../../src/channels/provider.types';
+import { type Channel } from '../../src/recipients/channel';
 
 /** How a call ended for its client. */
 export type CallEnd = 'answered' | 'refused' | 'internal' | 'unreachable';

@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DEFAULT_TEMPLATES } from '../../src/channels/templates/default-templates';
 import { eucKrLength } from '../../src/channels/euc-kr';
-import {
-  loadTemplates,
-  TemplateFaults,
-  type RenderInput,
-  type TemplateSettings,
-} from '../../src/channels/templates/templates';
+import { loadTemplates, TemplateFaults } from '../../src/channels/templates/load-templates';
+import { type RenderInput, type TemplateSettings } from '../../src/channels/templates/templates';
 
 const SETTINGS: TemplateSettings = { brandName: '인증 & Co', allowLms: false, smsCodeLength: 6 };
 const EMAIL: RenderInput = {

@@ -2,7 +2,7 @@ import { type Logger } from '../../observability/logger';
 import { AppError, badInput } from '../../shared/errors';
 import { type AccessKeys, type KeyId } from './guards/access-keys';
 import { clientAddress, isLoopback, readAddress } from '../http/client-address';
-import { type OperationOutcome } from './operation-outcome';
+import { type OperationOutcome } from './operation-outcome.types';
 
 /** What a resolver knows of its caller. */
 export interface ApiContext {

@@ -9,21 +9,7 @@ import { DatabaseUnavailable } from '../../database/database';
 import { AppError } from '../../shared/errors';
 import { parseVerificationId } from '../../verification/code/verification-id';
 import { type ApiContext } from './context';
-
-/** What came of one field at the root of an operation; the request's log line lists them. */
-export interface OperationOutcome {
-  /** The field's name in the schema. */
-  operation: string;
-  /** `extensions.code` of its error; absent when it succeeded. */
-  error?: string;
-  /** Which limit refused it. */
-  limit?: string;
-  /** Why a code, a proof or a recipient was refused. */
-  reason?: string;
-  /** The input fields that broke a rule, and the rule: `input.email INVALID_EMAIL`. Never a value. */
-  fields?: string[];
-  verification?: string;
-}
+import { type OperationOutcome } from './operation-outcome.types';
 
 /** Called with every operation that ended with an error, and with the arguments that it had. */
 export type OnRefused = (

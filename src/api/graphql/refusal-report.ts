@@ -1,4 +1,4 @@
-import { type Channel } from '../../channels/provider.types';
+import { type Channel } from '../../recipients/channel';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
 import { AppError } from '../../shared/errors';
 import { type People } from '../../recipients/recipient-vault';

@@ -4,7 +4,8 @@ import { DatabaseOverloaded } from '../../database/database';
 import { type Metrics } from '../../observability/metrics';
 import { type ApiContext } from './context';
 import { logUnexpected } from './format-error';
-import { type OperationOutcome, unexecutedOutcomes } from './operation-outcome';
+import { unexecutedOutcomes } from './operation-outcome';
+import { type OperationOutcome } from './operation-outcome.types';
 
 /** Tells HTTP clients when to come back, gives unexpected errors the request's id, and counts what was executed. */
 export function responsePlugin(schema: GraphQLSchema, metrics: Metrics): ApolloServerPlugin<ApiContext> {

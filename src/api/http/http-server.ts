@@ -18,7 +18,7 @@ import { type DevelopmentPages } from './development-pages';
 import { watchForwarding } from './forwarding';
 import { GRAPHQL_PATH, graphqlRoutes } from './graphql.routes';
 import { requireValidHost } from './host-header';
-import { type OperationOutcome } from '../graphql/operation-outcome';
+import { type OperationOutcome } from '../graphql/operation-outcome.types';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,4 +1,4 @@
-import { type Channel } from '../../channels/provider.types';
+import { type Channel } from '../../recipients/channel';
 import { createProviders } from '../../channels/registry';
 import { DeliveryAttempt } from '../../delivery/delivery-attempt';
 import { DeliveryOutcomes } from '../../delivery/delivery-outcomes';

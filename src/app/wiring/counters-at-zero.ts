@@ -1,5 +1,6 @@
 import { type GraphQLSchema } from 'graphql';
-import { type Channel, type DeliveryErrorKind, type DeliveryFailure } from '../../channels/provider.types';
+import { type DeliveryErrorKind, type DeliveryFailure } from '../../channels/provider.types';
+import { type Channel } from '../../recipients/channel';
 import { SES_EVENT_TYPES } from '../../channels/ses/events/ses-events';
 import { type EventResult } from '../../delivery/delivery-events';
 import { type AppErrorCode } from '../../shared/errors';

@@ -1,5 +1,6 @@
 import { type Database } from '../../database/database';
-import { type Accepted, type Channel, type OutgoingMessage, type Provider } from '../provider.types';
+import { type Accepted, type OutgoingMessage, type Provider } from '../provider.types';
+import { type Channel } from '../../recipients/channel';
 
 export interface InboxEntry {
   id: string;

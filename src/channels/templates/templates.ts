@@ -1,10 +1,8 @@
-import { Liquid, type Template } from 'liquidjs';
+import { type Liquid, type Template } from 'liquidjs';
 import { MINUTE_MS } from '../../shared/clock';
 import { memo } from '../../shared/memo';
-import { DEFAULT_TEMPLATES, type TemplateName, TEMPLATE_NAMES } from './default-templates';
-import { type Channel } from '../provider.types';
-import { checkRendered, unknownVariables } from './template-check';
-import { readTemplateSources } from './template-files';
+import { type TemplateName } from './default-templates';
+import { type Channel } from '../../recipients/channel';
 import { validityText } from './validity';
 
 export interface TemplateSettings {
@@ -40,7 +38,7 @@ export interface RenderedMessage {
   html?: string;
 }
 
-interface ParsedTemplate {
+export interface ParsedTemplate {
   engine: Liquid;
   template: Template[];
   /** Built in: it shows the code as it is, and names the validity but neither the purpose nor the minutes. */
@@ -50,21 +48,7 @@ interface ParsedTemplate {
 /** Stand where the code and the validity will be: characters of the private use area, which no text of ours has. */
 const CODE_BLANK = '\uE000';
 const VALIDITY_BLANK = '\uE001';
-const BLANKS = /[\uE000\uE001]/;
-
-/** Why a template cannot be used, and the setting by which the operator can change that. */
-export interface TemplateFault {
-  variable: 'TEMPLATES_DIR' | 'BRAND_NAME' | 'SMS_WEBOTP_DOMAIN';
-  message: string;
-}
-
-/** Templates that cannot be used, with every fault of them. */
-export class TemplateFaults extends Error {
-  constructor(readonly faults: readonly TemplateFault[]) {
-    super(faults.map(({ variable, message }) => `${variable}: ${message}`).join('\n'));
-    this.name = 'TemplateFaults';
-  }
-}
+export const BLANKS = /[\uE000\uE001]/;
 
 /** The texts of the messages, checked when they were loaded: rendering does no I/O and does not fail on good input. */
 export class Templates {
@@ -119,65 +103,4 @@ export class Templates {
     const variables = { brand, ...varying, webOtpDomain: webOtpDomain ?? '' };
     return engine.renderSync(template, variables) as string;
   }
-}
-
-/**
- * Parses the built-in templates and the operator's files that replace them, and renders each with its longest values.
- *
- * @throws TemplateFaults with every fault: unknown files, syntax, unknown variables, a missing code, a subject of
- *   several lines, an SMS that is too long or has characters that carriers cannot carry.
- */
-export function loadTemplates(settings: TemplateSettings): Templates {
-  const { sources, problems } = readTemplateSources(settings.dir ?? null);
-  const faults = problems.map((message): TemplateFault => ({ variable: 'TEMPLATES_DIR', message }));
-  const plain = createEngine();
-  const escaping = createEngine('escape');
-  const parsed = new Map<TemplateName, ParsedTemplate>();
-  const templates = new Templates(parsed, settings);
-  for (const name of TEMPLATE_NAMES) {
-    const engine = name.endsWith('.html.liquid') ? escaping : plain;
-    const closed = settings.closedChannels?.includes(channelOf(name)) ?? false;
-    const source = closed ? DEFAULT_TEMPLATES[name] : sources[name];
-    const builtIn = source === DEFAULT_TEMPLATES[name];
-    const add = (messages: readonly string[]) =>
-      faults.push(...messages.map((message) => ({ variable: causeOf(builtIn, settings), message })));
-    try {
-      const template = engine.parse(source);
-      parsed.set(name, { engine, template, builtIn: builtIn && !BLANKS.test(settings.brandName) });
-      if (closed) continue;
-      const unknown = unknownVariables(name, engine, template);
-      // Rendering would stop at the same variable and report nothing more.
-      add(unknown.length > 0 ? unknown : checkRendered(name, templates, settings));
-    } catch (error) {
-      add([`${name}: ${(error as Error).message}`]);
-    }
-  }
-  if (faults.length > 0) throw new TemplateFaults(faults);
-  return templates;
-}
-
-function channelOf(name: TemplateName): Channel {
-  return name.includes('/sms.') ? 'SMS' : 'EMAIL';
-}
-
-/** A built-in template is right by itself, so what is put into it must be wrong. */
-function causeOf(builtIn: boolean, { brandName }: TemplateSettings): TemplateFault['variable'] {
-  if (!builtIn) return 'TEMPLATES_DIR';
-  return brandName === '' ? 'SMS_WEBOTP_DOMAIN' : 'BRAND_NAME';
-}
-
-/** Liquid, since it can neither run code nor, without the tags that name files, read anything but its variables. */
-function createEngine(outputEscape?: 'escape'): Liquid {
-  const engine = new Liquid({
-    ...(outputEscape && { outputEscape }),
-    strictVariables: true,
-    strictFilters: true,
-    ownPropertyOnly: true,
-    templates: {},
-    parseLimit: 100_000,
-    renderLimit: 1_000,
-    memoryLimit: 1_000_000,
-  });
-  for (const tag of ['include', 'render', 'layout', 'block']) delete engine.tags[tag];
-  return engine;
 }

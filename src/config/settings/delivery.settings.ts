@@ -1,5 +1,5 @@
 import { EMAIL_PROVIDERS, SMS_PROVIDERS } from '../../channels/channel-settings';
-import { type Channel } from '../../channels/provider.types';
+import { type Channel } from '../../recipients/channel';
 import { integer, providers } from '../kinds';
 import { group, type ValuesOf } from '../setting';
 import { type Faults } from '../settings-fault';

@@ -3,7 +3,8 @@ import { readDomainName } from '../../recipients/domain-name';
 import { readEmailAddress } from '../../recipients/email-address';
 import { type Locale } from '../../verification/verification.types';
 import { choice, flag, special, text } from '../kinds';
-import { loadTemplates, TemplateFaults, type TemplateSettings } from '../../channels/templates/templates';
+import { loadTemplates, TemplateFaults } from '../../channels/templates/load-templates';
+import { type TemplateSettings } from '../../channels/templates/templates';
 import { Fault, group } from '../setting';
 import { type Faults } from '../settings-fault';
 

@@ -1,4 +1,4 @@
-import { type Channel } from '../../channels/provider.types';
+import { type Channel } from '../../recipients/channel';
 
 /** One refused request, as the API reports it. */
 export interface Refusal {

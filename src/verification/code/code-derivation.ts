@@ -12,12 +12,12 @@ export class CodeBook {
   ) {}
 
   isFixed(recipient: Recipient): boolean {
-    return fixedCodeOf(this.testRecipients, recipient) !== undefined;
+    return fixedCodeOf(this.testRecipients, recipient.canonical) !== undefined;
   }
 
   /** A new verification's id; it carries what is needed to derive its code. */
   newId(now: number, recipient: Recipient, length: number): string {
-    const fixed = fixedCodeOf(this.testRecipients, recipient);
+    const fixed = fixedCodeOf(this.testRecipients, recipient.canonical);
     return fixed === undefined
       ? newVerificationId(now, { keyNumber: this.keyring.currentCodeKey().number, codeLength: length })
       : newVerificationId(now, { keyNumber: FIXED_CODE, codeLength: fixed.length });
@@ -38,7 +38,7 @@ export class CodeBook {
     const parts = parseVerificationId(id);
     if (!parts) return null;
     if (parts.keyNumber === FIXED_CODE)
-      return (recipient && fixedCodeOf(this.testRecipients, recipient)) ?? null;
+      return (recipient && fixedCodeOf(this.testRecipients, recipient.canonical)) ?? null;
     const key = this.keyring.codeKey(parts.keyNumber);
     return key ? deriveCode(key, id, parts.codeLength) : null;
   }

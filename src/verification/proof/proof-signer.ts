@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
 import { type CryptoKey, errors, exportJWK, type JWK, jwtVerify } from 'jose';
-import { type Channel } from '../../channels/provider.types';
+import { type Channel } from '../../recipients/channel';
 import { type Keyring } from '../../keyring/keyring';
 import { type Clock } from '../../shared/clock';
 

@@ -1,8 +1,6 @@
 import { Arg, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import {
-  type Channel as ChannelValue,
-  type DeliveryFailure as FailureValue,
-} from '../../../channels/provider.types';
+import { type DeliveryFailure as FailureValue } from '../../../channels/provider.types';
+import { type Channel as ChannelValue } from '../../../recipients/channel';
 import { type DeliveryStatus as StatusValue } from '../../../delivery/delivery.entity';
 import { badInput } from '../../../shared/errors';
 import { type DeliveryLog, type LoggedDelivery, type LogPosition } from '../../../operations/delivery-log';

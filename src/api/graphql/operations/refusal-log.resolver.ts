@@ -1,5 +1,5 @@
 import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import { type Channel as ChannelValue } from '../../../channels/provider.types';
+import { type Channel as ChannelValue } from '../../../recipients/channel';
 import { type Database } from '../../../database/database';
 import { listRefusals, type RefusalPosition } from '../../../operations/refusals/refusal.repository';
 import { badInput } from '../../../shared/errors';

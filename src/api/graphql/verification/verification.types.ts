@@ -1,8 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import {
-  type Channel as ChannelValue,
-  type DeliveryFailure as FailureValue,
-} from '../../../channels/provider.types';
+import { type DeliveryFailure as FailureValue } from '../../../channels/provider.types';
+import { type Channel as ChannelValue } from '../../../recipients/channel';
 import { type DeliveryStatus as DeliveryStatusValue } from '../../../delivery/delivery.entity';
 import {
   type VerificationStatus as StatusValue,

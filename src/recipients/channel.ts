@@ -1,0 +1,2 @@
+/** How a code reaches its recipient. */
+export type Channel = 'EMAIL' | 'SMS';
