@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS } from '../shared/clock';
 import { numberBlock } from '../observability/number-block';
 import { type CrowdLimit, type LimitName } from './budget.repository';
-import { type IndexedKind, type People } from '../recipients/recipient-vault';
+import { type IndexedKind, type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
 /** The limits that many recipients share. */
@@ -33,14 +33,14 @@ export function crowdsOf(
   recipient: Recipient,
   address: string | null,
   settings: CrowdSettings,
-  people: People,
+  vault: RecipientVault,
   extraPercent = 0,
 ): CrowdLimit[] {
   const { smsPrefixHourly, smsDaily, emailDaily } = settings;
-  const limits = addressLimits(address, settings, people, extraPercent);
+  const limits = addressLimits(address, settings, vault, extraPercent);
   const add = (name: LimitName, kind: IndexedKind, value: string, limit: number, windowMs: number) => {
     if (limit > 0)
-      limits.push({ key: people.index(kind, value), name, limit: raised(limit, extraPercent), windowMs });
+      limits.push({ key: vault.index(kind, value), name, limit: raised(limit, extraPercent), windowMs });
   };
   if (recipient.channel === 'SMS') {
     add('SMS_PREFIX', 'sms-prefix', numberBlock(recipient.canonical), smsPrefixHourly, HOUR_MS);
@@ -53,13 +53,13 @@ export function crowdsOf(
 export function addressLimits(
   address: string | null,
   { ipHourly }: CrowdSettings,
-  people: People,
+  vault: RecipientVault,
   extraPercent = 0,
 ): CrowdLimit[] {
   if (address === null || ipHourly === 0) return [];
   const limit = raised(ipHourly, extraPercent);
   const counted = (value: string, factor: number): CrowdLimit => ({
-    key: people.index('address', value),
+    key: vault.index('address', value),
     name: 'IP_HOURLY',
     limit: limit * factor,
     windowMs: HOUR_MS,

@@ -2,7 +2,7 @@ import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type Database, type SqlValue } from '../database/database';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
-import { type People } from '../recipients/recipient-vault';
+import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
 /** A message on its way or at its end, as operators see it. Times are epoch milliseconds. */
@@ -55,7 +55,7 @@ const WINDOW = 2_000;
 export class DeliveryLog {
   constructor(
     private readonly database: Database,
-    private readonly people: People,
+    private readonly vault: RecipientVault,
   ) {}
 
   /** Up to `first` messages that fit, after a position. */
@@ -78,8 +78,8 @@ export class DeliveryLog {
     const param = (value: SqlValue) => `$${params.push(value)}`;
     if (recipient) {
       // Other spellings of the mailbox too: together they explain why a limit was reached.
-      const limitKey = this.people.limitKey(recipient);
-      const keys = [...this.people.storedKeys(recipient), limitKey].map(param);
+      const limitKey = this.vault.limitKey(recipient);
+      const keys = [...this.vault.storedKeys(recipient), limitKey].map(param);
       conditions.push(`(recipient_key IN (${keys.join(', ')}) OR limit_key = ${param(limitKey)})`);
     }
     if (after) {
@@ -137,7 +137,7 @@ export class DeliveryLog {
   }
 
   private open({ channel, recipient_sealed, verification_created_at: _, ...row }: LogRow): LoggedDelivery {
-    return { ...row, recipient: this.people.open({ id: row.verificationId, channel, recipient_sealed }) };
+    return { ...row, recipient: this.vault.open({ id: row.verificationId, channel, recipient_sealed }) };
   }
 }
 

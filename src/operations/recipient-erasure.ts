@@ -4,7 +4,7 @@ import { type Database, run, type Work } from '../database/database';
 import { type RefusalCounter } from './refusals/refusal-counter';
 import { eraseRefusals } from './refusals/refusal.repository';
 import { addressKey } from '../recipients/limit-key';
-import { type People } from '../recipients/recipient-vault';
+import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
 /** Verifications that one statement removes: SQLite bounds the parameters of a statement. */
@@ -20,7 +20,7 @@ interface StoredRecipient {
 export class PersonErasure {
   constructor(
     private readonly database: Database,
-    private readonly people: People,
+    private readonly vault: RecipientVault,
     private readonly audit: AuditLog,
     private readonly refusals: Pick<RefusalCounter, 'forget'>,
   ) {}
@@ -38,7 +38,7 @@ export class PersonErasure {
    * @returns the number of verifications removed.
    */
   async erase(recipient: Recipient, actor: string): Promise<number> {
-    const key = this.people.key(recipient);
+    const key = this.vault.key(recipient);
     return this.audit.recorded({ actor, action: 'eraseRecipient', target: null }, async () => {
       await this.refusals.forget(key);
       return this.database.transaction(() => this.eraseRows(recipient, key));
@@ -52,13 +52,13 @@ export class PersonErasure {
   }
 
   private *eraseVerifications(recipient: Recipient): Work<number> {
-    const keys = this.people.storedKeys(recipient);
+    const keys = this.vault.storedKeys(recipient);
     const rows = yield* run<StoredRecipient>(
       `SELECT id, channel, recipient_sealed FROM verification WHERE recipient_key IN (${places(keys)})`,
       keys,
     );
     const wanted = addressKey(recipient);
-    const ids = rows.filter((row) => addressKey(this.people.open(row)) === wanted).map(({ id }) => id);
+    const ids = rows.filter((row) => addressKey(this.vault.open(row)) === wanted).map(({ id }) => id);
     let erased = 0;
     for (let from = 0; from < ids.length; from += BATCH) {
       const batch = ids.slice(from, from + BATCH);

@@ -13,7 +13,7 @@ const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{
 /**
  * The canonical form of an e-mail address: domain to lower-case ASCII (IDN to punycode), local part kept as typed.
  * Quoted local parts and IP addresses in place of a domain are valid in SMTP and refused here: no mail provider gives
- * them to people.
+ * them to vault.
  *
  * @throws TextFault INVALID_EMAIL, INVALID_CHARACTERS, UNSUPPORTED_EMAIL or TOO_LONG.
  */

@@ -14,7 +14,7 @@ export type IndexedKind =
   | 'verify-key';
 
 /** Stores recipients in two forms: sealed, to be read again, and as keyed blind indexes, to be found and counted. */
-export class People {
+export class RecipientVault {
   constructor(private readonly keyring: Keyring) {}
 
   seal(verificationId: string, recipient: Recipient): string {

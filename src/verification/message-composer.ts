@@ -3,7 +3,7 @@ import { type Templates } from '../channels/templates/templates';
 import { type Database } from '../database/database';
 import { type MessageSource } from '../delivery/message-source.types';
 import { type CodeBook } from './code/code-derivation';
-import { type People } from '../recipients/recipient-vault';
+import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 import { find, type VerificationRow } from './verification.repository';
 import { SECOND_MS } from '../shared/clock';
@@ -22,7 +22,7 @@ export interface Wording {
 export class MessageComposer implements MessageSource {
   constructor(
     private readonly database: Database,
-    private readonly people: People,
+    private readonly vault: RecipientVault,
     private readonly codes: CodeBook,
     private readonly templates: Templates,
   ) {}
@@ -36,7 +36,7 @@ export class MessageComposer implements MessageSource {
     const status = statusOf(row);
     if (status === 'EXPIRED') return 'EXPIRED';
     if (status !== 'PENDING') return 'NO_LONGER_NEEDED';
-    return this.compose(verificationId, deliveryId, this.people.open(row), wordingOf(row, row.now));
+    return this.compose(verificationId, deliveryId, this.vault.open(row), wordingOf(row, row.now));
   }
 
   /**
@@ -45,7 +45,7 @@ export class MessageComposer implements MessageSource {
    */
   async shown(verificationId: string, deliveryId: string, sentAt: number): Promise<OutgoingMessage | null> {
     const row = await find(this.database, verificationId);
-    return row && this.compose(verificationId, deliveryId, this.people.open(row), wordingOf(row, sentAt));
+    return row && this.compose(verificationId, deliveryId, this.vault.open(row), wordingOf(row, sentAt));
   }
 
   compose(

@@ -13,8 +13,8 @@ export interface PumpingSize {
   addresses: number;
   numbers: number;
   asksPerNumber: number;
-  /** People who want one code each in the day. */
-  people: number;
+  /** RecipientVault who want one code each in the day. */
+  vault: number;
   /** Limits to set, where the default ones are out of proportion to the size. */
   limits?: Record<string, string>;
 }
@@ -119,9 +119,9 @@ async function pump(
     const upTo = (total: number) => Math.floor((total * (hour + 1)) / HOURS);
     const calls: (() => Promise<void>)[] = [];
     while (attack < upTo(asks)) calls.push(ask(attack++));
-    const people: (() => Promise<void>)[] = [];
-    while (person < upTo(size.people)) people.push(behave(person++));
-    await inParallel(mixed(calls, people), WIDTH, (call) => call());
+    const vault: (() => Promise<void>)[] = [];
+    while (person < upTo(size.vault)) vault.push(behave(person++));
+    await inParallel(mixed(calls, vault), WIDTH, (call) => call());
     await target.advance(HOUR_SECONDS);
   }
   return tally;
@@ -160,15 +160,15 @@ async function pump(
 }
 
 /** Spreads the people evenly over the attack. */
-function mixed<T>(attack: readonly T[], people: readonly T[]): T[] {
-  const every = Math.max(1, Math.floor(attack.length / Math.max(1, people.length)));
+function mixed<T>(attack: readonly T[], vault: readonly T[]): T[] {
+  const every = Math.max(1, Math.floor(attack.length / Math.max(1, vault.length)));
   const all: T[] = [];
   let next = 0;
   for (const [n, call] of attack.entries()) {
     all.push(call);
-    if (n % every === every - 1 && next < people.length) all.push(people[next++]!);
+    if (n % every === every - 1 && next < vault.length) all.push(people[next++]!);
   }
-  return [...all, ...people.slice(next)];
+  return [...all, ...vault.slice(next)];
 }
 
 const address = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;

@@ -2,7 +2,7 @@ import { type Database, DatabaseUnavailable, run, type Work } from '../../src/da
 import { openDatabase } from '../../src/database/open-database';
 import { UnstorableText } from '../../src/database/storable-text';
 import { DeliveryLog } from '../../src/operations/delivery-log';
-import { type People } from '../../src/recipients/recipient-vault';
+import { type RecipientVault } from '../../src/recipients/recipient-vault';
 import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
 
 /** SQLite's errors are made for the first test file of a process, and are no errors to `rejects.toThrow` in the next. */
@@ -130,8 +130,8 @@ onPostgres('PostgreSQL', () => {
 
   it('prepares one statement for pages of every size', async () => {
     const database = await openDatabase(own.url, { pool: { size: 1, connectTimeoutMs: 5_000 } });
-    const people = { key: () => 'key', open: () => null } as unknown as People;
-    const log = new DeliveryLog(database, people);
+    const people = { key: () => 'key', open: () => null } as unknown as RecipientVault;
+    const log = new DeliveryLog(database, vault);
     const prepared = async () =>
       (await database.read<{ n: number }>('SELECT count(*) AS n FROM pg_prepared_statements'))[0]!.n;
     const position = { verification: { at: 1, id: 'x' }, delivery: null };

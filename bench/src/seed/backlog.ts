@@ -1,7 +1,7 @@
 import { openDatabase } from '../../../src/database/open-database';
 import { Keyring } from '../../../src/keyring/keyring';
 import { SECRET } from '../contenders/injeung';
-import { People } from '../../../src/recipients/recipient-vault';
+import { RecipientVault } from '../../../src/recipients/recipient-vault';
 import { newDeliveryId, newVerificationId } from '../../../src/verification/code/verification-id';
 
 const LIFE_MS = 1_800_000;
@@ -17,7 +17,7 @@ export async function queueBacklog(url: string, count: number, email: (n: number
   const database = await openDatabase(url);
   try {
     const keyring = await Keyring.open(database, [SECRET]);
-    const people = new People(keyring);
+    const vault = new RecipientVault(keyring);
     const keyNumber = keyring.currentCodeKey().number;
     for (let from = 0; from < count; from += BATCH) {
       const verifications: string[] = [];
@@ -25,7 +25,7 @@ export async function queueBacklog(url: string, count: number, email: (n: number
       for (let n = from; n < Math.min(from + BATCH, count); n++) {
         const id = newVerificationId(Date.now(), { keyNumber, codeLength: CODE_LENGTH });
         const recipient = { channel: 'EMAIL' as const, canonical: email(n) };
-        const [sealed, key] = [people.seal(id, recipient), people.key(recipient)];
+        const [sealed, key] = [vault.seal(id, recipient), vault.key(recipient)];
         verifications.push(
           `('${id}', 'EMAIL', 'backlog', 'ko', '${sealed}', '${key}', 'PENDING', 5, now_ms(), now_ms() + ${LIFE_MS})`,
         );

@@ -1,7 +1,7 @@
 import { type Channel } from '../../recipients/channel';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
 import { AppError } from '../../shared/errors';
-import { type People } from '../../recipients/recipient-vault';
+import { type RecipientVault } from '../../recipients/recipient-vault';
 import { parseEmail, parseKnownPhone, type Recipient } from '../../recipients/recipient';
 import { type OnRefused } from './operation-outcome';
 
@@ -16,7 +16,7 @@ const CHANNELS: Record<string, Channel | null> = {
 /** Counts the refusals of front ends' operations under the blind index of the recipient, where one can be read. */
 export function reportRefusals(
   counter: Pick<RefusalCounter, 'count'>,
-  people: People,
+  vault: RecipientVault,
   smsCountries: readonly string[],
 ): OnRefused {
   return ({ operation, error: code, limit }, error, args) => {
@@ -25,7 +25,7 @@ export function reportRefusals(
     const known = error instanceof AppError ? error.recipient : null;
     const typed = known === null ? readRecipient(args, smsCountries) : null;
     counter.count({
-      recipientKey: known?.key ?? (typed && people.key(typed)),
+      recipientKey: known?.key ?? (typed && vault.key(typed)),
       channel: known?.channel ?? channel,
       reason: limit ?? code,
     });

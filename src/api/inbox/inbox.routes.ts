@@ -5,14 +5,14 @@ import { type Database } from '../../database/database';
 import { AppError } from '../../shared/errors';
 import { cleanText } from '../../recipients/typed-text';
 import { type MessageComposer } from '../../verification/message-composer';
-import { type People } from '../../recipients/recipient-vault';
+import { type RecipientVault } from '../../recipients/recipient-vault';
 import { parseKnownRecipient, type Recipient } from '../../recipients/recipient';
 import { type DevelopmentPages } from '../http/development-pages';
 import { inboxPage } from './inbox-page';
 
 export interface InboxParts {
   database: Database;
-  people: People;
+  vault: RecipientVault;
   composer: MessageComposer;
   smsCountries: readonly string[];
   /** Who may see the messages. */
@@ -48,7 +48,7 @@ async function readMessages(parts: InboxParts, to: string) {
   const all = cleanText(to) === '';
   const recipient = all ? null : readRecipient(to, parts.smsCountries);
   if (!all && recipient === null) return [];
-  const entries = await readInbox(parts.database, recipient && parts.people.key(recipient));
+  const entries = await readInbox(parts.database, recipient && parts.vault.key(recipient));
   const messages = [];
   for (const { id, verificationId, sentAt } of entries) {
     const message = await parts.composer.shown(verificationId, id, sentAt);

@@ -36,7 +36,7 @@ export function assembleApi(foundations: Foundations, parts: ApiParts): HttpServ
   const { smsCountries } = config.verification;
   const schema = createSchema(
     [...assembleResolvers(foundations, parts), ...parts.operators.resolvers],
-    reportRefusals(parts.refusals, parts.domain.people, smsCountries),
+    reportRefusals(parts.refusals, parts.domain.vault, smsCountries),
   );
   startCountersAtZero(metrics, parts.delivery.providers, schema);
   const pages = new DevelopmentPages(config, config.inboxRemote);
@@ -56,11 +56,11 @@ export function assembleApi(foundations: Foundations, parts: ApiParts): HttpServ
 
 function assembleResolvers(foundations: Foundations, { domain, delivery, admission }: ApiParts) {
   const { config, database, metrics, clock } = foundations;
-  const { people, codes, composer, proofs } = domain;
+  const { vault, codes, composer, proofs } = domain;
   const settings = config.verification;
   const verifications = new VerificationService(
     database,
-    people,
+    vault,
     codes,
     composer,
     delivery.dispatcher,
@@ -70,7 +70,7 @@ function assembleResolvers(foundations: Foundations, { domain, delivery, admissi
     admission,
     assembleHumanGate(foundations),
   );
-  const checks = new CodeCheckService(database, people, codes, proofs, metrics, settings);
+  const checks = new CodeCheckService(database, vault, codes, proofs, metrics, settings);
   const verificationResolver = new VerificationResolver(verifications, checks, settings);
   return [verificationResolver, new ProofResolver(checks, verificationResolver)];
 }
@@ -83,7 +83,7 @@ function assembleOperations({ database, metrics }: Foundations, { domain, delive
 /** The pages for development. */
 function assemblePages(
   { config, database }: Foundations,
-  { domain: { people, composer }, delivery: { providers } }: ApiParts,
+  { domain: { vault, composer }, delivery: { providers } }: ApiParts,
   { pages, schema }: { pages: DevelopmentPages; schema: GraphQLSchema },
 ) {
   const { smsCountries } = config.verification;
@@ -91,7 +91,7 @@ function assemblePages(
     .flat()
     .some(({ name }) => name === 'inbox');
   const routes = [];
-  if (hasInbox) routes.push(inboxRoutes({ database, people, composer, smsCountries, pages }));
+  if (hasInbox) routes.push(inboxRoutes({ database, vault, composer, smsCountries, pages }));
   if (!config.production) routes.push(startPageRoutes({ pages, schema, hasInbox }));
   return routes;
 }

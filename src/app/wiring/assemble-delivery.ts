@@ -6,7 +6,7 @@ import { DeliveryRepository } from '../../delivery/delivery.repository';
 import { Dispatcher } from '../../delivery/dispatcher';
 import { ReceiptFollower } from '../../delivery/receipts';
 import { type MessageComposer } from '../../verification/message-composer';
-import { type People } from '../../recipients/recipient-vault';
+import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Foundations } from '../foundations';
 
 const POLL_MS = 1_000;
@@ -15,10 +15,10 @@ const FIRST_RECEIPT_MS = 2_000;
 /** Providers, the queue, and what empties it. */
 export function assembleDelivery(
   foundations: Foundations,
-  { people, composer }: { people: People; composer: MessageComposer },
+  { vault, composer }: { vault: RecipientVault; composer: MessageComposer },
 ) {
   const { config, overrides, logger, database, metrics, clock } = foundations;
-  const recipientKey = (channel: Channel, canonical: string) => people.key({ channel, canonical });
+  const recipientKey = (channel: Channel, canonical: string) => vault.key({ channel, canonical });
   const providers = {
     ...createProviders(config.channels, { database, recipientKey, clock }),
     ...overrides.providers,

@@ -1,17 +1,17 @@
 import { CodeBook } from '../../verification/code/code-derivation';
 import { MessageComposer } from '../../verification/message-composer';
-import { People } from '../../recipients/recipient-vault';
+import { RecipientVault } from '../../recipients/recipient-vault';
 import { ProofSigner } from '../../verification/proof/proof-signer';
 import { type Foundations } from '../foundations';
 
 /** What both the API and the delivery of messages need: recipients, codes, messages and proofs. */
 export function assembleDomain({ config, database, keyring, templates, clock }: Foundations) {
   const settings = config.verification;
-  const people = new People(keyring);
+  const vault = new RecipientVault(keyring);
   const codes = new CodeBook(keyring, settings.testRecipients);
-  const composer = new MessageComposer(database, people, codes, templates);
+  const composer = new MessageComposer(database, vault, codes, templates);
   const proofs = new ProofSigner(keyring, config.proof, clock);
-  return { people, codes, composer, proofs };
+  return { vault, codes, composer, proofs };
 }
 
 export type Domain = ReturnType<typeof assembleDomain>;

@@ -21,7 +21,7 @@ import { type Metrics } from '../../observability/metrics';
 import { DeliveryLog } from '../../operations/delivery-log';
 import { PersonErasure } from '../../operations/recipient-erasure';
 import { ProofKeyRotation } from '../../verification/proof/proof-key-rotation';
-import { type People } from '../../recipients/recipient-vault';
+import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Foundations } from '../foundations';
 
 /** How often this node looks whether there is something to watch, in milliseconds. */
@@ -36,7 +36,7 @@ const WATCH = { name: 'dkim-watch', everyMs: 30_000, leaseMs: 300_000 };
 /** Wires the operators' wing: SES identities, DKIM keys and their watcher, the audit and delivery logs. */
 export function assembleOperators(
   foundations: Foundations,
-  { people }: { people: People },
+  { vault }: { vault: RecipientVault },
   refusals: RefusalCounter,
 ) {
   const { smsCountries } = foundations.config.verification;
@@ -70,9 +70,9 @@ export function assembleOperators(
     new SesAccountResolver(ses, audit),
     new AuditLogResolver(audit),
     new ProofKeyResolver(rotation, audit),
-    new ErasureResolver(new PersonErasure(database, people, audit, refusals), smsCountries),
-    new DeliveryLogResolver(new DeliveryLog(database, people), smsCountries),
-    new RefusalLogResolver(database, people, smsCountries),
+    new ErasureResolver(new PersonErasure(database, vault, audit, refusals), smsCountries),
+    new DeliveryLogResolver(new DeliveryLog(database, vault), smsCountries),
+    new RefusalLogResolver(database, vault, smsCountries),
   ];
   const close = async () => {
     // Calls that wait for SES end first: the watcher may be waiting for them.

@@ -50,7 +50,7 @@ export function sensSettings(values: ValuesOf<typeof SENS>): ChannelSettings['se
   };
 }
 
-/** People write numbers with hyphens and blanks; SENS takes digits only. */
+/** RecipientVault write numbers with hyphens and blanks; SENS takes digits only. */
 function readSender(text: string): string | Fault {
   const number = cleanPhoneNumber(text);
   return /^[0-9]{8,11}$/.test(number) ? number : new Fault('must be a sender number of 8 to 11 digits');

@@ -6,7 +6,7 @@ import { spendGuess } from '../../limits/budget.repository';
 import { guessesLeft, guessSpending } from '../../limits/budget-statements';
 import { normalizeCode, sameCode } from '../code/code';
 import { type CodeBook } from '../code/code-derivation';
-import { type People } from '../../recipients/recipient-vault';
+import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type ProofCheck, type ProofSigner } from '../proof/proof-signer';
 import * as rows from '../verification.repository';
 import { statusOf } from '../verification.view';
@@ -36,7 +36,7 @@ export type ConsumeOutcome =
 export class CodeCheckService {
   constructor(
     private readonly database: Database,
-    private readonly people: People,
+    private readonly vault: RecipientVault,
     private readonly codes: CodeBook,
     private readonly proofs: ProofSigner,
     private readonly metrics: Metrics,
@@ -87,7 +87,7 @@ export class CodeCheckService {
     const derived = this.codes.code(id, null);
     if (derived !== null) return derived;
     const row = await rows.find(this.database, id);
-    return row && this.codes.code(id, this.people.open(row));
+    return row && this.codes.code(id, this.vault.open(row));
   }
 
   private async take(id: string, right: boolean, verifyKey: string | null): Promise<Taken> {
@@ -121,7 +121,7 @@ export class CodeCheckService {
   }
 
   private verified(row: rows.VerificationRow, replayed = false): VerifyOutcome {
-    const { channel, canonical } = this.people.open(row);
+    const { channel, canonical } = this.vault.open(row);
     const proof = this.proofs.sign({
       verificationId: row.id,
       recipient: canonical,
@@ -141,7 +141,7 @@ export class CodeCheckService {
   }
 
   private verifyKey({ verificationId, idempotencyKey }: CodeGuess): string | null {
-    return idempotencyKey ? this.people.index('verify-key', `${verificationId}:${idempotencyKey}`) : null;
+    return idempotencyKey ? this.vault.index('verify-key', `${verificationId}:${idempotencyKey}`) : null;
   }
 }
 

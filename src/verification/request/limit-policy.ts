@@ -1,7 +1,7 @@
 import { type RecipientLimits } from '../../limits/budget-statements';
 import { type CodeBook } from '../code/code-derivation';
 import { addressLimits, crowdsOf } from '../../limits/shared-limits';
-import { type People } from '../../recipients/recipient-vault';
+import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
 import { type MessageLimits } from './request-acceptance';
 import { type VerificationSettings } from '../verification.types';
@@ -14,7 +14,7 @@ export class LimitPolicy {
   private readonly testRecipient: RecipientLimits;
 
   constructor(
-    private readonly people: People,
+    private readonly vault: RecipientVault,
     private readonly codes: CodeBook,
     private readonly settings: Pick<VerificationSettings, 'limits' | 'crowds'>,
   ) {
@@ -25,8 +25,8 @@ export class LimitPolicy {
   /** Test recipients count by themselves, so that their many requests do not count for the mailbox that they name. */
   keyOf(recipient: Recipient): string {
     return this.codes.isFixed(recipient)
-      ? this.people.index('test-recipient', recipient.canonical.toLowerCase())
-      : this.people.limitKey(recipient);
+      ? this.vault.index('test-recipient', recipient.canonical.toLowerCase())
+      : this.vault.limitKey(recipient);
   }
 
   /**
@@ -39,13 +39,13 @@ export class LimitPolicy {
   limitsOf(recipient: Recipient, key: string, address: string | null, extraPercent: number): MessageLimits {
     const { limits, crowds } = this.settings;
     if (this.codes.isFixed(recipient)) {
-      const shared = addressLimits(address, crowds, this.people, extraPercent);
+      const shared = addressLimits(address, crowds, this.vault, extraPercent);
       return { key, recipient: this.testRecipient, shared };
     }
     return {
       key,
       recipient: limits,
-      shared: crowdsOf(recipient, address, crowds, this.people, extraPercent),
+      shared: crowdsOf(recipient, address, crowds, this.vault, extraPercent),
     };
   }
 }

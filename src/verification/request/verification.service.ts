@@ -11,7 +11,7 @@ import { type HumanEvidence } from '../../limits/siteverify-client';
 import { type HumanGate } from '../../limits/human-check-policy';
 import { LimitPolicy } from './limit-policy';
 import { type MessageComposer, type Wording } from '../message-composer';
-import { type People } from '../../recipients/recipient-vault';
+import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
 import { type Accepted, acceptRequest, type NewRequest, spend } from './request-acceptance';
 import { newDeliveryId } from '../code/verification-id';
@@ -28,7 +28,7 @@ export class VerificationService {
 
   constructor(
     private readonly database: Database,
-    private readonly people: People,
+    private readonly vault: RecipientVault,
     private readonly codes: CodeBook,
     private readonly composer: MessageComposer,
     private readonly dispatcher: Dispatcher,
@@ -38,7 +38,7 @@ export class VerificationService {
     private readonly admission: Admission,
     private readonly humans: Pick<HumanGate, 'admit' | 'within'>,
   ) {
-    this.policy = new LimitPolicy(people, codes, settings);
+    this.policy = new LimitPolicy(vault, codes, settings);
   }
 
   /**
@@ -99,7 +99,7 @@ export class VerificationService {
       this.database.transaction(() => this.acceptResend(id, deliveryId, lease, address, extraPercent)),
     );
     const wording = { ...row, leftMs: row.expires_at - row.now };
-    this.handOver(id, deliveryId, lease, this.people.open(row), wording, startedAt);
+    this.handOver(id, deliveryId, lease, this.vault.open(row), wording, startedAt);
     return this.known(id);
   }
 
@@ -118,7 +118,7 @@ export class VerificationService {
     const codeLength = this.codes.codeLength(id);
     const row = codeLength === null ? null : await rows.findWithDelivery(this.database, id);
     return (
-      row && toVerification(row, this.people.open(row), codeLength!, this.settings.limits.cooldownSeconds)
+      row && toVerification(row, this.vault.open(row), codeLength!, this.settings.limits.cooldownSeconds)
     );
   }
 
@@ -141,7 +141,7 @@ export class VerificationService {
     const { ttlSeconds } = this.settings.codes[channel];
     const delivery = { id: deliveryId, verificationId: id, channel, lifeMs: ttlSeconds * 1000, lease };
     const fixed = this.codes.isFixed(recipient);
-    const recipientKey = this.people.key(recipient);
+    const recipientKey = this.vault.key(recipient);
     const limitKey = this.policy.keyOf(recipient);
     return {
       verification: {
@@ -149,7 +149,7 @@ export class VerificationService {
         channel,
         purpose: options.purpose,
         locale: options.locale,
-        recipientSealed: this.people.seal(id, recipient),
+        recipientSealed: this.vault.seal(id, recipient),
         recipientKey,
         limitKey: limitKey === recipientKey ? null : limitKey,
         maxAttempts: this.settings.maxAttempts,
@@ -196,7 +196,7 @@ export class VerificationService {
       throw new AppError('CONFLICT', 'the verification has ended; request a new one');
     }
     this.admission.check(row.channel);
-    const recipient = this.people.open(row);
+    const recipient = this.vault.open(row);
     this.checkOpen(recipient);
     const fixed = this.codes.isFixed(recipient);
     yield* spend(this.policy.limitsOf(recipient, countedUnder(row), address, extraPercent));
@@ -210,8 +210,8 @@ export class VerificationService {
     const { purpose, locale, nonce } = options;
     const input = JSON.stringify([recipient.channel, recipient.canonical, purpose, locale, nonce ?? null]);
     return {
-      requestKey: this.people.index('request-key', options.idempotencyKey),
-      fingerprint: this.people.index('request', input),
+      requestKey: this.vault.index('request-key', options.idempotencyKey),
+      fingerprint: this.vault.index('request', input),
     };
   }
 

@@ -3,7 +3,7 @@ import { type Channel as ChannelValue } from '../../../recipients/channel';
 import { type Database } from '../../../database/database';
 import { listRefusals, type RefusalPosition } from '../../../operations/refusals/refusal.repository';
 import { badInput } from '../../../shared/errors';
-import { type People } from '../../../recipients/recipient-vault';
+import { type RecipientVault } from '../../../recipients/recipient-vault';
 import { parseKnownRecipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/admin-gate';
 import { type ApiContext, requireAdmin } from '../context';
@@ -44,7 +44,7 @@ const RefusalEntryConnection = connectionType(RefusalEntry, 'RefusalEntry');
 export class RefusalLogResolver {
   constructor(
     private readonly database: Database,
-    private readonly people: People,
+    private readonly vault: RecipientVault,
     private readonly smsCountries: readonly string[],
   ) {}
 
@@ -67,7 +67,7 @@ export class RefusalLogResolver {
     requireAdmin(context);
     const size = pageSize(first);
     const key = recipient
-      ? this.people.key(parseKnownRecipient(recipient, this.smsCountries, 'recipient'))
+      ? this.vault.key(parseKnownRecipient(recipient, this.smsCountries, 'recipient'))
       : null;
     const rows = await listRefusals(this.database, key, size + 1, parseCursor(after));
     const edges = rows.slice(0, size).map((row) => ({
