@@ -2,7 +2,7 @@ import { type OutgoingMessage } from '../channels/provider.types';
 import { type Templates } from '../channels/templates/templates';
 import { type Database } from '../database/database';
 import { type MessageSource } from '../delivery/message-source.types';
-import { type CodeBook } from './code/code-derivation';
+import { type CodeDerivation } from './code/code-derivation';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 import { find, type VerificationRow } from './verification.repository';
@@ -23,7 +23,7 @@ export class MessageComposer implements MessageSource {
   constructor(
     private readonly database: Database,
     private readonly vault: RecipientVault,
-    private readonly codes: CodeBook,
+    private readonly codes: CodeDerivation,
     private readonly templates: Templates,
   ) {}
 

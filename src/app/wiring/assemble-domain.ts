@@ -1,4 +1,4 @@
-import { CodeBook } from '../../verification/code/code-derivation';
+import { CodeDerivation } from '../../verification/code/code-derivation';
 import { MessageComposer } from '../../verification/message-composer';
 import { RecipientVault } from '../../recipients/recipient-vault';
 import { ProofSigner } from '../../verification/proof/proof-signer';
@@ -8,7 +8,7 @@ import { type Foundations } from '../foundations';
 export function assembleDomain({ config, database, keyring, templates, clock }: Foundations) {
   const settings = config.verification;
   const vault = new RecipientVault(keyring);
-  const codes = new CodeBook(keyring, settings.testRecipients);
+  const codes = new CodeDerivation(keyring, settings.testRecipients);
   const composer = new MessageComposer(database, vault, codes, templates);
   const proofs = new ProofSigner(keyring, config.proof, clock);
   return { vault, codes, composer, proofs };

@@ -5,7 +5,7 @@ import { type Metrics } from '../../observability/metrics';
 import { spendGuess } from '../../limits/budget.repository';
 import { guessesLeft, guessSpending } from '../../limits/budget-statements';
 import { normalizeCode, sameCode } from '../code/code';
-import { type CodeBook } from '../code/code-derivation';
+import { type CodeDerivation } from '../code/code-derivation';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type ProofCheck, type ProofSigner } from '../proof/proof-signer';
 import * as rows from '../verification.repository';
@@ -37,7 +37,7 @@ export class CodeCheckService {
   constructor(
     private readonly database: Database,
     private readonly vault: RecipientVault,
-    private readonly codes: CodeBook,
+    private readonly codes: CodeDerivation,
     private readonly proofs: ProofSigner,
     private readonly metrics: Metrics,
     private readonly settings: VerificationSettings,

@@ -4,8 +4,8 @@ import { type Recipient } from '../../recipients/recipient';
 import { fixedCodeOf, type TestRecipients } from '../../recipients/test-recipients';
 import { FIXED_CODE, newVerificationId, parseVerificationId } from './verification-id';
 
-/** Knows the code of every verification without keeping one. */
-export class CodeBook {
+/** Derives the code of every verification from its id, so that no code is stored. */
+export class CodeDerivation {
   constructor(
     private readonly keyring: Keyring,
     private readonly testRecipients: TestRecipients,

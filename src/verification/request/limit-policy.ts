@@ -1,5 +1,5 @@
 import { type RecipientLimits } from '../../limits/budget-statements';
-import { type CodeBook } from '../code/code-derivation';
+import { type CodeDerivation } from '../code/code-derivation';
 import { addressLimits, crowdsOf } from '../../limits/shared-limits';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
@@ -15,7 +15,7 @@ export class LimitPolicy {
 
   constructor(
     private readonly vault: RecipientVault,
-    private readonly codes: CodeBook,
+    private readonly codes: CodeDerivation,
     private readonly settings: Pick<VerificationSettings, 'limits' | 'crowds'>,
   ) {
     const { dailyGuesses } = settings.limits;

@@ -5,7 +5,7 @@ import { type Clock } from '../../shared/clock';
 import { aboutRecipient, AppError, type AppErrorCode } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
 import { type Admission } from '../../limits/overload-guard';
-import { type CodeBook } from '../code/code-derivation';
+import { type CodeDerivation } from '../code/code-derivation';
 import { countedUnder } from '../../limits/budget.repository';
 import { type HumanEvidence } from '../../limits/siteverify-client';
 import { type HumanGate } from '../../limits/human-check-policy';
@@ -29,7 +29,7 @@ export class VerificationService {
   constructor(
     private readonly database: Database,
     private readonly vault: RecipientVault,
-    private readonly codes: CodeBook,
+    private readonly codes: CodeDerivation,
     private readonly composer: MessageComposer,
     private readonly dispatcher: Dispatcher,
     private readonly metrics: Metrics,
