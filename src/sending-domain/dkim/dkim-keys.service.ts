@@ -3,7 +3,7 @@ import { type Keyring } from '../../keyring/keyring';
 import { type Clock } from '../../shared/clock';
 import { AppError, badInput } from '../../shared/errors';
 import { type FieldRule } from '../../shared/field-rule';
-import { Turnstile } from './semaphore';
+import { Semaphore } from './semaphore';
 import { checkDkimRecord, type DkimDnsCheck } from './dkim-dns-check';
 import { type DkimKeyRepository, type DkimKeyRow } from './dkim-key.repository';
 import { type DkimKey, DkimKeyError, generateDkimKey, parseDkimKey } from './dkim-private-key';
@@ -24,7 +24,7 @@ const RULE_OF_NAME = { domain: 'INVALID_DOMAIN', selector: 'INVALID_SELECTOR' } 
 
 /** DKIM keys: made or brought, kept sealed, and looked for in DNS. */
 export class DkimKeys {
-  private readonly lookUps = new Turnstile(LOOK_UPS_AT_ONCE);
+  private readonly lookUps = new Semaphore(LOOK_UPS_AT_ONCE);
 
   constructor(
     private readonly keys: DkimKeyRepository,
@@ -76,7 +76,7 @@ export class DkimKeys {
   async lookUp(key: DkimKeyRow): Promise<DkimDnsCheck> {
     const { domain, selector, publicKey: publicKeyBase64 } = key;
     const expected = { domain, selector, publicKeyBase64 };
-    const check = await this.lookUps.pass(() => checkDkimRecord(expected, this.resolver, this.clock));
+    const check = await this.lookUps.run(() => checkDkimRecord(expected, this.resolver, this.clock));
     if (check.matches && key.publishedAt === null) await this.keys.publish(key.id);
     return check;
   }

@@ -1,5 +1,5 @@
-/** Lets a number of pieces of work run at once; the others wait in the order they came. */
-export class Turnstile {
+/** Limits how many calls run at once. The others wait in the order of their arrival. */
+export class Semaphore {
   private free: number;
   private readonly waiting: (() => void)[] = [];
 
@@ -7,7 +7,7 @@ export class Turnstile {
     this.free = atOnce;
   }
 
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free--;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
     try {
