@@ -14,12 +14,12 @@ import { systemClock } from '../shared/clock';
 import { reasonOf } from '../shared/errors';
 import { type Logger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
-import { type Admission } from '../limits/overload-guard';
+import { type OverloadGuard } from '../limits/overload-guard';
 import { assembleApi } from './wiring/assemble-api';
 import { assembleDelivery, type Delivery } from './wiring/assemble-delivery';
 import { assembleDomain } from './wiring/assemble-domain';
 import { assembleOperators, type Operators } from './wiring/assemble-operators';
-import { assembleAdmission, assemblePurging } from './wiring/assemble-upkeep';
+import { assembleOverloadGuard, assemblePurging } from './wiring/assemble-upkeep';
 import { type Foundations, type Log, type Overrides } from './foundations';
 import { HttpListener } from './http-listener';
 import { Lifecycle } from './lifecycle';
@@ -75,14 +75,20 @@ async function start(config: Config, log: Log, overrides: Overrides, lifecycle: 
   const { database, logger } = foundations;
   const domain = assembleDomain(foundations);
   const delivery = assembleDelivery(foundations, domain);
-  const admission = assembleAdmission(foundations, delivery.queue);
+  const overloadGuard = assembleOverloadGuard(foundations, delivery.queue);
   const refusals = new RefusalCounter(database, logger);
   const operators = assembleOperators(foundations, domain, refusals);
   const purging = assemblePurging(foundations);
   let draining = false;
-  const api = { domain, delivery, admission, refusals, operators, draining: () => draining };
+  const api = { domain, delivery, overloadGuard, refusals, operators, draining: () => draining };
   const listener = new HttpListener(await createHttpServer(assembleApi(foundations, api)), config);
-  const url = await startParts(lifecycle, listener, { delivery, admission, refusals, operators, purging });
+  const url = await startParts(lifecycle, listener, {
+    delivery,
+    overloadGuard,
+    refusals,
+    operators,
+    purging,
+  });
 
   const close = () => {
     draining = true;
@@ -98,7 +104,7 @@ async function start(config: Config, log: Log, overrides: Overrides, lifecycle: 
 
 interface Workers {
   delivery: Delivery;
-  admission: Admission;
+  overloadGuard: OverloadGuard;
   refusals: RefusalCounter;
   operators: Operators;
   purging: PeriodicWork;
@@ -136,16 +142,16 @@ async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers:
   return url;
 }
 
-async function startWorkers({ delivery, admission, operators, purging }: Workers): Promise<void> {
+async function startWorkers({ delivery, overloadGuard, operators, purging }: Workers): Promise<void> {
   const { queue, dispatcher, receipts } = delivery;
   await dependingOn('DATABASE_URL', explainDatabase, () => queue.reclaimAtStart());
   for (const worker of [dispatcher, receipts, purging, operators, admission]) worker.start();
 }
 
 /** Stops them at the same time, so that none uses up the time that sends under way have. */
-function stopWorkers({ delivery, admission, refusals, operators, purging }: Workers): Promise<void> {
+function stopWorkers({ delivery, overloadGuard, refusals, operators, purging }: Workers): Promise<void> {
   const { dispatcher, receipts } = delivery;
-  const others = [operators.close(), purging.stop(), admission.stop(), refusals.stop(), receipts.stop()];
+  const others = [operators.close(), purging.stop(), overloadGuard.stop(), refusals.stop(), receipts.stop()];
   return allOf([...others, dispatcher.drain(SENDS_MS)]);
 }
 

@@ -25,7 +25,7 @@ const REASONS: Record<OverloadCause, string> = {
   database: 'the database is not available, so no new code is accepted',
 };
 
-export interface AdmissionSettings {
+export interface OverloadGuardSettings {
   /** How often to look, in milliseconds. */
   everyMs: number;
   /** How long codes live, by channel, in milliseconds. */
@@ -37,7 +37,7 @@ export interface AdmissionSettings {
  * (what is accepted now would expire in the queue), when the event loop is saturated, or when the database does not
  * answer. Looks once a second; a request reads a flag. Checks of codes and queries go on as long as they can.
  */
-export class Admission {
+export class OverloadGuard {
   private readonly closed: Record<Channel, OverloadCause | null> = { EMAIL: null, SMS: null };
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -51,7 +51,7 @@ export class Admission {
     private readonly eventLoop: EventLoopWatch,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
-    private readonly settings: AdmissionSettings,
+    private readonly settings: OverloadGuardSettings,
   ) {}
 
   start(): void {

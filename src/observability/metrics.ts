@@ -182,7 +182,7 @@ export class Metrics {
     this.refused.inc({ limit });
   }
 
-  /** `cause`: one of Admission's, or `database_queue` for a statement that found too many waiting. */
+  /** `cause`: one of OverloadGuard's, or `database_queue` for a statement that found too many waiting. */
   overloaded(cause: string): void {
     this.overloads.inc({ cause });
   }

@@ -9,7 +9,7 @@ import { reportRefusals } from '../../api/graphql/refusal-report';
 import { createSchema } from '../../api/graphql/schema';
 import { VerificationResolver } from '../../api/graphql/verification/verification.resolver';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
-import { type Admission } from '../../limits/overload-guard';
+import { type OverloadGuard } from '../../limits/overload-guard';
 import { CodeCheckService } from '../../verification/check/code-check.service';
 import { VerificationService } from '../../verification/request/verification.service';
 import { type Delivery } from './assemble-delivery';
@@ -23,7 +23,7 @@ import { type Foundations } from '../foundations';
 export interface ApiParts {
   domain: Domain;
   delivery: Delivery;
-  admission: Admission;
+  overloadGuard: OverloadGuard;
   refusals: RefusalCounter;
   operators: Operators;
   /** Whether the server has begun to stop. */
@@ -54,7 +54,7 @@ export function assembleApi(foundations: Foundations, parts: ApiParts): HttpServ
   };
 }
 
-function assembleResolvers(foundations: Foundations, { domain, delivery, admission }: ApiParts) {
+function assembleResolvers(foundations: Foundations, { domain, delivery, overloadGuard }: ApiParts) {
   const { config, database, metrics, clock } = foundations;
   const { vault, codes, composer, proofs } = domain;
   const settings = config.verification;
@@ -67,7 +67,7 @@ function assembleResolvers(foundations: Foundations, { domain, delivery, admissi
     metrics,
     clock,
     settings,
-    admission,
+    overloadGuard,
     assembleHumanGate(foundations),
   );
   const checks = new CodeCheckService(database, vault, codes, proofs, metrics, settings);

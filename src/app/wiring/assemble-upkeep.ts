@@ -1,7 +1,7 @@
 import { PeriodicWork } from '../../database/periodic-work';
 import { type DeliveryRepository } from '../../delivery/delivery.repository';
 import { EventLoopWatch } from '../../limits/event-loop';
-import { Admission } from '../../limits/overload-guard';
+import { OverloadGuard } from '../../limits/overload-guard';
 import { raised } from '../../limits/shared-limits';
 import { HumanCheck } from '../../limits/siteverify-client';
 import { HumanGate, OPEN_GATE } from '../../limits/human-check-policy';
@@ -26,12 +26,12 @@ export function assemblePurging({ config, overrides, logger, database, metrics }
 }
 
 /** What keeps new requests out while they could only pile up. */
-export function assembleAdmission(
+export function assembleOverloadGuard(
   { config, overrides, logger, metrics }: Foundations,
   queue: DeliveryRepository,
-): Admission {
+): OverloadGuard {
   const { EMAIL, SMS } = config.verification.codes;
-  return new Admission(() => queue.longestWaitMs(), new EventLoopWatch(), metrics, logger, {
+  return new OverloadGuard(() => queue.longestWaitMs(), new EventLoopWatch(), metrics, logger, {
     everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
     codeLifeMs: { EMAIL: EMAIL.ttlSeconds * 1000, SMS: SMS.ttlSeconds * 1000 },
   });

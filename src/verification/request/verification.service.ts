@@ -4,7 +4,7 @@ import { type Dispatcher } from '../../delivery/dispatcher';
 import { type Clock } from '../../shared/clock';
 import { aboutRecipient, AppError, type AppErrorCode } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
-import { type Admission } from '../../limits/overload-guard';
+import { type OverloadGuard } from '../../limits/overload-guard';
 import { type CodeDerivation } from '../code/code-derivation';
 import { countedUnder } from '../../limits/budget.repository';
 import { type HumanEvidence } from '../../limits/siteverify-client';
@@ -35,7 +35,7 @@ export class VerificationService {
     private readonly metrics: Metrics,
     private readonly clock: Clock,
     private readonly settings: VerificationSettings,
-    private readonly admission: Admission,
+    private readonly overloadGuard: OverloadGuard,
     private readonly humans: Pick<HumanGate, 'admit' | 'within'>,
   ) {
     this.policy = new LimitPolicy(vault, codes, settings);
@@ -50,7 +50,7 @@ export class VerificationService {
    */
   async request(recipient: Recipient, options: RequestOptions): Promise<Verification> {
     this.checkOpen(recipient);
-    this.admission.check(recipient.channel);
+    this.overloadGuard.check(recipient.channel);
     const startedAt = this.clock.now();
     const id = this.codes.newId(startedAt, recipient, this.settings.codes[recipient.channel].length);
     const deliveryId = newDeliveryId(startedAt);
@@ -195,7 +195,7 @@ export class VerificationService {
     if (row.status !== 'PENDING' || row.attempts_remaining === 0 || row.expires_at <= row.now) {
       throw new AppError('CONFLICT', 'the verification has ended; request a new one');
     }
-    this.admission.check(row.channel);
+    this.overloadGuard.check(row.channel);
     const recipient = this.vault.open(row);
     this.checkOpen(recipient);
     const fixed = this.codes.isFixed(recipient);
