@@ -1,6 +1,6 @@
 import { AppError } from '../shared/errors';
 import { CROWD_LIMITS } from './shared-limits';
-import { type HumanCheck, type HumanCheckSettings, type HumanEvidence } from './siteverify-client';
+import { type SiteverifyClient, type HumanCheckSettings, type HumanEvidence } from './siteverify-client';
 
 /** How long a client waits when the check cannot be made, in seconds. */
 const RETRY_SECONDS = 5;
@@ -9,10 +9,10 @@ const RETRY_SECONDS = 5;
  * Decides when a request has to show that a human makes it. Passing raises shared limits only (an address, a block of
  * numbers, a day's SMS or e-mail) and by a bounded share; it never raises a recipient's own limits.
  */
-export class HumanGate {
+export class HumanCheckPolicy {
   constructor(
     private readonly settings: Pick<HumanCheckSettings, 'mode' | 'extraPercent'>,
-    private readonly check: Pick<HumanCheck, 'verdict'>,
+    private readonly check: Pick<SiteverifyClient, 'verdict'>,
   ) {}
 
   /**
@@ -22,7 +22,7 @@ export class HumanGate {
    *   caused too many checks, CHANNEL_UNAVAILABLE when the provider does not answer: whoever set `always` does not
    *   expect requests without a check.
    */
-  async admit(evidence: HumanEvidence): Promise<void> {
+  async requireUpFront(evidence: HumanEvidence): Promise<void> {
     if (this.settings.mode !== 'always') return;
     if (!evidence.token) throw humanCheckRequired();
     const verdict = await this.check.verdict(evidence.token, evidence);
@@ -43,7 +43,7 @@ export class HumanGate {
    *   `retryAfterSeconds`) without a token or with a refused one; RATE_LIMITED when the provider does not answer, when
    *   the raised limit is reached too, or when the address has caused too many checks.
    */
-  async within<T>(evidence: HumanEvidence, work: (extraPercent: number) => Promise<T>): Promise<T> {
+  async runWithinLimits<T>(evidence: HumanEvidence, work: (extraPercent: number) => Promise<T>): Promise<T> {
     try {
       return await work(0);
     } catch (refusal) {
@@ -57,9 +57,9 @@ export class HumanGate {
 }
 
 /** For a service without a human check. */
-export const OPEN_GATE: Pick<HumanGate, 'admit' | 'within'> = {
-  admit: async () => undefined,
-  within: async (_evidence, work) => work(0),
+export const NO_HUMAN_CHECK: Pick<HumanCheckPolicy, 'requireUpFront' | 'runWithinLimits'> = {
+  requireUpFront: async () => undefined,
+  runWithinLimits: async (_evidence, work) => work(0),
 };
 
 function isSharedRefusal(error: unknown): error is AppError {

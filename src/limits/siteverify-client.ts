@@ -47,7 +47,7 @@ const NOT_THE_TOKEN =
  * A provider accepts each token once, so a token is not sent a second time: neither one that passed nor one that was
  * refused.
  */
-export class HumanCheck {
+export class SiteverifyClient {
   /** Hashes of tokens that were sent, oldest first. */
   private readonly used = new Set<string>();
   private readonly allowance: CheckAllowance;

@@ -15,7 +15,7 @@ import { VerificationService } from '../../verification/request/verification.ser
 import { type Delivery } from './assemble-delivery';
 import { type Domain } from './assemble-domain';
 import { type Operators } from './assemble-operators';
-import { assembleHumanGate } from './assemble-upkeep';
+import { assembleHumanCheckPolicy } from './assemble-upkeep';
 import { assembleWebhook } from './assemble-webhook';
 import { startCountersAtZero } from './counters-at-zero';
 import { type Foundations } from '../foundations';
@@ -68,7 +68,7 @@ function assembleResolvers(foundations: Foundations, { domain, delivery, overloa
     clock,
     settings,
     overloadGuard,
-    assembleHumanGate(foundations),
+    assembleHumanCheckPolicy(foundations),
   );
   const checks = new CodeCheckService(database, vault, codes, proofs, metrics, settings);
   const verificationResolver = new VerificationResolver(verifications, checks, settings);

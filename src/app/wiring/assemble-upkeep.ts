@@ -3,8 +3,8 @@ import { type DeliveryRepository } from '../../delivery/delivery.repository';
 import { EventLoopWatch } from '../../limits/event-loop';
 import { OverloadGuard } from '../../limits/overload-guard';
 import { raised } from '../../limits/shared-limits';
-import { HumanCheck } from '../../limits/siteverify-client';
-import { HumanGate, OPEN_GATE } from '../../limits/human-check-policy';
+import { SiteverifyClient } from '../../limits/siteverify-client';
+import { HumanCheckPolicy, NO_HUMAN_CHECK } from '../../limits/human-check-policy';
 import { Retention } from '../../operations/retention';
 import { type Foundations } from '../foundations';
 
@@ -38,15 +38,18 @@ export function assembleOverloadGuard(
 }
 
 /** Wires the human check, where the settings have one. */
-export function assembleHumanGate({
+export function assembleHumanCheckPolicy({
   config,
   clock,
   logger,
   metrics,
-}: Foundations): Pick<HumanGate, 'admit' | 'within'> {
+}: Foundations): Pick<HumanCheckPolicy, 'requireUpFront' | 'runWithinLimits'> {
   const { humanCheck, crowds } = config.verification;
-  if (humanCheck === null) return OPEN_GATE;
+  if (humanCheck === null) return NO_HUMAN_CHECK;
   const extraPercent = humanCheck.mode === 'always' ? 0 : humanCheck.extraPercent;
   const messagesPerHour = raised(crowds.ipHourly, extraPercent);
-  return new HumanGate(humanCheck, new HumanCheck(humanCheck, messagesPerHour, clock, metrics, logger));
+  return new HumanCheckPolicy(
+    humanCheck,
+    new SiteverifyClient(humanCheck, messagesPerHour, clock, metrics, logger),
+  );
 }

@@ -8,7 +8,7 @@ import { type OverloadGuard } from '../../limits/overload-guard';
 import { type CodeDerivation } from '../code/code-derivation';
 import { countedUnder } from '../../limits/budget.repository';
 import { type HumanEvidence } from '../../limits/siteverify-client';
-import { type HumanGate } from '../../limits/human-check-policy';
+import { type HumanCheckPolicy } from '../../limits/human-check-policy';
 import { LimitPolicy } from './limit-policy';
 import { type MessageComposer, type Wording } from '../message-composer';
 import { type RecipientVault } from '../../recipients/recipient-vault';
@@ -36,7 +36,7 @@ export class VerificationService {
     private readonly clock: Clock,
     private readonly settings: VerificationSettings,
     private readonly overloadGuard: OverloadGuard,
-    private readonly humans: Pick<HumanGate, 'admit' | 'within'>,
+    private readonly humanCheck: Pick<HumanCheckPolicy, 'requireUpFront' | 'runWithinLimits'>,
   ) {
     this.policy = new LimitPolicy(vault, codes, settings);
   }
@@ -58,8 +58,8 @@ export class VerificationService {
     const replayed = () => this.replay(recipient, options);
     let requested: Accepted;
     try {
-      if (!this.codes.isFixed(recipient)) await this.humans.admit(options.human);
-      requested = await this.humans.within(options.human, (extraPercent) =>
+      if (!this.codes.isFixed(recipient)) await this.humanCheck.requireUpFront(options.human);
+      requested = await this.humanCheck.runWithinLimits(options.human, (extraPercent) =>
         acceptRequest(
           this.database,
           this.newRequest(id, deliveryId, lease, recipient, options, extraPercent),
@@ -95,7 +95,7 @@ export class VerificationService {
     const startedAt = this.clock.now();
     const deliveryId = newDeliveryId(startedAt);
     const lease = this.dispatcher.lease();
-    const row = await this.humans.within(human, (extraPercent) =>
+    const row = await this.humanCheck.runWithinLimits(human, (extraPercent) =>
       this.database.transaction(() => this.acceptResend(id, deliveryId, lease, address, extraPercent)),
     );
     const wording = { ...row, leftMs: row.expires_at - row.now };
