@@ -70,7 +70,9 @@ describe.each(DIALECTS)('operators, on %s', (dialect) => {
         expect(data ?? null).toBeNull();
         expect(errors).toHaveLength(1);
         expect(errors![0]!.extensions).toEqual({ code: 'UNAUTHENTICATED' });
-        expect(errors![0]!.message).toBe('this operation wants a valid key: Authorization: Bearer <key>');
+        expect(errors![0]!.message).toBe(
+          'this operation requires a valid key: send `Authorization: Bearer <key>`',
+        );
       }
     },
   );
@@ -92,7 +94,7 @@ describe.each(DIALECTS)('operators, on %s', (dialect) => {
       const { errors } = await app.gql(document);
       expect(errors).toEqual([
         {
-          message: 'this operation wants a valid key: Authorization: Bearer <key>',
+          message: 'this operation requires a valid key: send `Authorization: Bearer <key>`',
           extensions: { code: 'UNAUTHENTICATED' },
         },
       ]);

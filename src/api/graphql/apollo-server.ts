@@ -7,7 +7,7 @@ import {
 import { ApolloArmor } from '@escape.tech/graphql-armor';
 import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
 import { type Metrics } from '../../observability/metrics';
-import { adminGate } from './guards/admin-gate';
+import { keyRequiredPlugin } from './guards/key-required-plugin';
 import { type ApiContext } from './context';
 import { formatError } from './format-error';
 import { cheapRulesFirst } from './guards/cheap-rules-first';
@@ -69,7 +69,7 @@ export function createApolloServer(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       landingPage(production),
-      adminGate(schema),
+      keyRequiredPlugin(schema),
       variablesLimit(),
       responsePlugin(schema, metrics),
     ],

@@ -101,5 +101,8 @@ export function endUserIp(context: ApiContext, clientIp: string | null | undefin
 }
 
 function unauthenticated(): AppError {
-  return new AppError('UNAUTHENTICATED', 'this operation wants a valid key: Authorization: Bearer <key>');
+  return new AppError(
+    'UNAUTHENTICATED',
+    'this operation requires a valid key: send `Authorization: Bearer <key>`',
+  );
 }

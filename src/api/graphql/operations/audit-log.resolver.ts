@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { type AuditLog } from '../../../audit/audit-log';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import {
   AFTER,

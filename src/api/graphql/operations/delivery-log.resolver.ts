@@ -5,7 +5,7 @@ import { type DeliveryStatus as StatusValue } from '../../../delivery/delivery.e
 import { badInput } from '../../../shared/errors';
 import { type DeliveryLog, type LoggedDelivery, type LogPosition } from '../../../operations/delivery-log';
 import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from '../pagination';
 import { Channel, DeliveryFailure, DeliveryStatus } from '../verification/verification.enums';

@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Resolver } from 
 import { badInput } from '../../../shared/errors';
 import { type PersonErasure } from '../../../operations/recipient-erasure';
 import { parseEmail, parseKnownPhone, type Recipient } from '../../../recipients/recipient';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 
 @InputType({ description: 'The recipient to erase: either an e-mail address or a phone number.' })

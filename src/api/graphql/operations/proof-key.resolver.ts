@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { type AuditLog } from '../../../audit/audit-log';
 import { type ProofKeyRotation } from '../../../verification/proof/proof-key-rotation';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 
 @ObjectType({ description: 'A new key for proofs.' })

@@ -5,7 +5,7 @@ import { listRefusals, type RefusalPosition } from '../../../operations/refusals
 import { badInput } from '../../../shared/errors';
 import { type RecipientVault } from '../../../recipients/recipient-vault';
 import { parseKnownRecipient } from '../../../recipients/recipient';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from '../pagination';
 import { Channel } from '../verification/verification.enums';

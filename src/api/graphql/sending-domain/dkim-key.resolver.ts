@@ -3,7 +3,7 @@ import { type AuditLog } from '../../../audit/audit-log';
 import { type DkimKeyState as StateValue } from '../../../sending-domain/dkim/dkim-key.entity';
 import { type DkimActivation } from '../../../sending-domain/dkim/dkim-activation.service';
 import { type DkimKeys } from '../../../sending-domain/dkim/dkim-keys.service';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { DkimDns, DkimKey, DkimKeyState } from './dkim.types';
 import { CreateDkimKeyInput, ImportDkimKeyInput } from './email-identity.inputs';

@@ -10,7 +10,7 @@ import {
 import { type EmailIdentity as DomainIdentity } from '../../../sending-domain/ses/ses-identities.types';
 import { badInput } from '../../../shared/errors';
 import { cleanText } from '../../../recipients/typed-text';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { DkimKey } from './dkim.types';
 import { CreateEmailIdentityInput } from './email-identity.inputs';

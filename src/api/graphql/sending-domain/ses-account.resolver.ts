@@ -8,7 +8,7 @@ import {
 } from '../../../channels/ses/ses-smtp-credentials';
 import { type SesIdentities } from '../../../sending-domain/ses/ses-identities';
 import { AppError, badInputs } from '../../../shared/errors';
-import { Admin } from '../guards/admin-gate';
+import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { DeriveSmtpCredentialsInput } from './email-identity.inputs';
 import { SesAccount, SmtpCredentials } from './email-identity.types';

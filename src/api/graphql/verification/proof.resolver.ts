@@ -10,7 +10,7 @@ import {
   Root,
 } from 'type-graphql';
 import { type CodeCheckService } from '../../../verification/check/code-check.service';
-import { BackEnd } from '../guards/admin-gate';
+import { BackEnd } from '../guards/key-required-plugin';
 import { type ApiContext, requireBackEnd } from '../context';
 import { type VerificationResolver } from './verification.resolver';
 import { Verification } from './verification.types';

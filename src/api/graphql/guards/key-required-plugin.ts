@@ -20,7 +20,7 @@ export const BackEnd = (): MethodDecorator => Extensions({ requiredKey: 'any' })
 type RequiredKey = 'admin' | 'any' | null;
 
 const REFUSAL = {
-  message: 'this operation wants a valid key: Authorization: Bearer <key>',
+  message: 'this operation requires a valid key: send `Authorization: Bearer <key>`',
   extensions: { code: 'UNAUTHENTICATED' },
 };
 
@@ -28,7 +28,7 @@ const REFUSAL = {
  * Refuses documents with a root field that requires a key before they are executed. The refusal replaces every other
  * error, so that callers without the key learn nothing about the field. The resolvers require the key again.
  */
-export function adminGate(schema: GraphQLSchema): ApolloServerPlugin<ApiContext> {
+export function keyRequiredPlugin(schema: GraphQLSchema): ApolloServerPlugin<ApiContext> {
   // Apollo caches parsed documents, so a document that is sent again is the same object.
   const known = new WeakMap<DocumentNode, RequiredKey>();
   return {
