@@ -17,7 +17,7 @@ interface StoredRecipient {
 }
 
 /** Removes a recipient's personal data at once, as data protection law grants. */
-export class PersonErasure {
+export class RecipientErasure {
   constructor(
     private readonly database: Database,
     private readonly vault: RecipientVault,

@@ -19,7 +19,7 @@ import { SesIdentities } from '../../sending-domain/ses/ses-identities';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
 import { type Metrics } from '../../observability/metrics';
 import { DeliveryLog } from '../../operations/delivery-log';
-import { PersonErasure } from '../../operations/recipient-erasure';
+import { RecipientErasure } from '../../operations/recipient-erasure';
 import { ProofKeyRotation } from '../../verification/proof/proof-key-rotation';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Foundations } from '../foundations';
@@ -70,7 +70,7 @@ export function assembleOperators(
     new SesAccountResolver(ses, audit),
     new AuditLogResolver(audit),
     new ProofKeyResolver(rotation, audit),
-    new ErasureResolver(new PersonErasure(database, vault, audit, refusals), smsCountries),
+    new ErasureResolver(new RecipientErasure(database, vault, audit, refusals), smsCountries),
     new DeliveryLogResolver(new DeliveryLog(database, vault), smsCountries),
     new RefusalLogResolver(database, vault, smsCountries),
   ];

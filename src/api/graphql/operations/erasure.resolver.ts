@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { badInput } from '../../../shared/errors';
-import { type PersonErasure } from '../../../operations/recipient-erasure';
+import { type RecipientErasure } from '../../../operations/recipient-erasure';
 import { parseEmail, parseKnownPhone, type Recipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
@@ -34,7 +34,7 @@ class EraseRecipientResult {
 @Resolver()
 export class ErasureResolver {
   constructor(
-    private readonly erasure: PersonErasure,
+    private readonly erasure: RecipientErasure,
     private readonly smsCountries: readonly string[],
   ) {}
 
