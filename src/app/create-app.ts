@@ -145,7 +145,7 @@ async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers:
 async function startWorkers({ delivery, overloadGuard, operators, purging }: Workers): Promise<void> {
   const { queue, dispatcher, receipts } = delivery;
   await dependingOn('DATABASE_URL', explainDatabase, () => queue.reclaimAtStart());
-  for (const worker of [dispatcher, receipts, purging, operators, admission]) worker.start();
+  for (const worker of [dispatcher, receipts, purging, operators, overloadGuard]) worker.start();
 }
 
 /** Stops them at the same time, so that none uses up the time that sends under way have. */

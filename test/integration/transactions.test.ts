@@ -130,7 +130,7 @@ onPostgres('PostgreSQL', () => {
 
   it('prepares one statement for pages of every size', async () => {
     const database = await openDatabase(own.url, { pool: { size: 1, connectTimeoutMs: 5_000 } });
-    const people = { key: () => 'key', open: () => null } as unknown as RecipientVault;
+    const vault = { key: () => 'key', open: () => null } as unknown as RecipientVault;
     const log = new DeliveryLog(database, vault);
     const prepared = async () =>
       (await database.read<{ n: number }>('SELECT count(*) AS n FROM pg_prepared_statements'))[0]!.n;
