@@ -29,7 +29,7 @@ describe.each(DIALECTS)('an attacker, on %s', (dialect) => {
 
   it('burns no more SMS than the limits allow, and leaves honest people their success', async () => {
     const limits = { SMS_DAILY_LIMIT: '150', SMS_PREFIX_HOURLY_LIMIT: '1' };
-    const size = { addresses: 100, numbers: 60, asksPerNumber: 5, vault: 24, limits };
+    const size = { addresses: 100, numbers: 60, asksPerNumber: 5, people: 24, limits };
     const findings = await pumping(dialect, size);
     expect(exceeded(findings)).toEqual([]);
     const shares = findings.filter(({ bound }) => bound === 'floor');

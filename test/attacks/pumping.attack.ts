@@ -13,8 +13,8 @@ export interface PumpingSize {
   addresses: number;
   numbers: number;
   asksPerNumber: number;
-  /** RecipientVault who want one code each in the day. */
-  honest: number;
+  /** People who want one code each in the day. */
+  people: number;
   /** Limits to set, where the default ones are out of proportion to the size. */
   limits?: Record<string, string>;
 }
@@ -25,7 +25,7 @@ interface Scenario {
   number: (n: number) => string;
   /** Blocks of 10,000 numbers that the attacker's numbers lie in. */
   blocks: (numbers: number) => number;
-  /** Whether the human check is on, which honest pass when they are asked and programs do not. */
+  /** Whether the human check is on, which people pass when they are asked and programs do not. */
   humanCheck: boolean;
 }
 
@@ -55,7 +55,7 @@ const SCATTERED_WITH_CHECK: Scenario = {
 
 interface Tally {
   sent: number;
-  /** Honest honest who got their code and were verified, and those who tried. */
+  /** Honest people who got their code and were verified, and those who tried. */
   verified: number;
   honest: number;
   refusedByDay: boolean;
@@ -63,7 +63,7 @@ interface Tally {
 
 /**
  * A day of SMS pumping with honest traffic mixed in: an attacker with many addresses and numbers asks for codes that
- * nobody ever types, while honest ask for one each, type it, and are to succeed as if nothing went on.
+ * nobody ever types, while people ask for one each, type it, and are to succeed as if nothing went on.
  */
 export async function pumping(dialect: Dialect, size: PumpingSize): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -97,11 +97,11 @@ function report(scenario: Scenario, size: PumpingSize, tally: Tally, calls: numb
     got: tally.sent,
     budget: Math.min(daily, byBlocks, byNumbers),
     unit: 'SMS in a day',
-    note: `${reached}; honest honest verified ${share.toFixed(0)} %`,
+    note: `${reached}; honest people verified ${share.toFixed(0)} %`,
   };
-  // The cap on a day's bill is the last fence: where an attacker reaches it, only the human check tells honest apart.
+  // The cap on a day's bill is the last fence: where an attacker reaches it, only the human check tells people apart.
   if (tally.refusedByDay && !scenario.humanCheck) return [burned];
-  const path = `${scenario.name}: honest honest who are verified`;
+  const path = `${scenario.name}: honest people who are verified`;
   return [burned, { attack, path, calls: tally.honest, got: share, budget: 99, bound: 'floor', unit: '%' }];
 }
 
@@ -119,9 +119,9 @@ async function pump(
     const upTo = (total: number) => Math.floor((total * (hour + 1)) / HOURS);
     const calls: (() => Promise<void>)[] = [];
     while (attack < upTo(asks)) calls.push(ask(attack++));
-    const honest: (() => Promise<void>)[] = [];
-    while (person < upTo(size.honest)) honest.push(behave(person++));
-    await inParallel(mixed(calls, honest), WIDTH, (call) => call());
+    const people: (() => Promise<void>)[] = [];
+    while (person < upTo(size.people)) people.push(behave(person++));
+    await inParallel(mixed(calls, people), WIDTH, (call) => call());
     await target.advance(HOUR_SECONDS);
   }
   return tally;
@@ -159,16 +159,16 @@ async function pump(
   }
 }
 
-/** Spreads the honest evenly over the attack. */
-function mixed<T>(attack: readonly T[], honest: readonly T[]): T[] {
-  const every = Math.max(1, Math.floor(attack.length / Math.max(1, honest.length)));
+/** Spreads the people evenly over the attack. */
+function mixed<T>(attack: readonly T[], people: readonly T[]): T[] {
+  const every = Math.max(1, Math.floor(attack.length / Math.max(1, people.length)));
   const all: T[] = [];
   let next = 0;
   for (const [n, call] of attack.entries()) {
     all.push(call);
-    if (n % every === every - 1 && next < honest.length) all.push(honest[next++]!);
+    if (n % every === every - 1 && next < people.length) all.push(people[next++]!);
   }
-  return [...all, ...honest.slice(next)];
+  return [...all, ...people.slice(next)];
 }
 
 const address = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;

@@ -20,14 +20,14 @@ const SIZES: Record<string, Size> = {
       addresses: 500,
       numbers: 300,
       asksPerNumber: 4,
-      vault: 96,
+      people: 96,
       limits: { SMS_DAILY_LIMIT: '800', SMS_PREFIX_HOURLY_LIMIT: '5' },
     },
   },
   full: {
     days: 5,
     repeat: 200,
-    pumping: { addresses: 10_000, numbers: 5_000, asksPerNumber: 4, vault: 1_000 },
+    pumping: { addresses: 10_000, numbers: 5_000, asksPerNumber: 4, people: 1_000 },
   },
 };
 

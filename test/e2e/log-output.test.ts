@@ -212,7 +212,7 @@ it('every line is written when the process ends, also to a file', async () => {
 });
 
 describe('LOG_FORMAT', () => {
-  it('pretty writes lines for vault, and json, the default where there is no terminal, one object a line', async () => {
+  it('pretty writes lines for people, and json, the default where there is no terminal, one object a line', async () => {
     await start({ env: { LOG_FORMAT: 'pretty' } });
     server!.signal('SIGTERM');
     await server!.endsWithin(LIMIT_MS);

@@ -14,7 +14,7 @@ export interface FlowTimes {
 export type Send = (call: HttpCall) => Promise<HttpAnswer>;
 
 /** Persons nobody has asked a code for before, so that no limit is ever met. */
-export class RecipientVault {
+export class People {
   private next = 0;
 
   constructor(private readonly email: (n: number) => string) {}

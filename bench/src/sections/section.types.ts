@@ -8,7 +8,7 @@ export interface Table {
   rows: readonly (readonly string[])[];
 }
 
-/** What a section hands over: figures for machines, a table and charts for vault. */
+/** What a section hands over: figures for machines, a table and charts for people. */
 export interface SectionReport {
   title: string;
   /** What was done and how to read it, as Markdown. */
