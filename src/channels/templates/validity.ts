@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from '../../shared/clock';
 
 /**
- * What is left of a code's life, for vault: `1 hour 29 minutes`, `59 minutes`, `119 seconds`. It is always rounded
+ * What is left of a code's life, for people: `1 hour 29 minutes`, `59 minutes`, `119 seconds`. It is always rounded
  * down, so that no message promises more than is left when it is rendered: to whole minutes from two minutes on,
  * below that to whole seconds.
  */

@@ -57,7 +57,7 @@ export const SERVER = group(
       choices: ['json', 'pretty'],
       defaultText: '`pretty` on a terminal outside production, else `json`',
       description:
-        'How lines of the log are written to standard output: `json` is one object a line, `pretty` is for vault.',
+        'How lines of the log are written to standard output: `json` is one object a line, `pretty` is for people.',
     }),
     TRUST_PROXY: special<TrustedProxies>({
       form: '`on`, `off`, number of proxies, or list of their addresses and subnets',
