@@ -1,15 +1,10 @@
 import 'reflect-metadata';
 import './channels/ses/quiet-aws-sdk';
-import { Command, CommanderError } from 'commander';
-import { version } from '../package.json';
-import { dkimKeyCommand } from './cli/dkim-key.command';
-import { doctorCommand } from './cli/doctor.command';
+import { CommanderError } from 'commander';
 import { endProcess } from './cli/end-process';
-import { iamPolicyCommand } from './cli/iam-policy.command';
-import { serveCommand } from './cli/serve.command';
-import { smtpPasswordCommand } from './cli/smtp-password.command';
 import { Misuse } from './cli/misuse';
-import { EnvironmentFileFault, loadEnvironmentFile } from './config/environment-file';
+import { createProgram } from './cli/program';
+import { EnvironmentFileFault } from './config/environment-file';
 import { standardError } from './observability/log';
 
 const FAILED = 1;
@@ -19,25 +14,7 @@ const REPORT_MS = 500;
 
 /** The command line: reads it, runs one command, and turns what went wrong into an exit status. */
 async function main(argv: string[]): Promise<void> {
-  const program = new Command('injeung')
-    .description('Self-hosted verification codes by e-mail and SMS.')
-    .addHelpText(
-      'after',
-      `
-Settings come from the environment, and outside production from a file .env in the working directory.
-Exit status: 0 it worked, 1 it failed, 2 it was misused (arguments or settings).`,
-    )
-    .addCommand(serveCommand())
-    .addCommand(doctorCommand())
-    .addCommand(smtpPasswordCommand())
-    .addCommand(iamPolicyCommand())
-    .addCommand(dkimKeyCommand())
-    .hook('preAction', () => loadEnvironmentFile(process.cwd(), process.env));
-  for (const command of [program, ...program.commands])
-    command
-      .version(version, '-V, --version', 'print the version')
-      .exitOverride()
-      .showHelpAfterError('(--help tells more)');
+  const program = createProgram();
   watchStandardStreams();
   try {
     await program.parseAsync(argv);

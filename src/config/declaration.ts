@@ -26,7 +26,7 @@ import { type Setting } from './setting';
  *
  * The kinds are in kinds.ts (`integer`, `flag`, `choice`, `text`, `list`, `providers`, `special`), what every entry may
  * say is in setting.ts (`requiredBy`, `onlyWith`, `channel`, `defaultText`). Then hand the value to its feature in the
- * function below the group, which fills the type that the feature owns, and run `npm run docs:settings`.
+ * function below the group, which fills the type that the feature owns, and run `npm run docs:reference`.
  *
  * A new provider is one file there (see settings/sens.settings.ts), one line here, and one line in config.ts.
  */

@@ -7,7 +7,7 @@ import { type EmailIdentity } from '../sending-domain/ses/ses-identities.types';
 import { fail, type Finding, ok, warn } from './check';
 
 const NAME = 'SES identity';
-const SET_UP = 'set the domain up: README, "From a new domain to signed mail"';
+const SET_UP = 'set up the sending domain: docs/guides/sending-domain.md';
 
 /** The identity that lets mail from EMAIL_FROM leave, its signature, and the records beside it. */
 export async function identityFindings(

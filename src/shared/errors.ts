@@ -1,6 +1,6 @@
 import { type FieldRule } from './field-rule';
 
-/** The codes a client may find in `errors[].extensions.code`; the README's error table explains each. */
+/** The codes a client may find in `errors[].extensions.code`; docs/reference/errors.md explains each. */
 export type AppErrorCode =
   | 'BAD_USER_INPUT'
   | 'RATE_LIMITED'

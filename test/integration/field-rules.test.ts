@@ -1,5 +1,4 @@
 import { getMetadataStorage } from 'class-validator';
-import { readFileSync } from 'node:fs';
 import { getMetadataStorage as inputClasses } from 'type-graphql';
 import { RULE_OF_CONSTRAINT } from '../../src/api/graphql/validate-input';
 import { FIELD_RULES, type FieldRule } from '../../src/shared/field-rule';
@@ -205,10 +204,5 @@ describe('a refused input', () => {
       ({ name, context }) => !(name! in RULE_OF_CONSTRAINT) && !(context?.rule in FIELD_RULES),
     );
     expect(withoutRule).toEqual([]);
-  });
-
-  it('has a rule that the README explains', () => {
-    const readme = readFileSync('README.md', 'utf8');
-    expect(Object.keys(FIELD_RULES).filter((rule) => !readme.includes(`\`${rule}\``))).toEqual([]);
   });
 });

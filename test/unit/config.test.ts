@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/config';
 import { SETTINGS } from '../../src/config/declaration';
-import { settingsReference } from '../../src/config/settings-reference';
 import { type SettingsFault } from '../../src/config/settings-fault';
 
 const CERTIFICATE = join(__dirname, '../support/tls/cert.pem');
@@ -192,11 +191,6 @@ it('trusts proxies by number or by name, never a whole chain', () => {
   expect(readConfig({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
   expect(readConfig({ TRUST_PROXY: '10.0.0.0/8,::1' }).trustProxy).toEqual(['10.0.0.0/8', '::1']);
   expect(readConfig({}).trustProxy).toBe(false);
-});
-
-it('has a reference that is up to date with the declaration', () => {
-  const reference = readFileSync(join(__dirname, '../../docs/reference/settings.md'), 'utf8');
-  expect(reference).toBe(settingsReference());
 });
 
 it('reads no environment variable in src that is not declared', () => {

@@ -4,7 +4,7 @@ import { type TemplateName } from './default-templates';
 import { eucKrLength } from '../euc-kr';
 import { type RenderInput, type Templates, type TemplateSettings } from './templates';
 
-/** What a template may speak of; the README explains each. */
+/** The variables that a template may use; docs/guides/templates.md explains each. */
 export const TEMPLATE_VARIABLES = [
   'brand',
   'code',

@@ -1,15 +1,20 @@
-import { GROUPS } from './declaration';
-import { type Group, type Setting } from './setting';
+import { GROUPS } from '../config/declaration';
+import { type Group, type Setting } from '../config/setting';
+import { contentsEntry } from './markdown';
 
 const INTRODUCTION = `# Settings
 
-<!-- Generated from src/config/declaration.ts by "npm run docs:settings"; a test fails when it is out of date. -->
+<!-- Generated from src/config/declaration.ts by "npm run docs:reference"; a test fails when it is out of date. -->
 
 All settings come from environment variables. Every value is checked at start. Wrong and missing ones are listed all at
-once, by name, and the process ends with exit status 2. \`npx injeung doctor\` makes the same checks without a start.
+once, by name, and the process ends with exit status 2. \`npx injeung doctor\` makes the same checks without starting a server.
 
 An empty variable counts as not set. Blanks around a value and around the entries of a list are ignored; entries are
 separated by commas. The values of settings marked as secret never appear in a log or an error.
+
+## Contents
+
+CONTENTS
 
 ## The file .env
 
@@ -26,9 +31,11 @@ the usual settings.
 - Node reads its own variables (\`NODE_OPTIONS\`, \`NODE_EXTRA_CA_CERTS\`) before any program runs: export those.
 `;
 
-/** The text of docs/reference/settings.md: one section a setting, so that each has an address of its own. */
+/** The text of docs/reference/settings.md: one section per setting, so that a link can point to each. */
 export function settingsReference(): string {
-  return [INTRODUCTION, ...Object.values<Group>(GROUPS).map(groupSection)].join('\n');
+  const groups = Object.values<Group>(GROUPS);
+  const contents = ['The file .env', ...groups.map(({ title }) => title)].map(contentsEntry).join('\n');
+  return [INTRODUCTION.replace('CONTENTS', contents), ...groups.map(groupSection)].join('\n');
 }
 
 function groupSection({ title, intro, settings }: Group): string {
