@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { type Database } from '../database/database';
-import { hmac } from '../shared/hmac';
 import { decrypt, encrypt } from './aead';
 import { type KeyPurpose } from './keyring.entity';
 import { addFirstKey, type KeyRow, readKeys, rewrapKey, wrapContext } from './keyring.repository';
@@ -68,7 +67,7 @@ export class Keyring {
   /** A keyed hash (HMAC-SHA-256, 128 bits, base64url): equal for equal values, worth nothing without the key. */
   blindIndex(value: string): string {
     const key = this.keys.get('index')!.at(-1)!.bytes;
-    return hmac(key, value).toString('base64url', 0, 16);
+    return createHmac('sha256', key).update(value).digest().toString('base64url', 0, 16);
   }
 
   /** Encrypts a field. `context` names the row and column it belongs to: elsewhere it does not open. */

@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { hmac } from '../../shared/hmac';
+import { createHmac, hash } from 'node:crypto';
 
 export interface AwsCredentials {
   accessKeyId: string;
@@ -50,7 +49,7 @@ export class AwsSigner {
       sha256(call.body),
     ].join('\n');
     const { scope, key } = this.signingKey(time.slice(0, 8), credentials.secretAccessKey);
-    const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n'));
+    const signature = hmacSha256(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n'));
     headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature.toString('hex')}`;
     return headers;
   }
@@ -59,11 +58,15 @@ export class AwsSigner {
   private signingKey(date: string, secret: string): SigningKey {
     const scope = `${date}/${this.region}/${this.service}/aws4_request`;
     if (this.last?.scope !== scope || this.last.secret !== secret) {
-      const key = scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`));
+      const key = scope.split('/').reduce<Buffer>(hmacSha256, Buffer.from(`AWS4${secret}`));
       this.last = { scope, secret, key };
     }
     return this.last;
   }
+}
+
+function hmacSha256(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }
 
 function sha256(text: string | Buffer): string {

@@ -1,4 +1,4 @@
-import { hmac } from '../../shared/hmac';
+import { createHmac } from 'node:crypto';
 
 /** Regions with an SES SMTP endpoint (AWS General Reference, "Amazon SES endpoints and quotas"). */
 export const SES_SMTP_REGIONS: readonly string[] = [
@@ -44,7 +44,7 @@ export function sesSmtpHost(region: string): string {
  */
 export function deriveSmtpPassword(secretAccessKey: string, region: string): string {
   const steps = ['11111111', region, 'ses', 'aws4_request', 'SendRawEmail'];
-  const key = steps.reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  const key = steps.reduce<Buffer>(hmacSha256, Buffer.from(`AWS4${secretAccessKey}`));
   const version = Buffer.from([0x04]);
   return Buffer.concat([version, key]).toString('base64');
 }
@@ -63,4 +63,8 @@ export function sesSmtpFaults(given: {
     faults.push({ field: 'region', message: 'must be a region with an SES SMTP endpoint' });
   }
   return faults;
+}
+
+function hmacSha256(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }

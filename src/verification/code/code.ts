@@ -1,5 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-import { hmac } from '../../shared/hmac';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { cleanCode } from '../../recipients/typed-text';
 
 /**
@@ -14,7 +13,7 @@ export function deriveCode(key: Buffer, id: string, length: number): string {
   const range = 10n ** BigInt(length);
   const limit = (1n << 64n) - ((1n << 64n) % range);
   for (let round = 0; ; round++) {
-    const hash = hmac(key, `${round}:${length}:${id}`);
+    const hash = createHmac('sha256', key).update(`${round}:${length}:${id}`).digest();
     for (let at = 0; at < hash.length; at += 8) {
       const word = hash.readBigUInt64BE(at);
       if (word < limit) return (word % range).toString().padStart(length, '0');

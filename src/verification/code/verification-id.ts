@@ -1,4 +1,4 @@
-import { randomBytes } from '../../shared/random-bytes';
+import { randomBytes } from 'node:crypto';
 
 /** Six bytes of time, one of key number, one of code length, ten random: 18 bytes are 24 characters without padding. */
 const BYTES = 18;
