@@ -1,5 +1,4 @@
 import { type FieldRule } from '../shared/field-rule';
-import { memo } from '../shared/memo';
 
 /** A text that cannot be what its field requires. The message is the end of a sentence about the field. */
 export class TextFault extends Error {
@@ -61,7 +60,7 @@ export function cleanCode(typed: string): string {
   return cleanText(typed)
     .replace(BLANK_OR_JOINER, '')
     .replace(HYPHEN, '')
-    .replace(NON_ASCII_DIGIT, (digit) => asciiDigit(digit));
+    .replace(NON_ASCII_DIGIT, asciiDigit);
 }
 
 /** A phone number's characters as `cleanCode`, and without parentheses, brackets, slashes and dots too. */
@@ -70,9 +69,9 @@ export function cleanPhoneNumber(typed: string): string {
 }
 
 /** Unicode keeps each script's ten decimal digits in a row, from zero to nine. */
-const asciiDigit = memo((digit: string): string => {
+function asciiDigit(digit: string): string {
   const codePoint = digit.codePointAt(0)!;
   let first = codePoint;
   while (DECIMAL_DIGIT.test(String.fromCodePoint(first - 1))) first--;
   return String((codePoint - first) % 10);
-});
+}

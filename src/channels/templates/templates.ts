@@ -1,6 +1,5 @@
 import { type Liquid, type Template } from 'liquidjs';
 import { MINUTE_MS } from '../../shared/clock';
-import { memo } from '../../shared/memo';
 import { type TemplateName } from './default-templates';
 import { type Channel } from '../../recipients/channel';
 import { validityText } from './validity';
@@ -52,13 +51,8 @@ export const BLANKS = /[\uE000\uE001]/;
 
 /** The texts of the messages, checked when they were loaded: rendering does no I/O and does not fail on good input. */
 export class Templates {
-  /**
-   * The built-in texts with blanks for what differs between messages. To render one anew takes a sixteenth of the time
-   * of a verification. Operators' templates may do anything with the code, so they are rendered each time.
-   */
-  private readonly form = memo((name: TemplateName) =>
-    this.rendered(name, { code: CODE_BLANK, validity: VALIDITY_BLANK, purpose: '', ttlMinutes: 0 }),
-  );
+  /** Built-in templates rendered with blanks, by name. */
+  private readonly forms = new Map<TemplateName, string>();
 
   constructor(
     private readonly parsed: ReadonlyMap<TemplateName, ParsedTemplate>,
@@ -92,6 +86,20 @@ export class Templates {
     if (this.parsed.get(name)!.builtIn)
       return this.form(name).replaceAll(CODE_BLANK, code).replaceAll(VALIDITY_BLANK, validity);
     return this.rendered(name, { code, validity, purpose, ttlMinutes: Math.floor(leftMs / MINUTE_MS) });
+  }
+
+  /**
+   * A built-in template with blanks for what differs between messages. It is rendered once, because rendering is a
+   * measurable share of a verification. Operators' templates may do anything with the code, so they are rendered each
+   * time.
+   */
+  private form(name: TemplateName): string {
+    let form = this.forms.get(name);
+    if (form === undefined) {
+      form = this.rendered(name, { code: CODE_BLANK, validity: VALIDITY_BLANK, purpose: '', ttlMinutes: 0 });
+      this.forms.set(name, form);
+    }
+    return form;
   }
 
   private rendered(
