@@ -1,6 +1,6 @@
 import { type Channel } from '../recipients/channel';
 import { AppError } from '../shared/errors';
-import { type EventLoopWatch } from './event-loop';
+import { type EventLoopDelay } from './event-loop-delay';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { within } from '../shared/within';
@@ -8,8 +8,8 @@ import { within } from '../shared/within';
 /** Why nothing new is taken: what a code waits for would outlast it, or the server is at its limit. */
 export type OverloadCause = 'backlog' | 'event_loop' | 'database';
 
-/** A turn of the event loop that takes longer, on average over two looks, is saturation, in milliseconds. */
-const SATURATED_TURN_MS = 500;
+/** The event loop is saturated when requests wait longer than this for a turn, on average and twice in a row. */
+const SATURATED_DELAY_MS = 500;
 /** What closed the door opens it again when it has fallen to this share, so that it does not flap. */
 const RECOVERED = 0.5;
 /** A database that has not told the queue's state by then takes nothing new either, in milliseconds. */
@@ -48,7 +48,7 @@ export class OverloadGuard {
   constructor(
     /** How long the oldest due delivery has waited for its turn, in milliseconds. */
     private readonly queueWaitMs: () => Promise<number>,
-    private readonly eventLoop: EventLoopWatch,
+    private readonly eventLoop: EventLoopDelay,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
     private readonly settings: OverloadGuardSettings,
@@ -92,11 +92,11 @@ export class OverloadGuard {
 
   /** Two looks, since one long turn (a collection of garbage, a process that was stopped) is no saturation. */
   private lookAtEventLoop(): void {
-    const turnMs = this.eventLoop.meanTurnMs();
-    if (turnMs === null) return;
-    this.saturatedLooks = turnMs > SATURATED_TURN_MS ? this.saturatedLooks + 1 : 0;
+    const delayMs = this.eventLoop.meanMs();
+    if (delayMs === null) return;
+    this.saturatedLooks = delayMs > SATURATED_DELAY_MS ? this.saturatedLooks + 1 : 0;
     if (this.saturatedLooks >= 2) this.saturated = true;
-    else if (turnMs < SATURATED_TURN_MS * RECOVERED) this.saturated = false;
+    else if (delayMs < SATURATED_DELAY_MS * RECOVERED) this.saturated = false;
   }
 
   /** Null when the database does not tell. */

@@ -1,6 +1,6 @@
 import { PeriodicWork } from '../../database/periodic-work';
 import { type DeliveryRepository } from '../../delivery/delivery.repository';
-import { EventLoopWatch } from '../../limits/event-loop';
+import { EventLoopDelay } from '../../limits/event-loop-delay';
 import { OverloadGuard } from '../../limits/overload-guard';
 import { raised } from '../../limits/shared-limits';
 import { SiteverifyClient } from '../../limits/siteverify-client';
@@ -31,7 +31,7 @@ export function assembleOverloadGuard(
   queue: DeliveryRepository,
 ): OverloadGuard {
   const { EMAIL, SMS } = config.verification.codes;
-  return new OverloadGuard(() => queue.longestWaitMs(), new EventLoopWatch(), metrics, logger, {
+  return new OverloadGuard(() => queue.longestWaitMs(), new EventLoopDelay(), metrics, logger, {
     everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
     codeLifeMs: { EMAIL: EMAIL.ttlSeconds * 1000, SMS: SMS.ttlSeconds * 1000 },
   });
