@@ -26,7 +26,7 @@ export class DeliveryEvents {
   /** @throws DatabaseUnavailable: then it must come again. */
   async record(event: SesEvent): Promise<EventResult> {
     const result = await this.settle(event);
-    this.metrics.sesEvent(event.type, result);
+    this.metrics.sesEvents.inc({ type: event.type, result });
     const { deliveryId: delivery, verificationId: verification, type, detail } = event;
     const details = { delivery, verification, type, detail, result };
     if (result === 'recorded' || event.type === 'Complaint') this.logger.info(details, 'mail event');
@@ -50,7 +50,11 @@ export class DeliveryEvents {
         })
       : await settleDelivered(this.database, mail);
     if (!changed) return 'unchanged';
-    this.metrics.deliveryEnded('EMAIL', failed ? 'FAILED' : 'DELIVERED', failed ? outcome.failure : null);
+    this.metrics.deliveriesEnded.inc({
+      channel: 'EMAIL',
+      status: failed ? 'FAILED' : 'DELIVERED',
+      failure: failed ? outcome.failure : '',
+    });
     return 'recorded';
   }
 }

@@ -55,7 +55,7 @@ export class DeliveryOutcomes {
     accepted: { providerMessageId: string; delivered?: true },
     to: string,
   ): Promise<void> {
-    this.metrics.deliveryAttempted(provider.name, 'sent');
+    this.metrics.deliveryAttempts.inc({ provider: provider.name, outcome: 'sent' });
     if (job.channel === 'SMS') this.metrics.sms.count('sent', to);
     const delivered = accepted.delivered === true;
     const sent = {
@@ -67,8 +67,12 @@ export class DeliveryOutcomes {
     const kept = await this.record(job, () => this.repository.completeSent(job, sent));
     if (!kept) return this.leaseLost(job);
     const seconds = (job.ageAtClaimMs + performance.now() - job.claimedAt) / 1000;
-    this.metrics.sent(provider.name, seconds);
-    this.metrics.deliveryEnded(job.channel, delivered ? 'DELIVERED' : 'SENT', null);
+    this.metrics.requestToSentSeconds.observe({ provider: provider.name }, seconds);
+    this.metrics.deliveriesEnded.inc({
+      channel: job.channel,
+      status: delivered ? 'DELIVERED' : 'SENT',
+      failure: '',
+    });
     this.logger.info(
       { delivery: job.id, verification: job.verificationId, provider: provider.name, seconds },
       'message sent',
@@ -81,7 +85,7 @@ export class DeliveryOutcomes {
     error: DeliveryError,
     startedAt: number,
   ): Promise<number | null> {
-    this.metrics.deliveryAttempted(provider.name, error.kind);
+    this.metrics.deliveryAttempts.inc({ provider: provider.name, outcome: error.kind });
     const names = this.providers[job.channel].map(({ name }) => name);
     const step = afterFailure(names, job, provider.name, error, provider.lookup !== undefined, Math.random());
     const lastError = storable(
@@ -127,7 +131,7 @@ export class DeliveryOutcomes {
     const failed = { ...end, ruledOut: job.ruledOut.join(',') };
     const kept = await this.record(job, () => this.repository.completeFailed(job, failed));
     if (!kept) return this.leaseLost(job);
-    this.metrics.deliveryEnded(job.channel, 'FAILED', end.failure);
+    this.metrics.deliveriesEnded.inc({ channel: job.channel, status: 'FAILED', failure: end.failure });
   }
 
   /** Writes what became of the job, once more where its lease was renewed in the meantime; false when it is lost. */

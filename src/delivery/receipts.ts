@@ -129,7 +129,7 @@ export class ReceiptFollower {
 
   private async settle(due: DueReceipt, status: 'DELIVERED' | 'FAILED', failure: DeliveryFailure | null) {
     if (await this.repository.settleReceipt(due.id, status, failure)) {
-      this.metrics.deliveryEnded(due.channel, status, failure);
+      this.metrics.deliveriesEnded.inc({ channel: due.channel, status, failure: failure ?? '' });
     }
   }
 }

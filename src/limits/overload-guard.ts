@@ -70,7 +70,7 @@ export class OverloadGuard {
   check(channel: Channel): void {
     const cause = this.closed[channel];
     if (cause === null) return;
-    this.metrics.overloaded(cause);
+    this.metrics.overloadRefusals.inc({ cause });
     const retryAfterSeconds = RETRY_SECONDS[cause];
     const message = `${REASONS[cause]}; try again in ${retryAfterSeconds} seconds`;
     throw new AppError('CHANNEL_UNAVAILABLE', message, { retryAfterSeconds });

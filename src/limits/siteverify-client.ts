@@ -74,7 +74,7 @@ export class SiteverifyClient {
     if (this.used.has(name)) return 'refused';
     const verdict =
       (await this.allowance.run(address, () => this.ask(name, token, remoteIp))) ?? 'unavailable';
-    this.metrics.humanChecked(verdict);
+    this.metrics.humanChecks.inc({ outcome: verdict });
     return verdict;
   }
 

@@ -2,99 +2,85 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { SmsTraffic } from './sms-traffic';
 import { within } from '../shared/within';
 
-/** A figure that cannot be read by then is NaN: the others are wanted most when the database is away. */
+/** A gauge that cannot be read by then is NaN, so that an unavailable database does not hide the other metrics. */
 const READING_MS = 1_000;
 
 /**
- * What the service counts of itself, for `/metrics`. One instance an application, so that two in one process (as in
- * tests) do not mix. No label ever holds a recipient or an id, and label values come from the schema, the settings and
- * the code: prom-client keeps a series for every value, so a value that a client chooses would fill the memory.
+ * The metrics of one server, for `/metrics`. Each server has its own registry, because tests run several in one process.
+ * No label holds a recipient or an id, and label values come from the schema, the settings and the code: prom-client
+ * keeps a series for every value, so a value that a client chooses would fill the memory.
  */
 export class Metrics {
   readonly registry = new Registry();
   /** SMS by country and block of numbers. */
   readonly sms = new SmsTraffic(this.registry);
 
-  readonly requested = new Counter({
-    name: 'injeung_verifications_requested_total',
-    help: 'Verifications accepted, by channel',
-    labelNames: ['channel'],
-    registers: [this.registry],
-  });
-  readonly checked = new Counter({
-    name: 'injeung_code_checks_total',
-    help: 'Codes checked, by outcome and, where it is known, channel',
-    labelNames: ['channel', 'outcome'],
-    registers: [this.registry],
-  });
-  readonly attempts = new Counter({
-    name: 'injeung_delivery_attempts_total',
-    help: 'Tries to hand a message to a provider, by provider and outcome',
-    labelNames: ['provider', 'outcome'],
-    registers: [this.registry],
-  });
-  readonly ended = new Counter({
-    name: 'injeung_deliveries_ended_total',
-    help: 'Deliveries that left the queue, by channel, status and failure',
-    labelNames: ['channel', 'status', 'failure'],
-    registers: [this.registry],
-  });
-  readonly toSent = new Histogram({
+  readonly verificationsRequested = this.counter(
+    'injeung_verifications_requested_total',
+    'Accepted verifications, by channel',
+    ['channel'],
+  );
+  /** `channel` is empty for refused codes. */
+  readonly codeChecks = this.counter(
+    'injeung_code_checks_total',
+    'Checked codes, by outcome and, for accepted codes, channel',
+    ['channel', 'outcome'],
+  );
+  readonly deliveryAttempts = this.counter(
+    'injeung_delivery_attempts_total',
+    'Sends, by provider and outcome',
+    ['provider', 'outcome'],
+  );
+  /** `failure` is empty unless `status` is FAILED. */
+  readonly deliveriesEnded = this.counter(
+    'injeung_deliveries_ended_total',
+    'Deliveries that ended, by channel, status and failure',
+    ['channel', 'status', 'failure'],
+  );
+  readonly requestToSentSeconds = new Histogram({
     name: 'injeung_request_to_sent_seconds',
-    help: 'Time from accepting a code to the provider taking its message',
+    help: 'Time from accepting a request to the provider accepting its message, in seconds',
     labelNames: ['provider'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers: [this.registry],
   });
-  readonly operations = new Counter({
-    name: 'injeung_graphql_operations_total',
-    help: 'GraphQL fields at the root that were executed, by field and error code',
-    labelNames: ['field', 'code'],
-    registers: [this.registry],
-  });
-  readonly callers = new Counter({
-    name: 'injeung_graphql_requests_total',
-    help: "GraphQL requests by the caller's key: app or admin and the key's fingerprint, unknown or none",
-    labelNames: ['kind', 'key'],
-    registers: [this.registry],
-  });
-  readonly refused = new Counter({
-    name: 'injeung_rate_limited_total',
-    help: 'Refusals by limit',
-    labelNames: ['limit'],
-    registers: [this.registry],
-  });
-  readonly sesEvents = new Counter({
-    name: 'injeung_ses_events_total',
-    help: 'Events of SES that the webhook got, by type and what came of them',
-    labelNames: ['type', 'result'],
-    registers: [this.registry],
-  });
-  readonly purgedRows = new Counter({
-    name: 'injeung_purged_rows_total',
-    help: 'Rows removed because they were kept for long enough, by table; what hung on them is not counted',
-    labelNames: ['table'],
-    registers: [this.registry],
-  });
-
-  readonly humanChecks = new Counter({
-    name: 'injeung_human_checks_total',
-    help: 'Human checks made, by outcome: passed, refused, unavailable',
-    labelNames: ['outcome'],
-    registers: [this.registry],
-  });
-  readonly overloads = new Counter({
-    name: 'injeung_overload_refusals_total',
-    help: 'Requests refused because too much was waiting, by cause',
-    labelNames: ['cause'],
-    registers: [this.registry],
-  });
-
-  private readonly untrustedForwards = new Counter({
-    name: 'injeung_untrusted_forwarding_requests_total',
-    help: 'Requests with the address of another client that TRUST_PROXY does not let the server believe',
-    registers: [this.registry],
-  });
+  readonly graphqlOperations = this.counter(
+    'injeung_graphql_operations_total',
+    'Executed GraphQL root fields, by field and error code',
+    ['field', 'code'],
+  );
+  readonly graphqlRequests = this.counter(
+    'injeung_graphql_requests_total',
+    "GraphQL requests, by kind of the caller's key (app, admin, unknown or none) and the key's fingerprint",
+    ['kind', 'key'],
+  );
+  readonly rateLimited = this.counter('injeung_rate_limited_total', 'Refusals, by limit', ['limit']);
+  /** `type` is empty for messages whose signature or topic was refused. */
+  readonly sesEvents = this.counter(
+    'injeung_ses_events_total',
+    'SES events received by the webhook, by type and result',
+    ['type', 'result'],
+  );
+  readonly purgedRows = this.counter(
+    'injeung_purged_rows_total',
+    'Rows deleted at the end of their retention, by table; rows deleted with them are not counted',
+    ['table'],
+  );
+  readonly humanChecks = this.counter(
+    'injeung_human_checks_total',
+    'Human checks, by outcome: passed, refused, unavailable',
+    ['outcome'],
+  );
+  readonly overloadRefusals = this.counter(
+    'injeung_overload_refusals_total',
+    'Requests refused because the server is overloaded, by cause',
+    ['cause'],
+  );
+  readonly untrustedForwardings = this.counter(
+    'injeung_untrusted_forwarding_requests_total',
+    'Requests with a forwarded client address that TRUST_PROXY does not trust',
+    [],
+  );
 
   /** Process metrics (memory, event loop) are for the server alone: collecting them costs a timer. */
   collectProcessMetrics(): void {
@@ -146,58 +132,8 @@ export class Metrics {
     });
   }
 
-  verificationRequested(channel: string): void {
-    this.requested.inc({ channel });
-  }
-
-  codeChecked(channel: string, outcome: string): void {
-    this.checked.inc({ channel, outcome });
-  }
-
-  deliveryAttempted(provider: string, outcome: string): void {
-    this.attempts.inc({ provider, outcome });
-  }
-
-  deliveryEnded(channel: string, status: string, failure: string | null): void {
-    this.ended.inc({ channel, status, failure: failure ?? '' });
-  }
-
-  sent(provider: string, seconds: number): void {
-    this.toSent.observe({ provider }, seconds);
-  }
-
-  operationExecuted(field: string, code: string): void {
-    this.operations.inc({ field, code });
-  }
-
-  untrustedForwarding(): void {
-    this.untrustedForwards.inc();
-  }
-
-  requestBy(kind: string, key: string): void {
-    this.callers.inc({ kind, key });
-  }
-
-  rateLimited(limit: string): void {
-    this.refused.inc({ limit });
-  }
-
-  /** `cause`: one of OverloadGuard's, or `database_queue` for a statement that found too many waiting. */
-  overloaded(cause: string): void {
-    this.overloads.inc({ cause });
-  }
-
-  humanChecked(outcome: string): void {
-    this.humanChecks.inc({ outcome });
-  }
-
-  /** `type`: '' where it is not believed, so not looked at. */
-  sesEvent(type: string, result: string): void {
-    this.sesEvents.inc({ type, result });
-  }
-
-  purged(table: string, rows: number): void {
-    this.purgedRows.inc({ table }, rows);
+  private counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 }
 

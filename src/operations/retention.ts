@@ -46,7 +46,7 @@ export class Retention {
     const batch = BATCH[this.database.dialect];
     for (let total = 0; ;) {
       const gone = await purgeVerifications(this.database, this.days * DAY_MS, batch);
-      this.metrics.purged('verification', gone);
+      this.metrics.purgedRows.inc({ table: 'verification' }, gone);
       total += gone;
       if (gone < batch || !(await goesOn(stop))) return total;
     }
@@ -55,7 +55,7 @@ export class Retention {
   private async purgeRefusals(stop: AbortSignal): Promise<number> {
     for (let total = 0; ;) {
       const gone = await purgeRefusals(this.database, this.days * DAY_MS, REFUSALS);
-      this.metrics.purged('refusal', gone);
+      this.metrics.purgedRows.inc({ table: 'refusal' }, gone);
       total += gone;
       if (gone < REFUSALS || !(await goesOn(stop))) return total;
     }
@@ -65,7 +65,7 @@ export class Retention {
     let total = 0;
     while (await goesOn(stop)) {
       const { gone, last } = await purgeBudgets(this.database, this.budgetsAfter, BUDGETS);
-      this.metrics.purged('budget', gone);
+      this.metrics.purgedRows.inc({ table: 'budget' }, gone);
       total += gone;
       this.budgetsAfter = last ?? '';
       if (last === null) break;

@@ -15,7 +15,8 @@ export function responsePlugin(schema: GraphQLSchema, metrics: Metrics): ApolloS
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors) {
             logUnexpected(error, contextValue.log);
-            if (error.originalError instanceof DatabaseOverloaded) metrics.overloaded('database_queue');
+            if (error.originalError instanceof DatabaseOverloaded)
+              metrics.overloadRefusals.inc({ cause: 'database_queue' });
           }
         },
         async willSendResponse({ response, operation, contextValue }) {
@@ -37,6 +38,6 @@ export function responsePlugin(schema: GraphQLSchema, metrics: Metrics): ApolloS
 }
 
 function count(metrics: Metrics, { operation, error, limit }: OperationOutcome): void {
-  metrics.operationExecuted(operation, error ?? 'OK');
-  if (error === 'RATE_LIMITED' && limit !== undefined) metrics.rateLimited(limit);
+  metrics.graphqlOperations.inc({ field: operation, code: error ?? 'OK' });
+  if (error === 'RATE_LIMITED' && limit !== undefined) metrics.rateLimited.inc({ limit });
 }

@@ -55,7 +55,7 @@ export function watchForwarding(
     if (isBelieved(request)) return;
     const headers = clientAddressHeaders(request.headers);
     if (headers.length === 0) return;
-    metrics.untrustedForwarding();
+    metrics.untrustedForwardings.inc();
     if (performance.now() - warnedAt < WARN_EVERY_MS) return;
     warnedAt = performance.now();
     logger.warn(

@@ -110,7 +110,7 @@ async function addGraphQL(server: FastifyInstance, parts: HttpServerParts): Prom
     const context = createContext(caller, adminKeys, appKeys);
     request.keyHolder = context.holder;
     request.outcomes = context.outcomes;
-    metrics.requestBy(context.holder.kind, context.holder.fingerprint);
+    metrics.graphqlRequests.inc({ kind: context.holder.kind, key: context.holder.fingerprint });
     return context;
   };
   graphqlRoutes({ apollo, createContext: contextOf, refusalOfPages: pages.refusal })(server);

@@ -76,7 +76,7 @@ function isRecent(timestamp: string, now: number): boolean {
 }
 
 function refuse({ metrics, logger }: SesWebhookParts, reply: FastifyReply, reason = 'not verified') {
-  metrics.sesEvent('', 'refused');
+  metrics.sesEvents.inc({ type: '', result: 'refused' });
   logger.debug({ reason }, 'a message to the webhook was refused');
   return reply.status(403).send({ error: 'not a signed message of the topic in SES_TOPIC_ARN' });
 }
@@ -94,7 +94,7 @@ async function handle(message: SnsMessage, sns: SnsClient, { events, metrics, lo
   }
   const event = parseSesEvent(message.Message);
   if (event === null) {
-    metrics.sesEvent('other', 'ignored');
+    metrics.sesEvents.inc({ type: 'other', result: 'ignored' });
     return 200;
   }
   return (await events.record(event)) === 'early' ? 503 : 200;

@@ -59,16 +59,17 @@ export function startCountersAtZero(
   schema: GraphQLSchema,
 ): void {
   for (const channel of CHANNELS) {
-    metrics.requested.inc({ channel }, 0);
-    metrics.checked.inc({ channel, outcome: 'VERIFIED' }, 0);
-    for (const status of ['SENT', 'DELIVERED']) metrics.ended.inc({ channel, status, failure: '' }, 0);
-    for (const failure of FAILURES) metrics.ended.inc({ channel, status: 'FAILED', failure }, 0);
+    metrics.verificationsRequested.inc({ channel }, 0);
+    metrics.codeChecks.inc({ channel, outcome: 'VERIFIED' }, 0);
+    for (const status of ['SENT', 'DELIVERED'])
+      metrics.deliveriesEnded.inc({ channel, status, failure: '' }, 0);
+    for (const failure of FAILURES) metrics.deliveriesEnded.inc({ channel, status: 'FAILED', failure }, 0);
     for (const { name: provider } of providers[channel])
-      for (const outcome of SEND_OUTCOMES) metrics.attempts.inc({ provider, outcome }, 0);
+      for (const outcome of SEND_OUTCOMES) metrics.deliveryAttempts.inc({ provider, outcome }, 0);
   }
-  for (const outcome of REFUSALS) metrics.checked.inc({ channel: '', outcome }, 0);
-  for (const limit of LIMIT_NAMES) metrics.refused.inc({ limit }, 0);
-  for (const cause of OVERLOADS) metrics.overloads.inc({ cause }, 0);
+  for (const outcome of REFUSALS) metrics.codeChecks.inc({ channel: '', outcome }, 0);
+  for (const limit of LIMIT_NAMES) metrics.rateLimited.inc({ limit }, 0);
+  for (const cause of OVERLOADS) metrics.overloadRefusals.inc({ cause }, 0);
   for (const outcome of VERDICTS) metrics.humanChecks.inc({ outcome }, 0);
   for (const table of ['verification', 'refusal', 'budget']) metrics.purgedRows.inc({ table }, 0);
   metrics.sesEvents.inc({ type: '', result: 'refused' }, 0);
@@ -81,10 +82,10 @@ function startOperationsAtZero(metrics: Metrics, schema: GraphQLSchema): void {
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const { name: field, extensions } of Object.values(root?.getFields() ?? {})) {
       for (const code of ['OK', 'INTERNAL_SERVER_ERROR', 'UNAUTHENTICATED'])
-        metrics.operations.inc({ field, code }, 0);
+        metrics.graphqlOperations.inc({ field, code }, 0);
       // Operators' mistakes raise no alerts; front ends' errors do.
       if (extensions.requiredKey === 'admin') continue;
-      for (const code of ERROR_CODES) metrics.operations.inc({ field, code }, 0);
+      for (const code of ERROR_CODES) metrics.graphqlOperations.inc({ field, code }, 0);
     }
   }
 }

@@ -130,13 +130,13 @@ export class CodeCheckService {
       nonce: row.nonce,
       verifiedAt: row.settled_at!,
     });
-    this.metrics.codeChecked(channel, 'VERIFIED');
+    this.metrics.codeChecks.inc({ channel, outcome: 'VERIFIED' });
     if (channel === 'SMS' && !replayed) this.metrics.sms.count('verified', canonical);
     return { verified: true, reason: null, attemptsRemaining: row.attempts_remaining, proof };
   }
 
   private refused(reason: VerifyRefusal, attemptsRemaining: number): VerifyOutcome {
-    this.metrics.codeChecked('', reason);
+    this.metrics.codeChecks.inc({ channel: '', outcome: reason });
     return { verified: false, reason, attemptsRemaining, proof: null };
   }
 

@@ -76,7 +76,7 @@ export class VerificationService {
     if (requested.id !== id) return (await replayed()) ?? Promise.reject(notFound());
     const { expiresAt, createdAt } = requested;
     this.handOver(id, deliveryId, lease, recipient, { ...options, leftMs: expiresAt - createdAt }, startedAt);
-    this.metrics.verificationRequested(recipient.channel);
+    this.metrics.verificationsRequested.inc({ channel: recipient.channel });
     if (recipient.channel === 'SMS') this.metrics.sms.count('requested', recipient.canonical);
     return requestedView(
       { ...requested, recipient, options, codeLength: this.codes.codeLength(id)! },
