@@ -20,7 +20,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'tools/**/*.ts'],
     rules: {
       // What comes over HTTP is looked at freely: a wrong shape fails the test.
       '@typescript-eslint/no-explicit-any': 'off',

@@ -26,7 +26,7 @@ const INPUTS = [
   'package.json',
   'tools/build.js',
 ];
-/** Not all of dist/, because the fault campaign and the attack programs compile into it too. */
+/** Not all of dist/, because the programs of tools/ are compiled into it too. */
 const OUTPUTS = ['src', 'ormconfig.js', 'ormconfig.js.map', 'package.json'];
 
 /** SHA-256 over the names and contents of these files and of all files below these directories. */

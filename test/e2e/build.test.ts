@@ -82,11 +82,11 @@ it('restores a build that is incomplete, edited, or older than a deleted source'
 }, 120_000);
 
 it('leaves what else was compiled into dist/ alone', () => {
-  mkdirSync(at('dist/test'), { recursive: true });
-  write('dist/test/campaign.js', '');
+  mkdirSync(at('dist/tools'), { recursive: true });
+  write('dist/tools/campaign.js', '');
   build();
-  expect(existsSync(at('dist/test/campaign.js'))).toBe(true);
-  write('dist/test/campaign.js', 'changed');
+  expect(existsSync(at('dist/tools/campaign.js'))).toBe(true);
+  write('dist/tools/campaign.js', 'changed');
   expect(build().stderr).toBe('');
 }, 60_000);
 

@@ -1,5 +1,5 @@
-import { type Series } from '../campaign/soak-samples';
-import { judge } from '../campaign/soak-verdict';
+import { type Series } from './samples';
+import { judge } from './verdict';
 
 const WARM_UP_SECONDS = 100;
 

@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 import '../../src/channels/ses/quiet-aws-sdk';
 import { Command, Option } from 'commander';
-import { type Dialect } from '../support/databases';
-import findPostgres from '../support/global-setup';
-import { type Finding, isExceeded, table } from './finding';
+import { type Dialect } from '../../test/support/databases';
+import findPostgres from '../../test/support/global-setup';
+import { faultOf, type Finding, table } from './finding';
 import { type PumpingSize } from './pumping.attack';
 
 interface Size {
+  /** Whether time and memory are judged, which only a machine that does nothing else can answer. */
+  judgesMeasured: boolean;
   days: number;
   repeat: number;
   pumping: PumpingSize;
@@ -14,28 +16,30 @@ interface Size {
 
 const SIZES: Record<string, Size> = {
   short: {
+    judgesMeasured: false,
     days: 1.02,
     repeat: 5,
     pumping: {
-      addresses: 500,
-      numbers: 300,
-      asksPerNumber: 4,
-      people: 96,
-      limits: { SMS_DAILY_LIMIT: '800', SMS_PREFIX_HOURLY_LIMIT: '5' },
+      addresses: 100,
+      numbers: 60,
+      asksPerNumber: 5,
+      people: 24,
+      limits: { SMS_DAILY_LIMIT: '150', SMS_PREFIX_HOURLY_LIMIT: '1' },
     },
   },
   full: {
+    judgesMeasured: true,
     days: 5,
     repeat: 200,
     pumping: { addresses: 10_000, numbers: 5_000, asksPerNumber: 4, people: 1_000 },
   },
 };
 
-/** `npm run attacks`: attacks the service in every way there is and reports what came of it. */
+/** `npm run attacks`: attacks the service in every way there is, on each database, and reports what an attacker got. */
 async function main(): Promise<void> {
   const program = new Command('npm run attacks --')
     .description(
-      'Attacks the service and prints what an attacker got. Exit status 1 when a budget was exceeded.',
+      'Attacks the service and prints what an attacker got. Exit status 1 when a limit did not hold.',
     )
     .addOption(new Option('--size <size>', 'how long to try').choices(Object.keys(SIZES)).default('full'))
     .addOption(new Option('--database <dialect>').choices(['sqlite', 'postgres', 'both']).default('both'))
@@ -46,9 +50,11 @@ async function main(): Promise<void> {
   const dialects = wanted.filter((one) => one === 'sqlite' || process.env.INJEUNG_TEST_POSTGRES);
   const findings: Finding[] = [];
   for (const dialect of dialects) findings.push(...(await attack(dialect, SIZES[size]!)));
-  const exceeded = findings.filter(isExceeded);
-  process.stdout.write(`${findings.length} budgets, ${exceeded.length} exceeded\n`);
-  if (exceeded.length > 0 || dialects.length === 0) process.exitCode = 1;
+  const judged = findings.filter(({ measured }) => !measured || SIZES[size]!.judgesMeasured);
+  const failed = judged.filter((one) => faultOf(one)).length;
+  const skipped = wanted.length - dialects.length;
+  process.stdout.write(`${judged.length - failed} passed, ${failed} failed, ${skipped} skipped\n`);
+  if (failed > 0 || dialects.length === 0) process.exitCode = 1;
 }
 
 async function attack(dialect: Dialect, { days, repeat, pumping: size }: Size): Promise<Finding[]> {

@@ -1,6 +1,6 @@
-import { type DatabaseView, type DeliveryRow, type VerificationRow } from '../campaign/database-view';
-import { Journal, type MessageRecord, type UserRecord } from '../campaign/journal';
-import { settle } from '../campaign/ledger';
+import { type DatabaseView, type DeliveryRow, type VerificationRow } from './database-view';
+import { Journal, type MessageRecord, type UserRecord } from './journal';
+import { settle } from './ledger';
 
 const T = 1_000_000;
 

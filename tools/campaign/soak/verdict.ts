@@ -1,4 +1,4 @@
-import { type Series } from './soak-samples';
+import { type Series } from './samples';
 
 export interface Verdict {
   series: Series;

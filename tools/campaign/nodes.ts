@@ -106,7 +106,7 @@ export class ServerNode {
   private spawn(): ChildProcess {
     const { entry, cwd, port, env, log } = this.settings;
     const output = openSync(log, 'a');
-    const seam = join(ROOT, 'test/campaign/node-seam.cjs');
+    const seam = join(ROOT, 'tools/campaign/node-seam.cjs');
     const child = spawn(process.execPath, ['--expose-gc', '--require', seam, entry, 'serve'], {
       cwd,
       env: { PATH: process.env.PATH ?? '', PORT: String(port), ...env },

@@ -1,6 +1,6 @@
 import { type SoakResult } from './soak';
-import { type Series } from './soak-samples';
-import { draw, type Panel } from './svg';
+import { type Series } from './samples';
+import { draw, type Panel } from '../svg';
 
 const COLORS = ['#2563a8', '#d9730d', '#2f8f6b', '#8e6bbf'];
 

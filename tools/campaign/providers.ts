@@ -1,6 +1,6 @@
-import { FakeSens } from '../support/fake-sens';
-import { FakeSes } from '../support/fake-ses';
-import { type Answer, type Call, type Misbehaviour } from '../support/http-provider';
+import { FakeSens } from '../../test/support/fake-sens';
+import { FakeSes } from '../../test/support/fake-ses';
+import { type Answer, type Call, type Misbehaviour } from '../../test/support/http-provider';
 import { CampaignSmtp, codeIn, USUAL_MS } from './campaign-smtp';
 import { type Journal, type MessageRecord } from './journal';
 

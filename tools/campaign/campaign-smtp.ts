@@ -1,5 +1,5 @@
-import { type Misbehaviour } from '../support/http-provider';
-import { type Behaviour, ScriptedSmtp, type Stage, type TakenMail } from '../support/scripted-smtp';
+import { type Misbehaviour } from '../../test/support/http-provider';
+import { type Behaviour, ScriptedSmtp, type Stage, type TakenMail } from '../../test/support/scripted-smtp';
 import { type MessageRecord } from './journal';
 
 /** How long a provider takes when it is well, in milliseconds. */

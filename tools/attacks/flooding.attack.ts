@@ -1,10 +1,11 @@
-import { type Dialect } from '../support/databases';
+import { type Dialect } from '../../test/support/databases';
 import { type Finding, mostWithin } from './finding';
 import { gmailSpelling } from './spellings';
 import { DEFAULT_LIMITS, Target } from './target';
 
 const DAY_MS = 86_400_000;
 const COOLDOWN_SECONDS = Number(DEFAULT_LIMITS.RESEND_COOLDOWN_SECONDS);
+const DAILY_LIMIT = Number(DEFAULT_LIMITS.RECIPIENT_DAILY_LIMIT);
 const manyAddresses = (n: number) => `198.51.${n % 250}.${Math.floor(n / 250) % 250}`;
 
 interface Path {
@@ -86,7 +87,8 @@ async function flood(target: Target, path: Path, victim: number, days: number): 
       messages.map(({ sentAt }) => Date.parse(sentAt)),
       DAY_MS,
     ),
-    budget: Number(DEFAULT_LIMITS.RECIPIENT_DAILY_LIMIT),
+    budget: DAILY_LIMIT,
+    mustReach: DAILY_LIMIT,
     unit: 'messages in any 24 h',
     note: `${messages.length} in ${days} d`,
   };

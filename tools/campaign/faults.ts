@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type OwnPostgres } from '../support/own-postgres';
+import { type OwnPostgres } from '../../test/support/own-postgres';
 import { type DatabaseView, TABLES } from './database-view';
 import { type FaultKind, type Journal } from './journal';
 import { type ServerNode } from './nodes';

@@ -1,3 +1,6 @@
+/** Why a finding is bad: a limit did not hold, or the attack did not try hard enough to show that it holds. */
+export type Fault = 'exceeded' | 'too weak';
+
 /** What an attacker got out of one way of attacking. */
 export interface Finding {
   attack: string;
@@ -11,13 +14,16 @@ export interface Finding {
   unit: string;
   /** `ceiling` unless the figure must not fall below the budget. */
   bound?: 'ceiling' | 'floor';
-  /** Depends on the machine: reported, and judged by the program but not by the tests. */
+  /** The least that the attack itself has to get: an attack that stays below shows nothing about the limit. */
+  mustReach?: number;
+  /** Depends on the machine, so that a short run only reports it. */
   measured?: boolean;
   note?: string;
 }
 
-export function isExceeded({ got, budget, bound = 'ceiling' }: Finding): boolean {
-  return bound === 'ceiling' ? got > budget : got < budget;
+export function faultOf({ got, budget, mustReach = 0, bound = 'ceiling' }: Finding): Fault | null {
+  if (bound === 'ceiling' ? got > budget : got < budget) return 'exceeded';
+  return got < mustReach ? 'too weak' : null;
 }
 
 const COLUMNS: [string, (finding: Finding) => string][] = [
@@ -27,7 +33,7 @@ const COLUMNS: [string, (finding: Finding) => string][] = [
   ['got', ({ got }) => figure(got)],
   ['budget', ({ budget, bound }) => `${bound === 'floor' ? '>=' : '<='} ${figure(budget)}`],
   ['unit', ({ unit }) => unit],
-  ['held', (finding) => (isExceeded(finding) ? 'NO' : 'yes')],
+  ['held', (finding) => faultOf(finding)?.toUpperCase() ?? 'yes'],
   ['note', ({ note = '' }) => note],
 ];
 

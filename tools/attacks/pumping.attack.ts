@@ -1,5 +1,5 @@
-import { type Dialect } from '../support/databases';
-import { FakeSiteverify } from '../support/fake-siteverify';
+import { type Dialect } from '../../test/support/databases';
+import { FakeSiteverify } from '../../test/support/fake-siteverify';
 import { type Finding } from './finding';
 import { type Answer, DEFAULT_LIMITS, inParallel, Target } from './target';
 
@@ -96,6 +96,7 @@ function report(scenario: Scenario, size: PumpingSize, tally: Tally, calls: numb
     calls,
     got: tally.sent,
     budget: Math.min(daily, byBlocks, byNumbers),
+    mustReach: 1,
     unit: 'SMS in a day',
     note: `${reached}; honest people verified ${share.toFixed(0)} %`,
   };

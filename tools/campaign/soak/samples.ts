@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { type Stage } from './campaign';
-import { TABLES } from './database-view';
-import { type ServerNode } from './nodes';
+import { type Stage } from '../campaign';
+import { TABLES } from '../database-view';
+import { type ServerNode } from '../nodes';
 
 /** One figure over time. */
 export interface Series {

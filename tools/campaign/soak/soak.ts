@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { build, dismantle, type Stage } from './campaign';
-import { Client } from './client';
-import { type CallEnd, Journal } from './journal';
-import { Random } from './random';
-import { type DatabaseKind } from './schedule';
-import { Sampler } from './soak-samples';
-import { judge, type Verdict } from './soak-verdict';
-import { Users } from './users';
+import { build, dismantle, type Stage } from '../campaign';
+import { Client } from '../client';
+import { type CallEnd, Journal } from '../journal';
+import { Random } from '../random';
+import { type DatabaseKind } from '../schedule';
+import { Sampler } from './samples';
+import { judge, type Verdict } from './verdict';
+import { Users } from '../users';
 
 export interface SoakSettings {
   database: DatabaseKind;

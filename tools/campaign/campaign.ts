@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort, OwnPostgres } from '../support/own-postgres';
+import { freePort, OwnPostgres } from '../../test/support/own-postgres';
 import { Client } from './client';
 import { type DatabaseView, viewOf } from './database-view';
 import { strike } from './faults';

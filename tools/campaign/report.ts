@@ -3,6 +3,14 @@ import { type FaultKind } from './journal';
 
 const SHOWN_BREACHES = 20;
 
+/** Whether each rule of the ledger held, and whether there was load enough for that to mean anything. */
+export function ledgerChecks({ settings, journal, ledger }: CampaignResult): boolean[] {
+  const expectedUsers = settings.loadSeconds * settings.usersPerSecond;
+  const loaded = Math.min(journal.users.length, journal.messages.length) > expectedUsers / 2;
+  const rules = ledger.entries.filter(({ breaches }) => breaches !== null);
+  return [loaded, ...rules.map(({ breaches }) => breaches!.length === 0)];
+}
+
 /** The ledger as a table, with the rows of every breach below it. */
 export function ledgerTable({ settings, nodes, journal, ledger }: CampaignResult): string {
   const seconds = Math.round((journal.loadEndedAt - journal.startedAt) / 1000);

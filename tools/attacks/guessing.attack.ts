@@ -1,4 +1,4 @@
-import { type Dialect } from '../support/databases';
+import { type Dialect } from '../../test/support/databases';
 import { type Finding, mostWithin } from './finding';
 import { gmailSpelling } from './spellings';
 import { DEFAULT_LIMITS, type Answer, Target } from './target';
@@ -90,6 +90,7 @@ async function guess(target: Target, path: Path, victim: string, days: number): 
     calls: target.calls - callsBefore,
     got,
     budget: DAILY_GUESSES,
+    mustReach: DAILY_GUESSES,
     unit: 'looks in any 24 h',
     note: `chance of a hit ${((got / CODES) * 100).toFixed(4)} % a day; hits ${hits} in ${days} d`,
   };

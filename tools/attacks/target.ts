@@ -1,8 +1,8 @@
 import { pino } from 'pino';
-import { type Dialect } from '../support/databases';
-import { ManualClock } from '../support/manual-clock';
-import { TestApp, type TestOverrides } from '../support/test-app';
-import { until } from '../support/until';
+import { type Dialect } from '../../test/support/databases';
+import { ManualClock } from '../../test/support/manual-clock';
+import { TestApp, type TestOverrides } from '../../test/support/test-app';
+import { until } from '../../test/support/until';
 
 /** The limits as they are when nobody sets them. */
 export const DEFAULT_LIMITS = {

@@ -1,0 +1,25 @@
+import { faultOf, type Finding, mostWithin } from './finding';
+
+const finding: Finding = {
+  attack: 'guesses',
+  path: 'one at a time',
+  calls: 30,
+  got: 20,
+  budget: 20,
+  unit: 'looks',
+};
+
+it('an attack counts the most events in any window, also in one that starts between round times', () => {
+  expect(mostWithin([0, 9, 10, 11, 19, 20, 30], 10)).toBe(3);
+  expect(mostWithin([], 10)).toBe(0);
+});
+
+it.each([
+  ['at most the budget', finding, null],
+  ['more than the budget', { ...finding, got: 21 }, 'exceeded'],
+  ['less than the budget that the attack has to reach', { ...finding, got: 19, mustReach: 20 }, 'too weak'],
+  ['at least the floor', { ...finding, bound: 'floor' as const, got: 21 }, null],
+  ['less than the floor', { ...finding, bound: 'floor' as const, got: 19 }, 'exceeded'],
+])('an attack that got %s is judged', (_, one, fault) => {
+  expect(faultOf(one)).toBe(fault);
+});
