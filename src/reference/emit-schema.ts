@@ -5,7 +5,9 @@ import { createSchema } from '../api/graphql/schema';
 
 /** Writes schema.graphql: `npm run schema`. */
 export function schemaText(): string {
-  return `# Emitted from src/api by "npm run schema"; a test fails when it is stale.\n\n${printSchema(createSchema([]))}\n`;
+  // graphql-js indents the empty lines of a description.
+  const text = printSchema(createSchema([])).replace(/ +$/gm, '');
+  return `# Emitted from src/api by "npm run schema"; a test fails when it is stale.\n\n${text}\n`;
 }
 
 if (require.main === module) writeFileSync('schema.graphql', schemaText());

@@ -7,7 +7,6 @@ import { GraphQLDateTimeISO } from 'graphql-scalars';
  */
 export const DateTimeISO = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
-  description:
-    'A date and time in UTC as RFC 3339 writes it, such as `2026-01-15T03:00:00.000Z`: a JSON string.',
+  description: 'A date and time in UTC as an RFC 3339 string, such as `2026-01-15T03:00:00.000Z`.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
 });

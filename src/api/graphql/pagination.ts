@@ -4,8 +4,9 @@ import { badInput } from '../../shared/errors';
 const DEFAULT_FIRST = 50;
 const MAX_FIRST = 100;
 
-export const FIRST = `How many at most, 1 to ${MAX_FIRST}; ${DEFAULT_FIRST} unless given.`;
-export const AFTER = 'The `endCursor` of the page before this one; the first page without it.';
+export const FIRST = `Maximum number of entries to return, 1 to ${MAX_FIRST}; ${DEFAULT_FIRST} by default.`;
+export const AFTER =
+  'Return the entries after this cursor: pass the `endCursor` of the previous page. Omit it for the first page.';
 
 export interface Edges<T> {
   edges: { node: T; cursor: string }[];
@@ -21,18 +22,30 @@ export function pageSize(first: number | null | undefined): number {
   return size;
 }
 
-@ObjectType({ description: 'Where a page of a list ends (GraphQL Cursor Connections Specification).' })
+@ObjectType({
+  description:
+    'Information about a page of a list, as the GraphQL Cursor Connections Specification defines it.',
+})
 class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there may be more after this page.' })
+  @Field(() => Boolean, {
+    description: 'True when more entries may follow this page. To get them, pass `endCursor` as `after`.',
+  })
   hasNextPage: boolean;
 
-  @Field(() => Boolean, { description: 'Always false: lists are read forwards.' })
+  @Field(() => Boolean, { description: 'Always false, because lists are read forwards only.' })
   hasPreviousPage: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first entry; null on an empty page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the first entry of this page; null when the page is empty.',
+  })
   startCursor: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What to give as `after` for the next page.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Pass this as `after` to get the next page; null when the page is empty and no other follows.',
+  })
   endCursor: string | null;
 }
 
@@ -43,21 +56,24 @@ export interface Connection<T> {
 
 /** Makes the connection type of a list, as the GraphQL Cursor Connections Specification names and shapes it. */
 export function connectionType<T extends object>(node: ClassType<T>, name: string): ClassType<Connection<T>> {
-  @ObjectType(`${name}Edge`, { description: 'An entry of the list.' })
+  @ObjectType(`${name}Edge`, { description: 'An entry of the list and its cursor.' })
   class EdgeType {
-    @Field(() => node, { description: 'The entry itself.' })
+    @Field(() => node, { description: 'The entry.' })
     node: T;
 
-    @Field(() => String, { description: 'Its place in the list; opaque.' })
+    @Field(() => String, {
+      description:
+        'Position of the entry in the list, an opaque string. Pass it as `after` to continue after this entry.',
+    })
     cursor: string;
   }
 
-  @ObjectType(`${name}Connection`, { description: 'A page of the list.' })
+  @ObjectType(`${name}Connection`, { description: 'One page of the list.' })
   class ConnectionType {
-    @Field(() => [EdgeType], { description: 'The entries with their places.' })
+    @Field(() => [EdgeType], { description: 'The entries of this page.' })
     edges: EdgeType[];
 
-    @Field(() => PageInfo, { description: 'How to go on.' })
+    @Field(() => PageInfo, { description: 'Whether another page follows, and how to get it.' })
     pageInfo: PageInfo;
   }
   return ConnectionType;
@@ -85,6 +101,10 @@ export function parseTimeCursor(cursor: string | null | undefined): { at: number
   if (!cursor) return null;
   const [, at, id] = /^(\d{1,15}):([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (at === undefined || id === undefined)
-    throw badInput('after', 'INVALID_CURSOR', 'must be a cursor of this list');
+    throw badInput(
+      'after',
+      'INVALID_CURSOR',
+      'is not a cursor of this list: pass an `endCursor` or `cursor` as it was returned, or omit it for the first page',
+    );
   return { at: Number(at), id };
 }

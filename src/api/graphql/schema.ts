@@ -30,8 +30,9 @@ const RESOLVERS = [
 
 /** What a field's description says about the key that it requires. */
 const REQUIRED_KEYS: Record<string, string> = {
-  admin: 'Requires an admin key, else UNAUTHENTICATED.',
-  any: 'Requires an application key or an admin key, else UNAUTHENTICATED.',
+  admin:
+    'Requires an admin key: send `Authorization: Bearer <key>`. Without one the error is UNAUTHENTICATED.',
+  any: 'Requires an application key or an admin key: send `Authorization: Bearer <key>`. Without one the error is UNAUTHENTICATED.',
 };
 
 /**
@@ -51,7 +52,7 @@ export function createSchema(
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) {
       const required = REQUIRED_KEYS[String(field.extensions.requiredKey)];
-      if (required) field.description = `${field.description} ${required}`;
+      if (required) field.description = `${field.description}\n\n${required}`;
     }
   }
   limitTexts(schema);

@@ -13,32 +13,40 @@ import {
   toConnection,
 } from '../pagination';
 
-@ObjectType({ description: 'What an operator, or the server on its own, did.' })
+@ObjectType({ description: 'A recorded action of an operator or of the server itself.' })
 class AuditEntry {
-  @Field(() => ID, { description: 'Of the entry.' })
+  @Field(() => ID, { description: 'Unique id of the entry.' })
   id: string;
 
-  @Field(() => Date, { description: 'When.' })
+  @Field(() => Date, { description: 'Time of the action.' })
   at: Date;
 
   @Field(() => String, {
     description:
-      'Who: the name of the admin key in `ADMIN_API_KEYS`; for a key without a name the first 12 hexadecimal digits of its SHA-256; `server` for the server itself.',
+      'Who did it: the name of the admin key in `ADMIN_API_KEYS`; for a key without a name, the first 12 hexadecimal digits of its SHA-256; or `server` for the server itself.',
   })
   actor: string;
 
   @Field(() => String, {
-    description: 'What: the mutation, or what the server did, such as `dkimKey.active`.',
+    description:
+      'What was done: the name of the mutation, or of an action of the server, such as `dkimKey.active`.',
   })
   action: string;
 
-  @Field(() => String, { nullable: true, description: 'To what: a domain, an id. Never a recipient.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What it was done to, such as a domain or the id of a key. Never a recipient. Null when the action has no target.',
+  })
   target: string | null;
 
-  @Field(() => String, { description: 'How it ended: OK, or the code of the error.' })
+  @Field(() => String, { description: '`OK`, or the code of the error with which the action failed.' })
   outcome: string;
 
-  @Field(() => String, { nullable: true, description: 'More about it, in words.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'More about the action, as text for people; null when there is nothing more to say.',
+  })
   detail: string | null;
 }
 
@@ -50,7 +58,10 @@ export class AuditLogResolver {
   constructor(private readonly audit: AuditLog) {}
 
   @Admin()
-  @Query(() => AuditEntryConnection, { description: 'What operators and the server did, newest first.' })
+  @Query(() => AuditEntryConnection, {
+    description:
+      'The audit log, newest entry first: every action of an operator, and what the server did by itself.',
+  })
   async auditLog(
     @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,

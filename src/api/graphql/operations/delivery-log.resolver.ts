@@ -7,72 +7,97 @@ import { type DeliveryLog, type LoggedDelivery, type LogPosition } from '../../.
 import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
+import { BAD_USER_INPUT, withErrors } from '../error-descriptions';
 import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from '../pagination';
 import { Channel, DeliveryFailure, DeliveryStatus } from '../verification/verification.enums';
 
-@InputType({ description: 'Which messages to list; all conditions must hold.' })
+@InputType({
+  description:
+    'Restricts a list of deliveries. Only deliveries that meet every given condition are returned.',
+})
 class DeliveryFilter {
-  @Field(() => DeliveryStatus, { nullable: true, description: 'Those that stand so.' })
+  @Field(() => DeliveryStatus, { nullable: true, description: 'Only deliveries with this status.' })
   status?: StatusValue | null;
 
-  @Field(() => DeliveryFailure, { nullable: true, description: 'Those that failed so.' })
+  @Field(() => DeliveryFailure, {
+    nullable: true,
+    description: 'Only deliveries that failed for this reason.',
+  })
   failure?: FailureValue | null;
 
-  @Field(() => Channel, { nullable: true, description: 'Those of one channel.' })
+  @Field(() => Channel, { nullable: true, description: 'Only deliveries of this channel.' })
   channel?: ChannelValue | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Those to one person: an e-mail address, or a number in E.164 or national format.',
+    description:
+      'Only deliveries to this recipient: an e-mail address, or a phone number in E.164 or national format.',
   })
   recipient?: string | null;
 }
 
-@ObjectType({ description: 'A message on its way or at its end. Neither code nor text is in it.' })
+@ObjectType({
+  description: 'One message of one verification. It contains neither the code nor the text of the message.',
+})
 class DeliveryEntry {
-  @Field(() => ID, { description: 'Of the message; SES carries it as the tag `injeung_delivery`.' })
+  @Field(() => ID, {
+    description: 'Id of the delivery. A message sent through SES carries it as the tag `injeung_delivery`.',
+  })
   id: string;
 
-  @Field(() => ID, { description: 'The verification whose code it carries.' })
+  @Field(() => ID, { description: 'Id of the verification whose code the message contains.' })
   verificationId: string;
 
-  @Field(() => Channel, { description: 'How it goes.' })
+  @Field(() => Channel, { description: 'The channel of the message.' })
   channel: ChannelValue;
 
-  @Field(() => String, { description: 'To whom, masked.' })
+  @Field(() => String, { description: 'The recipient, masked: `m***@example.com`, `+82 10-****-5678`.' })
   recipient: string;
 
-  @Field(() => String, { description: "The verification's purpose." })
+  @Field(() => String, { description: 'The purpose of the verification, such as `sign-up`.' })
   purpose: string;
 
-  @Field(() => DeliveryStatus, { description: 'Where it stands.' })
+  @Field(() => DeliveryStatus, { description: 'The current status of the message.' })
   status: StatusValue;
 
   @Field(() => DeliveryFailure, {
     nullable: true,
-    description: 'Why it will not arrive; null unless FAILED.',
+    description: 'Why the message will not arrive; null unless `status` is FAILED.',
   })
   failure: FailureValue | null;
 
-  @Field(() => String, { nullable: true, description: 'The provider that has it, or had it last.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Name of the provider that accepted the message, or that was called last; null before the first send.',
+  })
   provider: string | null;
 
-  @Field(() => String, { nullable: true, description: "The provider's own id for it." })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The id that the provider gave the message; null until a provider accepts it.',
+  })
   providerMessageId: string | null;
 
-  @Field(() => Int, { description: 'Finished tries, at all providers together.' })
+  @Field(() => Int, { description: 'Number of finished sends, at all providers together.' })
   attempts: number;
 
-  @Field(() => String, { nullable: true, description: "The last trouble, in the provider's terms." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The last error of a provider, in the provider's own words; null when there was none.",
+  })
   lastError: string | null;
 
-  @Field(() => Date, { description: 'When it was accepted.' })
+  @Field(() => Date, { description: 'When the message was queued.' })
   createdAt: Date;
 
-  @Field(() => Date, { nullable: true, description: 'When a provider took it.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When a provider accepted the message; null before that.',
+  })
   sentAt: Date | null;
 
-  @Field(() => Date, { description: 'When anything about it last changed.' })
+  @Field(() => Date, { description: 'When this delivery last changed.' })
   updatedAt: Date;
 }
 
@@ -88,13 +113,18 @@ export class DeliveryLogResolver {
 
   @Admin()
   @Query(() => DeliveryEntryConnection, {
-    description:
-      'What was sent to whom and how it ended: newest verifications first, each with its messages. A page may be shorter than `first` and still have a next one. Errors: BAD_USER_INPUT.',
+    description: withErrors(
+      'The delivery log: newest verification first, each with all of its messages. A page may have fewer than `first` entries although another page follows, so go by `pageInfo.hasNextPage`.',
+      { BAD_USER_INPUT },
+    ),
   })
   async deliveries(
     @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
-    @Arg('filter', () => DeliveryFilter, { nullable: true, description: 'Which ones; all without it.' })
+    @Arg('filter', () => DeliveryFilter, {
+      nullable: true,
+      description: 'Restricts the list; without it every delivery is listed.',
+    })
     filter: DeliveryFilter | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<Connection<DeliveryEntry>> {
@@ -135,7 +165,11 @@ function parseCursor(cursor: string): LogPosition {
   const form = /^(\d{1,15}):([\w-]{1,64}):(?:(\d{1,15}):([\w-]{1,64})|:)$/;
   const [, at, id, deliveryAt, deliveryId] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (at === undefined || id === undefined)
-    throw badInput('after', 'INVALID_CURSOR', 'must be a cursor of this list');
+    throw badInput(
+      'after',
+      'INVALID_CURSOR',
+      'is not a cursor of this list: pass an `endCursor` or `cursor` as it was returned, or omit it for the first page',
+    );
   const delivery = deliveryId === undefined ? null : { at: Number(deliveryAt), id: deliveryId };
   return { verification: { at: Number(at), id }, delivery };
 }

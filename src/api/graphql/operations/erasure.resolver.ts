@@ -4,28 +4,30 @@ import { type RecipientErasure } from '../../../operations/recipient-erasure';
 import { parseEmail, parseKnownPhone, type Recipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
+import { BAD_USER_INPUT, withErrors } from '../error-descriptions';
 
-@InputType({ description: 'The recipient to erase: either an e-mail address or a phone number.' })
+@InputType({ description: 'The recipient to erase. Give exactly one of the two fields.' })
 export class EraseRecipientInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "Exactly this e-mail address, compared without case. `user+tag` is another address: it may be another person's mailbox.",
+      'An e-mail address. Exactly this address is erased, compared without case: `user+tag@example.com` counts as another address.',
   })
   email?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "A phone number in E.164 or in the national format of the server's first country.",
+    description:
+      'A phone number in E.164 (`+821012345678`) or in the national format of the first country of `SMS_COUNTRIES`.',
   })
   phoneNumber?: string | null;
 }
 
-@ObjectType({ description: 'What was erased.' })
+@ObjectType({ description: 'The result of an erasure.' })
 class EraseRecipientResult {
   @Field(() => Int, {
     description:
-      'The number of verifications that were removed with their deliveries; 0 for an unknown recipient.',
+      'Number of verifications that were removed, each with its deliveries; 0 for an unknown recipient.',
   })
   verifications: number;
 }
@@ -40,11 +42,14 @@ export class ErasureResolver {
 
   @Admin()
   @Mutation(() => EraseRecipientResult, {
-    description:
-      'Removes the personal data of one recipient at once: verifications, deliveries and inbox messages. The counters of limits stay for up to two days, under a keyed hash, so that an erasure does not refill them. The audit log records that it was done and not for whom. Errors: BAD_USER_INPUT.',
+    description: withErrors(
+      'Removes the personal data of one recipient at once: verifications, deliveries and inbox messages. The counters of its limits remain for up to two days under a keyed hash, so that an erasure does not reset the limits. The audit log records the erasure without the recipient.',
+      { BAD_USER_INPUT },
+    ),
   })
   async eraseRecipient(
-    @Arg('input', () => EraseRecipientInput, { description: 'The recipient.' }) input: EraseRecipientInput,
+    @Arg('input', () => EraseRecipientInput, { description: 'The recipient to erase.' })
+    input: EraseRecipientInput,
     @Ctx() context: ApiContext,
   ): Promise<EraseRecipientResult> {
     const actor = requireAdmin(context);
@@ -54,6 +59,6 @@ export class ErasureResolver {
   private recipient({ email, phoneNumber }: EraseRecipientInput): Recipient {
     if (email && !phoneNumber) return parseEmail(email, 'input.email');
     if (phoneNumber && !email) return parseKnownPhone(phoneNumber, this.smsCountries, 'input.phoneNumber');
-    throw badInput('input', 'EXACTLY_ONE', 'must have either email or phoneNumber');
+    throw badInput('input', 'EXACTLY_ONE', 'must have exactly one of `email` and `phoneNumber`');
   }
 }

@@ -3,13 +3,14 @@ import { type AuditLog } from '../../../audit/audit-log';
 import { type ProofKeyRotation } from '../../../verification/proof/proof-key-rotation';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
+import { withErrors } from '../error-descriptions';
 
-@ObjectType({ description: 'A new key for proofs.' })
+@ObjectType({ description: 'The result of a rotation: a new key that signs proofs.' })
 class RotateProofKeyResult {
-  @Field(() => ID, { description: 'The `kid` under which the JWKS lists the new key.' })
+  @Field(() => ID, { description: 'The `kid` of the new key in `/.well-known/jwks.json`.' })
   kid: string;
 
-  @Field(() => Date, { description: 'From when the new key signs; until then the one before it does.' })
+  @Field(() => Date, { description: 'When the new key starts to sign. Until then the previous key signs.' })
   signsFrom: Date;
 }
 
@@ -23,14 +24,16 @@ export class ProofKeyResolver {
 
   @Admin()
   @Mutation(() => RotateProofKeyResult, {
-    description:
-      'Makes a new key for proofs before `PROOF_KEY_DAYS` have passed. It is published in the JWKS for 15 minutes before it signs, and other nodes know it within half a minute.',
+    description: withErrors(
+      'Creates a new key for signing proofs now instead of after `PROOF_KEY_DAYS`. The key is in the JWKS for 15 minutes before it signs, so that verifiers that cache the JWKS know it in time. Other nodes load it within 30 seconds.',
+      { CONFLICT: 'other nodes created keys at the same time. Try again.' },
+    ),
   })
   async rotateProofKey(
     @Arg('revokeOld', () => Boolean, {
       defaultValue: false,
       description:
-        'For a key that got out: the new one signs at once, and the older ones leave the JWKS at once, so that proofs they signed count no more; copies of the JWKS that others hold believe them for up to 5 minutes.',
+        'Set this when a key was leaked: the new key signs at once and the old keys leave the JWKS at once, so that proofs they signed are no longer valid. Verifiers with a cached JWKS accept them for up to 5 more minutes.',
     })
     revokeOld: boolean,
     @Ctx() context: ApiContext,

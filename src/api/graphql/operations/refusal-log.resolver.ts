@@ -7,33 +7,34 @@ import { type RecipientVault } from '../../../recipients/recipient-vault';
 import { parseKnownRecipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
+import { BAD_USER_INPUT, withErrors } from '../error-descriptions';
 import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from '../pagination';
 import { Channel } from '../verification/verification.enums';
 
 @ObjectType({
   description:
-    'How often the service refused equal requests within one hour. No recipient can be read from it.',
+    'How many requests were refused for the same reason within one hour. No recipient can be read from it.',
 })
 class RefusalEntry {
-  @Field(() => Date, { description: 'The start of the hour.' })
+  @Field(() => Date, { description: 'Start of the hour.' })
   hour: Date;
 
   @Field(() => Channel, {
     nullable: true,
-    description: 'The channel of the refused request; null where the request did not say it.',
+    description: 'The channel of the refused requests; null when the requests did not name one.',
   })
   channel: ChannelValue | null;
 
   @Field(() => String, {
     description:
-      'The `limit` that refused the request, such as RECIPIENT_HOURLY, else the `code` of its error, such as BAD_USER_INPUT. OTHER sums up what exceeded 10,000 different entries in the hour.',
+      'The `limit` that was reached, such as RECIPIENT_HOURLY, or the `code` of the error, such as BAD_USER_INPUT. At most 10,000 different entries are kept per hour; the rest are counted together as OTHER.',
   })
   reason: string;
 
-  @Field(() => Int, { description: 'How many requests were refused.' })
+  @Field(() => Int, { description: 'Number of refused requests.' })
   count: number;
 
-  @Field(() => Date, { description: 'When the last of them was refused.' })
+  @Field(() => Date, { description: 'Time of the last of these refusals.' })
   lastAt: Date;
 }
 
@@ -50,8 +51,10 @@ export class RefusalLogResolver {
 
   @Admin()
   @Query(() => RefusalEntryConnection, {
-    description:
-      'Refused requests, counted by hour, newest hour first. A refusal appears about one second after it happened. Errors: BAD_USER_INPUT.',
+    description: withErrors(
+      'Refused requests, counted by hour, newest hour first. A refusal is included about one second after it happened.',
+      { BAD_USER_INPUT },
+    ),
   })
   async refusals(
     @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
@@ -59,7 +62,7 @@ export class RefusalLogResolver {
     @Arg('recipient', () => String, {
       nullable: true,
       description:
-        'Only refusals of this recipient: an e-mail address, or a number in E.164 or national format.',
+        'Only refusals of this recipient: an e-mail address, or a phone number in E.164 or national format.',
     })
     recipient: string | null | undefined,
     @Ctx() context: ApiContext,
@@ -94,6 +97,10 @@ function parseCursor(cursor: string | null | undefined): RefusalPosition | null 
   const form = /^(\d{1,15}) ([\w+/=.-]{0,128}) (EMAIL|SMS|) ([A-Z_]{1,40})$/;
   const [, hour, key, channel, reason] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (hour === undefined)
-    throw badInput('after', 'INVALID_CURSOR', 'must be an `endCursor` or `cursor` of this list');
+    throw badInput(
+      'after',
+      'INVALID_CURSOR',
+      'is not a cursor of this list: pass an `endCursor` or `cursor` as it was returned, or omit it for the first page',
+    );
   return { hour: Number(hour), recipient_key: key!, channel: channel!, reason: reason! };
 }

@@ -5,6 +5,7 @@ import { type DkimActivation } from '../../../sending-domain/dkim/dkim-activatio
 import { type DkimKeys } from '../../../sending-domain/dkim/dkim-keys.service';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
+import { BAD_USER_INPUT, PROVIDER_ERROR, SES_BUSY, withErrors } from '../error-descriptions';
 import { DkimDns, DkimKey, DkimKeyState } from './dkim.types';
 import { CreateDkimKeyInput, ImportDkimKeyInput } from './email-identity.inputs';
 import { toDkimKey, toEmailIdentity } from './email-identity.view';
@@ -23,10 +24,13 @@ export class DkimKeyResolver {
 
   @Admin()
   @Query(() => [DkimKey], {
-    description: "A domain's DKIM keys, newest first, retired ones too; those of all domains without one.",
+    description: 'The DKIM keys of this server, newest first, including retired ones.',
   })
   async dkimKeys(
-    @Arg('domain', () => String, { nullable: true, description: 'The domain that is signed.' })
+    @Arg('domain', () => String, {
+      nullable: true,
+      description: 'Only keys of this domain; without it the keys of all domains are listed.',
+    })
     domain: string | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<DkimKey[]> {
@@ -35,9 +39,12 @@ export class DkimKeyResolver {
   }
 
   @Admin()
-  @Query(() => DkimKey, { nullable: true, description: 'A DKIM key by its id; null when there is none.' })
+  @Query(() => DkimKey, {
+    nullable: true,
+    description: 'The DKIM key with this id; null when there is none.',
+  })
   async dkimKey(
-    @Arg('id', () => ID, { description: "The key's id." }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the key.' }) id: string,
     @Ctx() context: ApiContext,
   ): Promise<DkimKey | null> {
     requireAdmin(context);
@@ -47,11 +54,13 @@ export class DkimKeyResolver {
 
   @Admin()
   @Mutation(() => DkimKey, {
-    description:
-      'Makes an RSA key for a domain. Publish its `record`, then activate it. Errors: BAD_USER_INPUT, CONFLICT when the selector was used before.',
+    description: withErrors(
+      'Generates an RSA key for signing the mail of a domain. Publish its `record` in DNS, then call `activateDkimKey`.',
+      { BAD_USER_INPUT, CONFLICT: 'the selector was used before for this domain. Choose another one.' },
+    ),
   })
   async createDkimKey(
-    @Arg('input', () => CreateDkimKeyInput, { description: 'Domain, selector and size.' })
+    @Arg('input', () => CreateDkimKeyInput, { description: 'Domain, selector and size of the key.' })
     input: CreateDkimKeyInput,
     @Ctx() context: ApiContext,
   ): Promise<DkimKey> {
@@ -61,8 +70,14 @@ export class DkimKeyResolver {
 
   @Admin()
   @Mutation(() => DkimKey, {
-    description:
-      'Takes a key that was made elsewhere. Its private half is sealed and never comes out. Errors: BAD_USER_INPUT naming the rule that the key breaks, CONFLICT when the selector was used before.',
+    description: withErrors(
+      'Stores an RSA key that was generated elsewhere. The private key is stored encrypted and never returned. Publish the `record` in DNS, then call `activateDkimKey`.',
+      {
+        BAD_USER_INPUT:
+          'an argument is invalid. `fields` names the `rule` that the key, domain or selector breaks.',
+        CONFLICT: 'the selector was used before for this domain. Choose another one.',
+      },
+    ),
   })
   async importDkimKey(
     @Arg('input', () => ImportDkimKeyInput, { description: 'Domain, selector and private key.' })
@@ -75,14 +90,23 @@ export class DkimKeyResolver {
 
   @Admin()
   @Mutation(() => ActivateDkimKeyResult, {
-    description:
-      "Makes SES sign the key's domain with it, and makes the identity where SES has none. Refused until the record is seen in DNS with this key in it. Errors: NOT_FOUND, CONFLICT (with `problems`), PROVIDER_ERROR.",
+    description: withErrors(
+      "Gives the key to SES, which then signs the mail of the key's domain with it. Creates the SES identity of the domain if there is none. The call is refused until the record is found in DNS.",
+      {
+        NOT_FOUND: 'there is no key with this id.',
+        CONFLICT:
+          'the record is missing or wrong in DNS (`problems` lists what to correct), the key is retired, or another activation of this domain is running.',
+        PROVIDER_ERROR,
+        CHANNEL_UNAVAILABLE: SES_BUSY,
+      },
+    ),
   })
   async activateDkimKey(
-    @Arg('id', () => ID, { description: "The key's id." }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the key.' }) id: string,
     @Arg('force', () => Boolean, {
       defaultValue: false,
-      description: 'Goes on although the record is not seen: mail goes unsigned until it is.',
+      description:
+        'True gives the key to SES although its record was not found in DNS. Mail may then leave unsigned until the record is published.',
     })
     force: boolean,
     @Ctx() context: ApiContext,
@@ -97,11 +121,18 @@ export class DkimKeyResolver {
 
   @Admin()
   @Mutation(() => DkimKey, {
-    description:
-      'Ends the life of a key that is not in use, such as one that got into wrong hands. Errors: NOT_FOUND, CONFLICT while SES signs with it, PROVIDER_ERROR.',
+    description: withErrors(
+      'Retires a key that SES does not use, for example because its private key was leaked. A retired key cannot be activated again, and its selector cannot be reused.',
+      {
+        NOT_FOUND: 'there is no key with this id.',
+        CONFLICT: 'SES uses this key. Activate another key first, or delete the identity.',
+        PROVIDER_ERROR,
+        CHANNEL_UNAVAILABLE: SES_BUSY,
+      },
+    ),
   })
   async retireDkimKey(
-    @Arg('id', () => ID, { description: "The key's id." }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the key.' }) id: string,
     @Ctx() context: ApiContext,
   ): Promise<DkimKey> {
     const event = { actor: requireAdmin(context), action: 'retireDkimKey', target: id };
@@ -110,7 +141,7 @@ export class DkimKeyResolver {
 
   @FieldResolver(() => DkimDns, {
     description:
-      'How its record stands in DNS now. Asks name servers, 5 s at most; a new key whose record is right is PUBLISHED from then on.',
+      'The state of the record in DNS, looked up when this field is requested (at most 5 seconds). If a new key has its correct record, the state of the key becomes PUBLISHED.',
   })
   dns(@Root() key: DkimKey): Promise<DkimDns> {
     const look = this.looks.get(key) ?? this.keys.find(key.id).then((row) => this.keys.lookUp(row!));
@@ -118,19 +149,24 @@ export class DkimKeyResolver {
     return look;
   }
 
-  @FieldResolver(() => DkimKeyState, { description: 'Where it is in its life.' })
+  @FieldResolver(() => DkimKeyState, { description: 'The state of the key in its life cycle.' })
   async state(@Root() key: DkimKey): Promise<StateValue> {
     return (await this.afterLook(key)).state;
   }
 
-  @FieldResolver(() => Date, { nullable: true, description: 'When its record was first seen in DNS.' })
+  @FieldResolver(() => Date, {
+    nullable: true,
+    description: 'When the correct record was first found in DNS; null before that.',
+  })
   async publishedAt(@Root() key: DkimKey): Promise<Date | null> {
     return (await this.afterLook(key)).publishedAt;
   }
 
   @FieldResolver(() => [String], {
-    description:
-      'What activating it now would warn of, in sentences: ask before you do. Asks DNS and SES. Errors: PROVIDER_ERROR.',
+    description: withErrors(
+      'The warnings that `activateDkimKey` would return now, each as a sentence. Read them before you activate the key. Requesting this field queries DNS and SES and changes nothing there.',
+      { PROVIDER_ERROR, CHANNEL_UNAVAILABLE: SES_BUSY },
+    ),
   })
   async activationWarnings(@Root() { id }: DkimKey): Promise<string[]> {
     return this.activation.warnings((await this.keys.find(id))!);

@@ -2,64 +2,72 @@ import { Matches, MinLength } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 
 const SELECTOR =
-  "The key's name under the domain: 1 to 63 letters, digits and inner hyphens, and no dots, which SES does not take. A dated one that was never used is made when it is missing.";
+  'The DKIM selector: 1 to 63 letters, digits and inner hyphens. SES does not accept dots. If omitted, the server chooses an unused selector that contains the date.';
 
 /** What a key is called, wherever it comes from. */
 @InputType()
 class DkimKeyName {
-  @Field(() => String, { description: 'The domain that the mail is from, such as `example.com`.' })
+  @Field(() => String, { description: 'The domain of the sender address, such as `example.com`.' })
   domain: string;
 
   @Field(() => String, { nullable: true, description: SELECTOR })
   selector?: string | null;
 }
 
-@InputType({ description: 'A DKIM key to make.' })
+@InputType({ description: 'A DKIM key to generate.' })
 export class CreateDkimKeyInput extends DkimKeyName {
   @Field(() => Int, {
     defaultValue: 2048,
-    description: 'Bits of the RSA modulus, 1024 to 2048 in steps of 8. RFC 8301 advises 2048.',
+    description: 'Size of the RSA modulus in bits, 1024 to 2048 in steps of 8. RFC 8301 recommends 2048.',
   })
   bits: number;
 }
 
-@InputType({ description: 'A DKIM key that was made elsewhere.' })
+@InputType({ description: 'A DKIM key that was generated elsewhere.' })
 export class ImportDkimKeyInput extends DkimKeyName {
   @Field(() => String, {
     description:
-      'An RSA private key of 1024 to 2048 bits, not encrypted: PEM, or the bare base64 of its DER, as PKCS#1 or PKCS#8. It is sealed and never comes out again.',
+      'An unencrypted RSA private key of 1024 to 2048 bits: PEM, or the base64 of its DER without header lines, in PKCS#1 or PKCS#8 form. It is stored encrypted and never returned.',
   })
   privateKey: string;
 }
 
-@InputType({ description: 'A domain or address to send from.' })
+@InputType({ description: 'A domain or e-mail address that SES should send from.' })
 export class CreateEmailIdentityInput {
-  @Field(() => String, { description: 'A domain, or an e-mail address, to which SES sends a link.' })
+  @Field(() => String, {
+    description: 'A domain, or an e-mail address. SES sends a confirmation link to an e-mail address.',
+  })
   name: string;
 
   @Field(() => ID, {
     nullable: true,
     description:
-      'A DKIM key of this domain, whose record is published; without one a domain gets Easy DKIM. For domains only.',
+      'Id of a DKIM key of this domain whose record is published in DNS. Without it the domain uses Easy DKIM. Not allowed for an e-mail address.',
   })
   dkimKeyId?: string | null;
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'Hands the key over although its record is not seen: mail goes unsigned until it is.',
+    description:
+      'True gives the key to SES although its record was not found in DNS. Mail may then leave unsigned until the record is published.',
   })
   force: boolean;
 }
 
 @InputType({
-  description: 'A key pair of an IAM user. It is used for the derivation and neither kept nor logged.',
+  description:
+    'The access key of an IAM user. It is used for the derivation only and neither stored nor logged.',
 })
 export class DeriveSmtpCredentialsInput {
-  @Field(() => String, { description: 'The access key id: `AKIA...`, not a temporary `ASIA...`.' })
-  @Matches(/^A[KS]IA[A-Z0-9]{12,124}$/, { message: 'must be an access key id: AKIA and capitals or digits' })
+  @Field(() => String, {
+    description: 'The access key id, `AKIA...`. A temporary one (`ASIA...`) cannot be used for SMTP.',
+  })
+  @Matches(/^A[KS]IA[A-Z0-9]{12,124}$/, {
+    message: 'must be the access key id of an IAM user: `AKIA` followed by capital letters or digits',
+  })
   accessKeyId: string;
 
-  @Field(() => String, { description: 'The secret access key.' })
+  @Field(() => String, { description: 'The secret access key that belongs to the access key id.' })
   @MinLength(16, { message: 'must be 16 to 128 characters' })
   // A blank that was copied along would yield a password that does not work, and no error.
   @Matches(/^[\x21-\x7e]*$/, {
@@ -68,6 +76,8 @@ export class DeriveSmtpCredentialsInput {
   })
   secretAccessKey: string;
 
-  @Field(() => String, { description: 'The AWS region the credentials are for, such as `ap-northeast-2`.' })
+  @Field(() => String, {
+    description: 'The AWS region whose SMTP endpoint the credentials are for, such as `ap-northeast-2`.',
+  })
   region: string;
 }

@@ -12,6 +12,7 @@ import { badInput } from '../../../shared/errors';
 import { cleanText } from '../../../recipients/typed-text';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
+import { BAD_USER_INPUT, PROVIDER_ERROR, SES_BUSY, withErrors } from '../error-descriptions';
 import { DkimKey } from './dkim.types';
 import { CreateEmailIdentityInput } from './email-identity.inputs';
 import {
@@ -24,7 +25,7 @@ import {
 import { toDkimKey, toDnsRecord, toEmailIdentity } from './email-identity.view';
 import { AFTER, type Connection, FIRST, pageSize, toConnection } from '../pagination';
 
-const NAME = 'A domain or an address.';
+const NAME = 'The name of the identity: a domain or an e-mail address.';
 
 /** The identities that the SES account sends from, for operators. */
 @Resolver(() => EmailIdentity)
@@ -42,12 +43,19 @@ export class EmailIdentityResolver {
 
   @Admin()
   @Query(() => EmailIdentityConnection, {
-    description: "The SES account's identities in SES's order. Errors: BAD_USER_INPUT, PROVIDER_ERROR.",
+    description: withErrors("The identities of the SES account, in SES's order.", {
+      BAD_USER_INPUT,
+      PROVIDER_ERROR,
+      CHANNEL_UNAVAILABLE: SES_BUSY,
+    }),
   })
   async emailIdentities(
     @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
-    @Arg('filter', () => EmailIdentityFilter, { nullable: true, description: 'Which ones; all without it.' })
+    @Arg('filter', () => EmailIdentityFilter, {
+      nullable: true,
+      description: 'Restricts the list; without it every identity is listed.',
+    })
     filter: EmailIdentityFilter | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<Connection<ListedEmailIdentity>> {
@@ -60,7 +68,10 @@ export class EmailIdentityResolver {
   @Admin()
   @Query(() => EmailIdentity, {
     nullable: true,
-    description: 'An identity as SES knows it now; null when SES does not. Errors: PROVIDER_ERROR.',
+    description: withErrors(
+      'The current state of an identity at SES; null when SES has no identity with this name.',
+      { PROVIDER_ERROR, CHANNEL_UNAVAILABLE: SES_BUSY },
+    ),
   })
   async emailIdentity(
     @Arg('name', () => String, { description: NAME }) name: string,
@@ -73,11 +84,22 @@ export class EmailIdentityResolver {
 
   @Admin()
   @Mutation(() => EmailIdentity, {
-    description:
-      'Makes an identity: a domain with a key of yours or with Easy DKIM, or an address. Errors: BAD_USER_INPUT, NOT_FOUND (the key), CONFLICT when SES has the identity or the record is not seen, PROVIDER_ERROR.',
+    description: withErrors(
+      'Creates an SES identity: a domain that is signed with your own DKIM key or with Easy DKIM, or an e-mail address.',
+      {
+        BAD_USER_INPUT,
+        NOT_FOUND: 'there is no DKIM key with this id.',
+        CONFLICT:
+          'SES already has the identity, the record of the key is missing or wrong in DNS (`problems` lists what to correct), or the key is retired.',
+        PROVIDER_ERROR,
+        CHANNEL_UNAVAILABLE: SES_BUSY,
+      },
+    ),
   })
   async createEmailIdentity(
-    @Arg('input', () => CreateEmailIdentityInput, { description: 'Its name and its key.' })
+    @Arg('input', () => CreateEmailIdentityInput, {
+      description: 'The name of the identity and its DKIM key.',
+    })
     input: CreateEmailIdentityInput,
     @Ctx() context: ApiContext,
   ): Promise<EmailIdentity> {
@@ -87,11 +109,16 @@ export class EmailIdentityResolver {
 
   @Admin()
   @Mutation(() => EmailIdentity, {
-    description: "Switches DKIM signing of an identity's mail on or off. Errors: NOT_FOUND, PROVIDER_ERROR.",
+    description: withErrors('Switches DKIM signing for the mail of an identity on or off.', {
+      NOT_FOUND: 'SES has no identity with this name.',
+      PROVIDER_ERROR,
+      CHANNEL_UNAVAILABLE: SES_BUSY,
+    }),
   })
   async setDkimSigning(
     @Arg('name', () => String, { description: NAME }) name: string,
-    @Arg('enabled', () => Boolean, { description: 'Whether SES is to sign.' }) enabled: boolean,
+    @Arg('enabled', () => Boolean, { description: 'True to sign its mail, false to send it unsigned.' })
+    enabled: boolean,
     @Ctx() context: ApiContext,
   ): Promise<EmailIdentity> {
     const detail = enabled ? 'on' : 'off';
@@ -103,8 +130,10 @@ export class EmailIdentityResolver {
 
   @Admin()
   @Mutation(() => Boolean, {
-    description:
-      'Deletes an identity: SES sends nothing from it any more. Its keys retire; their records may stay in DNS until `removalSafeAt`. Errors: NOT_FOUND, PROVIDER_ERROR.',
+    description: withErrors(
+      'Deletes an identity, so that SES no longer sends mail from it. Its DKIM keys become RETIRED; leave their records in DNS until `removalSafeAt`.',
+      { NOT_FOUND: 'SES has no identity with this name.', PROVIDER_ERROR, CHANNEL_UNAVAILABLE: SES_BUSY },
+    ),
   })
   async deleteEmailIdentity(
     @Arg('name', () => String, { description: NAME }) name: string,
@@ -117,7 +146,7 @@ export class EmailIdentityResolver {
 
   @FieldResolver(() => [CompanionRecord], {
     description:
-      'What a sending domain wants besides DKIM, and how it stands in DNS now. Asks name servers, 5 s at most; empty for addresses.',
+      'The DNS records that a sending domain should have besides DKIM, and the state of each in DNS, looked up when this field is requested (at most 5 seconds). Empty for e-mail addresses.',
   })
   async companions(@Root() { name, mailFromDomain }: EmailIdentity): Promise<CompanionRecord[]> {
     if (name.includes('@')) return [];
@@ -130,7 +159,8 @@ export class EmailIdentityResolver {
   }
 
   @FieldResolver(() => [DkimKey], {
-    description: "The domain's DKIM keys that this server holds, newest first, retired ones too.",
+    description:
+      'The DKIM keys of this domain that this server stores, newest first, including retired ones.',
   })
   async dkimKeys(@Root() { name }: EmailIdentity): Promise<DkimKey[]> {
     return (await this.keys.list(name)).map(toDkimKey);
@@ -143,7 +173,7 @@ export class EmailIdentityResolver {
       throw badInput(
         'input.dkimKeyId',
         'NOT_APPLICABLE',
-        'must not be given with an address: DKIM keys are for domains',
+        'must be omitted for an e-mail address: only domains have DKIM keys',
       );
     return (await this.activation.createIdentity(dkimKeyId, domain, force)).identity;
   }

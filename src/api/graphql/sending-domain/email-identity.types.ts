@@ -4,110 +4,131 @@ import { DkimKey, DnsRecord } from './dkim.types';
 import { enumOf } from '../enum-of';
 import { connectionType } from '../pagination';
 
-const SES_STATUS = 'As SES gives it: PENDING, SUCCESS, FAILED, TEMPORARY_FAILURE, NOT_STARTED. May grow.';
-const IDENTITY_TYPE = 'As SES gives it: EMAIL_ADDRESS, DOMAIN, MANAGED_DOMAIN. May grow.';
+const SES_STATUS =
+  "SES's own value: PENDING, SUCCESS, FAILED, TEMPORARY_FAILURE or NOT_STARTED. SES may add values.";
+const IDENTITY_TYPE = "SES's own value: EMAIL_ADDRESS, DOMAIN or MANAGED_DOMAIN. SES may add values.";
 
 type CompanionPurpose = 'MAIL_FROM_MX' | 'MAIL_FROM_SPF' | 'DMARC';
 type CompanionStatus = 'FOUND' | 'MISSING' | 'WRONG' | 'UNKNOWN';
 
-const CompanionPurpose = enumOf<CompanionPurpose>('CompanionPurpose', 'What a record beside DKIM is for.', {
-  MAIL_FROM_MX: 'Bounces of a MAIL FROM domain of your own go to SES.',
-  MAIL_FROM_SPF: 'SPF of that domain lets SES send, so that SPF aligns with the sender.',
-  DMARC: 'Tells receivers what to do with mail that is not yours.',
+const CompanionPurpose = enumOf<CompanionPurpose>(
+  'CompanionPurpose',
+  'What a DNS record of a sending domain is for.',
+  {
+    MAIL_FROM_MX: 'The MX record of a custom MAIL FROM domain, which directs bounces to SES.',
+    MAIL_FROM_SPF:
+      'The SPF record of a custom MAIL FROM domain. It authorizes SES, so that SPF aligns with the sender address.',
+    DMARC: 'The DMARC policy. It says what receivers should do with mail that fails authentication.',
+  },
+);
+
+const CompanionStatus = enumOf<CompanionStatus>('CompanionStatus', 'The state of a record in DNS.', {
+  FOUND: 'The record exists and is correct.',
+  MISSING: 'The record does not exist. Publish it.',
+  WRONG: 'A record exists but is not correct; `advice` says what to change.',
+  UNKNOWN: 'No name server answered, so the state is not known. Try again later.',
 });
 
-const CompanionStatus = enumOf<CompanionStatus>('CompanionStatus', 'Whether a record stands.', {
-  FOUND: 'It stands and does what it is for.',
-  MISSING: 'Nothing stands at its name.',
-  WRONG: 'Something stands there that does not do what it is for.',
-  UNKNOWN: 'No name server answered.',
-});
-
-@ObjectType({ description: 'How SES signs the mail of an identity.' })
+@ObjectType({ description: 'The DKIM settings of an identity at SES.' })
 export class IdentityDkim {
   @Field(() => String, {
     nullable: true,
     description:
-      'Whose key signs, as SES gives it: AWS_SES (Easy DKIM), EXTERNAL (a key of your own), AWS_SES_<REGION>. May grow.',
+      "Whose key signs, as SES's own value: AWS_SES or AWS_SES_<REGION> for Easy DKIM, EXTERNAL for your own key. SES may add values. Null when SES does not say.",
   })
   origin: string | null;
 
-  @Field(() => Boolean, { description: 'Whether SES is to sign.' })
+  @Field(() => Boolean, { description: 'True when SES is set to sign the mail of the identity.' })
   signingEnabled: boolean;
 
   @Field(() => String, { nullable: true, description: SES_STATUS })
   status: string | null;
 
   @Field(() => [String], {
-    description: "Easy DKIM's tokens. With a key of your own SES gives its selector, or nothing.",
+    description: 'The tokens of Easy DKIM. With your own key this is its selector or empty.',
   })
   tokens: string[];
 
   @Field(() => Boolean, {
     description:
-      'True when, and only when, SES signs with a key of your own: `origin` is EXTERNAL, signing is enabled and `status` is SUCCESS.',
+      'True only when SES signs with your own key: `origin` is EXTERNAL, `signingEnabled` is true and `status` is SUCCESS.',
   })
   byodkimReady: boolean;
 
   @Field(() => [DnsRecord], {
-    description: 'The CNAME records that Easy DKIM wants; empty with a key of your own.',
+    description:
+      'The CNAME records to publish for Easy DKIM; empty with your own key and for e-mail addresses.',
   })
   records: DnsRecord[];
 }
 
-@ObjectType({ description: 'A record that a sending domain wants besides DKIM, and how it stands in DNS.' })
+@ObjectType({
+  description: 'A DNS record that a sending domain should have besides DKIM, and its state in DNS.',
+})
 export class CompanionRecord {
-  @Field(() => CompanionPurpose, { description: 'What it is for.' })
+  @Field(() => CompanionPurpose, { description: 'What the record is for.' })
   purpose: CompanionPurpose;
 
-  @Field(() => DnsRecord, { description: 'The record to publish.' })
+  @Field(() => DnsRecord, { description: 'The DNS record to publish.' })
   record: DnsRecord;
 
-  @Field(() => CompanionStatus, { description: 'Whether it stands.' })
+  @Field(() => CompanionStatus, { description: 'The state of the record in DNS.' })
   status: CompanionStatus;
 
-  @Field(() => [String], { description: 'What stands there now.' })
+  @Field(() => [String], {
+    description: 'The values that DNS has now for this record; empty when there are none.',
+  })
   found: string[];
 
   @Field(() => String, { nullable: true, description: 'What to do; null when nothing is to be done.' })
   advice: string | null;
 }
 
-@ObjectType({ description: "What SES's list tells of an identity; `emailIdentity(name)` tells the rest." })
+@ObjectType({ description: 'An identity as SES lists it. Query `emailIdentity(name)` for its details.' })
 export class ListedEmailIdentity {
-  @Field(() => String, { description: 'The domain or address.' })
+  @Field(() => String, { description: 'The domain or e-mail address.' })
   name: string;
 
   @Field(() => String, { description: IDENTITY_TYPE })
   type: string;
 
-  @Field(() => Boolean, { description: 'Whether SES lets mail leave from it.' })
+  @Field(() => Boolean, { description: 'True when SES allows sending from this identity.' })
   verifiedForSending: boolean;
 
   @Field(() => String, { nullable: true, description: SES_STATUS })
   verificationStatus: string | null;
 }
 
-@ObjectType({ description: 'A domain or an address that the SES account may send from, as SES knows it.' })
+@ObjectType({
+  description:
+    'A domain or an e-mail address that the SES account sends from, with its current state at SES.',
+})
 export class EmailIdentity extends ListedEmailIdentity {
   @Field(() => String, {
     nullable: true,
-    description: "Why SES's last look at the DNS records failed, in SES's terms.",
+    description:
+      "Why the last check of the DNS records by SES failed, as SES's own value, such as HOST_NOT_FOUND; null when it did not fail.",
   })
   verificationError: string | null;
 
-  @Field(() => Date, { nullable: true, description: 'When SES last looked at the DNS records.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When SES last checked the DNS records; null before the first check.',
+  })
   lastCheckedAt: Date | null;
 
-  @Field(() => Date, { nullable: true, description: 'When SES last found them right.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When SES last found the DNS records correct; null when it never did.',
+  })
   lastSuccessAt: Date | null;
 
-  @Field(() => IdentityDkim, { description: 'How its mail is signed.' })
+  @Field(() => IdentityDkim, { description: 'The DKIM settings of this identity.' })
   dkim: IdentityDkim;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The custom MAIL FROM domain that SES is set to; null for its own.',
+    description: 'The custom MAIL FROM domain; null when SES uses its own domain.',
   })
   mailFromDomain: string | null;
 
@@ -116,83 +137,101 @@ export class EmailIdentity extends ListedEmailIdentity {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The configuration set used unless a message names one.',
+    description: 'The SES configuration set for messages that name none; null when there is none.',
   })
   configurationSet: string | null;
 }
 
 export const EmailIdentityConnection = connectionType(ListedEmailIdentity, 'EmailIdentity');
 
-@ObjectType({ description: 'What became of an activation.' })
+@ObjectType({ description: 'The result of an activation.' })
 export class ActivateDkimKeyResult {
-  @Field(() => DkimKey, { description: 'The key, PENDING or already ACTIVE.' })
+  @Field(() => DkimKey, { description: 'The key. Its state is PENDING, or ACTIVE if it was active before.' })
   key: DkimKey;
 
-  @Field(() => EmailIdentity, { description: 'The identity as SES knows it now.' })
+  @Field(() => EmailIdentity, { description: 'The identity of the domain, with its current state at SES.' })
   identity: EmailIdentity;
 
-  @Field(() => [String], { description: 'What to know or do, in sentences.' })
+  @Field(() => [String], {
+    description: 'What the operator should know or do, each as a sentence; empty when there is nothing.',
+  })
   warnings: string[];
 }
 
-@ObjectType({ description: 'The SES account in the configured region.' })
+@ObjectType({ description: 'The SES account in the region `AWS_REGION`.' })
 export class SesAccount {
   @Field(() => Boolean, {
-    description: 'False in the sandbox: verified recipients only, 200 messages a day, 1 a second.',
+    description:
+      'False while the account is in the SES sandbox, which sends to verified recipients only, 200 messages in 24 hours and 1 per second.',
   })
   productionAccess: boolean;
 
-  @Field(() => Boolean, { description: 'Whether the account may send at all.' })
+  @Field(() => Boolean, { description: 'True when SES allows the account to send.' })
   sendingEnabled: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: 'As SES gives it: HEALTHY, PROBATION, SHUTDOWN. May grow.',
+    description:
+      "SES's own value: HEALTHY, PROBATION or SHUTDOWN. SES may add values. Null when SES does not say.",
   })
   enforcementStatus: string | null;
 
-  @Field(() => Float, { nullable: true, description: 'Messages in 24 hours; -1 for no limit.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Maximum number of messages in 24 hours; -1 means no limit. Null when SES does not say.',
+  })
   max24HourSend: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Messages a second.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Maximum number of messages per second. Null when SES does not say.',
+  })
   maxSendRate: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Messages sent in the last 24 hours.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Number of messages sent in the last 24 hours. Null when SES does not say.',
+  })
   sentLast24Hours: number | null;
 }
 
-const SmtpSecurity = enumOf<SecurityValue>('SmtpSecurity', 'How a port is encrypted.', {
-  STARTTLS: 'Plain at first, then upgraded; demand the upgrade.',
-  TLS: 'From the first byte.',
+const SmtpSecurity = enumOf<SecurityValue>('SmtpSecurity', 'How connections to a port are encrypted.', {
+  STARTTLS:
+    'The connection starts unencrypted and is upgraded to TLS. Configure the mail client to require the upgrade.',
+  TLS: 'The connection uses TLS from the start.',
 });
 
 @ObjectType({ description: 'A port of the SMTP endpoint.' })
 class SmtpPort {
-  @Field(() => Int, { description: 'Its number.' })
+  @Field(() => Int, { description: 'The TCP port number.' })
   port: number;
 
-  @Field(() => SmtpSecurity, { description: 'How it is encrypted.' })
+  @Field(() => SmtpSecurity, { description: 'How connections to this port are encrypted.' })
   security: SecurityValue;
 }
 
-@ObjectType({ description: "What a mail program needs to send through SES's SMTP interface." })
+@ObjectType({ description: 'What a mail client needs to send through the SMTP interface of SES.' })
 export class SmtpCredentials {
-  @Field(() => String, { description: 'The access key id.' })
+  @Field(() => String, { description: 'The SMTP user name, which is the access key id.' })
   username: string;
 
   @Field(() => String, {
-    description: 'Derived from the secret access key, good in this region alone. Keep it secret.',
+    description:
+      'The SMTP password, derived from the secret access key and valid in this region only. Keep it secret.',
   })
   password: string;
 
-  @Field(() => String, { description: "The region's SMTP host." })
+  @Field(() => String, { description: 'The SMTP host of the region.' })
   host: string;
 
-  @Field(() => [SmtpPort], { description: 'The ports it listens on.' })
+  @Field(() => [SmtpPort], { description: 'The ports of the host.' })
   ports: SmtpPort[];
 }
 
-@InputType({ description: 'Which identities to list; all conditions must hold.' })
+@InputType({
+  description:
+    'Restricts a list of identities. Only identities that meet every given condition are returned.',
+})
 export class EmailIdentityFilter {
   @Field(() => String, { nullable: true, description: IDENTITY_TYPE })
   type?: string | null;
@@ -200,6 +239,9 @@ export class EmailIdentityFilter {
   @Field(() => String, { nullable: true, description: SES_STATUS })
   verificationStatus?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'A part of the name, in any case.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only identities whose name contains this text, compared without case.',
+  })
   nameContains?: string | null;
 }

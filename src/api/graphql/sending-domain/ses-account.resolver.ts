@@ -10,6 +10,7 @@ import { type SesIdentities } from '../../../sending-domain/ses/ses-identities';
 import { AppError, badInputs } from '../../../shared/errors';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
+import { PROVIDER_ERROR, SES_BUSY, withErrors } from '../error-descriptions';
 import { DeriveSmtpCredentialsInput } from './email-identity.inputs';
 import { SesAccount, SmtpCredentials } from './email-identity.types';
 
@@ -23,7 +24,10 @@ export class SesAccountResolver {
 
   @Admin()
   @Query(() => SesAccount, {
-    description: 'Whether the SES account may send, and how much. Errors: PROVIDER_ERROR.',
+    description: withErrors('Whether the SES account may send, and how much.', {
+      PROVIDER_ERROR,
+      CHANNEL_UNAVAILABLE: SES_BUSY,
+    }),
   })
   async sesAccount(@Ctx() context: ApiContext): Promise<SesAccount> {
     requireAdmin(context);
@@ -32,11 +36,18 @@ export class SesAccountResolver {
 
   @Admin()
   @Mutation(() => SmtpCredentials, {
-    description:
-      "Derives SES SMTP credentials from an IAM user's key pair, as the SES console does. Answers over TLS or to this machine only. Errors: BAD_USER_INPUT for temporary keys and regions without an SMTP endpoint, CONFLICT when the connection is not confidential.",
+    description: withErrors(
+      'Derives SES SMTP credentials from the access key of an IAM user, as the SES console does. The answer contains a password, so it is given only over TLS or to a client on the same machine.',
+      {
+        BAD_USER_INPUT:
+          'the access key is temporary, or the region has no SMTP endpoint. `fields` names the invalid field.',
+        CONFLICT:
+          'the connection is not encrypted. Use HTTPS, and set `TRUST_PROXY` when a proxy terminates it.',
+      },
+    ),
   })
   async deriveSmtpCredentials(
-    @Arg('input', () => DeriveSmtpCredentialsInput, { description: 'The key pair and the region.' })
+    @Arg('input', () => DeriveSmtpCredentialsInput, { description: 'The access key and the region.' })
     input: DeriveSmtpCredentialsInput,
     @Ctx() context: ApiContext,
   ): Promise<SmtpCredentials> {
@@ -44,7 +55,10 @@ export class SesAccountResolver {
     const event = { actor: requireAdmin(context), action: 'deriveSmtpCredentials', target: accessKeyId };
     return this.audit.recorded({ ...event, detail: region }, async () => {
       if (!context.confidential)
-        throw new AppError('CONFLICT', 'a secret goes over TLS only: see TRUST_PROXY');
+        throw new AppError(
+          'CONFLICT',
+          'the answer contains a secret, so this operation requires HTTPS; if a proxy terminates TLS, set TRUST_PROXY on the server',
+        );
       refuse(sesSmtpFaults(input));
       return {
         username: accessKeyId,

@@ -27,21 +27,21 @@ registerEnumType(ProofRefusal, {
   valuesConfig: {
     INVALID: {
       description:
-        'The token is not a proof, another service signed it, it is for another audience, or its verification no longer exists.',
+        'The token is not a valid proof of this service: its signature, issuer or audience is wrong, or its verification no longer exists.',
     },
-    EXPIRED: { description: 'The proof has expired.' },
+    EXPIRED: { description: 'The proof has expired. Verify a new code.' },
     ALREADY_CONSUMED: { description: 'The proof was accepted before. Each proof is accepted once.' },
   },
 });
 
-@ObjectType({ description: 'Whether a proof was accepted.' })
+@ObjectType({ description: 'The result of consuming a proof.' })
 class ConsumeProofResult {
   @Field(() => Boolean, { description: 'True only the first time that a valid proof is consumed.' })
   accepted: boolean;
 
   @Field(() => ProofRefusal, {
     nullable: true,
-    description: 'Why the proof was refused; null when it was accepted.',
+    description: 'Why the proof was not accepted; null when `accepted` is true.',
   })
   reason: `${ProofRefusal}` | null;
 
@@ -62,10 +62,11 @@ export class ProofResolver {
 
   @BackEnd()
   @Mutation(() => ConsumeProofResult, {
-    description: 'Accepts each proof of `verifyCode` once, at any concurrency and on any node.',
+    description:
+      'Accepts each proof that `verifyCode` returned exactly once, even if several callers or nodes consume it at the same time. A refused proof is an answer (`accepted: false`), not an error.',
   })
   async consumeProof(
-    @Arg('token', () => String, { description: 'The proof as `verifyCode` returned it.' }) token: string,
+    @Arg('token', () => String, { description: 'The proof, as `verifyCode` returned it.' }) token: string,
     @Ctx() context: ApiContext,
   ): Promise<ConsumeProofResult> {
     requireBackEnd(context);
@@ -77,7 +78,7 @@ export class ProofResolver {
     nullable: true,
     name: 'verification',
     description:
-      'The verification that the proof belongs to; null when the proof is invalid or its verification no longer exists.',
+      'The verification that the proof belongs to; null when the proof is invalid or the verification no longer exists.',
   })
   async provenVerification(@Root() { verificationId }: ConsumeProofResult): Promise<Verification | null> {
     return verificationId === null ? null : this.verifications.verification(verificationId);

@@ -7,50 +7,53 @@ import {
 } from '../../../verification/verification.types';
 import { enumOf } from '../enum-of';
 
-export const Channel = enumOf<ChannelValue>('Channel', 'How a code reaches its recipient.', {
-  EMAIL: 'By e-mail.',
-  SMS: 'By text message.',
+export const Channel = enumOf<ChannelValue>('Channel', 'The channel by which a code is sent.', {
+  EMAIL: 'E-mail.',
+  SMS: 'Text message (SMS) to a mobile phone.',
 });
 
-export const VerificationStatus = enumOf<StatusValue>('VerificationStatus', 'Where a verification stands.', {
-  PENDING: 'A code is out and can be checked or sent again.',
-  VERIFIED: 'The right code was given. A code is good once.',
-  EXPIRED: "The code's life is over. Request a new one.",
-  LOCKED: 'All tries were used up by wrong codes. Request a new one.',
-  CANCELED: 'It was canceled. Request a new one.',
+export const VerificationStatus = enumOf<StatusValue>('VerificationStatus', 'The status of a verification.', {
+  PENDING: 'The code can be verified and sent again.',
+  VERIFIED: 'The correct code was entered. The same code is not accepted again.',
+  EXPIRED: 'The code has expired. Request a new one.',
+  LOCKED: 'Wrong codes have used up all attempts. Request a new code.',
+  CANCELED: 'The verification was canceled. Request a new code.',
 });
 
-export const DeliveryStatus = enumOf<DeliveryStatusValue>('DeliveryStatus', 'Where a message stands.', {
-  QUEUED: 'It will be sent in a moment, or is being tried again.',
-  SENT: 'A provider has taken it; whether it arrived is not known yet.',
-  DELIVERED: 'It arrived at the mailbox or handset.',
-  FAILED: 'It will not arrive; `failure` says why.',
+export const DeliveryStatus = enumOf<DeliveryStatusValue>('DeliveryStatus', 'The status of a message.', {
+  QUEUED: 'The message waits to be sent, or to be sent again after an error.',
+  SENT: 'A provider accepted the message. It is not known yet whether it arrived.',
+  DELIVERED: 'The message arrived: the receiving mail server or the handset accepted it.',
+  FAILED: 'The message will not arrive; `failure` says why.',
 });
 
 export const DeliveryFailure = enumOf<FailureValue>(
   'DeliveryFailure',
-  'Why a message will not arrive, as far as a front end can act on it.',
+  'Why a message will not arrive, and what a front end can do about it.',
   {
-    INVALID_RECIPIENT: 'No such address or number. Ask the user to check it.',
+    INVALID_RECIPIENT: 'The address or number does not exist. Ask the user to correct it.',
     UNREACHABLE:
-      'It exists but cannot be reached now (handset off, mailbox full). Try later or the other channel.',
-    BLOCKED: 'The recipient or their carrier refuses messages from this sender. Offer the other channel.',
+      'The recipient exists but cannot be reached now, for example because the handset is off or the mailbox is full. Offer to try again later or to use the other channel.',
+    BLOCKED: 'The recipient or their carrier blocks messages from this sender. Offer the other channel.',
     SENDER_REFUSED:
-      "Every provider refused this service's account, settings or content. Only the operator can help.",
-    EXPIRED: 'No provider took it before the code expired. Request a new one.',
-    NO_LONGER_NEEDED: 'The code was used, locked or canceled before the message left.',
+      'Every provider refused the account, the settings or the content of this service. Only the operator can correct it; offer the other channel.',
+    EXPIRED: 'No provider accepted the message before the code expired. Request a new code.',
+    NO_LONGER_NEEDED:
+      'The code was used, locked or canceled before the message was sent, so it was not sent.',
   },
 );
 
 export const RefusalReason = enumOf<VerifyRefusal>(
   'RefusalReason',
-  'Why a code was refused. Where several fit, the first in the order of ALREADY_USED, CANCELED, LOCKED, EXPIRED, WRONG_CODE.',
+  'Why a code was refused. If several reasons apply, the first one in this order is returned: ALREADY_USED, CANCELED, LOCKED, EXPIRED, WRONG_CODE.',
   {
-    WRONG_CODE: 'Not the code. `attemptsRemaining` tries are left; with 0 the verification is locked.',
-    EXPIRED: "The code's life is over. Request a new one.",
-    LOCKED: 'All tries were used up before. Request a new one.',
-    ALREADY_USED: 'The code was used before; a code is good once.',
-    CANCELED: 'The verification was canceled. Request a new one.',
-    NOT_FOUND: 'There is no such verification: a wrong id, or one purged long ago.',
+    WRONG_CODE:
+      'The code is wrong. `attemptsRemaining` says how many attempts are left; at 0 the verification is locked.',
+    EXPIRED: 'The code has expired. Request a new one.',
+    LOCKED: 'All attempts were used up before this one. Request a new code.',
+    ALREADY_USED: 'The code was verified before. Each code is accepted once.',
+    CANCELED: 'The verification was canceled. Request a new code.',
+    NOT_FOUND:
+      'There is no verification with this id: the id is wrong, or the verification was removed after its retention period.',
   },
 );

@@ -6,14 +6,14 @@ const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
 const PURPOSE = /^[a-z][a-z0-9-]{0,31}$/;
 
 export const CLIENT_IP =
-  "The end user's IPv4 or IPv6 address, for the limit per address and the human check; a port, brackets and a zone id are ignored. Only the holder of an application key may pass it: from everyone else it is ignored and the connection's own address counts.";
+  'The IPv4 or IPv6 address of the end user, for the limit per address and for the human check. A port, brackets and a zone id are ignored. Only callers with an application key may send it; for all others the value is ignored and the address of their connection is used.';
 
-@InputType({ description: 'What both channels take besides the recipient.' })
+@InputType({ description: 'Fields that the inputs of both channels have in common.' })
 abstract class RequestInput {
   @Field(() => String, {
     defaultValue: 'sign-up',
     description:
-      'What the code is for: a lower-case letter, then up to 31 letters, digits or hyphens. It stands in the proof.',
+      'What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose.',
   })
   @Matches(PURPOSE, {
     message: 'must be a lower-case letter, then up to 31 lower-case letters, digits or hyphens',
@@ -23,14 +23,14 @@ abstract class RequestInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "BCP 47 tag of the message's language: `ko`, `en` or a region of these. Anything else is the server's default.",
+      "The language of the message as a BCP 47 tag, such as `ko` or `en-US`. A language without templates gets the server's `DEFAULT_LOCALE`.",
   })
   locale?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'A random key of your own, 1 to 255 characters: the same request under it gives the same verification and sends nothing again, so a lost answer can be asked for once more. Another input under it is a CONFLICT.',
+      'A random string of 1 to 255 characters that identifies this request. Repeating the request with the same key returns the same verification and sends nothing again, so that a lost answer can be recovered. Using the key for a different input is a CONFLICT.',
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 255 characters' })
@@ -39,7 +39,7 @@ abstract class RequestInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Up to 255 characters, none of them a control character, that the proof repeats, so that your back end knows it belongs to this session.',
+      'A string of 1 to 255 characters without control characters, which the proof will contain. A back end compares it to make sure that the proof belongs to its own session.',
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 255 characters' })
@@ -58,46 +58,46 @@ abstract class RequestInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'What the human check on the page (Turnstile, hCaptcha) gave; wanted when a request is answered by HUMAN_CHECK_REQUIRED. Good once.',
+      'The token of the human check (Turnstile or hCaptcha) that the user solved on the page. Required after the error HUMAN_CHECK_REQUIRED. Each token is accepted once.',
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 8192 characters' })
   humanToken?: string | null;
 }
 
-@InputType({ description: 'Who gets a code by e-mail.' })
+@InputType({ description: 'A request for a code by e-mail.' })
 export class RequestEmailCodeInput extends RequestInput {
   @Field(() => String, {
     description:
-      'An e-mail address as the user typed it; an international domain may be written in its own letters. White space around it and invisible characters are ignored, full-width ASCII is read.',
+      'The e-mail address as the user typed it. International domains are accepted. Surrounding white space and invisible characters are removed, and full-width characters are read as ASCII.',
   })
   email: string;
 }
 
-@InputType({ description: 'Who gets a code by SMS.' })
+@InputType({ description: 'A request for a code by SMS.' })
 export class RequestSmsCodeInput extends RequestInput {
   @Field(() => String, {
     description:
-      "A mobile number as the user typed it, in E.164 (`+821012345678`) or in the national format of the server's first country (`010-1234-5678`). Spaces, hyphens, dots, parentheses and invisible characters are ignored, and the decimal digits of every script are read.",
+      'The mobile number as the user typed it: in E.164 (`+821012345678`), or in the national format of the first country of `SMS_COUNTRIES` (`010-1234-5678`). Spaces, hyphens, dots, parentheses and invisible characters are ignored, and the decimal digits of every script are accepted.',
   })
   phoneNumber: string;
 }
 
-@InputType({ description: 'A code that a user typed.' })
+@InputType({ description: 'A code to verify.' })
 export class VerifyCodeInput {
-  @Field(() => ID, { description: 'The id that the request answered.' })
+  @Field(() => ID, { description: 'Id of the verification, as the request returned it.' })
   verificationId: string;
 
   @Field(() => String, {
     description:
-      'The code as the user typed it: blanks, hyphens and invisible characters are ignored, and the decimal digits of every script are read. Anything else that is not `codeLength` digits is BAD_USER_INPUT and costs no attempt.',
+      'The code as the user typed it. Spaces, hyphens and invisible characters are ignored, and the decimal digits of every script are accepted. Any other input that does not have exactly `codeLength` digits is BAD_USER_INPUT and does not use up an attempt.',
   })
   code: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'A random key of your own: the same right code under it gets the same proof again for a minute, so a lost answer is no lost sign-up.',
+      'A random string of 1 to 255 characters that identifies this call. For one minute, repeating the correct code with the same key returns the same proof again, so that a lost answer can be recovered.',
   })
   @IsOptional()
   @MinLength(1, { message: 'must be 1 to 255 characters' })

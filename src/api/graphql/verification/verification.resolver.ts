@@ -10,6 +10,15 @@ import {
 } from '../../../verification/verification.types';
 import { type ApiContext, endUserAddress, endUserIp, requireApp } from '../context';
 import {
+  BAD_USER_INPUT,
+  CHANNEL_UNAVAILABLE,
+  HUMAN_CHECK_REQUIRED,
+  RATE_LIMITED,
+  RECIPIENT_NOT_ALLOWED,
+  UNAUTHENTICATED,
+  withErrors,
+} from '../error-descriptions';
+import {
   CLIENT_IP,
   RequestEmailCodeInput,
   RequestSmsCodeInput,
@@ -17,7 +26,8 @@ import {
 } from './verification.inputs';
 import { Verification, VerifyCodeResult } from './verification.types';
 
-const ID_DESCRIPTION = 'The id that the request answered.';
+const ID_DESCRIPTION = 'Id of the verification, as the request returned it.';
+const KEY_REUSED = 'the `idempotencyKey` was used for a different input. Use a new key.';
 
 /** What front ends do. */
 @Resolver(() => VerifyCodeResult)
@@ -29,11 +39,22 @@ export class VerificationResolver {
   ) {}
 
   @Mutation(() => Verification, {
-    description:
-      'Sends a code by e-mail. Answers as soon as the request is safely kept; `delivery` tells how the message fares. Errors: BAD_USER_INPUT, RATE_LIMITED, HUMAN_CHECK_REQUIRED, CONFLICT, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
+    description: withErrors(
+      'Sends a new code by e-mail. The answer comes as soon as the request is stored, usually before the message is sent. Query `verification` and read `delivery` to follow the message.',
+      {
+        BAD_USER_INPUT,
+        RATE_LIMITED,
+        HUMAN_CHECK_REQUIRED,
+        CONFLICT: KEY_REUSED,
+        CHANNEL_UNAVAILABLE,
+        UNAUTHENTICATED,
+      },
+    ),
   })
   async requestEmailCode(
-    @Arg('input', () => RequestEmailCodeInput, { description: 'The recipient and the circumstances.' })
+    @Arg('input', () => RequestEmailCodeInput, {
+      description: 'The recipient and the options of the request.',
+    })
     input: RequestEmailCodeInput,
     @Ctx() context: ApiContext,
   ): Promise<Verification> {
@@ -42,11 +63,21 @@ export class VerificationResolver {
   }
 
   @Mutation(() => Verification, {
-    description:
-      'Sends a code by SMS. Answers as soon as the request is safely kept; `delivery` tells how the message fares. Errors: BAD_USER_INPUT, RECIPIENT_NOT_ALLOWED, RATE_LIMITED, HUMAN_CHECK_REQUIRED, CONFLICT, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
+    description: withErrors(
+      'Sends a new code by SMS. The answer comes as soon as the request is stored, usually before the message is sent. Query `verification` and read `delivery` to follow the message.',
+      {
+        BAD_USER_INPUT,
+        RECIPIENT_NOT_ALLOWED,
+        RATE_LIMITED,
+        HUMAN_CHECK_REQUIRED,
+        CONFLICT: KEY_REUSED,
+        CHANNEL_UNAVAILABLE,
+        UNAUTHENTICATED,
+      },
+    ),
   })
   async requestSmsCode(
-    @Arg('input', () => RequestSmsCodeInput, { description: 'The recipient and the circumstances.' })
+    @Arg('input', () => RequestSmsCodeInput, { description: 'The recipient and the options of the request.' })
     input: RequestSmsCodeInput,
     @Ctx() context: ApiContext,
   ): Promise<Verification> {
@@ -60,8 +91,17 @@ export class VerificationResolver {
   }
 
   @Mutation(() => Verification, {
-    description:
-      'Sends the same code again. Neither its life nor its tries change. Errors: NOT_FOUND, CONFLICT when it has ended, RATE_LIMITED until `resendAvailableAt`, HUMAN_CHECK_REQUIRED instead of a shared limit where the check is on, CHANNEL_UNAVAILABLE, UNAUTHENTICATED where application keys are set.',
+    description: withErrors(
+      'Sends the same code again. The expiry of the code and its remaining attempts do not change.',
+      {
+        NOT_FOUND: 'there is no verification with this id.',
+        CONFLICT: 'the verification has ended. Request a new code.',
+        RATE_LIMITED,
+        HUMAN_CHECK_REQUIRED,
+        CHANNEL_UNAVAILABLE,
+        UNAUTHENTICATED,
+      },
+    ),
   })
   async resendCode(
     @Arg('verificationId', () => ID, { description: ID_DESCRIPTION }) verificationId: string,
@@ -69,7 +109,7 @@ export class VerificationResolver {
     @Arg('humanToken', () => String, {
       nullable: true,
       description:
-        'The token of the human check on the page; required after HUMAN_CHECK_REQUIRED. Each token is accepted once.',
+        'The token of the human check (Turnstile or hCaptcha) that the user solved on the page. Required after the error HUMAN_CHECK_REQUIRED. Each token is accepted once.',
     })
     humanToken?: string | null,
     @Arg('clientIp', () => String, { nullable: true, description: CLIENT_IP }) clientIp?: string | null,
@@ -81,11 +121,19 @@ export class VerificationResolver {
   }
 
   @Mutation(() => VerifyCodeResult, {
-    description:
-      'Checks a code and uses up a try. Errors: BAD_USER_INPUT when it is not `codeLength` digits, RATE_LIMITED when the recipient has seen too many wrong guesses today, UNAUTHENTICATED where application keys are set.',
+    description: withErrors(
+      'Verifies a code and uses up one attempt. A refused code is an answer (`verified: false` with a `reason`), not an error.',
+      {
+        BAD_USER_INPUT:
+          'the code does not have exactly `codeLength` digits, or another field is invalid. No attempt is used up.',
+        RATE_LIMITED:
+          'the recipient has had too many wrong attempts today. Try again after `retryAfterSeconds` seconds.',
+        UNAUTHENTICATED,
+      },
+    ),
   })
   async verifyCode(
-    @Arg('input', () => VerifyCodeInput, { description: 'The verification and the code.' })
+    @Arg('input', () => VerifyCodeInput, { description: 'The verification and the code to verify.' })
     input: VerifyCodeInput,
     @Ctx() context: ApiContext,
   ): Promise<VerifyCodeResult> {
@@ -94,8 +142,10 @@ export class VerificationResolver {
   }
 
   @Mutation(() => Verification, {
-    description:
-      'Ends a verification, so that its code is good no more. One that has ended stays as it is. Errors: NOT_FOUND, UNAUTHENTICATED where application keys are set.',
+    description: withErrors(
+      'Cancels a verification, so that its code is no longer accepted. A verification that has ended is returned unchanged.',
+      { NOT_FOUND: 'there is no verification with this id.', UNAUTHENTICATED },
+    ),
   })
   async cancelVerification(
     @Arg('verificationId', () => ID, { description: ID_DESCRIPTION }) verificationId: string,
@@ -107,7 +157,7 @@ export class VerificationResolver {
 
   @Query(() => Verification, {
     nullable: true,
-    description: 'A verification by its id; null when there is none.',
+    description: 'The verification with this id; null when there is none.',
   })
   async verification(
     @Arg('id', () => ID, { description: ID_DESCRIPTION }) id: string,
@@ -119,7 +169,7 @@ export class VerificationResolver {
   @FieldResolver(() => Verification, {
     nullable: true,
     name: 'verification',
-    description: 'The verification after this try; null when there is none.',
+    description: 'The verification after this attempt; null when there is no verification with this id.',
   })
   async checkedVerification(@Root() { verificationId }: VerifyCodeResult): Promise<Verification | null> {
     return this.verification(verificationId);

@@ -14,14 +14,16 @@ import {
   VerificationStatus,
 } from './verification.enums';
 
-@ObjectType({ description: "A verification's latest message on its way." })
+@ObjectType({ description: 'The latest message of a verification.' })
 export class Delivery {
-  @Field(() => DeliveryStatus, { description: 'Where the message stands. Poll `verification` to follow it.' })
+  @Field(() => DeliveryStatus, {
+    description: 'The status of the message. Query `verification` again to follow it.',
+  })
   status: DeliveryStatusValue;
 
   @Field(() => DeliveryFailure, {
     nullable: true,
-    description: 'Why it will not arrive; null unless FAILED.',
+    description: 'Why the message will not arrive; null unless `status` is FAILED.',
   })
   failure: FailureValue | null;
 
@@ -31,74 +33,81 @@ export class Delivery {
 
 @ObjectType({
   description:
-    'A code that was sent to a recipient, and what became of it. The code itself is nowhere in it.',
+    'A code that was requested for a recipient, and its progress. It does not contain the code itself.',
 })
 export class Verification {
-  @Field(() => ID, { description: 'Opaque. Keep it to check, resend or cancel the code.' })
+  @Field(() => ID, {
+    description: 'Id of the verification, an opaque string. Keep it to verify, resend or cancel the code.',
+  })
   id: string;
 
-  @Field(() => Channel, { description: 'How the code was sent.' })
+  @Field(() => Channel, { description: 'The channel by which the code is sent.' })
   channel: ChannelValue;
 
   @Field(() => String, {
-    description: 'The recipient, masked to be shown: `m***@example.com`, `+82 10-****-5678`.',
+    description: 'The recipient, masked for display: `m***@example.com`, `+82 10-****-5678`.',
   })
   recipient: string;
 
-  @Field(() => String, { description: 'What the code is for, as given with the request.' })
+  @Field(() => String, { description: 'What the code is for, as the request said.' })
   purpose: string;
 
-  @Field(() => Int, { description: 'Digits of the code: how many boxes to show.' })
+  @Field(() => Int, { description: 'Number of digits of the code.' })
   codeLength: number;
 
-  @Field(() => Int, { description: 'Tries that are left before it locks.' })
+  @Field(() => Int, { description: 'Number of attempts left. At 0 a pending verification is locked.' })
   attemptsRemaining: number;
 
-  @Field(() => Date, { description: 'When the code was asked for.' })
+  @Field(() => Date, { description: 'When the code was requested.' })
   createdAt: Date;
 
-  @Field(() => Date, { description: "When the code's life ends. Resending does not move it." })
+  @Field(() => Date, { description: 'When the code expires. A resend does not change it.' })
   expiresAt: Date;
 
   @Field(() => Date, {
-    description: 'From when `resendCode` or a new request to this recipient is let through again.',
+    description: 'The earliest time at which `resendCode`, or a new request for this recipient, is accepted.',
   })
   resendAvailableAt: Date;
 
   @Field(() => Int, {
     description:
-      "Whole seconds until the code expires, by the server's clock; 0 when the verification has ended. Count down from it: a device's own clock may be wrong.",
+      "Seconds until the code expires, as a whole number by the server's clock; 0 when the verification has ended. Count down from this value instead of comparing `expiresAt` with the device's clock, which may be wrong.",
   })
   expiresInSeconds: number;
 
   @Field(() => Int, {
     description:
-      "Whole seconds until `resendCode` is possible, by the server's clock; 0 when it is possible now, and when the verification has ended.",
+      "Seconds until `resendCode` is accepted, as a whole number by the server's clock; 0 when it is accepted now and when the verification has ended.",
   })
   resendInSeconds: number;
 
-  @Field(() => VerificationStatus, { description: 'Where it stands now.' })
+  @Field(() => VerificationStatus, { description: 'The current status of the verification.' })
   status: StatusValue;
 
-  @Field(() => Delivery, { description: 'What became of its latest message.' })
+  @Field(() => Delivery, { description: 'The latest message of this verification.' })
   delivery: Delivery;
 }
 
-@ObjectType({ description: 'The answer to a code. A refused code is an answer, not an error.' })
+@ObjectType({ description: 'The result of verifying a code. A refused code is a result, not an error.' })
 export class VerifyCodeResult {
-  @Field(() => Boolean, { description: 'True when the code was right and is now used.' })
+  @Field(() => Boolean, {
+    description: 'True when the code was correct. It is now used and not accepted again.',
+  })
   verified: boolean;
 
-  @Field(() => RefusalReason, { nullable: true, description: 'Why it was refused; null when verified.' })
+  @Field(() => RefusalReason, {
+    nullable: true,
+    description: 'Why the code was refused; null when `verified` is true.',
+  })
   reason: VerifyRefusal | null;
 
-  @Field(() => Int, { description: 'Tries that are left; 0 means a new code must be requested.' })
+  @Field(() => Int, { description: 'Number of attempts left. At 0 a new code must be requested.' })
   attemptsRemaining: number;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Null unless verified: a signed JWT (EdDSA) for your back end, which checks it against `/.well-known/jwks.json`. Claims: `iss sub channel purpose jti iat exp`, and `aud` and `nonce` when set.',
+      'A signed JWT (EdDSA) that proves the verification to your back end; null unless `verified` is true. The back end checks it against `/.well-known/jwks.json`. Its claims are `iss`, `sub`, `channel`, `purpose`, `jti`, `iat` and `exp`, and also `aud` and `nonce` where they are set.',
   })
   proof: string | null;
 
