@@ -75,7 +75,7 @@ async function start(config: Config, log: Log, overrides: Overrides, lifecycle: 
   const { database, logger } = foundations;
   const domain = assembleDomain(foundations);
   const delivery = assembleDelivery(foundations, domain);
-  const overloadGuard = assembleOverloadGuard(foundations, delivery.queue);
+  const overloadGuard = assembleOverloadGuard(foundations);
   const refusals = new RefusalCounter(database, logger);
   const operators = assembleOperators(foundations, domain, refusals);
   const purging = assemblePurging(foundations);
@@ -143,8 +143,8 @@ async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers:
 }
 
 async function startWorkers({ delivery, overloadGuard, operators, purging }: Workers): Promise<void> {
-  const { queue, dispatcher, receipts } = delivery;
-  await dependingOn('DATABASE_URL', explainDatabase, () => queue.reclaimAtStart());
+  const { dispatcher, receipts } = delivery;
+  await dependingOn('DATABASE_URL', explainDatabase, delivery.endLeasesAtStart);
   for (const worker of [dispatcher, receipts, purging, operators, overloadGuard]) worker.start();
 }
 

@@ -10,8 +10,8 @@ import { type Logger } from '../observability/logger';
 import { withDeadline } from '../shared/with-deadline';
 import { type DeliveryOutcomes } from './delivery-outcomes';
 import { type Job } from './job';
-import { LEASE_MS } from './delivery-queue';
 import { type ComposedMessage } from './message-source.types';
+import { LEASE_MS } from './queue/lease';
 import { nextProvider } from './retry-policy';
 
 /** How long a message waits for its turn while it holds a place among those being sent, in milliseconds. */

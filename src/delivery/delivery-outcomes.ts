@@ -1,11 +1,16 @@
 import { type DeliveryError, type Provider } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
+import { type Database } from '../database/database';
 import { outlast } from '../database/outlast';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { storable } from '../shared/storable';
-import { type DeliveryRepository } from './delivery.repository';
 import { type Job } from './job';
+import { completeFailed, type FailedDelivery } from './queue/complete-failed';
+import { completeSent } from './queue/complete-sent';
+import { findProviderMessageIds } from './queue/find-provider-message-ids';
+import { releaseDelivery } from './queue/release-delivery';
+import { retryDelivery } from './queue/retry-delivery';
 import { afterFailure } from './retry-policy';
 
 /**
@@ -17,7 +22,7 @@ const RECORDING_MS = 10 * 60_000;
 /** Records what became of claimed deliveries: in the database, in the metrics and in the log. */
 export class DeliveryOutcomes {
   constructor(
-    private readonly repository: DeliveryRepository,
+    private readonly database: Database,
     private readonly providers: Record<Channel, readonly Provider[]>,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
@@ -27,25 +32,25 @@ export class DeliveryOutcomes {
 
   /** The providers' ids of all messages that are recorded for a verification. */
   recordedMessageIds(verificationId: string): Promise<ReadonlySet<string>> {
-    return this.repository.recordedMessageIds(verificationId);
+    return findProviderMessageIds(this.database, verificationId);
   }
 
-  /** Back into the queue untried: neither a lease nor a place among those being sent is held while waiting. */
+  /** Back into the queue unsent: neither a lease nor a place among those being sent is held while waiting. */
   async comeBack(job: Job, inMs: number): Promise<number> {
-    await this.repository.release([job], inMs);
+    await releaseDelivery(this.database, job, inMs);
     return inMs;
   }
 
   /** Ends a delivery that must not be sent any more. */
   async abandon(job: Job, failure: 'EXPIRED' | 'NO_LONGER_NEEDED'): Promise<null> {
-    await this.fail(job, { failure, provider: null, lastError: null, tried: false });
+    await this.fail(job, { failure, provider: null, lastError: null, sent: false });
     return null;
   }
 
   /** Ends a delivery for which every provider was ruled out. */
   async failWithoutProvider(job: Job): Promise<null> {
     const lastError = 'no provider is left';
-    await this.fail(job, { failure: 'SENDER_REFUSED', provider: null, lastError, tried: false });
+    await this.fail(job, { failure: 'SENDER_REFUSED', provider: null, lastError, sent: false });
     return null;
   }
 
@@ -64,7 +69,7 @@ export class DeliveryOutcomes {
       delivered,
       receiptInMs: provider.receipt && !delivered ? this.firstReceiptMs : null,
     };
-    const kept = await this.record(job, () => this.repository.completeSent(job, sent));
+    const kept = await this.record(job, () => completeSent(this.database, job, sent));
     if (!kept) return this.leaseLost(job);
     const seconds = (job.ageAtClaimMs + performance.now() - job.claimedAt) / 1000;
     this.metrics.requestToSentSeconds.observe({ provider: provider.name }, seconds);
@@ -101,7 +106,7 @@ export class DeliveryOutcomes {
     if (step.action === 'fail') {
       this.logger.warn({ ...details, failure: step.failure }, 'message failed');
       job.ruledOut = step.ruledOut;
-      await this.fail(job, { ...step, provider: provider.name, lastError, tried: true });
+      await this.fail(job, { ...step, provider: provider.name, lastError, sent: true });
       return null;
     }
     this.logger.warn({ ...details, retryInMs: step.delayMs }, 'message will be tried again');
@@ -114,22 +119,14 @@ export class DeliveryOutcomes {
       uncertainSince: step.lookup ? (job.uncertainSince ?? startedAt) : null,
       lastError,
     };
-    const kept = await this.record(job, () => this.repository.retry(job, next));
+    const kept = await this.record(job, () => retryDelivery(this.database, job, next));
     if (!kept) this.leaseLost(job);
     return step.delayMs;
   }
 
-  private async fail(
-    job: Job,
-    end: {
-      failure: Parameters<DeliveryRepository['completeFailed']>[1]['failure'];
-      provider: string | null;
-      lastError: string | null;
-      tried: boolean;
-    },
-  ): Promise<void> {
+  private async fail(job: Job, end: Omit<FailedDelivery, 'ruledOut'>): Promise<void> {
     const failed = { ...end, ruledOut: job.ruledOut.join(',') };
-    const kept = await this.record(job, () => this.repository.completeFailed(job, failed));
+    const kept = await this.record(job, () => completeFailed(this.database, job, failed));
     if (!kept) return this.leaseLost(job);
     this.metrics.deliveriesEnded.inc({ channel: job.channel, status: 'FAILED', failure: end.failure });
   }
@@ -140,7 +137,7 @@ export class DeliveryOutcomes {
       const { lease } = job;
       const kept = await outlast(RECORDING_MS, write);
       // The dispatcher may have renewed what was just given back: nobody sends it then.
-      if (kept && job.lease !== lease) await this.repository.release([job]);
+      if (kept && job.lease !== lease) await releaseDelivery(this.database, job);
       if (kept || job.lease === lease) return kept;
     }
   }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type OutgoingMessage } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
+import { type Database } from '../database/database';
 import { outlast } from '../database/outlast';
 import { type Logger } from '../observability/logger';
 import { type DeliveryAttempt } from './delivery-attempt';
-import { LEASE_MS } from './delivery-queue';
-import { type ClaimedDelivery, type DeliveryRepository } from './delivery.repository';
 import { type Job, toJob } from './job';
 import { type ComposedMessage, type MessageSource } from './message-source.types';
+import { claimDeliveries, type ClaimedDeliveryRow } from './queue/claim-deliveries';
+import { type Claim, LEASE_MS } from './queue/lease';
+import { releaseDelivery } from './queue/release-delivery';
 import { within } from '../shared/within';
 
 export interface DispatcherSettings {
@@ -60,7 +62,7 @@ export class Dispatcher {
   private backlog = false;
 
   constructor(
-    private readonly repository: DeliveryRepository,
+    private readonly database: Database,
     private readonly source: MessageSource,
     private readonly attempt: DeliveryAttempt,
     private readonly logger: Logger,
@@ -122,15 +124,18 @@ export class Dispatcher {
   }
 
   /** Lets any node take what this one has no room for. */
-  private leave(claim: { id: string; lease: string }): void {
+  private leave(claim: Claim): void {
     this.backlog = true;
     void this.release([claim]);
   }
 
   /** Should it fail, the leases end by themselves. */
-  private release(claims: { id: string; lease: string }[]): Promise<void> {
-    const failed = (error: unknown) => this.logger.warn({ err: error }, 'release failed');
-    return this.repository.release(claims).catch(failed);
+  private async release(claims: readonly Claim[]): Promise<void> {
+    try {
+      for (const claim of claims) await releaseDelivery(this.database, claim);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'release failed');
+    }
   }
 
   private poll(): void {
@@ -153,7 +158,7 @@ export class Dispatcher {
         this.backlog = room <= 0;
         if (this.backlog || this.stopping) return;
         const claimedAt = performance.now();
-        const rows = await this.repository.claim(this.newLease(), room);
+        const rows = await claimDeliveries(this.database, this.newLease(), room);
         this.healthy = true;
         for (const row of rows) if (!this.renewed(row, claimedAt)) this.take(toJob(row, claimedAt), null);
         this.fill();
@@ -175,7 +180,7 @@ export class Dispatcher {
    * Whether the claim is of a delivery that this node is still sending, or still recording that it was sent: a clock
    * was set, or the database was away for longer than a lease. To send it again would be to send it twice.
    */
-  private renewed(row: ClaimedDelivery, claimedAt: number): boolean {
+  private renewed(row: ClaimedDeliveryRow, claimedAt: number): boolean {
     const job = this.inHand.get(row.id);
     if (!job || (!job.handed && claimedAt - job.claimedAt >= LEASE_MS)) return false;
     Object.assign(job, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });

@@ -1,5 +1,5 @@
 import { type Channel } from '../recipients/channel';
-import { type ClaimedDelivery } from './delivery.repository';
+import { type ClaimedDeliveryRow } from './queue/claim-deliveries';
 import { type Progress } from './retry-policy';
 
 /** One claim of one delivery. */
@@ -19,7 +19,7 @@ export interface Job extends Progress {
 }
 
 /** @param claimedAt when this node asked for the claim, by its monotonic clock. */
-export function toJob(row: ClaimedDelivery, claimedAt: number): Job {
+export function toJob(row: ClaimedDeliveryRow, claimedAt: number): Job {
   return {
     id: row.id,
     verificationId: row.verification_id,

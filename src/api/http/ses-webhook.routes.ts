@@ -3,7 +3,7 @@ import { parseSesEvent } from '../../channels/ses/events/ses-events';
 import { SnsUnavailable, type SnsClient, UntrustedAddress } from '../../channels/ses/events/sns-client';
 import { isSignedBy, parseSnsMessage, type SnsMessage } from '../../channels/ses/events/sns-message';
 import { DatabaseUnavailable } from '../../database/database';
-import { type DeliveryEvents } from '../../delivery/delivery-events';
+import { type DeliveryEvents } from '../../delivery/receipts/ses-receipts';
 import { type Clock } from '../../shared/clock';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';

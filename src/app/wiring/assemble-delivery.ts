@@ -2,9 +2,10 @@ import { type Channel } from '../../recipients/channel';
 import { createProviders } from '../../channels/registry';
 import { DeliveryAttempt } from '../../delivery/delivery-attempt';
 import { DeliveryOutcomes } from '../../delivery/delivery-outcomes';
-import { DeliveryRepository } from '../../delivery/delivery.repository';
 import { Dispatcher } from '../../delivery/dispatcher';
-import { ReceiptFollower } from '../../delivery/receipts';
+import { endLeasesAtStart } from '../../delivery/queue/end-leases-at-start';
+import { measureQueueDepth } from '../../delivery/queue/measure-queue-depth';
+import { ReceiptFollower } from '../../delivery/receipts/receipt-poller';
 import { type MessageComposer } from '../../verification/message-composer';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Foundations } from '../foundations';
@@ -23,27 +24,26 @@ export function assembleDelivery(
     ...createProviders(config.channels, { database, recipientKey, clock }),
     ...overrides.providers,
   };
-  const queue = new DeliveryRepository(database);
   const { sendTimeoutMs, sendConcurrency } = config.channels;
   const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
-  const outcomes = new DeliveryOutcomes(queue, providers, metrics, logger, firstReceiptMs);
+  const outcomes = new DeliveryOutcomes(database, providers, metrics, logger, firstReceiptMs);
   const attempt = new DeliveryAttempt(outcomes, providers, logger, sendTimeoutMs);
-  const dispatcher = new Dispatcher(queue, composer, attempt, logger, {
+  const dispatcher = new Dispatcher(database, composer, attempt, logger, {
     concurrency: sendConcurrency,
     pollMs: overrides.dispatcherPollMs ?? POLL_MS,
   });
   const wake = () => dispatcher.wake();
   const receiptTimes = { firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs };
-  const receipts = new ReceiptFollower(queue, providers, composer, wake, metrics, logger, receiptTimes);
+  const receipts = new ReceiptFollower(database, providers, composer, wake, metrics, logger, receiptTimes);
   const depth = 'injeung_queue_depth';
-  metrics.gauge(depth, 'Deliveries in the queue', async () => (await queue.depth()).depth);
+  metrics.gauge(depth, 'Deliveries in the queue', async () => (await measureQueueDepth(database)).depth);
   const oldest = 'injeung_queue_oldest_seconds';
   metrics.gauge(
     oldest,
     'Age of the oldest delivery in the queue',
-    async () => (await queue.depth()).oldestSeconds,
+    async () => (await measureQueueDepth(database)).oldestSeconds,
   );
-  return { queue, providers, dispatcher, receipts };
+  return { providers, dispatcher, receipts, endLeasesAtStart: () => endLeasesAtStart(database) };
 }
 
 export type Delivery = ReturnType<typeof assembleDelivery>;

@@ -1,5 +1,5 @@
 import { PeriodicWork } from '../../database/periodic-work';
-import { type DeliveryRepository } from '../../delivery/delivery.repository';
+import { measureLongestWait } from '../../delivery/queue/measure-longest-wait';
 import { EventLoopDelay } from '../../limits/event-loop-delay';
 import { OverloadGuard } from '../../limits/overload-guard';
 import { raised } from '../../limits/shared-limits';
@@ -26,12 +26,15 @@ export function assemblePurging({ config, overrides, logger, database, metrics }
 }
 
 /** What keeps new requests out while they could only pile up. */
-export function assembleOverloadGuard(
-  { config, overrides, logger, metrics }: Foundations,
-  queue: DeliveryRepository,
-): OverloadGuard {
+export function assembleOverloadGuard({
+  config,
+  overrides,
+  logger,
+  metrics,
+  database,
+}: Foundations): OverloadGuard {
   const { EMAIL, SMS } = config.verification.codes;
-  return new OverloadGuard(() => queue.longestWaitMs(), new EventLoopDelay(), metrics, logger, {
+  return new OverloadGuard(() => measureLongestWait(database), new EventLoopDelay(), metrics, logger, {
     everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
     codeLifeMs: { EMAIL: EMAIL.ttlSeconds * 1000, SMS: SMS.ttlSeconds * 1000 },
   });

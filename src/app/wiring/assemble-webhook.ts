@@ -2,7 +2,7 @@ import { type FastifyInstance } from 'fastify';
 import { sesWebhookRoutes } from '../../api/http/ses-webhook.routes';
 import { SnsClient } from '../../channels/ses/events/sns-client';
 import { snsHost } from '../../channels/ses/events/sns-topic';
-import { DeliveryEvents } from '../../delivery/delivery-events';
+import { DeliveryEvents } from '../../delivery/receipts/ses-receipts';
 import { type Foundations } from '../foundations';
 
 /** Wires the webhooks that providers call. */

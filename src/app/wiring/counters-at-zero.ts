@@ -2,7 +2,7 @@ import { type GraphQLSchema } from 'graphql';
 import { type DeliveryErrorKind, type DeliveryFailure } from '../../channels/provider.types';
 import { type Channel } from '../../recipients/channel';
 import { SES_EVENT_TYPES } from '../../channels/ses/events/ses-events';
-import { type EventResult } from '../../delivery/delivery-events';
+import { type EventResult } from '../../delivery/receipts/ses-receipts';
 import { type AppErrorCode } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
 import { type OverloadCause } from '../../limits/overload-guard';

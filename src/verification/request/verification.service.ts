@@ -1,6 +1,7 @@
 import { type Database, perform, type Work } from '../../database/database';
-import { deliveredAtOnce, queued } from '../../delivery/delivery-queue';
 import { type Dispatcher } from '../../delivery/dispatcher';
+import { insertDeliveredDelivery } from '../../delivery/queue/insert-delivered-delivery';
+import { insertQueuedDelivery } from '../../delivery/queue/insert-queued-delivery';
 import { type Clock } from '../../shared/clock';
 import { aboutRecipient, AppError, type AppErrorCode } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
@@ -158,7 +159,7 @@ export class VerificationService {
         requestKey,
         requestFingerprint: fingerprint,
       },
-      delivery: fixed ? deliveredAtOnce(delivery) : queued(delivery),
+      delivery: fixed ? insertDeliveredDelivery(delivery) : insertQueuedDelivery(delivery),
       limits: this.policy.limitsOf(recipient, limitKey, options.address, extraPercent),
     };
   }
@@ -202,7 +203,7 @@ export class VerificationService {
     yield* spend(this.policy.limitsOf(recipient, countedUnder(row), address, extraPercent));
     const lifeMs = row.expires_at - row.now;
     const delivery = { id: deliveryId, verificationId: row.id, channel: row.channel, lifeMs, lease };
-    yield* perform(fixed ? deliveredAtOnce(delivery) : queued(delivery));
+    yield* perform(fixed ? insertDeliveredDelivery(delivery) : insertQueuedDelivery(delivery));
   }
 
   private requestIdentity(recipient: Recipient, options: RequestOptions) {

@@ -1,12 +1,16 @@
-import { type DeliveryFailure, type Provider } from '../channels/provider.types';
-import { type Channel } from '../recipients/channel';
-import { type Logger } from '../observability/logger';
-import { type Metrics } from '../observability/metrics';
-import { storable } from '../shared/storable';
-import { withDeadline } from '../shared/with-deadline';
-import { type DeliveryRepository, type DueReceipt } from './delivery.repository';
-import { type MessageSource } from './message-source.types';
-import { backoffMs } from './retry-policy';
+import { type DeliveryFailure, type Provider } from '../../channels/provider.types';
+import { type Channel } from '../../recipients/channel';
+import { type Logger } from '../../observability/logger';
+import { type Metrics } from '../../observability/metrics';
+import { storable } from '../../shared/storable';
+import { withDeadline } from '../../shared/with-deadline';
+import { type Database } from '../../database/database';
+import { type MessageSource } from '../message-source.types';
+import { backoffMs } from '../retry-policy';
+import { claimReceipts, type DueReceipt } from './claim-receipts';
+import { recordPolledReceipt } from './record-polled-receipt';
+import { requeueAfterReceipt } from './requeue-after-receipt';
+import { scheduleReceipt } from './schedule-receipt';
 
 const BATCH = 20;
 /** Should this node die while it asks, another asks again after this long. */
@@ -34,7 +38,7 @@ export class ReceiptFollower {
   private readonly providers: Map<string, Provider>;
 
   constructor(
-    private readonly repository: DeliveryRepository,
+    private readonly database: Database,
     providers: Record<Channel, readonly Provider[]>,
     private readonly source: MessageSource,
     private readonly onRequeue: () => void,
@@ -68,7 +72,7 @@ export class ReceiptFollower {
 
   private async look(): Promise<void> {
     try {
-      const due = await this.repository.claimReceipts(BATCH, CLAIM_MS);
+      const due = await claimReceipts(this.database, BATCH, CLAIM_MS);
       await Promise.all(due.map((receipt) => this.follow(receipt)));
     } catch (error) {
       this.logger.warn({ err: error }, 'receipts cannot be followed now');
@@ -87,7 +91,8 @@ export class ReceiptFollower {
     if (receipt.retryable && (await this.stillWanted(due))) {
       const delayMs = backoffMs(due.receipt_checks, Math.random());
       if (
-        await this.repository.requeueAfterReceipt(
+        await requeueAfterReceipt(
+          this.database,
           due.id,
           delayMs,
           storable(`${due.provider}: ${providerCode}`),
@@ -120,7 +125,7 @@ export class ReceiptFollower {
       due.now > due.expires_at + GRACE_MS || !(due.now > due.expires_at || (await this.stillWanted(due)));
     const pauseMs =
       this.settings.firstPauseMs * Math.min(2 ** Math.min(due.receipt_checks, 10), LONGEST_PAUSE);
-    await this.repository.scheduleReceipt(due.id, over ? null : pauseMs);
+    await scheduleReceipt(this.database, due.id, over ? null : pauseMs);
   }
 
   private async stillWanted(due: DueReceipt): Promise<boolean> {
@@ -128,7 +133,7 @@ export class ReceiptFollower {
   }
 
   private async settle(due: DueReceipt, status: 'DELIVERED' | 'FAILED', failure: DeliveryFailure | null) {
-    if (await this.repository.settleReceipt(due.id, status, failure)) {
+    if (await recordPolledReceipt(this.database, due.id, status, failure)) {
       this.metrics.deliveriesEnded.inc({ channel: due.channel, status, failure: failure ?? '' });
     }
   }

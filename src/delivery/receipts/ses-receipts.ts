@@ -1,9 +1,11 @@
-import { type SesEvent } from '../channels/ses/events/ses-events';
-import { type Database } from '../database/database';
-import { type Logger } from '../observability/logger';
-import { type Metrics } from '../observability/metrics';
-import { storable } from '../shared/storable';
-import { findDelivery, settleDelivered, settleFailed } from './delivery-events.repository';
+import { type SesEvent } from '../../channels/ses/events/ses-events';
+import { type Database } from '../../database/database';
+import { type Logger } from '../../observability/logger';
+import { type Metrics } from '../../observability/metrics';
+import { storable } from '../../shared/storable';
+import { findDelivery } from './find-delivery';
+import { recordPushedDelivery } from './record-pushed-delivery';
+import { recordPushedFailure } from './record-pushed-failure';
 
 /**
  * `early`: the mail is out and its sending is not recorded yet, so the event must come again. `unmatched`: no delivery
@@ -44,11 +46,11 @@ export class DeliveryEvents {
     const mail = { id: deliveryId, messageId };
     const failed = outcome.state === 'failed';
     const changed = failed
-      ? await settleFailed(this.database, mail, {
+      ? await recordPushedFailure(this.database, mail, {
           ...outcome,
           lastError: storable([known.provider, type, detail].filter(Boolean).join(': ')),
         })
-      : await settleDelivered(this.database, mail);
+      : await recordPushedDelivery(this.database, mail);
     if (!changed) return 'unchanged';
     this.metrics.deliveriesEnded.inc({
       channel: 'EMAIL',

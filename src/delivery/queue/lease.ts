@@ -1,0 +1,8 @@
+/** How long a claim holds a delivery, in milliseconds: longer than a look-up and a send, 10 s each, may take. */
+export const LEASE_MS = 30_000;
+
+/** A claim of a delivery. Only the node that holds the lease may change the delivery. */
+export interface Claim {
+  id: string;
+  lease: string;
+}
