@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopbackHost } from '../shared/loopback';
 import { entriesOf } from './kinds';
 import { type About, Fault, type Setting } from './setting';
 
@@ -13,11 +14,6 @@ export function isHost(text: string): boolean {
   const labels = text.replace(/\.$/, '').split('.');
   // A name that ends in a number would be read as an IPv4 address (WHATWG URL, "ends in a number").
   return labels.every((label) => HOST_LABEL.test(label)) && !/^\d+$/.test(labels.at(-1)!);
-}
-
-/** Whether a host name or address, as the URL class writes it, belongs to this machine. */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(hostname);
 }
 
 export function readHost(text: string): string | Fault {
@@ -52,7 +48,7 @@ interface EndpointAbout extends About {
 function readEndpoint(text: string, query: boolean): string | Fault {
   if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return new Fault('must be an https:// URL');
   const { protocol, hostname, username, password, search } = new URL(text);
-  if (protocol === 'http:' && !isLoopback(hostname))
+  if (protocol === 'http:' && !isLoopbackHost(hostname))
     return new Fault(
       'must be https://: http:// is accepted for this machine only, since it is not encrypted',
     );

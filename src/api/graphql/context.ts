@@ -1,7 +1,8 @@
 import { type Logger } from '../../observability/logger';
 import { AppError, badInput } from '../../shared/errors';
 import { type AccessKeys, type KeyId } from './guards/access-keys';
-import { clientAddress, isLoopback, readAddress } from '../http/client-address';
+import { isLoopbackAddress } from '../../shared/loopback';
+import { clientAddress, readAddress } from '../http/client-address';
 import { type OperationOutcome } from './operation-outcome.types';
 
 /** What a resolver knows of its caller. */
@@ -48,7 +49,7 @@ export function createContext(caller: Caller, adminKeys: AccessKeys, appKeys: Ac
     holder: holderOf(admin, app, caller.authorization),
     appKeyRequired: appKeys.any,
     peer: caller.ip,
-    confidential: caller.secure || isLoopback(caller.ip),
+    confidential: caller.secure || isLoopbackAddress(caller.ip),
     outcomes: [],
   };
 }

@@ -50,8 +50,3 @@ function groupsOf(canonical: string): string[] {
   const zeros = Array<string>(8 - before.length - after.length).fill('0');
   return canonical.includes('::') ? [...before, ...zeros, ...after] : before;
 }
-
-/** Whether an address is this machine's own. */
-export function isLoopback(address: string | undefined): boolean {
-  return address === '::1' || /^(::ffff:)?127\./i.test(address ?? '');
-}

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import { type FastifyInstance } from 'fastify';
 import { allowedOrigins } from './allowed-origins';
-import { isLoopbackOrigin } from './loopback';
+import { isLocalPageOrigin } from './local-page';
 
 /** How long a browser need not repeat a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 3_600;
@@ -28,7 +28,7 @@ export async function allowOrigins(
   const listed = allowedOrigins(corsOrigins);
   const isListed = (origin: string) =>
     listed.some((one) => (typeof one === 'string' ? one === origin : one.test(origin)));
-  const isAllowed = (origin: string) => isListed(origin) || (!production && isLoopbackOrigin(origin));
+  const isAllowed = (origin: string) => isListed(origin) || (!production && isLocalPageOrigin(origin));
   await server.register(cors, {
     origin: (origin, done) => done(null, origin !== undefined && isAllowed(origin)),
     methods: ['GET', 'POST'],

@@ -1,8 +1,8 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { isLoopback } from './client-address';
+import { isLoopbackAddress } from '../../shared/loopback';
 import { isForwarded } from './forwarding';
 import { hostNameOf, plainHostName } from './host-header';
-import { isLoopbackHost, isLoopbackOrigin } from './loopback';
+import { isLocalPageHost, isLocalPageOrigin } from './local-page';
 
 /**
  * Decides who may see the pages for development, which show codes: only somebody at this machine.
@@ -41,7 +41,8 @@ export class DevelopmentPages {
 
   private strangeness(request: FastifyRequest): string | null {
     const { headers, socket, ip } = request;
-    if (!isLoopback(socket.remoteAddress) || !isLoopback(ip)) return 'the request comes from another one';
+    if (!isLoopbackAddress(socket.remoteAddress ?? '') || !isLoopbackAddress(ip))
+      return 'the request comes from another one';
     if (isForwarded(headers)) return 'the request was forwarded by a proxy or a tunnel';
     if (!this.isOwnHost(request)) return 'the Host header names another one';
     if (!this.isOwnOrigin(request)) return 'the request comes from a page of another site';
@@ -51,12 +52,12 @@ export class DevelopmentPages {
   private isOwnHost(request: FastifyRequest): boolean {
     const host = hostNameOf(request);
     const once = request.raw.headersDistinct.host?.length === 1;
-    return once && host !== null && (isLoopbackHost(host) || host === this.host);
+    return once && host !== null && (isLocalPageHost(host) || host === this.host);
   }
 
   private isOwnOrigin({ headers }: FastifyRequest): boolean {
     const { origin } = headers;
-    if (origin !== undefined) return isLoopbackOrigin(origin) || this.isHostsOrigin(origin);
+    if (origin !== undefined) return isLocalPageOrigin(origin) || this.isHostsOrigin(origin);
     // A link on another site may open a page, which that site cannot read.
     const opensPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     return headers['sec-fetch-site'] !== 'cross-site' || opensPage;
