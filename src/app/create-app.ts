@@ -23,6 +23,7 @@ import { assembleOverloadGuard, assemblePurging } from './wiring/assemble-upkeep
 import { type Foundations, type Log, type Overrides } from './foundations';
 import { HttpListener } from './http-listener';
 import { Lifecycle } from './lifecycle';
+import { SCHEMA } from './schema';
 import { dependingOn } from './start-failure';
 
 /** A running server. */
@@ -166,7 +167,7 @@ async function layFoundations(
     name: 'database',
     start: () =>
       dependingOn('DATABASE_URL', explainDatabase, () =>
-        openDatabase(config.databaseUrl, { pool: config.pool, testClock: overrides.clock }),
+        openDatabase(config.databaseUrl, SCHEMA, { pool: config.pool, testClock: overrides.clock }),
       ),
     stop: (opened) => opened.close(),
     stopWithinMs: 2 * CONNECTIONS_MS,

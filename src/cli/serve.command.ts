@@ -4,7 +4,7 @@ import { type App, createApp } from '../app/create-app';
 import { TemplateFaults } from '../channels/templates/load-templates';
 import { type Config, readConfig } from '../config/config';
 import { SettingsFault } from '../config/settings-fault';
-import { isDatabaseUnavailable } from '../database/database';
+import { isDatabaseUnavailable } from '../database/database-errors';
 import { WrongSecret } from '../keyring/keyring';
 import { ProcessLog } from '../observability/log';
 import { endProcess } from './end-process';

@@ -1,6 +1,6 @@
 import { type ChannelSettings } from '../channels/channel-settings';
 import { type TemplateSettings } from '../channels/templates/templates';
-import { type PoolSettings } from '../database/open-database';
+import { type PoolSettings } from '../database/pool-settings';
 import { type ProofSettings } from '../verification/proof/proof-signer';
 import { type VerificationSettings } from '../verification/verification.types';
 import { GROUPS } from './declaration';

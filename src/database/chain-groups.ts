@@ -1,6 +1,7 @@
 import { memo } from '../shared/memo';
 import { type Chain, type ColumnType, keysOf, paramsOf, writeChain } from './chain';
-import { DatabaseOverloaded, DatabaseUnavailable, RowLocked, type SqlValue } from './database';
+import { DatabaseOverloaded, DatabaseUnavailable, RowLocked } from './database-errors';
+import { type SqlValue } from './statement';
 
 interface Waiting {
   chain: Chain;

@@ -1,4 +1,4 @@
-import { type SqlValue, type Statement } from './database';
+import { type SqlValue, type Statement } from './statement';
 
 /** Where a statement is tied to its inputs and to the statement before it; each statement of a chain has it once. */
 const TIE = 'WHERE true';

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSqliteUrl, sqlitePath } from './database-url';
 import { type Read } from './migration-state';
-import { type PoolSettings } from './open-database';
+import { type PoolSettings } from './pool-settings';
 import { type PostgresClient } from './postgres-client';
 import { contactPostgres } from './postgres-connection';
 import { postgresFault } from './postgres-fault';

@@ -1,5 +1,5 @@
-import { MIGRATIONS } from './data-source';
 import { DatabaseFault } from './database-fault';
+import { migrationNames, type Schema } from './schema';
 
 /** Runs one statement without parameters that changes nothing. */
 export type Read = <R extends object>(sql: string) => Promise<R[]>;
@@ -12,10 +12,10 @@ export interface MigrationState {
 }
 
 /** Compares the migrations that the database's own table lists with those of this program. */
-export async function migrationState(read: Read): Promise<MigrationState> {
+export async function migrationState(read: Read, schema: Schema): Promise<MigrationState> {
   const rows = await rowsIfThere<{ name: string }>(read, `SELECT name FROM migrations`);
   const applied = new Set(rows.map(({ name }) => name));
-  const known = MIGRATIONS.map(({ name }) => name);
+  const known = migrationNames(schema);
   return {
     pending: known.filter((name) => !applied.has(name)),
     unknown: [...applied].filter((name) => !known.includes(name)),

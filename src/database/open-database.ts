@@ -3,17 +3,8 @@ import { type Database } from './database';
 import { isSqliteUrl } from './database-url';
 import { openPostgres } from './open-postgres';
 import { openSqlite } from './open-sqlite';
-
-/** Settings of the connection pool; SQLite uses the second alone. */
-export interface PoolSettings {
-  size: number;
-  /** How long a request waits for a free connection, on SQLite for another process's lock, in milliseconds. */
-  connectTimeoutMs: number;
-  /** How long one statement may run, in milliseconds; any time when it is missing. */
-  statementTimeoutMs?: number;
-}
-
-export const DEFAULT_POOL: PoolSettings = { size: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 15_000 };
+import { DEFAULT_POOL, type PoolSettings } from './pool-settings';
+import { type Schema } from './schema';
 
 /**
  * Opens the database that DATABASE_URL names and brings its schema up to date.
@@ -23,7 +14,10 @@ export const DEFAULT_POOL: PoolSettings = { size: 10, connectTimeoutMs: 5_000, s
  */
 export async function openDatabase(
   url: string,
+  schema: Schema,
   { pool = DEFAULT_POOL, testClock }: { pool?: PoolSettings; testClock?: Clock } = {},
 ): Promise<Database> {
-  return isSqliteUrl(url) ? openSqlite(url, pool, testClock) : openPostgres(url, pool, testClock);
+  return isSqliteUrl(url)
+    ? openSqlite(url, schema, pool, testClock)
+    : openPostgres(url, schema, pool, testClock);
 }

@@ -4,13 +4,14 @@ import { type Clock } from '../shared/clock';
 import { migrationOptions, postgresOptions } from './data-source';
 import { type Database } from './database';
 import { migrationState, newerDatabase } from './migration-state';
-import { type PoolSettings } from './open-database';
+import { type PoolSettings } from './pool-settings';
 import { type PostgresClient } from './postgres-client';
 import { contactPostgres } from './postgres-connection';
 import { PostgresDatabase } from './postgres-database';
 import { postgresFault, unkeptSession } from './postgres-fault';
 import { applySession, migrationSettings, servingSettings, unkeptSettings } from './postgres-session';
 import { type PostgresTls } from './postgres-tls';
+import { type Schema } from './schema';
 import { parsePostgresUrl, placeOf, type PostgresUrl } from './postgres-url';
 
 /** Any constant will do, as long as every node uses the same: nodes that start together migrate one by one. */
@@ -26,11 +27,16 @@ const START_CONNECT_MS = 3_000;
  *
  * @throws DatabaseFault
  */
-export async function openPostgres(url: string, pool: PoolSettings, testClock?: Clock): Promise<Database> {
+export async function openPostgres(
+  url: string,
+  schema: Schema,
+  pool: PoolSettings,
+  testClock?: Clock,
+): Promise<Database> {
   const target = parsePostgresUrl(url);
   try {
-    const tls = await migratePostgres(target, Math.min(pool.connectTimeoutMs, START_CONNECT_MS));
-    return await servePostgres(target, tls, pool, testClock);
+    const tls = await migratePostgres(target, schema, Math.min(pool.connectTimeoutMs, START_CONNECT_MS));
+    return await servePostgres(target, schema, tls, pool, testClock);
   } catch (error) {
     throw postgresFault(target, error);
   }
@@ -42,11 +48,15 @@ export async function openPostgres(url: string, pool: PoolSettings, testClock?: 
  *
  * @returns the kind of connection that the server offers.
  */
-async function migratePostgres(url: PostgresUrl, connectTimeoutMs: number): Promise<PostgresTls> {
+async function migratePostgres(
+  url: PostgresUrl,
+  schema: Schema,
+  connectTimeoutMs: number,
+): Promise<PostgresTls> {
   const { client, tls } = await contactPostgres(url, connectTimeoutMs);
   try {
     await applySession(client, migrationSettings(url), connectTimeoutMs);
-    await withMigrationLock(client, () => migrate(url, client, tls, connectTimeoutMs));
+    await withMigrationLock(client, () => migrate(url, schema, client, tls, connectTimeoutMs));
     return tls;
   } finally {
     // An error on the way out must not hide the one that ended the migration.
@@ -71,15 +81,16 @@ async function withMigrationLock(client: PostgresClient, work: () => Promise<voi
 
 async function migrate(
   url: PostgresUrl,
+  schema: Schema,
   client: PostgresClient,
   tls: PostgresTls,
   connectTimeoutMs: number,
 ): Promise<void> {
-  const state = await migrationState(async <R>(sql: string) => (await client.query(sql)).rows as R[]);
+  const state = await migrationState(async <R>(sql: string) => (await client.query(sql)).rows as R[], schema);
   const newer = newerDatabase(state, `PostgreSQL at ${placeOf(url)}`);
   if (newer) throw newer;
   if (state.pending.length === 0) return;
-  const dataSource = await new DataSource(migrationOptions(url, tls, connectTimeoutMs)).initialize();
+  const dataSource = await new DataSource(migrationOptions(url, schema, tls, connectTimeoutMs)).initialize();
   try {
     await dataSource.runMigrations({ transaction: 'each' });
   } finally {
@@ -89,12 +100,13 @@ async function migrate(
 
 async function servePostgres(
   url: PostgresUrl,
+  schema: Schema,
   tls: PostgresTls,
   pool: PoolSettings,
   testClock?: Clock,
 ): Promise<Database> {
   const settings = servingSettings(url, pool.statementTimeoutMs);
-  const dataSource = await new DataSource(postgresOptions(url, tls, pool, settings)).initialize();
+  const dataSource = await new DataSource(postgresOptions(url, schema, tls, pool, settings)).initialize();
   const { master } = dataSource.driver as unknown as { master: Pool };
   try {
     const client = await master.connect();

@@ -6,7 +6,8 @@ import { type Clock, systemClock } from '../shared/clock';
 import { sqliteOptions } from './data-source';
 import { type Database } from './database';
 import { sqlitePath } from './database-url';
-import { type PoolSettings } from './open-database';
+import { type PoolSettings } from './pool-settings';
+import { type Schema } from './schema';
 import { SqliteDatabase } from './sqlite-database';
 import { SqliteConnection } from './sqlite-driver';
 import { directoryFault, isDirectory, lockFault, sqliteFault } from './sqlite-fault';
@@ -27,14 +28,19 @@ const START_LOCK_MS = 2_000;
  *
  * @throws DatabaseFault
  */
-export async function openSqlite(url: string, pool: PoolSettings, testClock?: Clock): Promise<Database> {
+export async function openSqlite(
+  url: string,
+  schema: Schema,
+  pool: PoolSettings,
+  testClock?: Clock,
+): Promise<Database> {
   const path = sqlitePath(url);
   try {
     if (isDirectory(path)) throw directoryFault(path); // Before a lock file is made beside it.
     mkdirSync(dirname(path), { recursive: true });
     const releaseLock = lockFile(path);
     try {
-      return await openLocked(path, pool, testClock ?? systemClock, releaseLock);
+      return await openLocked(path, schema, pool, testClock ?? systemClock, releaseLock);
     } catch (error) {
       releaseLock();
       throw error;
@@ -46,14 +52,15 @@ export async function openSqlite(url: string, pool: PoolSettings, testClock?: Cl
 
 async function openLocked(
   path: string,
+  schema: Schema,
   { connectTimeoutMs }: PoolSettings,
   clock: Clock,
   releaseLock: () => void,
 ): Promise<Database> {
   const lockMs = Math.min(connectTimeoutMs, START_LOCK_MS);
   const checked = openChecked(path, lockMs);
-  await refuseNewer(checked, path).finally(() => checked.close());
-  const dataSource = await new DataSource(sqliteOptions(path, lockMs)).initialize();
+  await refuseNewer(checked, schema, path).finally(() => checked.close());
+  const dataSource = await new DataSource(sqliteOptions(path, schema, lockMs)).initialize();
   try {
     const { databaseConnection } = dataSource.driver as unknown as {
       databaseConnection: Connection.Database;

@@ -2,16 +2,9 @@ import { type Pool, type PoolClient, type QueryConfig, type QueryResult } from '
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../shared/clock';
 import { ChainGroups } from './chain-groups';
-import {
-  abandon,
-  type Database,
-  type Row,
-  type SqlValue,
-  type Work,
-  DatabaseOverloaded,
-  DatabaseUnavailable,
-  RowLocked,
-} from './database';
+import { abandon, type Row, type SqlValue, type Transaction } from './statement';
+import { type Database } from './database';
+import { DatabaseOverloaded, DatabaseUnavailable, RowLocked } from './database-errors';
 import { isRetryable, meaningOf } from './postgres-errors';
 import { requireStorable } from './storable-text';
 
@@ -48,13 +41,13 @@ export class PostgresDatabase implements Database {
     return this.single<R>(sql, params);
   }
 
-  async transaction<T>(work: () => Work<T>): Promise<T> {
+  async transaction<T>(transaction: () => Transaction<T>): Promise<T> {
     for (let runs = 1; ; runs++) {
       const client = await this.connect();
       let broken: Error | undefined;
       try {
         await query(client, 'BEGIN');
-        const result = await this.runToEnd(client, work(), runs < MAX_RUNS);
+        const result = await this.runToEnd(client, transaction(), runs < MAX_RUNS);
         await query(client, 'COMMIT');
         return result;
       } catch (error) {
@@ -93,18 +86,22 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  private async runToEnd<T>(client: PoolClient, work: Work<T>, mayRunAgain: boolean): Promise<T> {
-    let step = work.next();
+  private async runToEnd<T>(
+    client: PoolClient,
+    transaction: Transaction<T>,
+    mayRunAgain: boolean,
+  ): Promise<T> {
+    let step = transaction.next();
     while (!step.done) {
       let rows: Row[];
       try {
         rows = (await query(client, this.prepare(step.value))).rows as Row[];
       } catch (error) {
-        // Such work runs again from its start, so what this run would make of the error does not matter.
+        // The transaction runs again from its start, so what this run would make of the error does not matter.
         if (mayRunAgain && isRetryable(error)) throw error;
-        abandon(work, error);
+        abandon(transaction, error);
       }
-      step = work.next(rows);
+      step = transaction.next(rows);
     }
     return step.value;
   }

@@ -1,41 +1,34 @@
 import type SqliteConnection from 'better-sqlite3';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../shared/clock';
-import {
-  abandon,
-  type Database,
-  DatabaseOverloaded,
-  DatabaseUnavailable,
-  type Row,
-  run,
-  type SqlValue,
-  type Work,
-} from './database';
+import { abandon, type Row, query, type SqlValue, type Transaction } from './statement';
+import { type Database } from './database';
+import { DatabaseOverloaded, DatabaseUnavailable } from './database-errors';
 import { meaningOf, sqliteCode } from './sqlite-errors';
 import { requireStorable } from './storable-text';
 
-interface Waiting {
-  work: () => Work<unknown>;
+interface PendingWrite {
+  transaction: () => Transaction<unknown>;
   /** One statement, which SQLite undoes by itself when it fails. */
-  single: boolean;
+  isOneStatement: boolean;
   resolve: (value: unknown) => void;
   reject: (reason: unknown) => void;
 }
 
-/** A statement with `?` for each parameter: to bind them by name costs a tenth more of all that SQLite costs. */
+/** A statement with `?` for each parameter. Binding by name costs more. */
 interface Prepared {
   statement: SqliteConnection.Statement;
-  /** Which parameter stands at each `?`, from 0. */
+  /** The index of the parameter for each `?`, from 0. */
   places: readonly number[];
-  /** Whether the time is bound as well, by its name: it stands in many places. */
+  /** Whether the time is bound as well; by its name, because a statement uses it many times. */
   clocked: boolean;
 }
 
 type Outcome = { ok: true; value: unknown } | { ok: false; reason: unknown };
 
-/** Work that shares one commit, at most: bounds how long the event loop is held. */
+/** Transactions that share one commit, at most: this bounds how long the event loop is held. */
 const GROUP_SIZE = 128;
-/** Work that may wait: some tenths of a second's. More than that is refused. */
+/** Transactions that may wait: some tenths of a second's work. More than that is refused. */
 const MAX_WAITING = 32 * GROUP_SIZE;
 /** Pause before the next look whether another process's lock on the file is gone, in milliseconds. */
 const LOCK_RETRY_MS = 20;
@@ -52,7 +45,7 @@ export class SqliteDatabase implements Database {
   readonly chains = null;
   failures = 0;
   private readonly statements = new Map<string, Prepared>();
-  private waiting: Waiting[] = [];
+  private pending: PendingWrite[] = [];
   /** Since when another process has had the file, by the monotonic clock. */
   private lockedSince: number | null = null;
 
@@ -74,43 +67,48 @@ export class SqliteDatabase implements Database {
   }
 
   write<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
-    return this.enqueue(() => run<R>(sql, params), true);
+    return this.enqueue(() => query<R>(sql, params), true);
   }
 
-  transaction<T>(work: () => Work<T>): Promise<T> {
-    return this.enqueue(work, false);
+  transaction<T>(transaction: () => Transaction<T>): Promise<T> {
+    return this.enqueue(transaction, false);
   }
 
-  private enqueue<T>(work: () => Work<T>, single: boolean): Promise<T> {
-    if (this.waiting.length >= MAX_WAITING) return Promise.reject(new DatabaseOverloaded());
+  private enqueue<T>(transaction: () => Transaction<T>, isOneStatement: boolean): Promise<T> {
+    if (this.pending.length >= MAX_WAITING) return Promise.reject(new DatabaseOverloaded());
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ work, single, resolve: resolve as (value: unknown) => void, reject });
+      this.pending.push({
+        transaction,
+        isOneStatement,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
       // One turn of the event loop gathers the requests that arrived together.
-      if (this.waiting.length === 1) setImmediate(() => this.commitWaiting());
+      if (this.pending.length === 1) setImmediate(() => this.commitPending());
     });
   }
 
   async close(): Promise<void> {
-    while (this.waiting.length > 0) await new Promise(setImmediate);
+    while (this.pending.length > 0) await new Promise(setImmediate);
     this.statements.clear();
     await this.dataSource.destroy();
     this.releaseLock();
   }
 
-  private commitWaiting(): void {
-    const group = this.waiting.slice(0, GROUP_SIZE);
+  private commitPending(): void {
+    const group = this.pending.slice(0, GROUP_SIZE);
     let outcomes: Outcome[];
     try {
       outcomes = this.commit(group);
       this.lockedSince = null;
     } catch (error) {
       if (this.connection.open && this.connection.inTransaction) this.connection.exec('ROLLBACK');
-      if (this.waitsForLock(error)) return void setTimeout(() => this.commitWaiting(), LOCK_RETRY_MS);
+      if (this.waitsForLock(error)) return void setTimeout(() => this.commitPending(), LOCK_RETRY_MS);
       const reason = new DatabaseUnavailable(error);
       outcomes = group.map(() => ({ ok: false, reason }));
     }
-    this.waiting = this.waiting.slice(GROUP_SIZE);
-    if (this.waiting.length > 0) setImmediate(() => this.commitWaiting());
+    this.pending = this.pending.slice(GROUP_SIZE);
+    if (this.pending.length > 0) setImmediate(() => this.commitPending());
     group.forEach((one, index) => {
       const outcome = outcomes[index]!;
       if (!outcome.ok && outcome.reason instanceof DatabaseUnavailable) this.failures++;
@@ -126,23 +124,23 @@ export class SqliteDatabase implements Database {
     return performance.now() - this.lockedSince < this.lockTimeoutMs;
   }
 
-  private commit(group: Waiting[]): Outcome[] {
+  private commit(group: PendingWrite[]): Outcome[] {
     this.execute('BEGIN IMMEDIATE', []);
-    const outcomes = group.map(({ work, single }) => this.attempt(work, single));
+    const outcomes = group.map((write) => this.attempt(write));
     this.execute('COMMIT', []);
     return outcomes;
   }
 
-  private attempt(work: () => Work<unknown>, single: boolean): Outcome {
-    if (!single) this.execute('SAVEPOINT one', []);
+  private attempt({ transaction, isOneStatement }: PendingWrite): Outcome {
+    if (!isOneStatement) this.execute('SAVEPOINT one', []);
     try {
-      const value = this.runToEnd(work());
-      if (!single) this.execute('RELEASE one', []);
+      const value = this.runToEnd(transaction());
+      if (!isOneStatement) this.execute('RELEASE one', []);
       return { ok: true, value };
     } catch (reason) {
       // A full disk rolls the whole transaction back by itself; then there is no savepoint to return to.
       if (!this.connection.inTransaction) throw reason;
-      if (!single) {
+      if (!isOneStatement) {
         this.execute('ROLLBACK TO one', []);
         this.execute('RELEASE one', []);
       }
@@ -150,16 +148,16 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  private runToEnd<T>(work: Work<T>): T {
-    let step = work.next();
+  private runToEnd<T>(transaction: Transaction<T>): T {
+    let step = transaction.next();
     while (!step.done) {
       let rows: Row[];
       try {
         rows = this.execute(step.value.sql, step.value.params);
       } catch (error) {
-        abandon(work, meaningOf(error));
+        abandon(transaction, meaningOf(error));
       }
-      step = work.next(rows);
+      step = transaction.next(rows);
     }
     return step.value;
   }

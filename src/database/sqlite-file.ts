@@ -1,5 +1,6 @@
 import type Connection from 'better-sqlite3';
 import { migrationState, newerDatabase } from './migration-state';
+import { type Schema } from './schema';
 import { damaged } from './sqlite-fault';
 import { SqliteConnection } from './sqlite-driver';
 
@@ -38,8 +39,12 @@ export function requireWritable(connection: Connection.Database): void {
 }
 
 /** @throws DatabaseFault when a newer version of the program has changed the tables. */
-export async function refuseNewer(connection: Connection.Database, path: string): Promise<void> {
-  const state = await migrationState(async <R>(sql: string) => connection.prepare(sql).all() as R[]);
+export async function refuseNewer(
+  connection: Connection.Database,
+  schema: Schema,
+  path: string,
+): Promise<void> {
+  const state = await migrationState(async <R>(sql: string) => connection.prepare(sql).all() as R[], schema);
   const newer = newerDatabase(state, path);
   if (newer) throw newer;
 }

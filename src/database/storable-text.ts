@@ -1,4 +1,4 @@
-import { type SqlValue } from './database';
+import { type SqlValue } from './statement';
 
 /**
  * A statement has a parameter that PostgreSQL cannot store (a NUL) or would store altered (half of a surrogate pair).

@@ -8,6 +8,7 @@ import {
   NoDatabaseYet,
 } from '../database/inspect-database';
 import { type MigrationState, migrationState, newerDatabase, type Read } from '../database/migration-state';
+import { type Schema } from '../database/schema';
 import { readDevelopmentSecret } from '../keyring/development-secret';
 import { keyringState } from '../keyring/keyring-check';
 import { type Check, fail, type Finding, ok, warn } from './check';
@@ -19,7 +20,7 @@ const KEYRING = 'keyring';
 const POOLER = 'pooler';
 
 /** Reaches the database and reads what is in it: migrations, the keyring, and on PostgreSQL pooler and clock. */
-export function databaseCheck({ databaseUrl, pool, secrets }: Config): Check {
+export function databaseCheck({ databaseUrl, pool, secrets }: Config, schema: Schema): Check {
   const place = databasePlace(databaseUrl);
   const findings = async ({ read, pooled, checked }: Inspected): Promise<Finding[]> => [
     ok(
@@ -27,7 +28,7 @@ export function databaseCheck({ databaseUrl, pool, secrets }: Config): Check {
       `${isSqliteUrl(databaseUrl) ? databaseUrl : place} can be read${checked ? '' : ' (too large to be searched for damage here)'}`,
     ),
     ...(pooled ? [ok(POOLER, 'it keeps a session for each connection')] : []),
-    migrationFinding(await migrationState(read), place),
+    migrationFinding(await migrationState(read, schema), place),
     await keyringFinding(read, secrets ?? developmentSecrets(databaseUrl)),
     ...(isSqliteUrl(databaseUrl) ? [] : [clockFinding('PostgreSQL', await databaseClockMs(read))]),
   ];

@@ -1,6 +1,7 @@
 import { type Config, readConfig } from '../config/config';
 import { SettingsFault } from '../config/settings-fault';
 import { SystemDnsResolver } from '../sending-domain/dns/dns-resolver';
+import { type Schema } from '../database/schema';
 import { type Check, type Finding, runChecks } from './check';
 import { clockChecks } from './clock.check';
 import { databaseCheck } from './database.check';
@@ -25,10 +26,11 @@ export interface Examination {
  */
 export async function examine(
   variables: NodeJS.ProcessEnv,
+  schema: Schema,
   { callsPerSecond }: { callsPerSecond?: number } = {},
 ): Promise<Examination> {
   try {
-    const findings = await runChecks(checksOf(readConfig(variables), callsPerSecond));
+    const findings = await runChecks(checksOf(readConfig(variables), schema, callsPerSecond));
     return { settingsRead: true, findings };
   } catch (error) {
     if (!(error instanceof SettingsFault)) throw error;
@@ -36,13 +38,13 @@ export async function examine(
   }
 }
 
-function checksOf(config: Config, callsPerSecond?: number): Check[] {
+function checksOf(config: Config, schema: Schema, callsPerSecond?: number): Check[] {
   const { emailProviders, smsProviders, emailFrom } = config.channels;
   const resolver = new SystemDnsResolver({ servers: config.dnsServers });
   const checks = [
     settingsCheck(config),
     templatesCheck(config),
-    databaseCheck(config),
+    databaseCheck(config, schema),
     ...clockChecks(config),
   ];
   if (config.production) checks.push(proxyCheck(config));

@@ -1,4 +1,5 @@
-import { type Database, run, type Work } from '../database/database';
+import { type Database } from '../database/database';
+import { query, type Transaction } from '../database/statement';
 import { type KeyPurpose } from './keyring.entity';
 import { type WrappedKey } from './master-secret';
 
@@ -61,18 +62,18 @@ export interface Succession {
  * Retires the newest proof key and puts another after it; false when another node has done so since `after` was read.
  * The retirement decides who may: its row is changed once.
  */
-export function* succeedProofKey(key: WrappedKey, succession: Succession): Work<boolean> {
+export function* succeedProofKey(key: WrappedKey, succession: Succession): Transaction<boolean> {
   const { after, minAgeMs, retireInMs, revoke, forgetAfterMs } = succession;
-  const retired = yield* run(
+  const retired = yield* query(
     `UPDATE keyring SET retired_at = now_ms() + $1
      WHERE purpose = 'proof' AND number = $2 AND retired_at IS NULL AND (cast($3 AS bigint) = 0 OR created_at <= now_ms() - $3)
      RETURNING number`,
     [retireInMs, after, minAgeMs],
   );
   if (retired.length === 0) return false;
-  if (revoke) yield* run(`UPDATE keyring SET retired_at = 0 WHERE purpose = 'proof'`);
-  yield* run(`DELETE FROM keyring WHERE purpose = 'proof' AND retired_at < now_ms() - $1`, [forgetAfterMs]);
-  yield* run(
+  if (revoke) yield* query(`UPDATE keyring SET retired_at = 0 WHERE purpose = 'proof'`);
+  yield* query(`DELETE FROM keyring WHERE purpose = 'proof' AND retired_at < now_ms() - $1`, [forgetAfterMs]);
+  yield* query(
     `INSERT INTO keyring (purpose, number, salt, wrapped, created_at, retired_at)
      VALUES ('proof', $1, $2, $3, now_ms(), NULL)`,
     [after + 1, key.salt, key.wrapped],

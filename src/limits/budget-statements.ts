@@ -1,5 +1,5 @@
 import { type Step } from '../database/chain';
-import { type Statement } from '../database/database';
+import { type Statement } from '../database/statement';
 import { DAY_MS, HOUR_MS } from '../shared/clock';
 import { memo } from '../shared/memo';
 

@@ -1,4 +1,4 @@
-import { perform, type Row, run, type SqlValue, type Work } from '../database/database';
+import { query, type Row, type SqlValue, type Transaction } from '../database/statement';
 import { DAY_MS, HOUR_MS } from '../shared/clock';
 import { AppError } from '../shared/errors';
 import { DIGITS, guessSpending, messageSpending, type RecipientLimits } from './budget-statements';
@@ -28,8 +28,8 @@ export const LONGEST_WINDOW_MS = 2 * DAY_MS;
 /**
  * Counts a message to a recipient, or throws RATE_LIMITED and counts nothing.
  */
-export function* spendMessage(key: string, limits: RecipientLimits): Work<void> {
-  if ((yield* perform(messageSpending(key, limits))).length === 0) throw yield* recipientRefusal(key, limits);
+export function* spendMessage(key: string, limits: RecipientLimits): Transaction<void> {
+  if ((yield* query(messageSpending(key, limits))).length === 0) throw yield* recipientRefusal(key, limits);
 }
 
 /**
@@ -40,17 +40,17 @@ export function* spendGuess(
   verification: { id: string; recipient_key: string; limit_key: string | null },
   wrong: boolean,
   limits: RecipientLimits,
-): Work<void> {
+): Transaction<void> {
   if (limits.dailyGuesses === 0) return;
   const spending = guessSpending(verification.id, wrong, limits.dailyGuesses);
-  if ((yield* perform(spending)).length === 0)
+  if ((yield* query(spending)).length === 0)
     throw yield* recipientRefusal(countedUnder(verification), limits);
 }
 
 /** Counts one message for every shared limit, or throws RATE_LIMITED for the first that refuses it. */
-export function* spendShared(limits: readonly CrowdLimit[]): Work<void> {
+export function* spendShared(limits: readonly CrowdLimit[]): Transaction<void> {
   if (limits.length === 0) return;
-  const admitted = (yield* perform<{ key: string }>(countForAll(limits))).map(({ key }) => key);
+  const admitted = (yield* query<{ key: string }>(countForAll(limits))).map(({ key }) => key);
   const refused = limits.find(({ key }) => !admitted.includes(key));
   if (refused) throw yield* crowdRefusal(refused);
 }
@@ -65,8 +65,8 @@ export function lastSentAt(sent: string | null): number | null {
   return sent ? Number(sent.slice(0, DIGITS)) : null;
 }
 
-function* recipientRefusal(key: string, limits: RecipientLimits): Work<AppError> {
-  const [row] = yield* run<{ sent: string; guesses: string; now: number }>(
+function* recipientRefusal(key: string, limits: RecipientLimits): Transaction<AppError> {
+  const [row] = yield* query<{ sent: string; guesses: string; now: number }>(
     `SELECT sent, guesses, now_ms() AS now FROM budget WHERE key = $1`,
     [key],
   );
@@ -91,8 +91,8 @@ function freeIn(log: string, limit: number, windowMs: number, now: number): numb
   return stamp === '' ? 0 : Math.max(0, Number(stamp) + windowMs - now);
 }
 
-function* crowdRefusal({ key, name, limit, windowMs }: CrowdLimit): Work<AppError> {
-  const [row] = yield* run<Row>(
+function* crowdRefusal({ key, name, limit, windowMs }: CrowdLimit): Transaction<AppError> {
+  const [row] = yield* query<Row>(
     `SELECT window_start, this_window, last_window, now_ms() AS now FROM budget WHERE key = $1`,
     [key],
   );

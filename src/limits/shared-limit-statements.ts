@@ -1,5 +1,5 @@
 import { type Guard, type Step } from '../database/chain';
-import { type Statement } from '../database/database';
+import { type Statement } from '../database/statement';
 import { memo } from '../shared/memo';
 
 /** How much one row of `budget` may count within a sliding window. */

@@ -1,6 +1,7 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
-import { type Database, type SqlValue } from '../database/database';
+import { type Database } from '../database/database';
+import { type SqlValue } from '../database/statement';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';

@@ -1,6 +1,7 @@
 import { type AuditLog } from '../audit/audit-log';
 import { type Channel } from '../recipients/channel';
-import { type Database, run, type Work } from '../database/database';
+import { type Database } from '../database/database';
+import { query, type Transaction } from '../database/statement';
 import { type RefusalCounter } from './refusals/refusal-counter';
 import { eraseRefusals } from './refusals/refusal.repository';
 import { addressKey } from '../recipients/limit-key';
@@ -45,15 +46,15 @@ export class RecipientErasure {
     });
   }
 
-  private *eraseRows(recipient: Recipient, key: string): Work<number> {
+  private *eraseRows(recipient: Recipient, key: string): Transaction<number> {
     const erased = yield* this.eraseVerifications(recipient);
     yield* eraseRefusals(key);
     return erased;
   }
 
-  private *eraseVerifications(recipient: Recipient): Work<number> {
+  private *eraseVerifications(recipient: Recipient): Transaction<number> {
     const keys = this.vault.storedKeys(recipient);
-    const rows = yield* run<StoredRecipient>(
+    const rows = yield* query<StoredRecipient>(
       `SELECT id, channel, recipient_sealed FROM verification WHERE recipient_key IN (${places(keys)})`,
       keys,
     );
@@ -63,7 +64,7 @@ export class RecipientErasure {
     for (let from = 0; from < ids.length; from += BATCH) {
       const batch = ids.slice(from, from + BATCH);
       const sql = `DELETE FROM verification WHERE id IN (${places(batch)}) RETURNING id`;
-      erased += (yield* run(sql, batch)).length;
+      erased += (yield* query(sql, batch)).length;
     }
     return erased;
   }

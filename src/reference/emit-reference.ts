@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../app/create-app';
 import { readConfig } from '../config/config';
-import { isDatabaseUnavailable } from '../database/database';
+import { isDatabaseUnavailable } from '../database/database-errors';
 import { ProcessLog } from '../observability/log';
 import { commandsReference } from './commands-reference';
 import { errorsReference } from './errors-reference';

@@ -1,7 +1,8 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type Step } from '../database/chain';
-import { type Database, run, type Statement, type Work } from '../database/database';
+import { type Database } from '../database/database';
+import { query, type Statement, type Transaction } from '../database/statement';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type StoredStatus } from './verification.entity';
 
@@ -102,8 +103,8 @@ export function attempt(id: string, right: boolean, verifyKey: string | null): S
   };
 }
 
-export function* findInWork(id: string): Work<VerificationRow | null> {
-  const [row] = yield* run<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
+export function* findInWork(id: string): Transaction<VerificationRow | null> {
+  const [row] = yield* query<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
   return row ?? null;
 }
 
@@ -111,20 +112,21 @@ export function* findInWork(id: string): Work<VerificationRow | null> {
  * Takes the row for the rest of the transaction, before the recipient's budget: guesses and erasures take the two in this
  * order as well, so that none waits for another in a circle. SQLite has one writer and no locks on rows.
  */
-export function* hold(id: string, dialect: Database['dialect']): Work<VerificationRow | null> {
+export function* hold(id: string, dialect: Database['dialect']): Transaction<VerificationRow | null> {
   const lock = dialect === 'postgres' ? 'FOR NO KEY UPDATE' : '';
-  const [row] = yield* run<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1 ${lock}`, [
+  const [row] = yield* query<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1 ${lock}`, [
     id,
   ]);
   return row ?? null;
 }
 
 /** The live verification that was asked for under an idempotency key; keys of expired ones are set free. */
-export function* findByRequestKey(requestKey: string): Work<VerificationRow | null> {
-  yield* run(`UPDATE verification SET request_key = NULL WHERE request_key = $1 AND expires_at <= now_ms()`, [
-    requestKey,
-  ]);
-  const [row] = yield* run<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE request_key = $1`, [
+export function* findByRequestKey(requestKey: string): Transaction<VerificationRow | null> {
+  yield* query(
+    `UPDATE verification SET request_key = NULL WHERE request_key = $1 AND expires_at <= now_ms()`,
+    [requestKey],
+  );
+  const [row] = yield* query<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE request_key = $1`, [
     requestKey,
   ]);
   return row ?? null;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Chain, type Step } from '../../src/database/chain';
-import { type Database, DatabaseOverloaded, RowLocked, type Statement } from '../../src/database/database';
-import { openDatabase } from '../../src/database/open-database';
+import { type Database } from '../../src/database/database';
+import { DatabaseOverloaded, RowLocked } from '../../src/database/database-errors';
+import { type Statement } from '../../src/database/statement';
 import { PostgresDatabase } from '../../src/database/postgres-database';
-import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
+import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 
 const insert = (key: string): Step => ({
   key: 'key',

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { deriveSmtpPassword } from '../../src/channels/ses/ses-smtp-credentials';
 import { type Finding, runChecks } from '../../src/doctor/check';
+import { SCHEMA } from '../../src/app/schema';
 import { examine } from '../../src/doctor/examination';
 import { clockFinding } from '../../src/doctor/clock.check';
 import { SqliteConnection } from '../../src/database/sqlite-driver';
@@ -64,7 +65,7 @@ const environment = (change: Record<string, string> = {}) => ({
 });
 
 const look = async (change: Record<string, string> = {}) => {
-  const { findings } = await examine(environment(change), { callsPerSecond: 200 });
+  const { findings } = await examine(environment(change), SCHEMA, { callsPerSecond: 200 });
   const told = JSON.stringify(findings);
   for (const secret of [SECRET, SES_CREDENTIALS.secretAccessKey, SENS_ACCESS.secretKey, ':secret@'])
     expect(told).not.toContain(secret);
@@ -177,7 +178,7 @@ describe('the doctor', () => {
   });
 
   it('lists every setting that cannot be used', async () => {
-    const { settingsRead, findings } = await examine({ PORT: 'x', MAX_ATTEMPTS: '0' });
+    const { settingsRead, findings } = await examine({ PORT: 'x', MAX_ATTEMPTS: '0' }, SCHEMA);
     expect(settingsRead).toBe(false);
     expect(findings.map(({ status, message }) => `${status} ${message.split(':')[0]}`)).toEqual([
       'FAIL PORT',

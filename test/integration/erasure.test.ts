@@ -1,6 +1,5 @@
 import { type Accepted, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
-import { openDatabase } from '../../src/database/open-database';
-import { DIALECTS } from '../support/databases';
+import { DIALECTS, openDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 import { until } from '../support/until';

@@ -1,3 +1,4 @@
+import { SCHEMA } from '../../src/app/schema';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,7 +81,7 @@ describe('the doctor', () => {
   const look = async (env: Record<string, string> = {}) => {
     const { port } = new URL(app.url);
     const DATABASE_URL = `sqlite:${join(directory, 'new.sqlite')}`;
-    const { findings } = await examine({ ...PRODUCTION, DATABASE_URL, PORT: port, ...env });
+    const { findings } = await examine({ ...PRODUCTION, DATABASE_URL, PORT: port, ...env }, SCHEMA);
     return findings
       .filter(({ check }) => check === 'proxy')
       .map(({ status, message }) => `${status} ${message}`);

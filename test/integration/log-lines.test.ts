@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from '../../src/database/database';
+import { DatabaseUnavailable } from '../../src/database/database-errors';
 import { groupOutageLines } from '../../src/observability/outage-lines';
 import { pino } from 'pino';
 import { DIALECTS } from '../support/databases';

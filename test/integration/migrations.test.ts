@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
+import { SCHEMA } from '../../src/app/schema';
 import { dataSourceOptions } from '../../src/database/data-source';
-import { openDatabase } from '../../src/database/open-database';
-import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
+import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 import { TestApp } from '../support/test-app';
 
 describe.each(DIALECTS)('migrations, on %s', (dialect) => {
@@ -10,7 +10,7 @@ describe.each(DIALECTS)('migrations, on %s', (dialect) => {
 
   beforeEach(async () => {
     database = await createDatabase(dialect);
-    dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+    dataSource = await new DataSource(dataSourceOptions(database.url, SCHEMA)).initialize();
   });
   afterEach(async () => {
     await dataSource.destroy();

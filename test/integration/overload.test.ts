@@ -1,7 +1,7 @@
 import { type Accepted, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
-import { DatabaseOverloaded, run } from '../../src/database/database';
-import { openDatabase } from '../../src/database/open-database';
-import { createDatabase, DIALECTS } from '../support/databases';
+import { DatabaseOverloaded } from '../../src/database/database-errors';
+import { query } from '../../src/database/statement';
+import { createDatabase, DIALECTS, openDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { type GraphQLAnswer, TestApp } from '../support/test-app';
 import { until } from '../support/until';
@@ -108,7 +108,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
     const database = await openDatabase(own.url, { pool });
     const most = dialect === 'sqlite' ? 4_096 : 2 * 200;
     const results = await Promise.allSettled(
-      Array.from({ length: most + 500 }, () => database.transaction(() => run('SELECT 1 AS one'))),
+      Array.from({ length: most + 500 }, () => database.transaction(() => query('SELECT 1 AS one'))),
     );
     const refused = results.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
     expect(refused.every(({ reason }) => reason instanceof DatabaseOverloaded)).toBe(true);

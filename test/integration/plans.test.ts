@@ -1,8 +1,7 @@
-import { type SqlValue } from '../../src/database/database';
-import { openDatabase } from '../../src/database/open-database';
+import { type SqlValue } from '../../src/database/statement';
 import { PostgresDatabase } from '../../src/database/postgres-database';
 import { SqliteDatabase } from '../../src/database/sqlite-database';
-import { createDatabase, DIALECTS, type Dialect } from '../support/databases';
+import { createDatabase, type Dialect, DIALECTS, openDatabase } from '../support/databases';
 import { FakeSens } from '../support/fake-sens';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';

@@ -1,11 +1,12 @@
 import { Client } from 'pg';
+import { SCHEMA as TABLES } from '../../src/app/schema';
 import { type Finding } from '../../src/doctor/check';
 import { databaseCheck } from '../../src/doctor/database.check';
 import { readConfig } from '../../src/config/config';
-import { openDatabase } from '../../src/database/open-database';
 import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
 import { HAS_PGBOUNCER, PgBouncer } from '../support/pgbouncer';
 import { TestApp } from '../support/test-app';
+import { openDatabase } from '../support/databases';
 
 // test/support/global-setup.ts reports what is skipped.
 const withPooler = HAS_OWN_POSTGRES && HAS_PGBOUNCER ? describe : describe.skip;
@@ -17,7 +18,7 @@ const SECRET = 'the master secret of the test suite is long enough';
 const SHARED = ['default_pool_size = 3', 'max_client_conn = 50'];
 
 const examine = (DATABASE_URL: string): Promise<Finding[]> =>
-  databaseCheck(readConfig({ DATABASE_URL, INJEUNG_SECRET: SECRET })).look();
+  databaseCheck(readConfig({ DATABASE_URL, INJEUNG_SECRET: SECRET }), TABLES).look();
 
 withPooler('PgBouncer before PostgreSQL', () => {
   let server: OwnPostgres;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Database } from '../../src/database/database';
-import { openDatabase } from '../../src/database/open-database';
 import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
+import { openDatabase } from '../support/databases';
 
 const CA = join(__dirname, '../support/tls/cert.pem');
 /** An address of this machine that the certificate does not name. */

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { openDatabase } from '../../src/database/open-database';
 import { HAS_OWN_POSTGRES, OwnPostgres, SOCKET_ROLE } from '../support/own-postgres';
 import { TestApp } from '../support/test-app';
+import { openDatabase } from '../support/databases';
 
 // test/support/global-setup.ts reports what is skipped.
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;

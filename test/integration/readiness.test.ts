@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { openDatabase } from '../../src/database/open-database';
 import { PostgresDatabase } from '../../src/database/postgres-database';
 import { SqliteDatabase } from '../../src/database/sqlite-database';
 import { developmentSecret } from '../../src/keyring/development-secret';
-import { DIALECTS } from '../support/databases';
+import { DIALECTS, openDatabase } from '../support/databases';
 import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
 import { HAS_SMALL_DISK, SmallDisk } from '../support/small-disk';
 import { TestApp } from '../support/test-app';

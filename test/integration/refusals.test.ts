@@ -1,11 +1,10 @@
-import { DatabaseUnavailable } from '../../src/database/database';
+import { DatabaseUnavailable } from '../../src/database/database-errors';
 import { outlast } from '../../src/database/outlast';
-import { openDatabase } from '../../src/database/open-database';
 import { addRefusals, MAX_ROWS_PER_HOUR } from '../../src/operations/refusals/refusal.repository';
 import { RefusalCounter } from '../../src/operations/refusals/refusal-counter';
 import { type RefusalCount } from '../../src/operations/refusals/refusal.types';
 import { contents } from '../support/contents';
-import { createDatabase, DIALECTS } from '../support/databases';
+import { createDatabase, DIALECTS, openDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';

@@ -1,10 +1,9 @@
 import { type Database } from '../../src/database/database';
-import { openDatabase } from '../../src/database/open-database';
 import { PeriodicWork } from '../../src/database/periodic-work';
 import { Metrics } from '../../src/observability/metrics';
 import { Retention } from '../../src/operations/retention';
 import { pino } from 'pino';
-import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
+import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';

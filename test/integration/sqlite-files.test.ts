@@ -13,9 +13,10 @@ import { statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/config';
-import { openDatabase } from '../../src/database/open-database';
 import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { SCHEMA } from '../../src/app/schema';
 import { databaseCheck } from '../../src/doctor/database.check';
+import { openDatabase } from '../support/databases';
 
 const SECRET = 'the master secret of the test suite is long enough';
 const NOBODY = 65_534;
@@ -41,7 +42,7 @@ const start = async (path = file): Promise<string> => {
 };
 const examine = async (path = file): Promise<string> => {
   const config = readConfig({ DATABASE_URL: `sqlite:${path}`, INJEUNG_SECRET: SECRET });
-  const findings = await databaseCheck(config).look();
+  const findings = await databaseCheck(config, SCHEMA).look();
   return findings.map(({ status, message, advice }) => `${status} ${message} -> ${advice}`).join('\n');
 };
 

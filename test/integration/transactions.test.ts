@@ -1,9 +1,10 @@
-import { type Database, DatabaseUnavailable, run, type Work } from '../../src/database/database';
-import { openDatabase } from '../../src/database/open-database';
+import { type Database } from '../../src/database/database';
+import { DatabaseUnavailable } from '../../src/database/database-errors';
+import { query, type Transaction } from '../../src/database/statement';
 import { UnstorableText } from '../../src/database/storable-text';
 import { DeliveryLog } from '../../src/operations/delivery-log';
 import { type RecipientVault } from '../../src/recipients/recipient-vault';
-import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
+import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 
 /** SQLite's errors are made for the first test file of a process, and are no errors to `rejects.toThrow` in the next. */
 const failureOf = (result: Promise<unknown>): Promise<string> =>
@@ -29,11 +30,11 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
 
   const names = async () =>
     (await database.read<{ name: string }>('SELECT name FROM duty')).map(({ name }) => name);
-  const fails = () => run('SELECT nonsense FROM nowhere');
+  const fails = () => query('SELECT nonsense FROM nowhere');
 
   it('throws the error of a statement where the work yielded it, so that the work can throw a better one', async () => {
-    const result = database.transaction(function* (): Work<void> {
-      yield* run(INSERT, ['before', 'x']);
+    const result = database.transaction(function* (): Transaction<void> {
+      yield* query(INSERT, ['before', 'x']);
       try {
         yield* fails();
       } catch (error) {
@@ -46,7 +47,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
 
   it('lets the work clean up', async () => {
     const steps: string[] = [];
-    const result = database.transaction(function* (): Work<void> {
+    const result = database.transaction(function* (): Transaction<void> {
       try {
         yield* fails();
       } finally {
@@ -58,12 +59,12 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
   });
 
   it.each([
-    ['returns', function* (): Work<void> {}],
-    ['goes on', () => run(INSERT, ['after', 'x']) as Work<unknown>],
+    ['returns', function* (): Transaction<void> {}],
+    ['goes on', () => query(INSERT, ['after', 'x']) as Transaction<unknown>],
   ])('is lost all the same when the work catches the error and %s', async (_what, then) => {
     let cleaned = false;
-    const result = database.transaction(function* (): Work<string> {
-      yield* run(INSERT, ['before', 'x']);
+    const result = database.transaction(function* (): Transaction<string> {
+      yield* query(INSERT, ['before', 'x']);
       try {
         try {
           yield* fails();
@@ -84,9 +85,9 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
 
   it('reports a key that is taken to the work, once there is no use in trying again', async () => {
     await database.write(INSERT, ['taken', 'x']);
-    const result = database.transaction(function* (): Work<void> {
+    const result = database.transaction(function* (): Transaction<void> {
       try {
-        yield* run(INSERT, ['taken', 'x']);
+        yield* query(INSERT, ['taken', 'x']);
       } catch {
         throw new Error('the name is taken');
       }
@@ -97,7 +98,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
   it.each(['a\0b', '\ud800', 'x\udfff'])(
     'refuses a text that cannot be stored, as other statements do: %j',
     async (text) => {
-      const transaction = database.transaction(() => run(INSERT, [text, 'x']));
+      const transaction = database.transaction(() => query(INSERT, [text, 'x']));
       await expect(transaction).rejects.toBeInstanceOf(UnstorableText);
       await expect(database.write(INSERT, ['name', text])).rejects.toBeInstanceOf(UnstorableText);
       await expect(database.read('SELECT name FROM duty WHERE name = $1', [text])).rejects.toBeInstanceOf(

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { SCHEMA } from '../../src/app/schema';
+import { type Database } from '../../src/database/database';
+import { openDatabase as openWithSchema } from '../../src/database/open-database';
 
 /** A database of a test's own. */
 export interface TestDatabase {
@@ -17,6 +20,11 @@ export const DIALECTS: Dialect[] = process.env.INJEUNG_TEST_POSTGRES ? ['sqlite'
 
 export async function createDatabase(dialect: Dialect): Promise<TestDatabase> {
   return dialect === 'sqlite' ? createSqlite() : createPostgres(process.env.INJEUNG_TEST_POSTGRES!);
+}
+
+/** Opens a database with the tables of the program, as the server does. */
+export function openDatabase(url: string, options?: Parameters<typeof openWithSchema>[2]): Promise<Database> {
+  return openWithSchema(url, SCHEMA, options);
 }
 
 async function createSqlite(): Promise<TestDatabase> {

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import { type App, createApp } from '../../src/app/create-app';
 import { type Overrides } from '../../src/app/foundations';
 import { readConfig } from '../../src/config/config';
-import { isDatabaseUnavailable } from '../../src/database/database';
+import { isDatabaseUnavailable } from '../../src/database/database-errors';
 import { groupOutageLines } from '../../src/observability/outage-lines';
 import { createDatabase, type Dialect, type TestDatabase } from './databases';
 import { until } from './until';

@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '../../src/database/database';
+import { isDatabaseUnavailable } from '../../src/database/database-errors';
 import { createLogger } from '../../src/observability/logger';
 
 /** What a line says beside its time and level. */

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { DatabaseUnavailable, RowLocked } from '../../src/database/database';
+import { DatabaseUnavailable, RowLocked } from '../../src/database/database-errors';
 import { isRetryable, meaningOf } from '../../src/database/postgres-errors';
 
 const withCode = (code: string) => Object.assign(new Error(`it failed: ${code}`), { code });

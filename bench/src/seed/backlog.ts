@@ -1,3 +1,4 @@
+import { SCHEMA } from '../../../src/app/schema';
 import { openDatabase } from '../../../src/database/open-database';
 import { Keyring } from '../../../src/keyring/keyring';
 import { SECRET } from '../contenders/injeung';
@@ -14,7 +15,7 @@ const BATCH = 1_000;
  * recipients have to be sealed as the service seals them, so its own keyring is made and used.
  */
 export async function queueBacklog(url: string, count: number, email: (n: number) => string): Promise<void> {
-  const database = await openDatabase(url);
+  const database = await openDatabase(url, SCHEMA);
   try {
     const keyring = await Keyring.open(database, [SECRET]);
     const vault = new RecipientVault(keyring);

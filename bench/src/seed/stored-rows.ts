@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { SCHEMA } from '../../../src/app/schema';
 import { openDatabase } from '../../../src/database/open-database';
 import { SqliteConnection } from '../../../src/database/sqlite-driver';
 import { onPostgres, sqliteFile } from '../contenders/databases';
@@ -16,7 +17,7 @@ const BATCH = 100_000;
  * delivery and with the budgets of its recipient and address: young enough to be spared by the purge.
  */
 export async function storeRows(url: string, count: number): Promise<void> {
-  await (await openDatabase(url)).close(); // Makes the tables.
+  await (await openDatabase(url, SCHEMA)).close(); // Makes the tables.
   if (url.startsWith('sqlite:')) return fillSqlite(sqliteFile(url), count);
   await onPostgres(url, (client) => fillPostgres(client, count));
 }

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { DatabaseUnavailable } from '../../database/database';
+import { DatabaseUnavailable } from '../../database/database-errors';
 import { UnstorableText } from '../../database/storable-text';
 import { AppError, badInputs } from '../../shared/errors';
 import { type Logger } from '../../observability/logger';

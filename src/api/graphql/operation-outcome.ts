@@ -5,7 +5,7 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'graphql';
-import { DatabaseUnavailable } from '../../database/database';
+import { DatabaseUnavailable } from '../../database/database-errors';
 import { AppError } from '../../shared/errors';
 import { parseVerificationId } from '../../verification/code/verification-id';
 import { type ApiContext } from './context';

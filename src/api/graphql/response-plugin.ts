@@ -1,6 +1,6 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLSchema } from 'graphql';
-import { DatabaseOverloaded } from '../../database/database';
+import { DatabaseOverloaded } from '../../database/database-errors';
 import { type Metrics } from '../../observability/metrics';
 import { type ApiContext } from './context';
 import { logUnexpected } from './format-error';

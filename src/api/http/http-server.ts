@@ -7,7 +7,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { type Config } from '../../config/config';
-import { DatabaseUnavailable } from '../../database/database';
+import { DatabaseUnavailable } from '../../database/database-errors';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
 import { AccessKeys } from '../graphql/guards/access-keys';

@@ -2,7 +2,7 @@ import { type FastifyInstance, type FastifyReply } from 'fastify';
 import { parseSesEvent } from '../../channels/ses/events/ses-events';
 import { SnsUnavailable, type SnsClient, UntrustedAddress } from '../../channels/ses/events/sns-client';
 import { isSignedBy, parseSnsMessage, type SnsMessage } from '../../channels/ses/events/sns-message';
-import { DatabaseUnavailable } from '../../database/database';
+import { DatabaseUnavailable } from '../../database/database-errors';
 import { type DeliveryEvents } from '../../delivery/receipts/ses-receipts';
 import { type Clock } from '../../shared/clock';
 import { type Logger } from '../../observability/logger';

@@ -1,5 +1,5 @@
 import { databaseUrlFault, isSqliteUrl } from '../../database/database-url';
-import { type PoolSettings } from '../../database/open-database';
+import { type PoolSettings } from '../../database/pool-settings';
 import { usesTls } from '../../database/postgres-tls';
 import { parsePostgresUrl, type PostgresUrl } from '../../database/postgres-url';
 import { clientCertificateFault, readAuthorityFile } from '../files';

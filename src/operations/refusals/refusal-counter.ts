@@ -1,4 +1,5 @@
-import { type Database, DatabaseUnavailable } from '../../database/database';
+import { type Database } from '../../database/database';
+import { DatabaseUnavailable } from '../../database/database-errors';
 import { type Logger } from '../../observability/logger';
 import { within } from '../../shared/within';
 import { addRefusals, keyOf, MAX_ROWS_PER_HOUR, OTHER } from './refusal.repository';

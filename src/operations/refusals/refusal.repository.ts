@@ -1,4 +1,5 @@
-import { type Database, run, type SqlValue, type Work } from '../../database/database';
+import { type Database } from '../../database/database';
+import { query, type SqlValue, type Transaction } from '../../database/statement';
 import { HOUR_MS } from '../../shared/clock';
 import { type RefusalCount, type StoredRefusal } from './refusal.types';
 
@@ -23,11 +24,14 @@ const ROWS: Record<Database['dialect'], string> = {
  * row `OTHER`. That row is written first, because its lock makes nodes store their counts one after the other, and so
  * the bound holds for all nodes together.
  */
-export function* addRefusals(dialect: Database['dialect'], counts: readonly RefusalCount[]): Work<void> {
+export function* addRefusals(
+  dialect: Database['dialect'],
+  counts: readonly RefusalCount[],
+): Transaction<void> {
   const hour = yield* addToOther(0);
   const rest = yield* updateKnown(dialect, hour, counts);
   if (rest.length === 0) return;
-  const [stored] = yield* run<{ rows: number }>(`SELECT count(*) AS rows FROM refusal WHERE hour = $1`, [
+  const [stored] = yield* query<{ rows: number }>(`SELECT count(*) AS rows FROM refusal WHERE hour = $1`, [
     hour,
   ]);
   const free = Math.max(0, MAX_ROWS_PER_HOUR - Number(stored!.rows));
@@ -37,8 +41,8 @@ export function* addRefusals(dialect: Database['dialect'], counts: readonly Refu
 }
 
 /** @returns the hour whose row `OTHER` the transaction holds from here on. */
-function* addToOther(count: number): Work<number> {
-  const [row] = yield* run<{ hour: number }>(
+function* addToOther(count: number): Transaction<number> {
+  const [row] = yield* query<{ hour: number }>(
     `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
      VALUES ('', ${HOUR}, '', '${OTHER}', $1, now_ms())
      ON CONFLICT (recipient_key, hour, channel, reason)
@@ -58,8 +62,8 @@ function* updateKnown(
   dialect: Database['dialect'],
   hour: number,
   counts: readonly RefusalCount[],
-): Work<RefusalCount[]> {
-  const known = yield* run<RefusalCount>(
+): Transaction<RefusalCount[]> {
+  const known = yield* query<RefusalCount>(
     `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
      SELECT r.recipient_key, $2, r.channel, r.reason, r.count, now_ms() FROM ${ROWS[dialect]}
      WHERE EXISTS (SELECT 1 FROM refusal AS known WHERE known.recipient_key = r.recipient_key AND known.hour = $2
@@ -73,9 +77,13 @@ function* updateKnown(
   return counts.filter((count) => !keys.has(keyOf(count)));
 }
 
-function* insertNew(dialect: Database['dialect'], hour: number, counts: readonly RefusalCount[]): Work<void> {
+function* insertNew(
+  dialect: Database['dialect'],
+  hour: number,
+  counts: readonly RefusalCount[],
+): Transaction<void> {
   if (counts.length === 0) return;
-  yield* run(
+  yield* query(
     `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
      SELECT r.recipient_key, $2, r.channel, r.reason, r.count, now_ms() FROM ${ROWS[dialect]}`,
     [JSON.stringify(counts), hour],
@@ -129,6 +137,6 @@ export async function purgeRefusals(database: Database, ageMs: number, limit: nu
 }
 
 /** Removes what is stored of one recipient. */
-export function* eraseRefusals(recipientKey: string): Work<void> {
-  yield* run(`DELETE FROM refusal WHERE recipient_key = $1`, [recipientKey]);
+export function* eraseRefusals(recipientKey: string): Transaction<void> {
+  yield* query(`DELETE FROM refusal WHERE recipient_key = $1`, [recipientKey]);
 }

@@ -1,4 +1,5 @@
-import { type Database, run, type SqlValue, type Work } from '../../database/database';
+import { type Database } from '../../database/database';
+import { query, type SqlValue, type Transaction } from '../../database/statement';
 import { isStorable } from '../../database/storable-text';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/clock';
 import { type DkimKeyEntity } from './dkim-key.entity';
@@ -94,9 +95,9 @@ export class DkimKeyRepository {
    */
   async handedOver(key: DkimKeyRow): Promise<void> {
     await this.database.transaction(function* () {
-      yield* run(`UPDATE dkim_key SET handed_at = now_ms() WHERE id = $1 AND state = 'PENDING'`, [key.id]);
+      yield* query(`UPDATE dkim_key SET handed_at = now_ms() WHERE id = $1 AND state = 'PENDING'`, [key.id]);
       yield* retire(key, `state = 'PENDING'`);
-      yield* run(
+      yield* query(
         `UPDATE dkim_key SET watch_due_at = NULL, drift = NULL, drift_since = NULL WHERE domain = $1 AND id <> $2`,
         [key.domain, key.id],
       );
@@ -105,8 +106,8 @@ export class DkimKeyRepository {
 
   /** SES signs with the key; those before it retire. False when something has happened to it since it was read. */
   async activate(key: DkimKeyRow): Promise<boolean> {
-    return this.database.transaction(function* (): Work<boolean> {
-      const [active] = yield* run(
+    return this.database.transaction(function* (): Transaction<boolean> {
+      const [active] = yield* query(
         `UPDATE dkim_key SET state = 'ACTIVE', active_at = now_ms(), failed_at = NULL, failure = NULL,
            watch_due_at = now_ms()
          WHERE id = $1 AND ${AS_READ} RETURNING id`,
@@ -125,14 +126,14 @@ export class DkimKeyRepository {
    * @param lookAgainInMs when the failed key is checked again, or null for never.
    */
   async fail(key: DkimKeyRow, reason: string, lookAgainInMs: number | null): Promise<boolean> {
-    return this.database.transaction(function* (): Work<boolean> {
-      const [failed] = yield* run(
+    return this.database.transaction(function* (): Transaction<boolean> {
+      const [failed] = yield* query(
         `UPDATE dkim_key SET state = 'FAILED', failed_at = now_ms(), failure = $5, watch_due_at = now_ms() + $6
          WHERE id = $1 AND ${AS_READ} RETURNING id`,
         [...asRead(key), reason, lookAgainInMs],
       );
       if (!failed) return false;
-      yield* run(
+      yield* query(
         `UPDATE dkim_key SET watch_due_at = now_ms() WHERE domain = $1 AND id <> $2 AND state = 'ACTIVE'`,
         [key.domain, key.id],
       );
@@ -195,8 +196,8 @@ function* retire(
   except: { id: string; domain: string },
   condition: string,
   params: readonly SqlValue[] = [],
-): Work<void> {
-  yield* run(
+): Transaction<void> {
+  yield* query(
     `UPDATE dkim_key SET state = 'RETIRED', retired_at = now_ms(), removal_safe_at = now_ms() + ${REMOVAL_AFTER_MS},
        private_key_sealed = '', watch_due_at = NULL, failure = NULL, drift = NULL, drift_since = NULL
      WHERE domain = $1 AND id <> $2 AND ${condition}`,

@@ -1,5 +1,6 @@
 import { type ChainGroups } from '../../database/chain-groups';
-import { type Database, perform, type Work } from '../../database/database';
+import { type Database } from '../../database/database';
+import { query, type Transaction } from '../../database/statement';
 import { aboutRecipient, badInput } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
 import { spendGuess } from '../../limits/budget.repository';
@@ -109,8 +110,8 @@ export class CodeCheckService {
     });
   }
 
-  private *takeInSteps(id: string, right: boolean, verifyKey: string | null): Work<Taken> {
-    const [row] = yield* perform<rows.VerificationRow>(rows.attempt(id, right, verifyKey));
+  private *takeInSteps(id: string, right: boolean, verifyKey: string | null): Transaction<Taken> {
+    const [row] = yield* query<rows.VerificationRow>(rows.attempt(id, right, verifyKey));
     if (!row) return { row: yield* rows.findInWork(id), taken: false };
     try {
       yield* spendGuess(row, !right, this.settings.limits);

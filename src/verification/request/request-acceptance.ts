@@ -1,6 +1,7 @@
 import { type Guard, type Step } from '../../database/chain';
 import { type ChainGroups } from '../../database/chain-groups';
-import { type Database, perform, type Work } from '../../database/database';
+import { type Database } from '../../database/database';
+import { query, type Transaction } from '../../database/statement';
 import { type CrowdLimit, spendMessage, spendShared } from '../../limits/budget.repository';
 import { messageSpending, type RecipientLimits } from '../../limits/budget-statements';
 import { sharedCounting, sharedRoom } from '../../limits/shared-limit-statements';
@@ -60,15 +61,15 @@ function acceptAtOnce(chains: ChainGroups, request: NewRequest): Promise<Times |
   });
 }
 
-function* accept({ verification, delivery, limits }: NewRequest): Work<Accepted> {
+function* accept({ verification, delivery, limits }: NewRequest): Transaction<Accepted> {
   const { id, requestKey } = verification;
   if (requestKey !== null) {
     const earlier = yield* findByRequestKey(requestKey);
     if (earlier) return accepted(earlier.id, earlier);
   }
   yield* spend(limits);
-  const [times] = yield* perform<Times>(insertion(verification));
-  yield* perform(delivery);
+  const [times] = yield* query<Times>(insertion(verification));
+  yield* query(delivery);
   return accepted(id, times!);
 }
 
@@ -76,7 +77,7 @@ function* accept({ verification, delivery, limits }: NewRequest): Work<Accepted>
  * Counts a message, or throws RATE_LIMITED. The recipient's row comes first and the shared ones after it, in the same
  * order on all nodes, so that no two transactions wait for each other.
  */
-export function* spend({ key, recipient, shared }: MessageLimits): Work<void> {
+export function* spend({ key, recipient, shared }: MessageLimits): Transaction<void> {
   yield* spendMessage(key, recipient);
   yield* spendShared(shared);
 }

@@ -1,4 +1,5 @@
-import { type Database, perform, type Work } from '../../database/database';
+import { type Database } from '../../database/database';
+import { query, type Transaction } from '../../database/statement';
 import { type Dispatcher } from '../../delivery/dispatcher';
 import { insertDeliveredDelivery } from '../../delivery/queue/insert-delivered-delivery';
 import { insertQueuedDelivery } from '../../delivery/queue/insert-queued-delivery';
@@ -56,7 +57,6 @@ export class VerificationService {
     const id = this.codes.newId(startedAt, recipient, this.settings.codes[recipient.channel].length);
     const deliveryId = newDeliveryId(startedAt);
     const lease = this.dispatcher.lease();
-    const replayed = () => this.replay(recipient, options);
     let requested: Accepted;
     try {
       if (!this.codes.isFixed(recipient)) await this.humanCheck.requireUpFront(options.human);
@@ -70,11 +70,11 @@ export class VerificationService {
       // Two at once under one key: the one that lost the race for the cooldown finds what the other made. And who
       // asks again after a lost answer has used up the token of its human check.
       if (options.idempotencyKey && error instanceof AppError && MAY_BE_A_REPLAY.has(error.code)) {
-        return (await replayed()) ?? Promise.reject(error);
+        return (await this.replay(recipient, options)) ?? Promise.reject(error);
       }
       throw error;
     }
-    if (requested.id !== id) return (await replayed()) ?? Promise.reject(notFound());
+    if (requested.id !== id) return (await this.replay(recipient, options)) ?? Promise.reject(notFound());
     const { expiresAt, createdAt } = requested;
     this.handOver(id, deliveryId, lease, recipient, { ...options, leftMs: expiresAt - createdAt }, startedAt);
     this.metrics.verificationsRequested.inc({ channel: recipient.channel });
@@ -175,7 +175,7 @@ export class VerificationService {
     lease: string | null,
     address: string | null,
     extraPercent: number,
-  ): Work<rows.VerificationRow> {
+  ): Transaction<rows.VerificationRow> {
     const row = yield* rows.hold(id, this.database.dialect);
     if (!row) throw notFound();
     try {
@@ -192,7 +192,7 @@ export class VerificationService {
     lease: string | null,
     address: string | null,
     extraPercent: number,
-  ): Work<void> {
+  ): Transaction<void> {
     if (row.status !== 'PENDING' || row.attempts_remaining === 0 || row.expires_at <= row.now) {
       throw new AppError('CONFLICT', 'the verification has ended; request a new one');
     }
@@ -203,7 +203,7 @@ export class VerificationService {
     yield* spend(this.policy.limitsOf(recipient, countedUnder(row), address, extraPercent));
     const lifeMs = row.expires_at - row.now;
     const delivery = { id: deliveryId, verificationId: row.id, channel: row.channel, lifeMs, lease };
-    yield* perform(fixed ? insertDeliveredDelivery(delivery) : insertQueuedDelivery(delivery));
+    yield* query(fixed ? insertDeliveredDelivery(delivery) : insertQueuedDelivery(delivery));
   }
 
   private requestIdentity(recipient: Recipient, options: RequestOptions) {

@@ -1,0 +1,39 @@
+import { AuditEntryEntity } from '../audit/audit-entry.entity';
+import { InboxMessageEntity } from '../channels/inbox/inbox-message.entity';
+import { DutyEntity } from '../database/duty.entity';
+import { CreateVerifications1764000000000 } from '../database/migrations/1764000000000-create-verifications';
+import { CreateSendingDomains1764100000000 } from '../database/migrations/1764100000000-create-sending-domains';
+import { OrderVerifications1764200000000 } from '../database/migrations/1764200000000-order-verifications';
+import { CreateRefusals1764400000000 } from '../database/migrations/1764400000000-create-refusals';
+import { CountUnknownOutcomes1764450000000 } from '../database/migrations/1764450000000-count-unknown-outcomes';
+import { SeparateLimitKeys1764500000000 } from '../database/migrations/1764500000000-separate-limit-keys';
+import { type Schema } from '../database/schema';
+import { DeliveryEntity } from '../delivery/delivery.entity';
+import { KeyringEntity } from '../keyring/keyring.entity';
+import { BudgetEntity } from '../limits/budget.entity';
+import { RefusalEntity } from '../operations/refusals/refusal.entity';
+import { DkimKeyEntity } from '../sending-domain/dkim/dkim-key.entity';
+import { VerificationEntity } from '../verification/verification.entity';
+
+/** Every table of the program. A new entity or migration needs a line here. */
+export const SCHEMA: Schema = {
+  entities: [
+    VerificationEntity,
+    DeliveryEntity,
+    BudgetEntity,
+    KeyringEntity,
+    InboxMessageEntity,
+    DkimKeyEntity,
+    AuditEntryEntity,
+    DutyEntity,
+    RefusalEntity,
+  ],
+  migrations: [
+    CreateVerifications1764000000000,
+    CreateSendingDomains1764100000000,
+    OrderVerifications1764200000000,
+    CreateRefusals1764400000000,
+    CountUnknownOutcomes1764450000000,
+    SeparateLimitKeys1764500000000,
+  ],
+};
