@@ -20,7 +20,7 @@ import { assembleDelivery, type Delivery } from './wiring/assemble-delivery';
 import { assembleDomain } from './wiring/assemble-domain';
 import { assembleOperators, type Operators } from './wiring/assemble-operators';
 import { assembleOverloadGuard, assemblePurging } from './wiring/assemble-upkeep';
-import { type Foundations, type Log, type Overrides } from './foundations';
+import { type AppContext, type Log, type TestOverrides } from './app-context';
 import { HttpListener } from './http-listener';
 import { Lifecycle } from './lifecycle';
 import { SCHEMA } from './schema';
@@ -54,7 +54,7 @@ const FAILED_START_MS = 1_000;
  * @throws StartFailure or DatabaseFault that name the setting concerned; TemplateFaults or WrongSecret for settings that
  *   no restart can mend. Whatever had started is stopped by then.
  */
-export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
+export async function createApp(config: Config, log: Log, overrides: TestOverrides = {}): Promise<App> {
   const { logger } = log;
   for (const name of config.unknownNames) logger.warn(name, unknownNameMessage(name));
   const lifecycle = new Lifecycle(logger);
@@ -71,18 +71,18 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   }
 }
 
-async function start(config: Config, log: Log, overrides: Overrides, lifecycle: Lifecycle): Promise<App> {
-  const foundations = await layFoundations(config, log, overrides, lifecycle);
-  const { database, logger } = foundations;
-  const domain = assembleDomain(foundations);
-  const delivery = assembleDelivery(foundations, domain);
-  const overloadGuard = assembleOverloadGuard(foundations);
+async function start(config: Config, log: Log, overrides: TestOverrides, lifecycle: Lifecycle): Promise<App> {
+  const context = await openContext(config, log, overrides, lifecycle);
+  const { database, logger } = context;
+  const domain = assembleDomain(context);
+  const delivery = assembleDelivery(context, domain);
+  const overloadGuard = assembleOverloadGuard(context);
   const refusals = new RefusalCounter(database, logger);
-  const operators = assembleOperators(foundations, domain, refusals);
-  const purging = assemblePurging(foundations);
+  const operators = assembleOperators(context, domain, refusals);
+  const purging = assemblePurging(context);
   let draining = false;
   const api = { domain, delivery, overloadGuard, refusals, operators, draining: () => draining };
-  const listener = new HttpListener(await createHttpServer(assembleApi(foundations, api)), config);
+  const listener = new HttpListener(await createHttpServer(assembleApi(context, api)), config);
   const url = await startParts(lifecycle, listener, {
     delivery,
     overloadGuard,
@@ -156,12 +156,12 @@ function stopWorkers({ delivery, overloadGuard, refusals, operators, purging }: 
   return allOf([...others, dispatcher.drain(SENDS_MS)]);
 }
 
-async function layFoundations(
+async function openContext(
   config: Config,
   log: Log,
-  overrides: Overrides,
+  overrides: TestOverrides,
   lifecycle: Lifecycle,
-): Promise<Foundations> {
+): Promise<AppContext> {
   const templates = loadTemplates(config.templates);
   const database = await lifecycle.start({
     name: 'database',

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { SCHEMA } from '../app/schema';
 import { type Finding, type FindingStatus } from '../doctor/check';
-import { examine } from '../doctor/examination';
+import { runDoctor } from '../doctor/run-doctor';
 
 const FAILED = 1;
 const WRONG_SETTINGS = 2;
@@ -18,7 +18,7 @@ and may run beside a running server. Ends with 1 when something FAILs, with 2 wh
 cannot be used; what is a WARN works.`,
     )
     .action(async ({ json }: { json?: boolean }) => {
-      const { settingsRead, findings } = await examine(process.env, SCHEMA);
+      const { settingsRead, findings } = await runDoctor(process.env, SCHEMA);
       const count = (status: FindingStatus) => findings.filter((finding) => finding.status === status).length;
       const failed = count('FAIL') > 0;
       if (json) process.stdout.write(`${JSON.stringify({ ok: !failed, findings }, null, 2)}\n`);

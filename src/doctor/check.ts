@@ -4,20 +4,20 @@ export type FindingStatus = 'OK' | 'WARN' | 'FAIL';
 
 /** One line of the report. It goes to a terminal and to whoever the operator shows it, so it holds no secret. */
 export interface Finding {
-  /** What was looked at: `database`, `SES account`. */
+  /** What was checked: `database`, `SES account`. */
   check: string;
-  /** `WARN`: it works, and a user would wish it otherwise. `FAIL`: codes would not arrive, or the start would fail. */
+  /** `WARN`: it works, with a disadvantage. `FAIL`: codes would not arrive, or the start would fail. */
   status: FindingStatus;
-  /** How it stands. */
+  /** What the check found. */
   message: string;
   /** What to do; null when nothing is to be done. */
   advice: string | null;
 }
 
-/** Looks at one part of the set-up and changes nothing. */
+/** Checks one part of the set-up and changes nothing. */
 export interface Check {
   name: string;
-  look: () => Promise<Finding[]>;
+  run: () => Promise<Finding[]>;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -39,10 +39,10 @@ export async function runChecks(checks: readonly Check[], timeoutMs = TIMEOUT_MS
   return (await Promise.all(checks.map((check) => runCheck(check, timeoutMs)))).flat();
 }
 
-async function runCheck({ name, look }: Check, timeoutMs: number): Promise<Finding[]> {
+async function runCheck({ name, run }: Check, timeoutMs: number): Promise<Finding[]> {
   const late = fail(name, `no answer within ${timeoutMs / 1000} s`, 'look at the network between');
   try {
-    return await within(timeoutMs, look(), [late]);
+    return await within(timeoutMs, run(), [late]);
   } catch (error) {
     return [fail(name, `the check itself failed: ${reasonOf(error)}`, 'this is a bug: please report it')];
   }

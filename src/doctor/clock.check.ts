@@ -24,7 +24,7 @@ export function clockFinding(whose: string, theirsMs: number): Finding {
 export function clockChecks({ channels }: Config): Check[] {
   const checks: Check[] = [];
   const check = (whose: string, origin: () => Promise<string>) => {
-    checks.push({ name: 'clock', look: () => compare(whose, origin) });
+    checks.push({ name: 'clock', run: () => compare(whose, origin) });
   };
   if (channels.emailProviders.includes('ses')) check('SES', () => sesOrigin(channels.ses.region));
   if (channels.smsProviders.includes('sens'))

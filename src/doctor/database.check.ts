@@ -32,7 +32,7 @@ export function databaseCheck({ databaseUrl, pool, secrets }: Config, schema: Sc
     await keyringFinding(read, secrets ?? developmentSecrets(databaseUrl)),
     ...(isSqliteUrl(databaseUrl) ? [] : [clockFinding('PostgreSQL', await databaseClockMs(read))]),
   ];
-  const look = async (): Promise<Finding[]> => {
+  const run = async (): Promise<Finding[]> => {
     try {
       return await inspectDatabase(databaseUrl, pool, findings);
     } catch (error) {
@@ -42,7 +42,7 @@ export function databaseCheck({ databaseUrl, pool, secrets }: Config, schema: Sc
       throw error;
     }
   };
-  return { name: NAME, look };
+  return { name: NAME, run };
 }
 
 function faultFinding(check: string, { fault, advice }: DatabaseFault): Finding {

@@ -4,7 +4,7 @@ import { type Check, fail, ok, warn } from './check';
 /** Whether the servers that DKIM look-ups go to answer, asked for the domain that mail is from. */
 export function dnsCheck(domain: string, resolver: DnsResolver): Check {
   const name = 'DNS';
-  const look = async () => {
+  const run = async () => {
     const answers = await resolver.begin().ask(domain, 'TXT');
     const silent = answers.filter(({ outcome }) => outcome === 'TIMEOUT' || outcome === 'SERVFAIL');
     const names = silent.map(({ server }) => server).join(', ');
@@ -14,5 +14,5 @@ export function dnsCheck(domain: string, resolver: DnsResolver): Check {
     if (silent.length > 0) return [warn(name, `some servers do not answer for ${domain}: ${names}`, advice)];
     return [ok(name, `${answers.map(({ server }) => server).join(', ')}: all answer`)];
   };
-  return { name, look };
+  return { name, run };
 }

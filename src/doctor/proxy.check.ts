@@ -15,7 +15,7 @@ const ADVICE =
 export function proxyCheck(config: Config): Check {
   const { ipHourly } = config.verification.crowds;
   const shared = `share one address and ${ipHourly} codes an hour (IP_HOURLY_LIMIT)`;
-  const look = async (): Promise<Finding[]> => {
+  const run = async (): Promise<Finding[]> => {
     if (ipHourly === 0 || config.appKeys.length > 0)
       return [ok(NAME, 'no limit goes by the address of the connection')];
     const seen = await forwardedRequests(config);
@@ -27,7 +27,7 @@ export function proxyCheck(config: Config): Check {
     if (seen !== null) return [ok(NAME, 'no request to the running server came through a proxy')];
     return [warn(NAME, `TRUST_PROXY is off: behind a proxy all users ${shared}`, ADVICE)];
   };
-  return { name: NAME, look };
+  return { name: NAME, run };
 }
 
 /** What the server at HOST and PORT has counted since it started; null if none answers. */

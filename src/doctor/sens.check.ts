@@ -9,7 +9,7 @@ const TIMEOUT_MS = 10_000;
 /** Asks SENS for a list, which costs nothing, signed with the keys that messages are signed with. */
 export function sensCheck({ channels }: Config): Check {
   const name = 'SENS';
-  const look = async () => {
+  const run = async () => {
     const settings = { ...channels.sens, allowLms: channels.allowLms, lmsSubject: channels.brandName };
     const provider = new SensProvider(settings, systemClock);
     try {
@@ -27,5 +27,5 @@ export function sensCheck({ channels }: Config): Check {
       await provider.close();
     }
   };
-  return { name, look };
+  return { name, run };
 }

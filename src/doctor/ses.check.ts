@@ -10,7 +10,7 @@ const NAME = 'SES';
 
 /** Signs in to SES, and looks at the account and at the identity that mail is from. */
 export function sesCheck({ channels }: Config, resolver: DnsResolver, callsPerSecond?: number): Check {
-  const look = async () => {
+  const run = async () => {
     const ses = new SesIdentities({ region: channels.ses.region, callsPerSecond });
     try {
       const account = await orTrouble('ses:GetAccount', async () =>
@@ -26,12 +26,12 @@ export function sesCheck({ channels }: Config, resolver: DnsResolver, callsPerSe
       ses.close();
     }
   };
-  return { name: NAME, look };
+  return { name: NAME, run };
 }
 
-async function orTrouble(action: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+async function orTrouble(action: string, run: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
-    return await look();
+    return await run();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return [trouble(action, error)];

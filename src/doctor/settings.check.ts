@@ -19,7 +19,7 @@ export function settingsCheck({
   unknownNames,
 }: Config): Check {
   const name = 'settings';
-  const look = async () => {
+  const run = async () => {
     const { emailProviders, smsProviders } = channels;
     const email = emailProviders.join(', then ') || 'nothing';
     const sms = smsProviders.join(', then ') || 'nothing';
@@ -45,12 +45,12 @@ export function settingsCheck({
       findings.push(warn(name, unknownNameMessage(unknown), 'correct its name, or remove it'));
     return findings;
   };
-  return { name, look };
+  return { name, run };
 }
 
 /** Templates that cannot be used are faults of the settings, so what is left is which ones are in use. */
 export function templatesCheck({ templates }: Config): Check {
   const name = 'templates';
   const message = templates.dir === null ? 'the built-in ones' : 'your own ones can be used';
-  return { name, look: async () => [ok(name, message)] };
+  return { name, run: async () => [ok(name, message)] };
 }

@@ -11,14 +11,14 @@ export function smtpChecks({ channels }: Config): Check[] {
   const { emailProviders, smtpUrl, sesSmtp, ses } = channels;
   const checks: Check[] = [];
   const check = (name: string, options: (ca?: Buffer) => SmtpOptions) =>
-    checks.push({ name, look: () => look(name, channels, options) });
+    checks.push({ name, run: () => checkLogin(name, channels, options) });
   if (emailProviders.includes('smtp')) check('SMTP', (ca) => smtpOptionsFromUrl(smtpUrl, ca));
   if (emailProviders.includes('ses-smtp'))
     check('SES SMTP', (ca) => sesSmtpOptions({ ...sesSmtp, region: ses.region, ca }));
   return checks;
 }
 
-async function look(
+async function checkLogin(
   name: string,
   { smtpCaFile }: ChannelSettings,
   optionsWith: (ca?: Buffer) => SmtpOptions,

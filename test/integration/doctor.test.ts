@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { deriveSmtpPassword } from '../../src/channels/ses/ses-smtp-credentials';
 import { type Finding, runChecks } from '../../src/doctor/check';
 import { SCHEMA } from '../../src/app/schema';
-import { examine } from '../../src/doctor/examination';
+import { runDoctor } from '../../src/doctor/run-doctor';
 import { clockFinding } from '../../src/doctor/clock.check';
 import { SqliteConnection } from '../../src/database/sqlite-driver';
 import { DIALECTS } from '../support/databases';
@@ -65,7 +65,7 @@ const environment = (change: Record<string, string> = {}) => ({
 });
 
 const look = async (change: Record<string, string> = {}) => {
-  const { findings } = await examine(environment(change), SCHEMA, { callsPerSecond: 200 });
+  const { findings } = await runDoctor(environment(change), SCHEMA, { callsPerSecond: 200 });
   const told = JSON.stringify(findings);
   for (const secret of [SECRET, SES_CREDENTIALS.secretAccessKey, SENS_ACCESS.secretKey, ':secret@'])
     expect(told).not.toContain(secret);
@@ -178,7 +178,7 @@ describe('the doctor', () => {
   });
 
   it('lists every setting that cannot be used', async () => {
-    const { settingsRead, findings } = await examine({ PORT: 'x', MAX_ATTEMPTS: '0' }, SCHEMA);
+    const { settingsRead, findings } = await runDoctor({ PORT: 'x', MAX_ATTEMPTS: '0' }, SCHEMA);
     expect(settingsRead).toBe(false);
     expect(findings.map(({ status, message }) => `${status} ${message.split(':')[0]}`)).toEqual([
       'FAIL PORT',
@@ -357,8 +357,8 @@ describe('the doctor', () => {
   });
 
   it('goes on when a check hangs or breaks', async () => {
-    const hangs = { name: 'hangs', look: () => new Promise<never>(() => undefined) };
-    const breaks = { name: 'breaks', look: () => Promise.reject(new Error('broken')) };
+    const hangs = { name: 'hangs', run: () => new Promise<never>(() => undefined) };
+    const breaks = { name: 'breaks', run: () => Promise.reject(new Error('broken')) };
     const findings = await runChecks([hangs, breaks], 20);
     expect(findings.map(({ check, status }) => `${status} ${check}`)).toEqual(['FAIL hangs', 'FAIL breaks']);
   });

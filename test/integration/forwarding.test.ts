@@ -2,7 +2,7 @@ import { SCHEMA } from '../../src/app/schema';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { examine } from '../../src/doctor/examination';
+import { runDoctor } from '../../src/doctor/run-doctor';
 import { TestApp } from '../support/test-app';
 
 const PRODUCTION = {
@@ -81,7 +81,7 @@ describe('the doctor', () => {
   const look = async (env: Record<string, string> = {}) => {
     const { port } = new URL(app.url);
     const DATABASE_URL = `sqlite:${join(directory, 'new.sqlite')}`;
-    const { findings } = await examine({ ...PRODUCTION, DATABASE_URL, PORT: port, ...env }, SCHEMA);
+    const { findings } = await runDoctor({ ...PRODUCTION, DATABASE_URL, PORT: port, ...env }, SCHEMA);
     return findings
       .filter(({ check }) => check === 'proxy')
       .map(({ status, message }) => `${status} ${message}`);

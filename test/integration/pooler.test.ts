@@ -18,7 +18,7 @@ const SECRET = 'the master secret of the test suite is long enough';
 const SHARED = ['default_pool_size = 3', 'max_client_conn = 50'];
 
 const examine = (DATABASE_URL: string): Promise<Finding[]> =>
-  databaseCheck(readConfig({ DATABASE_URL, INJEUNG_SECRET: SECRET }), TABLES).look();
+  databaseCheck(readConfig({ DATABASE_URL, INJEUNG_SECRET: SECRET }), TABLES).run();
 
 withPooler('PgBouncer before PostgreSQL', () => {
   let server: OwnPostgres;

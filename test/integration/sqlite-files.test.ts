@@ -42,7 +42,7 @@ const start = async (path = file): Promise<string> => {
 };
 const examine = async (path = file): Promise<string> => {
   const config = readConfig({ DATABASE_URL: `sqlite:${path}`, INJEUNG_SECRET: SECRET });
-  const findings = await databaseCheck(config, SCHEMA).look();
+  const findings = await databaseCheck(config, SCHEMA).run();
   return findings.map(({ status, message, advice }) => `${status} ${message} -> ${advice}`).join('\n');
 };
 

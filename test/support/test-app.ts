@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { type App, createApp } from '../../src/app/create-app';
-import { type Overrides } from '../../src/app/foundations';
+import { type TestOverrides } from '../../src/app/app-context';
 import { readConfig } from '../../src/config/config';
 import { isDatabaseUnavailable } from '../../src/database/database-errors';
 import { groupOutageLines } from '../../src/observability/outage-lines';
@@ -40,7 +40,7 @@ export interface InboxMessage {
 }
 
 /** What a test may replace. */
-export type TestOverrides = Overrides & { logger?: Logger };
+export type TestAppOptions = TestOverrides & { logger?: Logger };
 
 /** A server of a test's own, spoken to as its users do: over HTTP. */
 export class TestApp {
@@ -54,13 +54,13 @@ export class TestApp {
   private constructor(
     readonly database: TestDatabase,
     private env: Record<string, string>,
-    private readonly overrides: TestOverrides,
+    private readonly overrides: TestAppOptions,
   ) {}
 
   static async start(
     dialect: Dialect,
     env: Record<string, string> = {},
-    overrides: TestOverrides = {},
+    overrides: TestAppOptions = {},
   ): Promise<TestApp> {
     const app = new TestApp(await createDatabase(dialect), env, overrides);
     await app.open();
@@ -71,7 +71,7 @@ export class TestApp {
   static async on(
     database: TestDatabase,
     env: Record<string, string> = {},
-    overrides: TestOverrides = {},
+    overrides: TestAppOptions = {},
   ): Promise<TestApp> {
     const app = new TestApp({ ...database, drop: async () => undefined }, env, overrides);
     await app.open();

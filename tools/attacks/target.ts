@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { type Dialect } from '../../test/support/databases';
 import { ManualClock } from '../../test/support/manual-clock';
-import { TestApp, type TestOverrides } from '../../test/support/test-app';
+import { TestApp, type TestAppOptions } from '../../test/support/test-app';
 import { until } from '../../test/support/until';
 
 /** The limits as they are when nobody sets them. */
@@ -40,7 +40,7 @@ export class Target {
   static async start(
     dialect: Dialect,
     env: Record<string, string> = {},
-    overrides: TestOverrides = {},
+    overrides: TestAppOptions = {},
   ): Promise<Target> {
     const target = new Target();
     const settings = { ...DEFAULT_LIMITS, TRUST_PROXY: 'on', ...env };

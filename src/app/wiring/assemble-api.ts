@@ -18,7 +18,7 @@ import { type Operators } from './assemble-operators';
 import { assembleHumanCheckPolicy } from './assemble-upkeep';
 import { assembleWebhook } from './assemble-webhook';
 import { startCountersAtZero } from './counters-at-zero';
-import { type Foundations } from '../foundations';
+import { type AppContext } from '../app-context';
 
 export interface ApiParts {
   domain: Domain;
@@ -31,11 +31,11 @@ export interface ApiParts {
 }
 
 /** Everything that answers requests: the GraphQL resolvers and the routes beside them. */
-export function assembleApi(foundations: Foundations, parts: ApiParts): HttpServerParts {
-  const { config, logger, metrics } = foundations;
+export function assembleApi(context: AppContext, parts: ApiParts): HttpServerParts {
+  const { config, logger, metrics } = context;
   const { smsCountries } = config.verification;
   const schema = createSchema(
-    [...assembleResolvers(foundations, parts), ...parts.operators.resolvers],
+    [...assembleResolvers(context, parts), ...parts.operators.resolvers],
     reportRefusals(parts.refusals, parts.domain.vault, smsCountries),
   );
   startCountersAtZero(metrics, parts.delivery.providers, schema);
@@ -47,15 +47,15 @@ export function assembleApi(foundations: Foundations, parts: ApiParts): HttpServ
     metrics,
     pages,
     routes: [
-      assembleOperations(foundations, parts),
-      ...assemblePages(foundations, parts, { pages, schema }),
-      assembleWebhook(foundations),
+      assembleOperations(context, parts),
+      ...assemblePages(context, parts, { pages, schema }),
+      assembleWebhook(context),
     ],
   };
 }
 
-function assembleResolvers(foundations: Foundations, { domain, delivery, overloadGuard }: ApiParts) {
-  const { config, database, metrics, clock } = foundations;
+function assembleResolvers(context: AppContext, { domain, delivery, overloadGuard }: ApiParts) {
+  const { config, database, metrics, clock } = context;
   const { vault, codes, composer, proofs } = domain;
   const settings = config.verification;
   const verifications = new VerificationService(
@@ -68,21 +68,21 @@ function assembleResolvers(foundations: Foundations, { domain, delivery, overloa
     clock,
     settings,
     overloadGuard,
-    assembleHumanCheckPolicy(foundations),
+    assembleHumanCheckPolicy(context),
   );
   const checks = new CodeCheckService(database, vault, codes, proofs, metrics, settings);
   const verificationResolver = new VerificationResolver(verifications, checks, settings);
   return [verificationResolver, new ProofResolver(checks, verificationResolver)];
 }
 
-function assembleOperations({ database, metrics }: Foundations, { domain, delivery, draining }: ApiParts) {
+function assembleOperations({ database, metrics }: AppContext, { domain, delivery, draining }: ApiParts) {
   const dispatcherWorks = () => delivery.dispatcher.working;
   return operationsRoutes({ database, metrics, proofs: domain.proofs, dispatcherWorks, draining });
 }
 
 /** The pages for development. */
 function assemblePages(
-  { config, database }: Foundations,
+  { config, database }: AppContext,
   { domain: { vault, composer }, delivery: { providers } }: ApiParts,
   { pages, schema }: { pages: DevelopmentPages; schema: GraphQLSchema },
 ) {

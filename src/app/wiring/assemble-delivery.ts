@@ -8,17 +8,17 @@ import { measureQueueDepth } from '../../delivery/queue/measure-queue-depth';
 import { ReceiptFollower } from '../../delivery/receipts/receipt-poller';
 import { type MessageComposer } from '../../verification/message-composer';
 import { type RecipientVault } from '../../recipients/recipient-vault';
-import { type Foundations } from '../foundations';
+import { type AppContext } from '../app-context';
 
 const POLL_MS = 1_000;
 const FIRST_RECEIPT_MS = 2_000;
 
 /** Providers, the queue, and what empties it. */
 export function assembleDelivery(
-  foundations: Foundations,
+  context: AppContext,
   { vault, composer }: { vault: RecipientVault; composer: MessageComposer },
 ) {
-  const { config, overrides, logger, database, metrics, clock } = foundations;
+  const { config, overrides, logger, database, metrics, clock } = context;
   const recipientKey = (channel: Channel, canonical: string) => vault.key({ channel, canonical });
   const providers = {
     ...createProviders(config.channels, { database, recipientKey, clock }),

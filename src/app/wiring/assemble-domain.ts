@@ -2,10 +2,10 @@ import { CodeDerivation } from '../../verification/code/code-derivation';
 import { MessageComposer } from '../../verification/message-composer';
 import { RecipientVault } from '../../recipients/recipient-vault';
 import { ProofSigner } from '../../verification/proof/proof-signer';
-import { type Foundations } from '../foundations';
+import { type AppContext } from '../app-context';
 
 /** What both the API and the delivery of messages need: recipients, codes, messages and proofs. */
-export function assembleDomain({ config, database, keyring, templates, clock }: Foundations) {
+export function assembleDomain({ config, database, keyring, templates, clock }: AppContext) {
   const settings = config.verification;
   const vault = new RecipientVault(keyring);
   const codes = new CodeDerivation(keyring, settings.testRecipients);

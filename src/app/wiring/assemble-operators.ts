@@ -22,7 +22,7 @@ import { DeliveryLog } from '../../operations/delivery-log';
 import { RecipientErasure } from '../../operations/recipient-erasure';
 import { ProofKeyRotation } from '../../verification/proof/proof-key-rotation';
 import { type RecipientVault } from '../../recipients/recipient-vault';
-import { type Foundations } from '../foundations';
+import { type AppContext } from '../app-context';
 
 /** How often this node looks whether there is something to watch, in milliseconds. */
 const DUTY_POLL_MS = 15_000;
@@ -35,12 +35,12 @@ const WATCH = { name: 'dkim-watch', everyMs: 30_000, leaseMs: 300_000 };
 
 /** Wires the operators' wing: SES identities, DKIM keys and their watcher, the audit and delivery logs. */
 export function assembleOperators(
-  foundations: Foundations,
+  context: AppContext,
   { vault }: { vault: RecipientVault },
   refusals: RefusalCounter,
 ) {
-  const { smsCountries } = foundations.config.verification;
-  const { config, overrides, database, keyring, clock, logger, metrics } = foundations;
+  const { smsCountries } = context.config.verification;
+  const { config, overrides, database, keyring, clock, logger, metrics } = context;
   const { region } = config.channels.ses;
   const audit = new AuditLog(database);
   const ses = new SesIdentities({ region, callsPerSecond: overrides.identityCallsPerSecond });

@@ -6,7 +6,7 @@ import { raised } from '../../limits/shared-limits';
 import { SiteverifyClient } from '../../limits/siteverify-client';
 import { HumanCheckPolicy, NO_HUMAN_CHECK } from '../../limits/human-check-policy';
 import { Retention } from '../../operations/retention';
-import { type Foundations } from '../foundations';
+import { type AppContext } from '../app-context';
 
 const DUTY_POLL_MS = 60_000;
 const PURGE_EVERY_MS = 10 * 60_000;
@@ -14,7 +14,7 @@ const PURGE_LEASE_MS = 5 * 60_000;
 const OVERLOAD_CHECK_MS = 1_000;
 
 /** What one node at a time does for all. */
-export function assemblePurging({ config, overrides, logger, database, metrics }: Foundations): PeriodicWork {
+export function assemblePurging({ config, overrides, logger, database, metrics }: AppContext): PeriodicWork {
   const retention = new Retention(database, config.retentionDays, metrics, logger);
   const settings = {
     name: 'purge',
@@ -32,7 +32,7 @@ export function assembleOverloadGuard({
   logger,
   metrics,
   database,
-}: Foundations): OverloadGuard {
+}: AppContext): OverloadGuard {
   const { EMAIL, SMS } = config.verification.codes;
   return new OverloadGuard(() => measureLongestWait(database), new EventLoopDelay(), metrics, logger, {
     everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
@@ -46,7 +46,7 @@ export function assembleHumanCheckPolicy({
   clock,
   logger,
   metrics,
-}: Foundations): Pick<HumanCheckPolicy, 'requireUpFront' | 'runWithinLimits'> {
+}: AppContext): Pick<HumanCheckPolicy, 'requireUpFront' | 'runWithinLimits'> {
   const { humanCheck, crowds } = config.verification;
   if (humanCheck === null) return NO_HUMAN_CHECK;
   const extraPercent = humanCheck.mode === 'always' ? 0 : humanCheck.extraPercent;

@@ -3,7 +3,7 @@ import { sesWebhookRoutes } from '../../api/http/ses-webhook.routes';
 import { SnsClient } from '../../channels/ses/events/sns-client';
 import { snsHost } from '../../channels/ses/events/sns-topic';
 import { DeliveryEvents } from '../../delivery/receipts/ses-receipts';
-import { type Foundations } from '../foundations';
+import { type AppContext } from '../app-context';
 
 /** Wires the webhooks that providers call. */
 export function assembleWebhook({
@@ -13,7 +13,7 @@ export function assembleWebhook({
   metrics,
   logger,
   clock,
-}: Foundations): (server: FastifyInstance) => void {
+}: AppContext): (server: FastifyInstance) => void {
   const arn = config.channels.sesTopicArn;
   const host = arn && snsHost(arn);
   const topic = arn && host ? { arn, sns: new SnsClient(host, clock, overrides.snsDispatcher) } : null;

@@ -12,23 +12,23 @@ import { sesCheck } from './ses.check';
 import { settingsCheck, settingsFindings, templatesCheck } from './settings.check';
 import { smtpChecks } from './smtp.check';
 
-export interface Examination {
+export interface DoctorReport {
   /** False when the settings could not even be read. */
   settingsRead: boolean;
   findings: Finding[];
 }
 
 /**
- * Looks at everything that has to be right before the server goes live. Sends nothing, changes nothing, and takes
- * half a minute at most.
+ * Checks everything that has to be right before the server goes live. It sends nothing, changes nothing, and takes half
+ * a minute at most.
  *
  * @param callsPerSecond replaces SES's quota of identity calls, in tests.
  */
-export async function examine(
+export async function runDoctor(
   variables: NodeJS.ProcessEnv,
   schema: Schema,
   { callsPerSecond }: { callsPerSecond?: number } = {},
-): Promise<Examination> {
+): Promise<DoctorReport> {
   try {
     const findings = await runChecks(checksOf(readConfig(variables), schema, callsPerSecond));
     return { settingsRead: true, findings };

@@ -17,7 +17,7 @@ export interface Log {
 }
 
 /** What tests replace; everything else is as in production. */
-export interface Overrides {
+export interface TestOverrides {
   /** Stands in for the database's clock too. */
   clock?: Clock;
   /** Replaces the providers that the settings name. */
@@ -38,10 +38,10 @@ export interface Overrides {
   processMetrics?: boolean;
 }
 
-/** What everything else is built on. */
-export interface Foundations {
+/** What every part of the server is built from: settings, database, keys and the means to report. */
+export interface AppContext {
   config: Config;
-  overrides: Overrides;
+  overrides: TestOverrides;
   logger: Logger;
   clock: Clock;
   metrics: Metrics;
