@@ -5,7 +5,7 @@ import { type Config } from '../config/config';
 import { unknownNameMessage } from '../config/unknown-names';
 import { type Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
-import { type PeriodicWork } from '../database/periodic-work';
+import { type PeriodicWork } from '../database/duties/periodic-work';
 import { watchForSilence } from '../database/start-watch';
 import { developmentSecret } from '../keyring/development-secret';
 import { Keyring } from '../keyring/keyring';

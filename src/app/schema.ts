@@ -1,6 +1,6 @@
 import { AuditEntryEntity } from '../audit/audit-entry.entity';
 import { InboxMessageEntity } from '../channels/inbox/inbox-message.entity';
-import { DutyEntity } from '../database/duty.entity';
+import { DutyEntity } from '../database/duties/duty.entity';
 import { CreateVerifications1764000000000 } from '../database/migrations/1764000000000-create-verifications';
 import { CreateSendingDomains1764100000000 } from '../database/migrations/1764100000000-create-sending-domains';
 import { OrderVerifications1764200000000 } from '../database/migrations/1764200000000-order-verifications';

@@ -1,13 +1,13 @@
 import { type DataSourceOptions } from 'typeorm';
 import { isSqliteUrl, sqlitePath } from './database-url';
 import { type PoolSettings } from './pool-settings';
-import { PostgresClient } from './postgres-client';
-import { clientConfig } from './postgres-connection';
-import { applySession, migrationSettings, type SessionSettings } from './postgres-session';
-import { type PostgresTls, postgresTls, sslMode } from './postgres-tls';
-import { parsePostgresUrl, type PostgresUrl } from './postgres-url';
+import { PostgresClient } from './postgres/postgres-client';
+import { clientConfig } from './postgres/postgres-connection';
+import { applySession, migrationSettings, type SessionSettings } from './postgres/postgres-session';
+import { type PostgresTls, postgresTls, sslMode } from './postgres/postgres-tls';
+import { parsePostgresUrl, type PostgresUrl } from './postgres/postgres-url';
 import { type Schema } from './schema';
-import { SqliteConnection } from './sqlite-driver';
+import { SqliteConnection } from './sqlite/sqlite-driver';
 
 /** How much longer than the server's own limit the driver waits for a statement, in milliseconds. */
 const SILENCE_MS = 1_000;

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { parsePostgresUrl, placeOf, PostgresUrlFault } from './postgres-url';
+import { parsePostgresUrl, placeOf, PostgresUrlFault } from './postgres/postgres-url';
 
 export function isSqliteUrl(url: string): boolean {
   return url.startsWith('sqlite:');

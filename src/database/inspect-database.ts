@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import { isSqliteUrl, sqlitePath } from './database-url';
 import { type Read } from './migration-state';
 import { type PoolSettings } from './pool-settings';
-import { type PostgresClient } from './postgres-client';
-import { contactPostgres } from './postgres-connection';
-import { postgresFault } from './postgres-fault';
-import { searchPath } from './postgres-session';
-import { parsePostgresUrl } from './postgres-url';
-import { sqliteFault } from './sqlite-fault';
-import { isChecked, openChecked } from './sqlite-file';
+import { type PostgresClient } from './postgres/postgres-client';
+import { contactPostgres } from './postgres/postgres-connection';
+import { postgresFault } from './postgres/postgres-fault';
+import { searchPath } from './postgres/postgres-session';
+import { parsePostgresUrl } from './postgres/postgres-url';
+import { sqliteFault } from './sqlite/sqlite-fault';
+import { isChecked, openChecked } from './sqlite/sqlite-file';
 
 /** A database that can be reached. */
 export interface Inspected {

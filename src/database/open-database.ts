@@ -1,8 +1,8 @@
 import { type Clock } from '../shared/clock';
 import { type Database } from './database';
 import { isSqliteUrl } from './database-url';
-import { openPostgres } from './open-postgres';
-import { openSqlite } from './open-sqlite';
+import { openPostgres } from './postgres/open-postgres';
+import { openSqlite } from './sqlite/open-sqlite';
 import { DEFAULT_POOL, type PoolSettings } from './pool-settings';
 import { type Schema } from './schema';
 

@@ -6,7 +6,7 @@ import { createDatabase, DIALECTS, type TestDatabase } from '../support/database
 import { freePort, HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
 import { buildProgram, ServerProcess } from '../support/server-process';
 import { TcpProxy } from '../support/tcp-proxy';
-import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 
 /** The contract says 5 seconds. The rest is for a loaded machine. */
 const LIMIT_MS = 12_000;

@@ -3,7 +3,7 @@ import { type Chain, type Step } from '../../src/database/chain';
 import { type Database } from '../../src/database/database';
 import { DatabaseOverloaded, RowLocked } from '../../src/database/database-errors';
 import { type Statement } from '../../src/database/statement';
-import { PostgresDatabase } from '../../src/database/postgres-database';
+import { PostgresDatabase } from '../../src/database/postgres/postgres-database';
 import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 
 const insert = (key: string): Step => ({

@@ -7,7 +7,7 @@ import { type Finding, runChecks } from '../../src/doctor/check';
 import { SCHEMA } from '../../src/app/schema';
 import { runDoctor } from '../../src/doctor/run-doctor';
 import { clockFinding } from '../../src/doctor/clock.check';
-import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 import { DIALECTS } from '../support/databases';
 import { FakeDns } from '../support/fake-dns';
 import { FakeSens, SENS_ACCESS } from '../support/fake-sens';

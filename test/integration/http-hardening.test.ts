@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 import { TestApp } from '../support/test-app';
 
 const PRODUCTION = {

@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
-import { PostgresDatabase } from '../../src/database/postgres-database';
-import { SqliteDatabase } from '../../src/database/sqlite-database';
+import { PostgresDatabase } from '../../src/database/postgres/postgres-database';
+import { SqliteDatabase } from '../../src/database/sqlite/sqlite-database';
 import { DIALECTS } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';

@@ -1,6 +1,6 @@
 import { type SqlValue } from '../../src/database/statement';
-import { PostgresDatabase } from '../../src/database/postgres-database';
-import { SqliteDatabase } from '../../src/database/sqlite-database';
+import { PostgresDatabase } from '../../src/database/postgres/postgres-database';
+import { SqliteDatabase } from '../../src/database/sqlite/sqlite-database';
 import { createDatabase, type Dialect, DIALECTS, openDatabase } from '../support/databases';
 import { FakeSens } from '../support/fake-sens';
 import { ManualClock } from '../support/manual-clock';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { PostgresDatabase } from '../../src/database/postgres-database';
-import { SqliteDatabase } from '../../src/database/sqlite-database';
+import { PostgresDatabase } from '../../src/database/postgres/postgres-database';
+import { SqliteDatabase } from '../../src/database/sqlite/sqlite-database';
 import { developmentSecret } from '../../src/keyring/development-secret';
 import { DIALECTS, openDatabase } from '../support/databases';
 import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';

@@ -1,5 +1,5 @@
 import { type Database } from '../../src/database/database';
-import { PeriodicWork } from '../../src/database/periodic-work';
+import { PeriodicWork } from '../../src/database/duties/periodic-work';
 import { Metrics } from '../../src/observability/metrics';
 import { Retention } from '../../src/operations/retention';
 import { pino } from 'pino';

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { contents } from '../support/contents';
 import { DIALECTS } from '../support/databases';
-import { SqliteConnection as Database } from '../../src/database/sqlite-driver';
+import { SqliteConnection as Database } from '../../src/database/sqlite/sqlite-driver';
 import { TestApp } from '../support/test-app';
 
 async function tamper(url: string, sql: string): Promise<void> {

@@ -13,7 +13,7 @@ import { statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/config';
-import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 import { SCHEMA } from '../../src/app/schema';
 import { databaseCheck } from '../../src/doctor/database.check';
 import { openDatabase } from '../support/databases';

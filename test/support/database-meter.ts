@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 import { type Dialect } from './databases';
 
 export interface DatabaseUse {

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { DatabaseUnavailable, RowLocked } from '../../src/database/database-errors';
-import { isRetryable, meaningOf } from '../../src/database/postgres-errors';
+import { isRetryable, meaningOf } from '../../src/database/postgres/postgres-errors';
 
 const withCode = (code: string) => Object.assign(new Error(`it failed: ${code}`), { code });
 const fromServer = (code: string) => Object.assign(new DatabaseError('it failed', 9, 'error'), { code });

@@ -1,7 +1,7 @@
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sqliteFault } from '../../src/database/sqlite-fault';
+import { sqliteFault } from '../../src/database/sqlite/sqlite-fault';
 
 let directory: string;
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'injeung-'))));

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { SqliteConnection } from '../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 
 export interface VerificationRow {
   id: string;

@@ -4,7 +4,7 @@ import { ServerProcess } from '../processes/server-process';
 import { type Contender, type Dialect, type Protocol } from './contender.types';
 import { createDatabase, onPostgres, queryOnce, sqliteFile } from './databases';
 import { end } from './ending';
-import { SqliteConnection } from '../../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../../src/database/sqlite/sqlite-driver';
 
 const SCRIPT = join(__dirname, '../servers/peer-server.js');
 /** It sends codes to users it knows; more of them than any run has flows. */

@@ -71,7 +71,7 @@ export async function queryOnce(url: string, sql: string): Promise<Record<string
   if (!url.startsWith('sqlite:')) {
     return onPostgres(url, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);
   }
-  const { SqliteConnection } = await import('../../../src/database/sqlite-driver.js');
+  const { SqliteConnection } = await import('../../../src/database/sqlite/sqlite-driver.js');
   const file = new SqliteConnection(sqliteFile(url), { readonly: true });
   try {
     return file.prepare(sql).all() as Record<string, unknown>[];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { POSTGRES_URL, queryOnce } from '../contenders/databases';
-import { SqliteConnection } from '../../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../../src/database/sqlite/sqlite-driver';
 import { BENCH, ROOT } from '../paths';
 
 /** What the figures depend on; neither a host's name nor a path is in it. */

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { SCHEMA } from '../../../src/app/schema';
 import { openDatabase } from '../../../src/database/open-database';
-import { SqliteConnection } from '../../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../../src/database/sqlite/sqlite-driver';
 import { onPostgres, sqliteFile } from '../contenders/databases';
 import { fillPostgres } from './stored-rows-postgres';
 

@@ -1,4 +1,4 @@
-import { SqliteConnection } from '../../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../../src/database/sqlite/sqlite-driver';
 import { sqliteFile } from '../contenders/databases';
 import { FLOOR_TABLES, type FloorStore, INSERT_DELIVERY, INSERT_VERIFICATION, VERIFY } from './floor.types';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { Pool } from 'pg';
-import { SqliteConnection } from '../../../src/database/sqlite-driver';
+import { SqliteConnection } from '../../../src/database/sqlite/sqlite-driver';
 import { postgresConnection, sqliteFile } from '../contenders/databases';
 import { deliverOrDie } from './provider-client';
 

@@ -7,7 +7,7 @@ import { ErasureResolver } from '../../api/graphql/operations/erasure.resolver';
 import { RefusalLogResolver } from '../../api/graphql/operations/refusal-log.resolver';
 import { SesAccountResolver } from '../../api/graphql/sending-domain/ses-account.resolver';
 import { AuditLog } from '../../audit/audit-log';
-import { PeriodicWork } from '../../database/periodic-work';
+import { PeriodicWork } from '../../database/duties/periodic-work';
 import { checkCompanions } from '../../sending-domain/dns/companion-check';
 import { DkimActivation } from '../../sending-domain/dkim/dkim-activation.service';
 import { DkimKeyRepository } from '../../sending-domain/dkim/dkim-key.repository';

@@ -1,4 +1,4 @@
-import { PeriodicWork } from '../../database/periodic-work';
+import { PeriodicWork } from '../../database/duties/periodic-work';
 import { measureLongestWait } from '../../delivery/queue/measure-longest-wait';
 import { EventLoopDelay } from '../../limits/event-loop-delay';
 import { OverloadGuard } from '../../limits/overload-guard';

@@ -1,7 +1,7 @@
 import { databaseUrlFault, isSqliteUrl } from '../../database/database-url';
 import { type PoolSettings } from '../../database/pool-settings';
-import { usesTls } from '../../database/postgres-tls';
-import { parsePostgresUrl, type PostgresUrl } from '../../database/postgres-url';
+import { usesTls } from '../../database/postgres/postgres-tls';
+import { parsePostgresUrl, type PostgresUrl } from '../../database/postgres/postgres-url';
 import { clientCertificateFault, readAuthorityFile } from '../files';
 import { integer, special } from '../kinds';
 import { Fault, group, type ValuesOf } from '../setting';

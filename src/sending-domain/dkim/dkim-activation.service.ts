@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Database } from '../../database/database';
-import { releaseDuty, takeDuty } from '../../database/duty.repository';
+import { releaseDuty, takeDuty } from '../../database/duties/duty.repository';
 import { AppError, badInput } from '../../shared/errors';
 import { type Logger } from '../../observability/logger';
 import { activationWarnings } from './activation-warnings';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { reasonOf } from '../shared/errors';
-import { DatabaseFault } from './database-fault';
+import { reasonOf } from '../../shared/errors';
+import { DatabaseFault } from '../database-fault';
 import { sqliteCode } from './sqlite-errors';
 
 const RESTORE = 'restore a backup of it (without the old -wal and -shm files beside it)';

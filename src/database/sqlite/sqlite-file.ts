@@ -1,6 +1,6 @@
 import type Connection from 'better-sqlite3';
-import { migrationState, newerDatabase } from './migration-state';
-import { type Schema } from './schema';
+import { migrationState, newerDatabase } from '../migration-state';
+import { type Schema } from '../schema';
 import { damaged } from './sqlite-fault';
 import { SqliteConnection } from './sqlite-driver';
 

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from './database-errors';
+import { DatabaseUnavailable } from '../database-errors';
 
 /** The code that better-sqlite3 gives an error, such as `SQLITE_BUSY`; else that of Node, or ''. */
 export function sqliteCode(error: unknown): string {

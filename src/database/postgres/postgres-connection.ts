@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { type ClientConfig } from 'pg';
-import { DatabaseFault } from './database-fault';
+import { DatabaseFault } from '../database-fault';
 import { PostgresClient } from './postgres-client';
 import { transactionPooling } from './postgres-fault';
 import { detectPooling } from './postgres-pooling';

@@ -1,12 +1,12 @@
 import { type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { type DataSource } from 'typeorm';
-import { type Clock } from '../shared/clock';
-import { ChainGroups } from './chain-groups';
-import { abandon, type Row, type SqlValue, type Transaction } from './statement';
-import { type Database } from './database';
-import { DatabaseOverloaded, DatabaseUnavailable, RowLocked } from './database-errors';
+import { type Clock } from '../../shared/clock';
+import { ChainGroups } from '../chain-groups';
+import { abandon, type Row, type SqlValue, type Transaction } from '../statement';
+import { type Database } from '../database';
+import { DatabaseOverloaded, DatabaseUnavailable, RowLocked } from '../database-errors';
 import { isRetryable, meaningOf } from './postgres-errors';
-import { requireStorable } from './storable-text';
+import { requireStorable } from '../storable-text';
 
 const MAX_RUNS = 4;
 /** Requests that may wait for each connection: some tenths of a second's work. More than that is refused. */

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
-import { reasonOf } from '../shared/errors';
-import { DatabaseFault } from './database-fault';
+import { reasonOf } from '../../shared/errors';
+import { DatabaseFault } from '../database-fault';
 import { placeOf, type PostgresUrl } from './postgres-url';
 
 const CHECK_NETWORK = 'check host and port, and that PostgreSQL is running there';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions } from 'node:tls';
-import { DatabaseFault } from './database-fault';
+import { DatabaseFault } from '../database-fault';
 import { type PostgresUrl } from './postgres-url';
 
 /** How far a connection to PostgreSQL is protected, as libpq's `sslmode` says it. */

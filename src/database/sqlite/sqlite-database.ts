@@ -1,11 +1,11 @@
 import type SqliteConnection from 'better-sqlite3';
 import { type DataSource } from 'typeorm';
-import { type Clock } from '../shared/clock';
-import { abandon, type Row, query, type SqlValue, type Transaction } from './statement';
-import { type Database } from './database';
-import { DatabaseOverloaded, DatabaseUnavailable } from './database-errors';
+import { type Clock } from '../../shared/clock';
+import { abandon, type Row, query, type SqlValue, type Transaction } from '../statement';
+import { type Database } from '../database';
+import { DatabaseOverloaded, DatabaseUnavailable } from '../database-errors';
 import { meaningOf, sqliteCode } from './sqlite-errors';
-import { requireStorable } from './storable-text';
+import { requireStorable } from '../storable-text';
 
 interface PendingWrite {
   transaction: () => Transaction<unknown>;

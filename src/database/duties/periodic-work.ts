@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Logger } from '../observability/logger';
-import { type Database } from './database';
+import { type Logger } from '../../observability/logger';
+import { type Database } from '../database';
 import { releaseDuty, takeDuty } from './duty.repository';
 
 export interface PeriodicWorkSettings {

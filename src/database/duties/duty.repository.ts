@@ -1,4 +1,4 @@
-import { type Database } from './database';
+import { type Database } from '../database';
 
 /**
  * Takes a duty for `leaseMs`; false while another holder has it.

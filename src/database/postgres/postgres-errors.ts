@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { DatabaseUnavailable, RowLocked } from './database-errors';
+import { DatabaseUnavailable, RowLocked } from '../database-errors';
 
 /**
  * Serialisation failure, deadlock, and a key that another node inserted or erased in the meantime: nothing was changed,

@@ -1,17 +1,17 @@
 import { type Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import { type Clock } from '../shared/clock';
-import { migrationOptions, postgresOptions } from './data-source';
-import { type Database } from './database';
-import { migrationState, newerDatabase } from './migration-state';
-import { type PoolSettings } from './pool-settings';
+import { type Clock } from '../../shared/clock';
+import { migrationOptions, postgresOptions } from '../data-source';
+import { type Database } from '../database';
+import { migrationState, newerDatabase } from '../migration-state';
+import { type PoolSettings } from '../pool-settings';
 import { type PostgresClient } from './postgres-client';
 import { contactPostgres } from './postgres-connection';
 import { PostgresDatabase } from './postgres-database';
 import { postgresFault, unkeptSession } from './postgres-fault';
 import { applySession, migrationSettings, servingSettings, unkeptSettings } from './postgres-session';
 import { type PostgresTls } from './postgres-tls';
-import { type Schema } from './schema';
+import { type Schema } from '../schema';
 import { parsePostgresUrl, placeOf, type PostgresUrl } from './postgres-url';
 
 /** Any constant will do, as long as every node uses the same: nodes that start together migrate one by one. */
