@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type OutgoingMessage } from '../channels/provider.types';
-import { type Channel } from '../recipients/channel';
 import { type Database } from '../database/database';
-import { outlast } from '../database/outlast';
 import { type Logger } from '../observability/logger';
-import { type DeliveryAttempt } from './delivery-attempt';
-import { type Job, toJob } from './job';
-import { type ComposedMessage, type MessageSource } from './message-source.types';
+import { within } from '../shared/within';
+import {
+  type ClaimedDelivery,
+  type FreshDelivery,
+  fromClaimedRow,
+  fromFreshDelivery,
+} from './claimed-delivery';
+import { type DeliverySender } from './delivery-sender';
+import { type OutcomeRecorder } from './outcome-recorder';
 import { claimDeliveries, type ClaimedDeliveryRow } from './queue/claim-deliveries';
 import { type Claim, LEASE_MS } from './queue/lease';
 import { releaseDelivery } from './queue/release-delivery';
-import { within } from '../shared/within';
 
 export interface DispatcherSettings {
   /** Messages under way at once. */
@@ -19,26 +22,16 @@ export interface DispatcherSettings {
   pollMs: number;
 }
 
-/** A delivery that was just accepted, leased to this node. */
-export interface FreshDelivery {
-  id: string;
-  verificationId: string;
-  channel: Channel;
-  lease: string;
-}
-
-interface Waiting {
-  job: Job;
-  /** Present while the message need not be looked up again. */
-  compose: (() => OutgoingMessage) | null;
-}
-
-/** A fresh delivery that waited no longer than this is sent without asking whether its code still lives. */
-const FRESH_MS = 1_000;
-/** Waiting jobs a slot of concurrency: more than this stays in the database, where any node can take it. */
+/** Deliveries that wait for each slot of concurrency. More than this stay in the database, where any node can claim them. */
 const WAITING_PER_SLOT = 2;
-/** How long a database that is away is waited for before a send: the lease must still have room for the send. */
-const COMPOSING_MS = LEASE_MS / 3;
+
+export interface DispatcherDeps {
+  database: Database;
+  sender: DeliverySender;
+  recorder: OutcomeRecorder;
+  logger: Logger;
+  settings: DispatcherSettings;
+}
 
 /**
  * Sends what the queue holds: at once what this node accepted, and by polling what nobody else is sending.
@@ -46,10 +39,10 @@ const COMPOSING_MS = LEASE_MS / 3;
  * Nothing in here is needed after a crash: what was under way is claimed again when its lease ends.
  */
 export class Dispatcher {
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting: ClaimedDelivery[] = [];
   private readonly running = new Set<Promise<void>>();
   /** What this node is sending or about to send, by the delivery's id. */
-  private readonly inHand = new Map<string, Job>();
+  private readonly inHand = new Map<string, ClaimedDelivery>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly node = randomUUID();
   private claims = 0;
@@ -61,13 +54,7 @@ export class Dispatcher {
   /** The database may hold due deliveries that this node had no room for. */
   private backlog = false;
 
-  constructor(
-    private readonly database: Database,
-    private readonly source: MessageSource,
-    private readonly attempt: DeliveryAttempt,
-    private readonly logger: Logger,
-    private readonly settings: DispatcherSettings,
-  ) {}
+  constructor(private readonly deps: DispatcherDeps) {}
 
   start(): void {
     this.started = true;
@@ -81,7 +68,7 @@ export class Dispatcher {
 
   /** A lease for a delivery about to be accepted, or null when this node has enough to do. */
   lease(): string | null {
-    const room = this.settings.concurrency * (1 + WAITING_PER_SLOT);
+    const room = this.deps.settings.concurrency * (1 + WAITING_PER_SLOT);
     if (this.started && !this.stopping && this.running.size + this.waiting.length < room)
       return this.newLease();
     this.backlog = true;
@@ -89,12 +76,10 @@ export class Dispatcher {
   }
 
   /** Sends a delivery that was accepted under a lease of this node, after its transaction has committed. */
-  deliver({ id, verificationId, channel, lease }: FreshDelivery, compose: () => OutgoingMessage): void {
-    const progress = { provider: null, ruledOut: [], rounds: 0, unknownOutcomes: 0, uncertainSince: null };
+  deliver(delivery: FreshDelivery, composeFresh: () => OutgoingMessage): void {
     // Requests that came together were all promised the same room.
-    if (this.waiting.length >= this.settings.concurrency * WAITING_PER_SLOT) return this.leave({ id, lease });
-    const claimedAt = performance.now();
-    this.take({ id, verificationId, channel, lease, ...progress, claimedAt, ageAtClaimMs: 0 }, compose);
+    if (this.waiting.length >= this.deps.settings.concurrency * WAITING_PER_SLOT) return this.leave(delivery);
+    this.take(fromFreshDelivery(delivery, composeFresh));
     this.fill();
   }
 
@@ -110,17 +95,20 @@ export class Dispatcher {
    */
   async drain(timeoutMs: number): Promise<void> {
     this.stopping = true;
-    this.attempt.stop();
+    this.deps.sender.stop();
     for (const timer of this.timers) clearTimeout(timer);
     const ended = Promise.all([this.giveBack(), ...this.running]).then(() => true);
     if (await within(timeoutMs, ended, false)) return;
-    this.logger.warn({ sends: this.running.size }, 'sends under way were cut off; their leases will end');
+    this.deps.logger.warn(
+      { sends: this.running.size },
+      'sends under way were cut off; their leases will end',
+    );
   }
 
   /** Gives back what waits, including what a claim under way still brings. */
   private async giveBack(): Promise<void> {
     await this.polling;
-    await this.release(this.waiting.splice(0).map(({ job }) => job));
+    await this.release(this.waiting.splice(0));
   }
 
   /** Lets any node take what this one has no room for. */
@@ -132,16 +120,16 @@ export class Dispatcher {
   /** Should it fail, the leases end by themselves. */
   private async release(claims: readonly Claim[]): Promise<void> {
     try {
-      for (const claim of claims) await releaseDelivery(this.database, claim);
+      for (const claim of claims) await releaseDelivery(this.deps.database, claim);
     } catch (error) {
-      this.logger.warn({ err: error }, 'release failed');
+      this.deps.logger.warn({ err: error }, 'release failed');
     }
   }
 
   private poll(): void {
     if (this.stopping) return;
     this.wake();
-    this.after(this.settings.pollMs, () => this.poll());
+    this.after(this.deps.settings.pollMs, () => this.poll());
   }
 
   private polled(): void {
@@ -154,26 +142,26 @@ export class Dispatcher {
   private async claimAll(): Promise<void> {
     try {
       for (;;) {
-        const room = this.settings.concurrency - this.running.size - this.waiting.length;
+        const room = this.deps.settings.concurrency - this.running.size - this.waiting.length;
         this.backlog = room <= 0;
         if (this.backlog || this.stopping) return;
         const claimedAt = performance.now();
-        const rows = await claimDeliveries(this.database, this.newLease(), room);
+        const rows = await claimDeliveries(this.deps.database, this.newLease(), room);
         this.healthy = true;
-        for (const row of rows) if (!this.renewed(row, claimedAt)) this.take(toJob(row, claimedAt), null);
+        for (const row of rows) if (!this.renewed(row, claimedAt)) this.take(fromClaimedRow(row, claimedAt));
         this.fill();
         if (rows.length < room) return;
       }
     } catch (error) {
       // The database is away; the next poll tries again.
-      if (this.healthy) this.logger.error({ err: error }, 'the delivery queue cannot be read');
+      if (this.healthy) this.deps.logger.error({ err: error }, 'the delivery queue cannot be read');
       this.healthy = false;
     }
   }
 
-  private take(job: Job, compose: Waiting['compose']): void {
-    this.inHand.set(job.id, job);
-    this.waiting.push({ job, compose });
+  private take(delivery: ClaimedDelivery): void {
+    this.inHand.set(delivery.id, delivery);
+    this.waiting.push(delivery);
   }
 
   /**
@@ -181,10 +169,10 @@ export class Dispatcher {
    * was set, or the database was away for longer than a lease. To send it again would be to send it twice.
    */
   private renewed(row: ClaimedDeliveryRow, claimedAt: number): boolean {
-    const job = this.inHand.get(row.id);
-    if (!job || (!job.handed && claimedAt - job.claimedAt >= LEASE_MS)) return false;
-    Object.assign(job, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
-    this.logger.warn(
+    const delivery = this.inHand.get(row.id);
+    if (!delivery || (!delivery.sendStarted && claimedAt - delivery.claimedAt >= LEASE_MS)) return false;
+    Object.assign(delivery, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
+    this.deps.logger.warn(
       { delivery: row.id, verification: row.verification_id },
       'the lease of a delivery ended during its send and was renewed',
     );
@@ -192,41 +180,34 @@ export class Dispatcher {
   }
 
   private fill(): void {
-    while (!this.stopping && this.running.size < this.settings.concurrency) {
+    while (!this.stopping && this.running.size < this.deps.settings.concurrency) {
       const next = this.waiting.shift();
       if (!next) return;
       const run: Promise<void> = this.send(next).finally(() => {
         this.running.delete(run);
-        if (this.inHand.get(next.job.id) === next.job) this.inHand.delete(next.job.id);
+        if (this.inHand.get(next.id) === next) this.inHand.delete(next.id);
         this.fill();
-        if (this.backlog && this.running.size <= this.settings.concurrency / 2) this.wake();
+        if (this.backlog && this.running.size <= this.deps.settings.concurrency / 2) this.wake();
       });
       this.running.add(run);
     }
   }
 
-  private async send({ job, compose }: Waiting): Promise<void> {
+  private async send(delivery: ClaimedDelivery): Promise<void> {
     try {
-      const retryInMs = await this.attempt.run(job, (readAgain) =>
-        this.message(job, readAgain ? null : compose),
-      );
-      this.inHand.delete(job.id);
+      const outcome = await this.deps.sender.send(delivery);
+      const retryInMs = await this.deps.recorder.record(delivery, outcome);
+      this.inHand.delete(delivery.id);
       if (retryInMs === 0) this.wake();
       else if (retryInMs !== null) this.after(retryInMs, () => this.wake());
     } catch (error) {
       // Recording the outcome failed; the lease will end and another look at the row will settle it.
       const { name, code } = error as Error & { code?: string };
-      this.logger.error(
-        { error: code ?? name, delivery: job.id, verification: job.verificationId },
+      this.deps.logger.error(
+        { error: code ?? name, delivery: delivery.id, verification: delivery.verificationId },
         'the outcome of a send could not be stored; the delivery is sent again when its lease ends',
       );
     }
-  }
-
-  /** The message as it is to be sent now, or why it must not be sent any more. */
-  private async message(job: Job, compose: Waiting['compose']): Promise<ComposedMessage> {
-    if (compose !== null && performance.now() - job.claimedAt < FRESH_MS) return compose();
-    return outlast(COMPOSING_MS, () => this.source.message(job.verificationId, job.id));
   }
 
   private after(ms: number, action: () => void): void {

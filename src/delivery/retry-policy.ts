@@ -2,17 +2,17 @@ import { type DeliveryError, type DeliveryFailure } from '../channels/provider.t
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
-/** By then a user can ask for another message: RESEND_COOLDOWN_SECONDS is a minute. */
+/** The pause after the second unknown outcome. After this time a user can request another message anyway. */
 const SECOND_UNKNOWN_MS = 60_000;
 const UNKNOWN_FACTOR = 4;
 
-/** Where a delivery stands among its channel's providers. */
+/** How far a delivery has come in the list of its channel's providers. */
 export interface Progress {
-  /** The provider whose turn ended last, or null before the first turn has ended. */
+  /** The provider whose turn ended last. Null: no turn has ended yet. */
   provider: string | null;
   /** Providers that refused for good. */
   ruledOut: readonly string[];
-  /** How often the whole list was tried in vain. */
+  /** How often the whole list failed. */
   rounds: number;
   /** Sends whose outcome is unknown. The provider may have accepted each of them, so each may be a copy. */
   unknownOutcomes: number;
@@ -26,60 +26,73 @@ export type NextStep =
       rounds: number;
       unknownOutcomes: number;
       delayMs: number;
+      /** The next send is preceded by a look-up. */
       lookup: boolean;
     }
   | { action: 'fail'; failure: DeliveryFailure; ruledOut: string[] };
 
-/** The provider whose turn it is: the one after the last, round the list; null when all are ruled out. */
-export function nextProvider(list: readonly string[], { provider, ruledOut }: Progress): string | null {
-  const start = provider === null ? 0 : list.indexOf(provider) + 1;
-  for (let step = 0; step < list.length; step++) {
-    const candidate = list[(start + step) % list.length]!;
+/** A failed send, and what the decision about the next step depends on. */
+export interface FailedSend {
+  /** The names of the channel's providers, in their order. */
+  providers: readonly string[];
+  progress: Progress;
+  /** The provider that failed. */
+  failed: string;
+  error: DeliveryError;
+  /** Whether that provider can be asked if it accepted a message. */
+  canLookUp: boolean;
+  /** Uniform in [0, 1). It spreads the retries of deliveries that failed together. */
+  random: number;
+}
+
+/**
+ * The provider whose turn it is: the one after the last, and the first one after the end of the list. Null when all are
+ * ruled out.
+ */
+export function nextProvider(providers: readonly string[], { provider, ruledOut }: Progress): string | null {
+  const start = provider === null ? 0 : providers.indexOf(provider) + 1;
+  for (let step = 0; step < providers.length; step++) {
+    const candidate = providers[(start + step) % providers.length]!;
     if (!ruledOut.includes(candidate)) return candidate;
   }
   return null;
 }
 
 /**
- * Decides what follows after `provider` failed. A transient error goes to the next provider at once, and round the
- * list again with back-off. A refusal of the sender rules the provider out. A refusal of the recipient ends the
- * delivery. An unknown outcome is looked up at the same provider where that can tell. Where it cannot tell, the
- * outcome counts as transient, and the second and every later one makes the rounds rarer: see `unknownPauseMs`.
+ * Decides what follows a failed send.
  *
- * @param random uniform in [0, 1): spreads the retries of many deliveries that failed together.
+ * - A retryable error: the next provider sends at once. After the last one the list starts again with back-off.
+ * - A refusal of the sender rules the provider out for this delivery; the next provider sends at once.
+ * - A refusal of the recipient ends the delivery.
+ * - An unknown outcome is looked up at the same provider. A provider that cannot be asked is treated as after a
+ *   retryable error, but from the second unknown outcome on the rounds become rarer: see `unknownPauseMs`.
  */
-export function afterFailure(
-  list: readonly string[],
-  progress: Progress,
-  provider: string,
-  error: DeliveryError,
-  canLookUp: boolean,
-  random: number,
-): NextStep {
+export function decideNextStep(send: FailedSend): NextStep {
+  const { providers, progress, failed, error, canLookUp, random } = send;
   const ruledOut = [...progress.ruledOut];
   if (error.kind === 'permanent') {
     const failure = error.options.failure ?? 'SENDER_REFUSED';
     if (failure !== 'SENDER_REFUSED') return { action: 'fail', failure, ruledOut };
-    ruledOut.push(provider);
+    ruledOut.push(failed);
   }
   if (error.kind === 'unknown' && canLookUp) {
-    // The turn stays with this provider, so the last finished turn is still the one before it.
-    const delayMs = backoffMs(progress.rounds, random);
+    const { provider, rounds, unknownOutcomes } = progress;
+    const delayMs = backoffMs(rounds, random);
+    // The turn stays with the provider that failed, so `provider` remains the one before it.
     return {
       action: 'retry',
-      provider: progress.provider,
+      provider,
       ruledOut,
-      rounds: progress.rounds + 1,
-      unknownOutcomes: progress.unknownOutcomes,
+      rounds: rounds + 1,
+      unknownOutcomes,
       delayMs,
       lookup: true,
     };
   }
   const unknownOutcomes = progress.unknownOutcomes + (error.kind === 'unknown' ? 1 : 0);
-  const next = nextProvider(list, { ...progress, provider, ruledOut });
+  const next = nextProvider(providers, { ...progress, provider: failed, ruledOut });
   if (next === null) return { action: 'fail', failure: 'SENDER_REFUSED', ruledOut };
-  const wrapped = list.indexOf(next) <= list.indexOf(provider);
-  const rounds = progress.rounds + (wrapped ? 1 : 0);
+  const startsAgain = providers.indexOf(next) <= providers.indexOf(failed);
   const pauseMs = Math.max(
     backoffMs(progress.rounds, random),
     unknownPauseMs(unknownOutcomes, random),
@@ -87,21 +100,21 @@ export function afterFailure(
   );
   return {
     action: 'retry',
-    provider,
+    provider: failed,
     ruledOut,
-    rounds,
+    rounds: progress.rounds + (startsAgain ? 1 : 0),
     unknownOutcomes,
-    delayMs: wrapped ? pauseMs : 0,
+    delayMs: startsAgain ? pauseMs : 0,
     lookup: false,
   };
 }
 
 /**
- * The least pause before another round, by the number of unknown outcomes so far: none after the first, then a
- * minute, 4 minutes, 16 minutes, each lengthened by up to a half.
+ * The shortest pause before the list starts again, by the number of unknown outcomes so far: none after the first, then
+ * 1, 4 and 16 minutes, each lengthened at random by up to a half.
  *
- * A server that takes every message and answers none would otherwise deliver a copy per round. With these pauses one
- * such provider delivers at most 2 copies in the first minute, 3 in the first 5 minutes and 5 in half an hour.
+ * Without them, a server that accepts every message and answers none would deliver a copy per round. With them, one such
+ * provider delivers at most 2 copies in the first minute, 3 in the first 5 minutes and 5 in half an hour.
  */
 export function unknownPauseMs(unknownOutcomes: number, random: number): number {
   if (unknownOutcomes < 2) return 0;
@@ -110,7 +123,7 @@ export function unknownPauseMs(unknownOutcomes: number, random: number): number 
   );
 }
 
-/** Half fixed, half random: within a second at first, doubling, 30 s at most. */
+/** The pause before the list starts again: 0.5 to 1 s at first, doubling each round, 15 to 30 s at most. */
 export function backoffMs(rounds: number, random: number): number {
   const full = Math.min(2 * FIRST_BACKOFF_MS * 2 ** Math.min(rounds, 10), LONGEST_BACKOFF_MS);
   return Math.round(full / 2 + (full / 2) * random);

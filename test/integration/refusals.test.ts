@@ -1,5 +1,5 @@
 import { DatabaseUnavailable } from '../../src/database/database-errors';
-import { outlast } from '../../src/database/outlast';
+import { retryWhileUnavailable } from '../../src/database/retry-while-unavailable';
 import { addRefusals, MAX_ROWS_PER_HOUR } from '../../src/operations/refusals/refusal.repository';
 import { RefusalCounter } from '../../src/operations/refusals/refusal-counter';
 import { type RefusalCount } from '../../src/operations/refusals/refusal.types';
@@ -156,7 +156,7 @@ describe.each(DIALECTS)('refusals, on %s', (dialect) => {
     const add = (database: typeof first, from: number) => {
       const counts = Array.from({ length: 1_500 }, (_, index) => counted(`r${from + index}`));
       // One node waits for the other's lock; on a busy machine longer than a statement may.
-      return outlast(20_000, () => database.transaction(() => addRefusals(dialect, counts)));
+      return retryWhileUnavailable(20_000, () => database.transaction(() => addRefusals(dialect, counts)));
     };
     for (let from = 0; from < 12_000; from += 3_000)
       await Promise.all([add(first, from), add(second, from + 1_500)]);

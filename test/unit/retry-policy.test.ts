@@ -1,14 +1,22 @@
 import { DeliveryError } from '../../src/channels/provider.types';
 import {
-  afterFailure,
   backoffMs,
+  decideNextStep,
+  type FailedSend,
   nextProvider,
   type Progress,
   unknownPauseMs,
 } from '../../src/delivery/retry-policy';
 
 const LIST = ['first', 'second'];
-const START = { provider: null, ruledOut: [], rounds: 0, unknownOutcomes: 0 };
+const START: Progress = { provider: null, ruledOut: [], rounds: 0, unknownOutcomes: 0 };
+
+/** What follows when `failed` fails with `error`. */
+const stepAfter = (
+  error: DeliveryError,
+  failed: string,
+  { progress = START, providers = LIST, canLookUp = false, random = 0 }: Partial<FailedSend> = {},
+) => decideNextStep({ providers, progress, failed, error, canLookUp, random });
 
 it('goes round the list and passes over who is ruled out', () => {
   expect(nextProvider(LIST, START)).toBe('first');
@@ -20,25 +28,25 @@ it('goes round the list and passes over who is ruled out', () => {
 
 it('fails over at once, and waits before it goes round again', () => {
   const passes = new DeliveryError('retryable', 'busy');
-  expect(afterFailure(LIST, START, 'first', passes, false, 0)).toMatchObject({
+  expect(stepAfter(passes, 'first')).toMatchObject({
     provider: 'first',
     delayMs: 0,
     rounds: 0,
   });
-  const again = afterFailure(LIST, { ...START, provider: 'first' }, 'second', passes, false, 0.5);
+  const again = stepAfter(passes, 'second', { progress: { ...START, provider: 'first' }, random: 0.5 });
   expect(again).toMatchObject({ action: 'retry', rounds: 1 });
   expect((again as { delayMs: number }).delayMs).toBeLessThanOrEqual(1_000);
 });
 
 it('rules out a provider that refuses the sender, and ends when none is left', () => {
   const refused = new DeliveryError('permanent', 'no', { failure: 'SENDER_REFUSED' });
-  expect(afterFailure(LIST, START, 'first', refused, false, 0)).toMatchObject({
+  expect(stepAfter(refused, 'first')).toMatchObject({
     action: 'retry',
     ruledOut: ['first'],
     delayMs: 0,
   });
   const last = { provider: 'first', ruledOut: ['first'], rounds: 0, unknownOutcomes: 0 };
-  expect(afterFailure(LIST, last, 'second', refused, false, 0)).toMatchObject({
+  expect(stepAfter(refused, 'second', { progress: last })).toMatchObject({
     action: 'fail',
     failure: 'SENDER_REFUSED',
   });
@@ -46,7 +54,7 @@ it('rules out a provider that refuses the sender, and ends when none is left', (
 
 it('ends at once when the recipient is refused', () => {
   const refused = new DeliveryError('permanent', 'no', { failure: 'INVALID_RECIPIENT' });
-  expect(afterFailure(LIST, START, 'first', refused, true, 0)).toMatchObject({
+  expect(stepAfter(refused, 'first', { canLookUp: true })).toMatchObject({
     action: 'fail',
     failure: 'INVALID_RECIPIENT',
   });
@@ -54,11 +62,11 @@ it('ends at once when the recipient is refused', () => {
 
 it('looks an unknown outcome up at the same provider, or goes on where that cannot tell', () => {
   const unknown = new DeliveryError('unknown', 'lost');
-  expect(afterFailure(LIST, START, 'first', unknown, true, 0)).toMatchObject({
+  expect(stepAfter(unknown, 'first', { canLookUp: true })).toMatchObject({
     provider: null,
     lookup: true,
   });
-  expect(afterFailure(LIST, START, 'first', unknown, false, 0)).toMatchObject({
+  expect(stepAfter(unknown, 'first')).toMatchObject({
     provider: 'first',
     lookup: false,
   });
@@ -66,7 +74,7 @@ it('looks an unknown outcome up at the same provider, or goes on where that cann
 
 it('heeds the pause a provider asks for', () => {
   const paused = new DeliveryError('retryable', '429', { retryAfterMs: 7_000 });
-  expect(afterFailure(['only'], START, 'only', paused, false, 0)).toMatchObject({ delayMs: 7_000 });
+  expect(stepAfter(paused, 'only', { providers: ['only'] })).toMatchObject({ delayMs: 7_000 });
 });
 
 it('backs off from under a second to 30 s', () => {
@@ -80,7 +88,7 @@ describe('unknown outcomes at a provider that cannot tell', () => {
   const unknown = new DeliveryError('unknown', 'lost');
   const retryable = new DeliveryError('retryable', 'busy');
   const after = (progress: Partial<Progress>, error: DeliveryError, list = ['only']) =>
-    afterFailure(list, { ...START, ...progress }, list.at(-1)!, error, false, 0) as {
+    stepAfter(error, list.at(-1)!, { providers: list, progress: { ...START, ...progress } }) as {
       delayMs: number;
       unknownOutcomes: number;
     };
@@ -98,7 +106,7 @@ describe('unknown outcomes at a provider that cannot tell', () => {
   });
 
   it('go to the next provider at once, and none of the list is asked again before the pause', () => {
-    expect(afterFailure(LIST, { ...START, unknownOutcomes: 1 }, 'first', unknown, false, 0)).toMatchObject({
+    expect(stepAfter(unknown, 'first', { progress: { ...START, unknownOutcomes: 1 } })).toMatchObject({
       delayMs: 0,
       unknownOutcomes: 2,
     });
@@ -111,7 +119,7 @@ describe('unknown outcomes at a provider that cannot tell', () => {
       const sentAt: number[] = [];
       for (let now = 0; now < 1_800_000;) {
         sentAt.push(now);
-        const next = afterFailure(['only'], progress, 'only', unknown, false, 0);
+        const next = stepAfter(unknown, 'only', { providers: ['only'], progress });
         if (next.action !== 'retry') throw new Error(next.failure);
         progress = next;
         now += timeoutMs + next.delayMs;

@@ -1,8 +1,8 @@
 import { type Channel } from '../../recipients/channel';
 import { createProviders } from '../../channels/registry';
-import { DeliveryAttempt } from '../../delivery/delivery-attempt';
-import { DeliveryOutcomes } from '../../delivery/delivery-outcomes';
+import { DeliverySender } from '../../delivery/delivery-sender';
 import { Dispatcher } from '../../delivery/dispatcher';
+import { OutcomeRecorder } from '../../delivery/outcome-recorder';
 import { endLeasesAtStart } from '../../delivery/queue/end-leases-at-start';
 import { measureQueueDepth } from '../../delivery/queue/measure-queue-depth';
 import { ReceiptFollower } from '../../delivery/receipts/receipt-poller';
@@ -26,12 +26,10 @@ export function assembleDelivery(
   };
   const { sendTimeoutMs, sendConcurrency } = config.channels;
   const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
-  const outcomes = new DeliveryOutcomes(database, providers, metrics, logger, firstReceiptMs);
-  const attempt = new DeliveryAttempt(outcomes, providers, logger, sendTimeoutMs);
-  const dispatcher = new Dispatcher(database, composer, attempt, logger, {
-    concurrency: sendConcurrency,
-    pollMs: overrides.dispatcherPollMs ?? POLL_MS,
-  });
+  const sender = new DeliverySender({ source: composer, providers, database, logger, sendTimeoutMs });
+  const recorder = new OutcomeRecorder({ database, providers, metrics, logger, firstReceiptMs });
+  const dispatcherSettings = { concurrency: sendConcurrency, pollMs: overrides.dispatcherPollMs ?? POLL_MS };
+  const dispatcher = new Dispatcher({ database, sender, recorder, logger, settings: dispatcherSettings });
   const wake = () => dispatcher.wake();
   const receiptTimes = { firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs };
   const receipts = new ReceiptFollower(database, providers, composer, wake, metrics, logger, receiptTimes);

@@ -5,10 +5,10 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * Runs what must not be lost to a database that is away for a while: again and again, until it worked, failed for
- * another reason, or `limitMs` have passed.
+ * Repeats an action while it throws DatabaseUnavailable, until it succeeds, throws another error, or `limitMs` have
+ * passed. For actions that must not be lost because the database is away for a while.
  */
-export async function outlast<T>(limitMs: number, action: () => Promise<T>): Promise<T> {
+export async function retryWhileUnavailable<T>(limitMs: number, action: () => Promise<T>): Promise<T> {
   const end = performance.now() + limitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {

@@ -1,0 +1,67 @@
+import { type OutgoingMessage } from '../channels/provider.types';
+import { type Channel } from '../recipients/channel';
+import { type ClaimedDeliveryRow } from './queue/claim-deliveries';
+import { type Claim } from './queue/lease';
+import { type Progress } from './retry-policy';
+
+/** A delivery that this node holds the lease of, from its claim until its outcome is recorded. */
+export interface ClaimedDelivery extends Claim, Progress {
+  verificationId: string;
+  channel: Channel;
+  /** When the first send with an unknown outcome began, in epoch milliseconds. Null: no outcome is unknown. */
+  uncertainSince: number | null;
+  /** When this node asked for the claim, by its monotonic clock. */
+  claimedAt: number;
+  /** How old the delivery was when it was claimed, in milliseconds. */
+  ageAtClaimMs: number;
+  /** Composes the message without the database. Null where this node did not accept the request. */
+  composeFresh: (() => OutgoingMessage) | null;
+  /** Whether the message was passed to a provider. If it was, sending it under another claim could send it twice. */
+  sendStarted: boolean;
+}
+
+/** A delivery of a request that this node has just accepted, under a lease of this node. */
+export interface FreshDelivery extends Claim {
+  verificationId: string;
+  channel: Channel;
+}
+
+export function fromFreshDelivery(
+  { id, lease, verificationId, channel }: FreshDelivery,
+  composeFresh: () => OutgoingMessage,
+): ClaimedDelivery {
+  return {
+    id,
+    lease,
+    verificationId,
+    channel,
+    provider: null,
+    ruledOut: [],
+    rounds: 0,
+    unknownOutcomes: 0,
+    uncertainSince: null,
+    claimedAt: performance.now(),
+    ageAtClaimMs: 0,
+    composeFresh,
+    sendStarted: false,
+  };
+}
+
+/** @param claimedAt when this node asked for the claim, by its monotonic clock. */
+export function fromClaimedRow(row: ClaimedDeliveryRow, claimedAt: number): ClaimedDelivery {
+  return {
+    id: row.id,
+    lease: row.lease_owner,
+    verificationId: row.verification_id,
+    channel: row.channel,
+    provider: row.provider,
+    ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
+    rounds: row.rounds,
+    unknownOutcomes: row.unknown_outcomes,
+    uncertainSince: row.uncertain_since,
+    claimedAt,
+    ageAtClaimMs: row.now - row.created_at,
+    composeFresh: null,
+    sendStarted: false,
+  };
+}

@@ -1,0 +1,199 @@
+import { Pacer } from '../channels/pacer';
+import {
+  type Accepted,
+  DeliveryError,
+  type OutgoingMessage,
+  type Provider,
+} from '../channels/provider.types';
+import { type Database } from '../database/database';
+import { retryWhileUnavailable } from '../database/retry-while-unavailable';
+import { type Logger } from '../observability/logger';
+import { type Channel } from '../recipients/channel';
+import { withDeadline } from '../shared/with-deadline';
+import { type ClaimedDelivery } from './claimed-delivery';
+import { type ComposedMessage, type MessageSource } from './message-source.types';
+import { findProviderMessageIds } from './queue/find-provider-message-ids';
+import { LEASE_MS } from './queue/lease';
+import { nextProvider } from './retry-policy';
+import { type SendOutcome } from './send-outcome';
+
+/** How long a send waits for the rate limit of its provider while it uses up concurrency, in milliseconds. */
+const PATIENCE_MS = 2_000;
+
+/** A send that waited longer than this, in milliseconds, composes its message again before it begins. */
+const LONG_WAIT_MS = 100;
+
+/** A delivery that this node accepted and claimed less than this ago is sent without reading its verification again. */
+const FRESH_MS = 1_000;
+
+/** How long composing waits for a database that is away. The lease must leave time for the send. */
+const COMPOSING_MS = LEASE_MS / 3;
+
+export interface DeliverySenderDeps {
+  source: MessageSource;
+  providers: Record<Channel, readonly Provider[]>;
+  database: Database;
+  logger: Logger;
+  /** How long a provider may take for one call, in milliseconds. */
+  sendTimeoutMs: number;
+}
+
+/** A send whose provider is ready for it. Exactly one of the two functions is called, once. */
+interface ReadySend {
+  send(message: OutgoingMessage): Promise<Accepted>;
+  cancel(): void;
+}
+
+/** Composes the message of a claimed delivery and sends it through the provider whose turn it is. */
+export class DeliverySender {
+  private readonly pacers = new Map<string, Pacer>();
+  private stopping = false;
+
+  constructor(private readonly deps: DeliverySenderDeps) {}
+
+  /** Makes sends that had to wait end as `postponed`, because the node is shutting down. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** @throws what composing throws; nothing was sent then. */
+  async send(delivery: ClaimedDelivery): Promise<SendOutcome> {
+    const { sendTimeoutMs } = this.deps;
+    const message = await this.compose(delivery);
+    const composedAt = performance.now();
+    if (typeof message === 'string') return abandoned(message);
+    const provider = this.nextProvider(delivery);
+    if (!provider) return { kind: 'abandoned', failure: 'SENDER_REFUSED', lastError: 'no provider is left' };
+    const waitMs = await this.pacer(provider).turn(PATIENCE_MS);
+    // If the process was stopped for longer than the lease, another node may have claimed the delivery by now.
+    if (waitMs > 0 || leaseLeftMs(delivery) < 2 * sendTimeoutMs)
+      return { kind: 'postponed', delayMs: Math.ceil(waitMs) };
+    let ready: ReadySend;
+    try {
+      ready = await this.prepare(delivery, provider);
+    } catch (error) {
+      return this.failed(provider, error, Date.now());
+    }
+    const waitedLong = performance.now() - composedAt > LONG_WAIT_MS;
+    if (waitedLong) return this.sendIfStillDue(delivery, provider, ready);
+    return this.callProvider(delivery, provider, ready, message);
+  }
+
+  /** The message as it is to be sent now, or why it must not be sent any more. */
+  private async compose(delivery: ClaimedDelivery): Promise<ComposedMessage> {
+    const { composeFresh, claimedAt } = delivery;
+    if (composeFresh !== null && performance.now() - claimedAt < FRESH_MS) return composeFresh();
+    return this.composeFromDatabase(delivery);
+  }
+
+  private composeFromDatabase({ id, verificationId }: ClaimedDelivery): Promise<ComposedMessage> {
+    return retryWhileUnavailable(COMPOSING_MS, () => this.deps.source.message(verificationId, id));
+  }
+
+  private async prepare(delivery: ClaimedDelivery, provider: Provider): Promise<ReadySend> {
+    const { sendTimeoutMs } = this.deps;
+    if (!provider.prepare)
+      return { send: (message) => this.lookUpOrSend(delivery, provider, message), cancel: () => undefined };
+    const prepared = await withDeadline(sendTimeoutMs, (signal) => provider.prepare!(signal));
+    return {
+      send: (message) => withDeadline(sendTimeoutMs, (signal) => prepared.send(message, signal)),
+      cancel: () => prepared.cancel(),
+    };
+  }
+
+  /** Composes again, because the verification may have been canceled or its recipient erased during the wait. */
+  private async sendIfStillDue(
+    delivery: ClaimedDelivery,
+    provider: Provider,
+    ready: ReadySend,
+  ): Promise<SendOutcome> {
+    const message = await this.composeFromDatabase(delivery).catch((error: unknown) => {
+      ready.cancel();
+      throw error;
+    });
+    const ended = typeof message === 'string';
+    const calls = provider.lookup && delivery.uncertainSince !== null ? 2 : 1;
+    if (!ended && !this.stopping && leaseLeftMs(delivery) >= calls * this.deps.sendTimeoutMs)
+      return this.callProvider(delivery, provider, ready, message);
+    ready.cancel();
+    return ended ? abandoned(message) : { kind: 'postponed', delayMs: 0 };
+  }
+
+  private async callProvider(
+    delivery: ClaimedDelivery,
+    provider: Provider,
+    ready: ReadySend,
+    message: OutgoingMessage,
+  ): Promise<SendOutcome> {
+    const startedAt = Date.now();
+    delivery.sendStarted = true;
+    try {
+      return { kind: 'accepted', provider, accepted: await ready.send(message), to: message.to };
+    } catch (error) {
+      return this.failed(provider, error, startedAt);
+    }
+  }
+
+  private async lookUpOrSend(
+    { uncertainSince, verificationId }: ClaimedDelivery,
+    provider: Provider,
+    message: OutgoingMessage,
+  ): Promise<Accepted> {
+    if (uncertainSince !== null && provider.lookup) {
+      const found = await this.lookUp(provider, message, uncertainSince, verificationId).catch(
+        (error: unknown) => {
+          // The outcome is still unknown, so sending now could send the message twice.
+          const { message: reason } = this.asDeliveryError(error);
+          throw new DeliveryError('unknown', `look-up failed: ${reason}`);
+        },
+      );
+      if (found) return found;
+    }
+    return withDeadline(this.deps.sendTimeoutMs, (signal) => provider.send(message, signal));
+  }
+
+  private async lookUp(provider: Provider, message: OutgoingMessage, since: number, verificationId: string) {
+    const known = await findProviderMessageIds(this.deps.database, verificationId);
+    return withDeadline(this.deps.sendTimeoutMs, (signal) =>
+      provider.lookup!(message, { since, known }, signal),
+    );
+  }
+
+  private nextProvider(delivery: ClaimedDelivery): Provider | undefined {
+    const list = this.deps.providers[delivery.channel];
+    const names = list.map(({ name }) => name);
+    const next = nextProvider(names, delivery);
+    return list.find(({ name }) => name === next);
+  }
+
+  private pacer(provider: Provider): Pacer {
+    let pacer = this.pacers.get(provider.name);
+    if (!pacer) {
+      pacer = new Pacer(async () => (await provider.maxPerSecond?.()) ?? null);
+      this.pacers.set(provider.name, pacer);
+    }
+    return pacer;
+  }
+
+  private failed(provider: Provider, error: unknown, startedAt: number): SendOutcome {
+    return { kind: 'failed', provider, error: this.asDeliveryError(error), startedAt };
+  }
+
+  /** An error of another type is a bug in the provider's code. Its send may have reached the provider. */
+  private asDeliveryError(error: unknown): DeliveryError {
+    if (error instanceof DeliveryError) return error;
+    const name = error instanceof Error ? error.name : typeof error;
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.deps.logger.error({ error: name, stack }, 'a provider threw an unexpected error');
+    return new DeliveryError('unknown', `unexpected ${name}`);
+  }
+}
+
+function abandoned(failure: 'EXPIRED' | 'NO_LONGER_NEEDED'): SendOutcome {
+  return { kind: 'abandoned', failure, lastError: null };
+}
+
+/** How long the lease still lasts, in milliseconds. */
+function leaseLeftMs({ claimedAt }: ClaimedDelivery): number {
+  return LEASE_MS - (performance.now() - claimedAt);
+}

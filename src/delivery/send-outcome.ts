@@ -1,0 +1,17 @@
+import {
+  type Accepted,
+  type DeliveryError,
+  type DeliveryFailure,
+  type Provider,
+} from '../channels/provider.types';
+
+/** What the sender did with a claimed delivery. The recorder stores it. */
+export type SendOutcome =
+  /** A provider accepted the message to the recipient `to`. */
+  | { kind: 'accepted'; provider: Provider; accepted: Accepted; to: string }
+  /** The send failed, or its outcome is unknown. `startedAt` is in epoch milliseconds of our clock. */
+  | { kind: 'failed'; provider: Provider; error: DeliveryError; startedAt: number }
+  /** Nothing was sent; the delivery is due again after `delayMs`. */
+  | { kind: 'postponed'; delayMs: number }
+  /** Nothing was sent and nothing will be. */
+  | { kind: 'abandoned'; failure: DeliveryFailure; lastError: string | null };
