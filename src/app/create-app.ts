@@ -182,7 +182,7 @@ async function openContext(
 
 async function openKeyring({ secrets, databaseUrl }: Config, database: Database): Promise<Keyring> {
   const explainSecret = (error: unknown) =>
-    `the secret beside the database cannot be read or made (${reasonOf(error)}); set INJEUNG_SECRET`;
+    `the generated secret beside the database cannot be read or created (${reasonOf(error)}); set INJEUNG_SECRET`;
   const known = await dependingOn(
     'INJEUNG_SECRET',
     explainSecret,

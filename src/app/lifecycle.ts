@@ -69,10 +69,10 @@ export class Lifecycle {
     try {
       const stopped = Promise.resolve().then(stop);
       if ((await within(limitMs, stopped, CUT_OFF)) !== CUT_OFF) return;
-      this.logger.warn({ part: name }, 'the stop took too long and was cut off');
+      this.logger.warn({ part: name }, 'stopping a part of the server took too long and was abandoned');
       stopped.catch(() => undefined);
     } catch (error) {
-      this.logger.error({ err: error, part: name }, 'the stop failed');
+      this.logger.error({ err: error, part: name }, 'stopping a part of the server failed');
     }
   }
 }

@@ -20,16 +20,19 @@ interface Options {
 
 export function dkimKeyCommand(): Command {
   return new Command('dkim-key')
-    .description('make a DKIM key: the private half goes to a file, the record to publish is printed')
-    .requiredOption('--domain <domain>', 'domain that the mail is from')
-    .option('--selector <selector>', 'name of the key under the domain (default: dated and unique)')
-    .option('--bits <bits>', 'RSA modulus, 1024 to 2048 in steps of 8', '2048')
+    .description('generate a DKIM key: write the private key to a file and print the DNS record to publish')
+    .requiredOption('--domain <domain>', 'domain of the sender address')
+    .option('--selector <selector>', 'DKIM selector (default: an unused one that contains the date)')
+    .option('--bits <bits>', 'size of the RSA key in bits, 1024 to 2048 in steps of 8', '2048')
     .option(
       '--out <file>',
-      'file to make, readable by its owner only (default: <selector>._domainkey.<domain>.pem)',
+      'file to create, readable by its owner only (default: <selector>._domainkey.<domain>.pem)',
     )
     .option('--json', 'print the record as JSON')
-    .addHelpText('after', '\nA file that exists is never written over. Bring the key to SES as BYODKIM.')
+    .addHelpText(
+      'after',
+      '\nAn existing file is never overwritten. Give the key to SES as your own DKIM key (BYODKIM).',
+    )
     .action(async (options: Options) => {
       const { domain, selector } = readNames(options);
       const key = await makeKey(Number(options.bits));

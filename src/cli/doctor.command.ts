@@ -8,14 +8,14 @@ const WRONG_SETTINGS = 2;
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('look whether the server can go live: settings, database, providers, sending domain')
+    .description('check whether the server can go live: settings, database, providers, sending domain')
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
       `
-Reads its settings from the environment and .env, as the server does. Sends nothing and changes nothing,
-and may run beside a running server. Ends with 1 when something FAILs, with 2 when the settings
-cannot be used; what is a WARN works.`,
+Reads the settings from the environment and .env, as the server does. Sends no message, changes nothing,
+and may run beside a running server. The exit status is 1 when a check FAILs and 2 when the settings
+cannot be used. What is reported as WARN does not keep the server from working.`,
     )
     .action(async ({ json }: { json?: boolean }) => {
       const { settingsRead, findings } = await runDoctor(process.env, SCHEMA);

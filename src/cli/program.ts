@@ -15,7 +15,7 @@ export function createProgram(): Command {
       'after',
       `
 Settings come from the environment, and outside production from a file .env in the working directory.
-Exit status: 0 it worked, 1 it failed, 2 it was misused (arguments or settings).`,
+Exit status: 0 success, 1 failure, 2 wrong arguments or settings.`,
     )
     .addCommand(serveCommand())
     .addCommand(doctorCommand())
@@ -27,6 +27,6 @@ Exit status: 0 it worked, 1 it failed, 2 it was misused (arguments or settings).
     command
       .version(version, '-V, --version', 'print the version')
       .exitOverride()
-      .showHelpAfterError('(--help tells more)');
+      .showHelpAfterError('(see --help)');
   return program;
 }

@@ -41,7 +41,7 @@ function openLog({ logLevel, logFormat, production }: Config): ProcessLog {
   const format = logFormat ?? (isatty(1) && !production ? 'pretty' : 'json');
   const log = new ProcessLog({ level: logLevel, format, isOutage: isDatabaseUnavailable });
   process.on('uncaughtException', (error) => {
-    log.logger.fatal({ err: error }, 'an error that nothing handles; the process ends');
+    log.logger.fatal({ err: error }, 'unhandled error: the process ends');
     void end(log, FAILED);
   });
   return log;

@@ -10,14 +10,14 @@ import { Misuse } from './misuse';
 
 export function smtpPasswordCommand(): Command {
   return new Command('smtp-password')
-    .description('derive the SES SMTP password of an AWS secret access key')
+    .description('derive the SES SMTP password from an AWS secret access key')
     .requiredOption('--region <region>', 'AWS region the password is for')
-    .option('--json', 'print user name, host and ports too')
+    .option('--json', 'print user name, host and ports too, as JSON')
     .addHelpText(
       'after',
       `
-The key pair comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the secret alone
-as one line on standard input. Never pass a secret as an argument: other users see those.`,
+The access key is read from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the secret alone from
+standard input, as one line. A secret is never an argument, because other users can see arguments.`,
     )
     .action(async ({ region, json }: { region: string; json?: boolean }) => {
       const accessKeyId = process.env.AWS_ACCESS_KEY_ID?.trim() ?? '';
@@ -39,9 +39,12 @@ as one line on standard input. Never pass a secret as an argument: other users s
 async function readSecret(): Promise<string> {
   const fromEnvironment = process.env.AWS_SECRET_ACCESS_KEY?.trim();
   if (fromEnvironment) return fromEnvironment;
-  if (process.stdin.isTTY) throw new Misuse('set AWS_SECRET_ACCESS_KEY, or pipe the secret in as one line');
+  if (process.stdin.isTTY)
+    throw new Misuse(
+      'the secret access key is missing: set AWS_SECRET_ACCESS_KEY, or send it as one line on standard input',
+    );
   const lines = (await text(process.stdin)).trim().split(/\r?\n/);
   if (lines.length !== 1 || lines[0] === '')
-    throw new Misuse('standard input must hold the secret, in one line');
+    throw new Misuse('standard input must contain the secret access key as one line');
   return lines[0]!;
 }

@@ -55,7 +55,7 @@ const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', '"': '"', '
  * 20.19, 20.20, 22 and 24 return different values for `#`, `=` and blanks. A secret may contain all of these.
  */
 export function parseEnvironmentFile(text: string, file: string): Map<string, string> {
-  if (text.includes('\0')) throw new EnvironmentFileFault(file, 'holds NUL characters; save it as UTF-8');
+  if (text.includes('\0')) throw new EnvironmentFileFault(file, 'contains NUL characters: save it as UTF-8');
   const source = text.replace(/\r\n?/g, '\n');
   const variables = new Map<string, string>();
   let position = 0;
@@ -72,7 +72,7 @@ export function parseEnvironmentFile(text: string, file: string): Map<string, st
       const line = source.slice(0, position).split('\n').length;
       throw new EnvironmentFileFault(
         file,
-        `line ${line} must be NAME=value, a comment or empty, and a quoted value must end with its quote`,
+        `line ${line} is not valid: it must be NAME=value, a comment or empty, and a quoted value must end with its quotation mark`,
       );
     }
     const [, name, doubleQuoted, singleQuoted, backticked, unquoted] = match;

@@ -78,7 +78,7 @@ interface TextAbout extends About {
 export function text(about: TextAbout & { default: string }): Setting<string>;
 export function text(about: TextAbout): Setting<string | null>;
 export function text(about: TextAbout & { default?: string }): Setting<string | null> {
-  const { pattern, patternMessage = 'has a wrong form' } = about;
+  const { pattern, patternMessage = 'does not have the required form' } = about;
   return {
     default: null,
     form: 'text',

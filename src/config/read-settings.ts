@@ -48,13 +48,13 @@ export class SettingsReader {
       return requirement === undefined ? undefined : this.missing(variable, requirement);
     }
     if (setting.onlyWith !== undefined && this.text(setting.onlyWith) === '')
-      return new Fault(`has no effect without ${setting.onlyWith}`);
+      return new Fault(`has no effect without ${setting.onlyWith}: set that one too, or remove this one`);
     return setting.parse(text);
   }
 
   private missing(variable: string, requirement: string): Fault {
     const misspelled = this.unknownNames.find(({ likely }) => likely === variable);
-    const hint = misspelled ? ` (${misspelled.variable} is set, and may be meant for it)` : '';
+    const hint = misspelled ? ` (${misspelled.variable} is set; perhaps ${variable} was meant)` : '';
     return new Fault(`is required by ${requirement}${hint}`);
   }
 
@@ -73,9 +73,9 @@ export class SettingsReader {
 /** What whoever wrote the value did not mean, or null. */
 function misreadingOf(text: string): string | null {
   if (text !== text.trim())
-    return 'must not begin or end with blanks: other programs read it too, with the blanks';
+    return 'must not begin or end with spaces: other programs read this variable too and keep them';
   if (/^(["'])[^]*\1$/.test(text))
-    return 'must not be in quotes: they are part of the value here (docker --env-file keeps them)';
+    return 'must not be in quotation marks: they become part of the value (docker --env-file keeps them)';
   // In a list written over several lines, the line breaks are at the commas.
   return CONTROL_CHARACTERS.test(text.replace(/\s*,\s*/g, ','))
     ? 'must not contain line breaks or other control characters'

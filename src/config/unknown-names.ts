@@ -33,7 +33,7 @@ export function unknownNames(variables: NodeJS.ProcessEnv): UnknownName[] {
 
 /** For the log and the doctor. The value is left out, because it may be a secret. */
 export function unknownNameMessage({ variable, likely }: UnknownName): string {
-  return `${variable} is not a setting and has no effect${likely === null ? '' : `; ${likely} may be meant`}`;
+  return `${variable} is not a setting and has no effect${likely === null ? '' : `; perhaps ${likely} was meant`}`;
 }
 
 function likelyName(variable: string): string | null {

@@ -40,7 +40,11 @@ export async function runChecks(checks: readonly Check[], timeoutMs = TIMEOUT_MS
 }
 
 async function runCheck({ name, run }: Check, timeoutMs: number): Promise<Finding[]> {
-  const late = fail(name, `no answer within ${timeoutMs / 1000} s`, 'look at the network between');
+  const late = fail(
+    name,
+    `no answer within ${timeoutMs / 1000} s`,
+    'check the network and the firewalls in between',
+  );
   try {
     return await within(timeoutMs, run(), [late]);
   } catch (error) {

@@ -13,11 +13,11 @@ const TIMEOUT_MS = 10_000;
 export function clockFinding(whose: string, theirsMs: number): Finding {
   const name = 'clock';
   const aheadMs = Date.now() - theirsMs;
-  const off = `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ${whose}'s`;
-  const advice = 'keep the time by NTP, for example with chrony';
+  const off = `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of ${whose}`;
+  const advice = 'synchronize the clock by NTP, for example with chrony';
   if (Math.abs(aheadMs) >= REFUSED_MS) return fail(name, `this machine's clock is ${off}`, advice);
   if (Math.abs(aheadMs) >= WORTH_A_WORD_MS) return warn(name, `this machine's clock is ${off}`, advice);
-  return ok(name, `it agrees with ${whose}'s`);
+  return ok(name, `this machine's clock agrees with the clock of ${whose}`);
 }
 
 /** The clocks of the providers in use that refuse signatures of another time. */

@@ -25,9 +25,9 @@ export function databaseCheck({ databaseUrl, pool, secrets }: Config, schema: Sc
   const findings = async ({ read, pooled, checked }: Inspected): Promise<Finding[]> => [
     ok(
       NAME,
-      `${isSqliteUrl(databaseUrl) ? databaseUrl : place} can be read${checked ? '' : ' (too large to be searched for damage here)'}`,
+      `${isSqliteUrl(databaseUrl) ? databaseUrl : place} can be read${checked ? '' : ' (not checked for damage, because it is large)'}`,
     ),
-    ...(pooled ? [ok(POOLER, 'it keeps a session for each connection')] : []),
+    ...(pooled ? [ok(POOLER, 'the pooler keeps one session for each connection')] : []),
     migrationFinding(await migrationState(read, schema), place),
     await keyringFinding(read, secrets ?? developmentSecrets(databaseUrl)),
     ...(isSqliteUrl(databaseUrl) ? [] : [clockFinding('PostgreSQL', await databaseClockMs(read))]),
@@ -37,7 +37,7 @@ export function databaseCheck({ databaseUrl, pool, secrets }: Config, schema: Sc
       return await inspectDatabase(databaseUrl, pool, findings);
     } catch (error) {
       if (error instanceof NoDatabaseYet)
-        return [warn(NAME, error.message, 'the first start makes it; run this again then')];
+        return [warn(NAME, error.message, 'start the server, which creates it, and run this command again')];
       if (error instanceof DatabaseFault) return [faultFinding(NAME, error)];
       throw error;
     }
@@ -55,30 +55,30 @@ function migrationFinding(state: MigrationState, place: string): Finding {
   if (state.pending.length > 0)
     return warn(
       MIGRATIONS,
-      `pending: ${state.pending.join(', ')}`,
-      'make a backup; the next start applies them',
+      `not applied yet: ${state.pending.join(', ')}`,
+      'make a backup before the next start, which applies them',
     );
-  return ok(MIGRATIONS, 'all are applied');
+  return ok(MIGRATIONS, 'all migrations are applied');
 }
 
 async function keyringFinding(read: Read, secrets: readonly string[]): Promise<Finding> {
   const state = await keyringState(read, secrets);
   switch (state) {
     case 'EMPTY':
-      return ok(KEYRING, 'its keys will be made at the first start');
+      return ok(KEYRING, 'the keyring is empty; the first start creates its keys');
     case 'OPENS':
-      return ok(KEYRING, 'the secret opens it');
+      return ok(KEYRING, 'the master secret decrypts the keyring');
     case 'OLD_SECRET':
       return warn(
         KEYRING,
-        'an older secret opens it',
-        'restart a node with the new one first in INJEUNG_SECRET',
+        'only an older secret decrypts the keyring',
+        'restart a node with the new secret first in INJEUNG_SECRET',
       );
     case 'WRONG_SECRET':
       return fail(
         KEYRING,
-        'no secret in INJEUNG_SECRET opens it',
-        'find the secret that this database was made with; without it codes and recipients are lost',
+        'no secret in INJEUNG_SECRET decrypts the keyring',
+        'set the secret with which this database was created; without it, recipients and keys cannot be decrypted',
       );
   }
 }

@@ -8,11 +8,12 @@ export function dnsCheck(domain: string, resolver: DnsResolver): Check {
     const answers = await resolver.begin().ask(domain, 'TXT');
     const silent = answers.filter(({ outcome }) => outcome === 'TIMEOUT' || outcome === 'SERVFAIL');
     const names = silent.map(({ server }) => server).join(', ');
-    const advice = 'look at DNS_SERVERS, and whether UDP and TCP to port 53 may go out';
+    const advice = 'check DNS_SERVERS, and whether the firewall allows UDP and TCP to port 53';
     if (silent.length === answers.length)
-      return [fail(name, `no server answers for ${domain}: ${names}`, advice)];
-    if (silent.length > 0) return [warn(name, `some servers do not answer for ${domain}: ${names}`, advice)];
-    return [ok(name, `${answers.map(({ server }) => server).join(', ')}: all answer`)];
+      return [fail(name, `no name server answers for ${domain}: ${names}`, advice)];
+    if (silent.length > 0)
+      return [warn(name, `some name servers do not answer for ${domain}: ${names}`, advice)];
+    return [ok(name, `all name servers answer: ${answers.map(({ server }) => server).join(', ')}`)];
   };
   return { name, run };
 }

@@ -5,7 +5,7 @@ const NAME = 'proxy';
 const TIMEOUT_MS = 2_000;
 const COUNTER = /^injeung_untrusted_forwarding_requests_total (\d+)$/m;
 const ADVICE =
-  'set TRUST_PROXY to the number or the addresses of the proxies, which must send X-Forwarded-For; or set APP_API_KEYS where only back ends call';
+  'set TRUST_PROXY to the number or the addresses of the proxies, which must send X-Forwarded-For; or set APP_API_KEYS if only back ends send requests';
 
 /**
  * Whether users behind a proxy share one address, and with it one limit. Settings alone do not show whether a proxy
@@ -17,13 +17,13 @@ export function proxyCheck(config: Config): Check {
   const shared = `share one address and ${ipHourly} codes an hour (IP_HOURLY_LIMIT)`;
   const run = async (): Promise<Finding[]> => {
     if (ipHourly === 0 || config.appKeys.length > 0)
-      return [ok(NAME, 'no limit goes by the address of the connection')];
+      return [ok(NAME, 'no limit depends on the address of the connection')];
     const seen = await forwardedRequests(config);
     if (seen !== null && seen > 0) {
-      const message = `the running server got ${seen} requests from a proxy that it does not trust: their users ${shared}`;
+      const message = `the running server received ${seen} requests from a proxy that it does not trust: their users ${shared}`;
       return [warn(NAME, message, ADVICE)];
     }
-    if (config.trustProxy !== false) return [ok(NAME, 'TRUST_PROXY says whose X-Forwarded-For counts')];
+    if (config.trustProxy !== false) return [ok(NAME, 'TRUST_PROXY is set')];
     if (seen !== null) return [ok(NAME, 'no request to the running server came through a proxy')];
     return [warn(NAME, `TRUST_PROXY is off: behind a proxy all users ${shared}`, ADVICE)];
   };

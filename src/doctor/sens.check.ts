@@ -15,13 +15,16 @@ export function sensCheck({ channels }: Config): Check {
     try {
       await provider.tryAccess(AbortSignal.timeout(TIMEOUT_MS));
       return [
-        ok(name, `it takes the keys; that ${channels.sens.from} is registered only a message can tell`),
+        ok(
+          name,
+          `SENS accepts the keys. Only a sent message shows whether the sender number ${channels.sens.from} is registered`,
+        ),
       ];
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       const code = error.options.providerCode ? ` (${error.options.providerCode})` : '';
       return [
-        fail(name, `${error.message}${code}`, 'look at SENS_SERVICE_ID, SENS_ACCESS_KEY, SENS_SECRET_KEY'),
+        fail(name, `${error.message}${code}`, 'check SENS_SERVICE_ID, SENS_ACCESS_KEY and SENS_SECRET_KEY'),
       ];
     } finally {
       await provider.close();

@@ -24,20 +24,20 @@ function sendingFinding(
   if (!productionAccess)
     return warn(
       NAME,
-      `it is in the sandbox in ${region}: verified recipients only`,
-      'ask for production access in the SES console, under Account dashboard',
+      `the account is in the SES sandbox in ${region}: it sends to verified recipients only`,
+      'request production access in the SES console, under Account dashboard',
     );
   if (enforcementStatus === 'PROBATION')
-    return warn(NAME, 'it is under review', 'see the reputation page of the SES console');
-  return ok(NAME, `it may send to anyone in ${region}`);
+    return warn(NAME, 'the account is under review', 'see the reputation page of the SES console');
+  return ok(NAME, `the account may send to any recipient in ${region}`);
 }
 
 function quotaFinding({ max24HourSend, maxSendRate, sentLast24Hours }: SesAccount): Finding | null {
   // SES says -1 for a quota without end.
   if (max24HourSend === null || max24HourSend < 0) return null;
   const sent = sentLast24Hours ?? 0;
-  const used = `${sent} of ${max24HourSend} messages a day are used, ${maxSendRate ?? '?'} a second at most`;
-  const advice = 'ask for more under Service Quotas';
+  const used = `${sent} of ${max24HourSend} messages in 24 hours are used; at most ${maxSendRate ?? '?'} per second`;
+  const advice = 'request a higher quota under Service Quotas';
   if (sent >= max24HourSend) return fail('SES quota', used, advice);
   return sent >= NEARLY_ALL * max24HourSend ? warn('SES quota', used, advice) : ok('SES quota', used);
 }

@@ -27,7 +27,7 @@ export async function identityFindings(
   const findings = [ok(NAME, `${identity.name} is verified`), dkimFinding(identity)];
   if (sesTopicArn !== null && configurationSet === null && identity.configurationSet === null)
     findings.push(
-      warn('SES events', 'none are published without a configuration set', 'set SES_CONFIGURATION_SET'),
+      warn('SES events', 'SES publishes no events without a configuration set', 'set SES_CONFIGURATION_SET'),
     );
   return [...findings, ...companions.map(companionFinding)];
 }
@@ -55,14 +55,23 @@ function dkimFinding({ name, type, dkim }: EmailIdentity): Finding {
     return ok(check, `mail of ${name} is signed with ${whose}`);
   }
   if (type === 'EMAIL_ADDRESS')
-    return warn(check, `${name} is verified as an address alone, so its mail is not signed`, SET_UP);
-  if (!dkim.signingEnabled) return fail(check, `signing is switched off for ${name}`, 'use setDkimSigning');
-  return fail(check, `mail of ${name} is not signed: SES says ${dkim.status}`, SET_UP);
+    return warn(check, `${name} is verified as an e-mail address only, so its mail is not signed`, SET_UP);
+  if (!dkim.signingEnabled)
+    return fail(
+      check,
+      `DKIM signing is switched off for ${name}`,
+      'switch it on with the mutation setDkimSigning',
+    );
+  return fail(check, `mail of ${name} is not signed: its DKIM status at SES is ${dkim.status}`, SET_UP);
 }
 
 function companionFinding({ record, status, found, advice }: CompanionCheck): Finding {
   const check = { MAIL_FROM_MX: 'MAIL FROM', MAIL_FROM_SPF: 'SPF', DMARC: 'DMARC' }[record.purpose];
-  if (status === 'FOUND') return ok(check, `${record.name} has it`);
-  const stands = found.length > 0 ? `, which has ${found.join(' | ')}` : '';
-  return warn(check, `${status.toLowerCase()} at ${record.name}${stands}`, `${advice}: ${record.zoneLine}`);
+  if (status === 'FOUND') return ok(check, `the record at ${record.name} is correct`);
+  const stands = found.length > 0 ? `: DNS has ${found.join(' | ')}` : '';
+  return warn(
+    check,
+    `the record at ${record.name} is ${status.toLowerCase()}${stands}`,
+    `${advice}; the record to publish is ${record.zoneLine}`,
+  );
 }

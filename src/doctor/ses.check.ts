@@ -45,21 +45,25 @@ function trouble(action: string, { message, extensions }: AppError): Finding {
     return fail(
       NAME,
       'no AWS credentials were found',
-      'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role',
+      'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine an IAM role',
     );
   if (/AccessDenied/.test(name))
     return warn(
       NAME,
-      `the key may not look (${action})`,
-      '`npx injeung iam-policy` prints the policies; this does not keep mail from being sent',
+      `the credentials do not permit this check (${action})`,
+      '`npx injeung iam-policy` prints the policies; messages can be sent without this permission',
     );
   if (/Signature|UnrecognizedClient|InvalidClientToken|ExpiredToken|MissingAuthentication/.test(name))
     return fail(
       NAME,
       `SES refuses the credentials (${name})`,
-      'look at the key pair, AWS_REGION and the clock',
+      'check the access key, AWS_REGION and the clock',
     );
   if (extensions.unanswered === true)
-    return fail(NAME, `SES gives no answer (${said})`, 'look at AWS_REGION and at the way out by HTTPS');
+    return fail(
+      NAME,
+      `SES does not answer (${said})`,
+      'check AWS_REGION, and whether the firewall allows HTTPS to AWS',
+    );
   return fail(NAME, message, 'see the Amazon SES console');
 }

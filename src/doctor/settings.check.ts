@@ -21,28 +21,28 @@ export function settingsCheck({
   const name = 'settings';
   const run = async () => {
     const { emailProviders, smsProviders } = channels;
-    const email = emailProviders.join(', then ') || 'nothing';
-    const sms = smsProviders.join(', then ') || 'nothing';
-    const findings = [ok(name, `all can be used: e-mail is sent by ${email}, SMS by ${sms}`)];
+    const email = emailProviders.join(', then ') || 'none';
+    const sms = smsProviders.join(', then ') || 'none';
+    const findings = [ok(name, `all settings are valid; e-mail providers: ${email}; SMS providers: ${sms}`)];
     const toInbox = [...emailProviders, ...smsProviders].includes('inbox');
     if (!production)
-      findings.push(warn(name, 'this is not production', 'set NODE_ENV=production before you go live'));
+      findings.push(warn(name, 'NODE_ENV is not production', 'set NODE_ENV=production before you go live'));
     if (toInbox)
-      findings.push(
-        warn(name, 'messages go to the inbox', 'name providers in EMAIL_PROVIDER and SMS_PROVIDER, or none'),
-      );
-    if (toInbox && inboxRemote)
-      findings.push(warn(name, 'anyone can read the codes in the inbox', 'leave INBOX_REMOTE off'));
-    if (verification.testRecipients.size > 0)
       findings.push(
         warn(
           name,
-          'TEST_RECIPIENTS have codes that do not change',
-          'remove them when no test uses them any more',
+          'messages are only shown in the inbox',
+          'name providers in EMAIL_PROVIDER and SMS_PROVIDER, or none',
         ),
       );
+    if (toInbox && inboxRemote)
+      findings.push(warn(name, 'anyone can read the codes in the inbox', 'set INBOX_REMOTE=off'));
+    if (verification.testRecipients.size > 0)
+      findings.push(
+        warn(name, 'the codes of TEST_RECIPIENTS never change', 'remove them when no test needs them'),
+      );
     for (const unknown of unknownNames)
-      findings.push(warn(name, unknownNameMessage(unknown), 'correct its name, or remove it'));
+      findings.push(warn(name, unknownNameMessage(unknown), 'correct the name, or remove the variable'));
     return findings;
   };
   return { name, run };
@@ -51,6 +51,6 @@ export function settingsCheck({
 /** Templates that cannot be used are faults of the settings, so what is left is which ones are in use. */
 export function templatesCheck({ templates }: Config): Check {
   const name = 'templates';
-  const message = templates.dir === null ? 'the built-in ones' : 'your own ones can be used';
+  const message = templates.dir === null ? 'the built-in templates are used' : 'your own templates are valid';
   return { name, run: async () => [ok(name, message)] };
 }

@@ -27,13 +27,19 @@ async function checkLogin(
   try {
     ca = smtpCaFile === null ? undefined : readFileSync(smtpCaFile);
   } catch (error) {
-    return [fail(name, `SMTP_CA_FILE cannot be read: ${reasonOf(error)}`, 'name a PEM file')];
+    return [
+      fail(
+        name,
+        `SMTP_CA_FILE cannot be read: ${reasonOf(error)}`,
+        'set SMTP_CA_FILE to a readable PEM file',
+      ),
+    ];
   }
   const options = optionsWith(ca);
   const server = `${options.host}:${options.port}`;
   try {
     await tryLogin(options);
-    return [ok(name, `${server} lets us in${options.auth ? '' : ' (no login is set)'}`)];
+    return [ok(name, `${server} accepts ${options.auth ? 'the login' : 'the connection (no login is set)'}`)];
   } catch (error) {
     return [trouble(name, server, error)];
   }
@@ -47,10 +53,14 @@ function trouble(name: string, server: string, error: unknown): Finding {
       name,
       `${server} refuses the login (${what})`,
       name === 'SMTP'
-        ? 'look at the user and password in SMTP_URL'
-        : 'the key needs `npx injeung iam-policy smtp`, in the region of AWS_REGION',
+        ? 'check the user and the password in SMTP_URL'
+        : 'check the access key; its IAM user needs the policy of `npx injeung iam-policy smtp`',
     );
   if (code === 'ETLS')
-    return fail(name, `${server} offers no trusted TLS`, 'look at the port, and at SMTP_CA_FILE');
-  return fail(name, `${server} cannot be used (${what})`, 'look at host, port, certificate and firewall');
+    return fail(
+      name,
+      `${server} does not offer TLS with a trusted certificate`,
+      'check the port and SMTP_CA_FILE',
+    );
+  return fail(name, `${server} cannot be used (${what})`, 'check host, port, certificate and firewall');
 }

@@ -24,9 +24,9 @@ export class ProcessLog {
     this.output = new LineOutput(openStandardStream(1), {
       losing: (cause) =>
         errors.write(
-          `injeung: lines of the log are being lost (standard output: ${cause}); injeung_log_lines_lost_total counts them\n`,
+          `injeung: log lines are being lost (standard output: ${cause}); the metric injeung_log_lines_lost_total counts them\n`,
         ),
-      resumed: (lines) => this.logger.warn({ lines }, 'lines of the log were lost before this one'),
+      resumed: (lines) => this.logger.warn({ lines }, 'log lines were lost before this one'),
     });
     const { output } = this;
     const pretty = format === 'pretty' ? prettyFactory({ colorize: isColorSupported }) : null;

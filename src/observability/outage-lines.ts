@@ -27,7 +27,11 @@ export function groupOutageLines(
       const { code, message: cause } = (error.cause ?? error) as Error & { code?: string };
       const line = { error: code, cause, during: message, lines: replaced };
       replaced = 0;
-      method.call(this, line, `${error.message}; the next line about it follows in a minute at the earliest`);
+      method.call(
+        this,
+        line,
+        `${error.message}; further lines about it are suppressed for at least one minute`,
+      );
     },
   };
 }

@@ -37,7 +37,7 @@ export class SmsTraffic {
       ),
       sent: counter(
         'injeung_sms_sent_total',
-        'SMS that a provider took, by country and busy block of numbers',
+        'SMS accepted by a provider, by country and busy block of numbers',
       ),
       verified: counter(
         'injeung_sms_verified_total',

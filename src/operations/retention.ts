@@ -39,7 +39,7 @@ export class Retention {
     const refusals = await this.purgeRefusals(stop);
     const budgets = await this.purgeBudgets(stop);
     if (verifications + refusals + budgets > 0)
-      this.logger.info({ verifications, refusals, budgets }, 'old rows were purged');
+      this.logger.info({ verifications, refusals, budgets }, 'expired rows were deleted');
   }
 
   private async purgeVerifications(stop: AbortSignal): Promise<number> {

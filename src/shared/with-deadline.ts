@@ -4,7 +4,7 @@
  */
 export async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const late = () => controller.abort(new DOMException('it took too long', 'TimeoutError'));
+  const late = () => controller.abort(new DOMException('the call took too long', 'TimeoutError'));
   const timer = setTimeout(late, ms).unref();
   try {
     return await work(controller.signal);

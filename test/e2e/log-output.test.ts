@@ -101,7 +101,7 @@ async function worksAndStops(signal: NodeJS.Signals, requests: number): Promise<
   server!.signal(signal);
   const { status, stderr } = await server!.endsWithin(LIMIT_MS);
   expect(status).toBe(0);
-  expect(notices(stderr)).toEqual([expect.stringContaining('lines of the log are being lost')]);
+  expect(notices(stderr)).toEqual([expect.stringContaining('log lines are being lost')]);
 }
 
 describe.each(SIGNALS)('the log, until %s,', (signal) => {
@@ -157,7 +157,7 @@ it('a reader that comes back gets whole lines again, and learns how many were lo
   await makeRequests(MANY);
   const lost = await until(async () => (await linesLost()) || null);
   let text = '';
-  await until(() => ((text += readAll(reader)).includes('lines of the log were lost') ? true : null));
+  await until(() => ((text += readAll(reader)).includes('log lines were lost') ? true : null));
   await makeRequests(20);
   server!.signal('SIGTERM');
   await server!.endsWithin(LIMIT_MS);
@@ -182,7 +182,7 @@ it('a file that may grow again gets whole lines again, after the one that was cu
   const text = readFileSync(path)
     .subarray(LIMITED_FILE - 2_000)
     .toString();
-  expect(text.trim()).toMatch(/lines of the log were lost before this one/);
+  expect(text.trim()).toMatch(/log lines were lost before this one/);
   const broken = text.split('\n').filter((line) => line !== '' && !isJson(line));
   // The lines that say where the pages are, and at most one that was cut off.
   expect(broken.filter((line) => line.startsWith('{')).length).toBeLessThanOrEqual(1);

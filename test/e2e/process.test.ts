@@ -164,10 +164,10 @@ describe('the doctor as a process', () => {
     const { status, stdout, stderr } = doctor([]);
     expect([status, stderr]).toEqual([0, '']);
     for (const line of [
-      /^WARN {2}settings {4}this is not production -> set NODE_ENV=production/m,
+      /^WARN {2}settings {4}NODE_ENV is not production -> set NODE_ENV=production/m,
       /^OK {4}database {4}sqlite:data\/injeung.sqlite can be read$/m,
-      /^OK {4}migrations {2}all are applied$/m,
-      /^OK {4}keyring {5}the secret opens it$/m,
+      /^OK {4}migrations {2}all migrations are applied$/m,
+      /^OK {4}keyring {5}the master secret decrypts the keyring$/m,
       /^5 OK, 2 WARN, 0 FAIL$/m,
     ])
       expect(stdout).toMatch(line);

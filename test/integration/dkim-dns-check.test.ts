@@ -126,7 +126,7 @@ describe('a record that is wrong', () => {
 
   it('tells that two records together make the key', async () => {
     dns.set(NAME, { TXT: [`p=${key.slice(0, 200)}`, key.slice(200)] });
-    expect((await check()).problems[0]!.message).toContain('Together they make the key');
+    expect((await check()).problems[0]!.message).toContain('Together they contain the key');
   });
 
   it('is CNAME when an alias without a key stands at the name', async () => {

@@ -115,7 +115,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
 
   it('tells pending migrations and applies none, and knows a newer server', async () => {
     await execute(`DELETE FROM migrations WHERE name LIKE 'OrderVerifications%'`);
-    const pending = /^WARN pending: OrderVerifications/;
+    const pending = /^WARN not applied yet: OrderVerifications/;
     const state = async () => said(await look({ DATABASE_URL: app.database.url }), 'migrations');
     expect(await state()).toEqual([expect.stringMatching(pending)]);
     expect(await state()).toEqual([expect.stringMatching(pending)]);
@@ -129,7 +129,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     const other = 'another master secret that is long enough';
     expect(await stateWith(SECRET)).toMatch(/^OK/);
     expect(await stateWith(other)).toMatch(/^FAIL/);
-    expect(await stateWith(`${other},${SECRET}`)).toMatch(/^WARN an older secret/);
+    expect(await stateWith(`${other},${SECRET}`)).toMatch(/^WARN only an older secret/);
     expect(await stateWith(SECRET)).toMatch(/^OK/);
   });
 
@@ -138,7 +138,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     await execute(`DROP TABLE keyring; DROP TABLE migrations`);
     const findings = await look({ DATABASE_URL: app.database.url });
     expect(said(findings, 'keyring')[0]).toMatch(/^OK/);
-    expect(said(findings, 'migrations')[0]).toMatch(/^WARN pending: CreateVerifications/);
+    expect(said(findings, 'migrations')[0]).toMatch(/^WARN not applied yet: CreateVerifications/);
   });
 });
 
@@ -173,7 +173,9 @@ describe('the doctor', () => {
   it('warns of a variable that resembles a setting', async () => {
     const told = said(await look({ LOG_LEVLE: 'debug' }), 'settings');
     expect(told).toContainEqual(
-      expect.stringMatching(/^WARN LOG_LEVLE is not a setting and has no effect; LOG_LEVEL may be meant/),
+      expect.stringMatching(
+        /^WARN LOG_LEVLE is not a setting and has no effect; perhaps LOG_LEVEL was meant/,
+      ),
     );
   });
 
@@ -214,8 +216,8 @@ describe('the doctor', () => {
   it.each([
     ['FAIL the account may not send', { SendingEnabled: false }],
     ['FAIL the account may not send in ap-northeast-2 (SHUTDOWN)', { EnforcementStatus: 'SHUTDOWN' }],
-    ['WARN it is in the sandbox', { ProductionAccessEnabled: false }],
-    ['WARN it is under review', { EnforcementStatus: 'PROBATION' }],
+    ['WARN the account is in the SES sandbox', { ProductionAccessEnabled: false }],
+    ['WARN the account is under review', { EnforcementStatus: 'PROBATION' }],
     ['WARN 90 of 100 messages', { SendQuota: { Max24HourSend: 100, MaxSendRate: 1, SentLast24Hours: 90 } }],
     ['FAIL 100 of 100 messages', { SendQuota: { Max24HourSend: 100, MaxSendRate: 1, SentLast24Hours: 100 } }],
   ])("tells how SES's account stands: %s", async (message, account) => {
@@ -228,7 +230,7 @@ describe('the doctor', () => {
   it.each([
     ['FAIL no AWS credentials', { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }],
     ['FAIL SES refuses the credentials (InvalidSignatureException)', { AWS_ACCESS_KEY_ID: 'AKIDOTHER' }],
-    ['FAIL SES gives no answer', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:1' }],
+    ['FAIL SES does not answer', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:1' }],
   ])('tells trouble with SES once: %s', async (message, variables) => {
     Object.assign(process.env, variables, { HOME: directory });
     for (const [name, value] of Object.entries(variables)) if (value === '') delete process.env[name];
@@ -237,10 +239,10 @@ describe('the doctor', () => {
     expect(said(findings, 'SES identity')).toEqual([]);
   });
 
-  it('says what the key may not look at', async () => {
+  it('names the action that the credentials do not permit', async () => {
     ses.identities.refusals.push(sesRefusal(403, 'AccessDeniedException', 'not authorized'));
     const told = said(await look(), 'SES');
-    expect(told).toEqual(['WARN the key may not look (ses:GetEmailIdentity)']);
+    expect(told).toEqual(['WARN the credentials do not permit this check (ses:GetEmailIdentity)']);
   });
 
   it.each([
@@ -251,14 +253,14 @@ describe('the doctor', () => {
       /^FAIL SES has not verified mail.example.com \(PENDING\)/,
       { verificationStatus: 'PENDING' },
     ],
-    ['a key that SES has not seen', 'DKIM', /^FAIL .*SES says PENDING/, { status: 'PENDING' }],
-    ['signing that is off', 'DKIM', /^FAIL signing is switched off/, { signingEnabled: false }],
+    ['a key that SES has not seen', 'DKIM', /^FAIL .*status at SES is PENDING/, { status: 'PENDING' }],
+    ['signing that is off', 'DKIM', /^FAIL DKIM signing is switched off/, { signingEnabled: false }],
     ['Easy DKIM', 'DKIM', /^OK .*AWS_SES/, { origin: 'AWS_SES' }],
-    ['no MAIL FROM of its own', 'MAIL FROM', /^OK mail\.mail\.example\.com/, {}],
+    ['no MAIL FROM of its own', 'MAIL FROM', /^OK the record at mail\.mail\.example\.com is correct/, {}],
     [
       'a MAIL FROM of its own',
       'MAIL FROM',
-      /^WARN missing at bounce/,
+      /^WARN the record at bounce.* is missing/,
       { mailFromDomain: 'bounce.example.com' },
     ],
   ])('tells how the identity stands: %s', async (_what, check, message, identity) => {
@@ -272,7 +274,7 @@ describe('the doctor', () => {
     ses.identities.add(`verify@${DOMAIN}`, { status: 'NOT_STARTED', signingEnabled: false });
     let findings = await look();
     expect(said(findings, 'SES identity')).toEqual([`OK verify@${DOMAIN} is verified`]);
-    expect(said(findings, 'DKIM')[0]).toMatch(/^WARN .*as an address alone/);
+    expect(said(findings, 'DKIM')[0]).toMatch(/^WARN .*as an e-mail address only/);
     ses.identities.add('example.com');
     findings = await look();
     expect(said(findings, 'SES identity')).toEqual(['OK example.com is verified']);
@@ -289,18 +291,18 @@ describe('the doctor', () => {
     dns.remove(`mail.${DOMAIN}`);
     dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=perhaps'] });
     const findings = await look();
-    expect(said(findings, 'MAIL FROM')[0]).toMatch(/^WARN missing/);
-    expect(said(findings, 'SPF')[0]).toMatch(/^WARN missing/);
-    expect(said(findings, 'DMARC')[0]).toMatch(/^WARN wrong/);
+    expect(said(findings, 'MAIL FROM')[0]).toMatch(/^WARN the record at .* is missing/);
+    expect(said(findings, 'SPF')[0]).toMatch(/^WARN the record at .* is missing/);
+    expect(said(findings, 'DMARC')[0]).toMatch(/^WARN the record at .* is wrong/);
     expect(findings.find(({ check }) => check === 'SPF')!.advice).toContain('include:amazonses.com');
   });
 
   it('says that name servers do not answer', async () => {
     dns.trouble('SERVFAIL');
-    expect(said(await look(), 'DNS')[0]).toMatch(/^FAIL no server answers/);
+    expect(said(await look(), 'DNS')[0]).toMatch(/^FAIL no name server answers/);
     dns.heal();
     const silent = await look({ DNS_SERVERS: `${dns.address},127.0.0.1:1` });
-    expect(said(silent, 'DNS')[0]).toMatch(/^WARN some servers do not answer.*127\.0\.0\.1:1/);
+    expect(said(silent, 'DNS')[0]).toMatch(/^WARN some name servers do not answer.*127\.0\.0\.1:1/);
   });
 
   it.each([
@@ -328,7 +330,7 @@ describe('the doctor', () => {
       AWS_ACCESS_KEY_ID: SES_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: SES_CREDENTIALS.secretAccessKey,
     };
-    expect(said(await look(change), 'SES SMTP')).toEqual([`OK 127.0.0.1:${smtp.port} lets us in`]);
+    expect(said(await look(change), 'SES SMTP')).toEqual([`OK 127.0.0.1:${smtp.port} accepts the login`]);
     const elsewhere = { ...change, AWS_REGION: 'us-east-1' };
     expect(said(await look(elsewhere), 'SES SMTP')[0]).toMatch(/^FAIL .*refuses the login/);
   });
@@ -346,13 +348,13 @@ describe('the doctor', () => {
     expect(clockFinding('SES', now - 1_000)).toMatchObject({ status: 'OK' });
     expect(clockFinding('SES', now - 60_000)).toMatchObject({
       status: 'WARN',
-      message: "this machine's clock is 60 s ahead of SES's",
+      message: "this machine's clock is 60 s ahead of the clock of SES",
     });
     await sens.close();
     sens = await FakeSens.start(() => Date.now() + 3_600_000);
     expect(said(await look(), 'clock').sort()).toEqual([
-      expect.stringMatching(/^FAIL .*3[56]\d\d s behind SENS's/),
-      "OK it agrees with SES's",
+      expect.stringMatching(/^FAIL .*3[56]\d\d s behind the clock of SENS/),
+      "OK this machine's clock agrees with the clock of SES",
     ]);
   });
 

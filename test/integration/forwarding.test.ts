@@ -93,7 +93,7 @@ describe('the doctor', () => {
     await call({ 'x-forwarded-for': '192.0.2.1' });
     for (const env of [{}, { HOST: '0.0.0.0' }, { TRUST_PROXY: '10.0.0.1' }] as Record<string, string>[])
       expect(await look(env)).toEqual([
-        expect.stringMatching(/^WARN the running server got 1 request.*30 codes an hour/),
+        expect.stringMatching(/^WARN the running server received 1 request.*30 codes an hour/),
       ]);
   });
 

@@ -77,7 +77,7 @@ async function useEverything(dialect: Dialect): Promise<TestApp> {
   await app.gql(erase, {}, headers);
   await until(async () => {
     clock.advance(600);
-    return app.log.some((line) => line.includes('old rows were purged')) ? true : null;
+    return app.log.some((line) => line.includes('expired rows were deleted')) ? true : null;
   });
   await sens.close();
   return app;

@@ -52,7 +52,7 @@ describe.each(DIALECTS)('secrets, on %s', (dialect) => {
     });
     expect(data.verification).toBeNull();
     const { message, extensions } = errors![0]!;
-    expect(message).toBe('something went wrong on our side');
+    expect(message).toBe('internal error: give the `requestId` of this error to the operator of the service');
     expect(extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId: headers.get('x-request-id') });
     expect(
       app.log.some((line) => line.includes('unexpected error') && line.includes(extensions.requestId)),

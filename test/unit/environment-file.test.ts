@@ -77,13 +77,13 @@ it.each([
   ['A="x\\"', 1],
 ])('names the line of %j that it cannot read, without its content', (content, line) => {
   const fault = faultOf(content);
-  expect(fault).toMatch(new RegExp(`^/\\.env: line ${line} must be NAME=value`));
+  expect(fault).toMatch(new RegExp(`^/\\.env: line ${line} is not valid: it must be NAME=value`));
   expect(fault).not.toMatch(/open|[xy1]"/);
 });
 
 it('refuses a file in another encoding', () => {
   expect(faultOf(Buffer.from('A=é', 'latin1'))).toBe('/.env: is not UTF-8 text');
-  expect(faultOf(Buffer.from('A=1', 'utf16le'))).toMatch(/^\/\.env: holds NUL characters/);
+  expect(faultOf(Buffer.from('A=1', 'utf16le'))).toMatch(/^\/\.env: contains NUL characters/);
 });
 
 it('refuses a file that it cannot read, and does without one that does not exist', () => {

@@ -10,18 +10,30 @@ const COMPLAINTS: readonly [RegExp, FieldRule, string][] = [
   [/^Expected type "\w+" to be an object/, 'INVALID_TYPE', 'must be an object'],
   [/^(String|ID) cannot represent/, 'INVALID_TYPE', 'must be a string'],
   [/^Boolean cannot represent/, 'INVALID_TYPE', 'must be true or false'],
-  [/^Int cannot represent non 32-bit/, 'OUT_OF_RANGE', 'must be a whole number of at most 32 bits'],
+  [
+    /^Int cannot represent non 32-bit/,
+    'OUT_OF_RANGE',
+    'must be a whole number from -2147483648 to 2147483647',
+  ],
   [/^Int cannot represent/, 'INVALID_TYPE', 'must be a whole number'],
   [/^Float cannot represent/, 'INVALID_TYPE', 'must be a number'],
   [/^DateTime cannot represent/, 'INVALID_FORMAT', 'must be a date and time such as 2026-01-15T03:00:00Z'],
-  [/^Value ".*" does not exist in "\w+" enum/s, 'UNKNOWN_VALUE', 'must be one of the values of its enum'],
-  [/^Enum "\w+" cannot represent/, 'INVALID_TYPE', 'must be a name of its enum, as a string'],
+  [
+    /^Value ".*" does not exist in "\w+" enum/s,
+    'UNKNOWN_VALUE',
+    'must be one of the values that the schema lists',
+  ],
+  [
+    /^Enum "\w+" cannot represent/,
+    'INVALID_TYPE',
+    'must be a string with one of the values that the schema lists',
+  ],
 ];
 
 const TOO_MANY: FieldFault = {
   path: 'variables',
   rule: 'TOO_MANY_FAULTS',
-  message: 'have more faults than are listed here',
+  message: 'contain more errors than are listed here: correct these first',
 };
 
 /**
@@ -52,7 +64,9 @@ function ofVariable({ message }: GraphQLError, complaint = ''): FieldFault | nul
 function ofArgument(message: string): FieldFault | null {
   const [, name, of] = /^Argument "(\w+)" (of|has invalid value) /.exec(message) ?? [];
   if (name === undefined) return null;
-  return of === 'of' ? missing(name) : { path: name, rule: 'INVALID_TYPE', message: 'has an invalid value' };
+  return of === 'of'
+    ? missing(name)
+    : { path: name, rule: 'INVALID_TYPE', message: 'has a value of the wrong type' };
 }
 
 function missing(path: string): FieldFault {
@@ -61,7 +75,7 @@ function missing(path: string): FieldFault {
 
 function judge(complaint: string): { rule: FieldRule; message: string } {
   for (const [form, rule, message] of COMPLAINTS) if (form.test(complaint)) return { rule, message };
-  return { rule: 'INVALID_TYPE', message: 'has an invalid value' };
+  return { rule: 'INVALID_TYPE', message: 'has a value of the wrong type' };
 }
 
 /** graphql-js names a missing or unknown field in the complaint, and every other one in the path before it. */

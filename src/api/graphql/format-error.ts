@@ -25,7 +25,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message, locations, path, extensions };
   }
   if (original instanceof UnstorableText) {
-    const message = 'a text contains a character that cannot be stored: NUL or half of a surrogate pair';
+    const message =
+      'a text contains NUL or half of a surrogate pair, which cannot be stored: remove this character';
     return { message, locations, path, extensions: { code: 'BAD_USER_INPUT', fields: [] } };
   }
   const code = formatted.extensions?.code;
@@ -38,7 +39,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message: formatted.message, locations, path, extensions: { code } };
   }
   return {
-    message: 'something went wrong on our side',
+    message: 'internal error: give the `requestId` of this error to the operator of the service',
     locations,
     path,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },

@@ -60,7 +60,7 @@ export function watchForwarding(
     warnedAt = performance.now();
     logger.warn(
       { headers },
-      `a request came with the address of another client, which TRUST_PROXY does not let the server believe: if a proxy forwards requests, all its users share one address and ${ipHourlyLimit} codes an hour (IP_HOURLY_LIMIT). Set TRUST_PROXY and let the proxy send X-Forwarded-For`,
+      `a request contained the address of another client, but TRUST_PROXY does not trust its sender. If a proxy forwards requests, all of its users share one address and ${ipHourlyLimit} codes an hour (IP_HOURLY_LIMIT): set TRUST_PROXY, and let the proxy send X-Forwarded-For`,
     );
   });
 }

@@ -15,7 +15,7 @@ const METHODS = 'GET, POST, OPTIONS';
 
 /** What a client is told about a fault that Fastify found; the other messages are ours. */
 const MESSAGES: Record<string, string> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is too large: a request may have 100 KiB',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is too large: send at most 100 KiB',
   FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty: send a JSON object with a query',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'send content-type: application/json',
@@ -111,9 +111,13 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   const status = error.statusCode ?? 500;
   if (status < 500)
     return reply.status(status).send(bodyOf(MESSAGES[error.code] ?? error.message, { code: 'BAD_REQUEST' }));
-  request.log.error({ err: error, route: GRAPHQL_PATH }, 'a route failed');
+  request.log.error({ err: error, route: GRAPHQL_PATH }, 'unexpected error of an HTTP route');
   const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId: request.id };
-  return reply.status(500).send(bodyOf('something went wrong on our side', extensions));
+  return reply
+    .status(500)
+    .send(
+      bodyOf('internal error: give the `requestId` of this error to the operator of the service', extensions),
+    );
 }
 
 function bodyOf(message: string, extensions: Record<string, string>) {

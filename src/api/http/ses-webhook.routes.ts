@@ -48,7 +48,10 @@ export function sesWebhookRoutes(parts: SesWebhookParts): (server: FastifyInstan
         } catch (error) {
           if (error instanceof UntrustedAddress) return refuse(parts, reply, error.message);
           if (!(error instanceof SnsUnavailable || error instanceof DatabaseUnavailable)) throw error;
-          parts.logger.warn({ error: error.message }, 'an event of SES waits to be sent again');
+          parts.logger.warn(
+            { error: error.message },
+            'an SES event could not be processed now; SNS will send it again',
+          );
           return reply.status(503).send();
         }
       });
@@ -75,21 +78,25 @@ function isRecent(timestamp: string, now: number): boolean {
   return sentAt >= now - MAX_AGE_MS && sentAt <= now + MAX_AHEAD_MS;
 }
 
-function refuse({ metrics, logger }: SesWebhookParts, reply: FastifyReply, reason = 'not verified') {
+function refuse(
+  { metrics, logger }: SesWebhookParts,
+  reply: FastifyReply,
+  reason = 'the topic, the time or the signature is not valid',
+) {
   metrics.sesEvents.inc({ type: '', result: 'refused' });
-  logger.debug({ reason }, 'a message to the webhook was refused');
-  return reply.status(403).send({ error: 'not a signed message of the topic in SES_TOPIC_ARN' });
+  logger.debug({ reason }, 'a message to /webhooks/ses was refused');
+  return reply.status(403).send({ error: 'the message is not signed by SNS for the topic in SES_TOPIC_ARN' });
 }
 
 /** @returns the status to answer with. */
 async function handle(message: SnsMessage, sns: SnsClient, { events, metrics, logger }: SesWebhookParts) {
   if (message.Type === 'SubscriptionConfirmation') {
     await sns.confirm(message.SubscribeURL!);
-    logger.info('the subscription to the events of SES is confirmed');
+    logger.info('the subscription to SES events is confirmed');
     return 200;
   }
   if (message.Type === 'UnsubscribeConfirmation') {
-    logger.warn('the subscription to the events of SES has ended');
+    logger.warn('the subscription to SES events has ended: subscribe /webhooks/ses to the topic again');
     return 200;
   }
   const event = parseSesEvent(message.Message);

@@ -38,7 +38,7 @@ export function assembleDelivery(
   const oldest = 'injeung_queue_oldest_seconds';
   metrics.gauge(
     oldest,
-    'Age of the oldest delivery in the queue',
+    'Age of the oldest delivery in the queue, in seconds',
     async () => (await measureQueueDepth(database)).oldestSeconds,
   );
   return { providers, dispatcher, receipts, endLeasesAtStart: () => endLeasesAtStart(database) };

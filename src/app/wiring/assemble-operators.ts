@@ -92,7 +92,7 @@ function reportKeys(metrics: Metrics, repository: DkimKeyRepository): void {
   metrics.gauges('injeung_dkim_keys', 'DKIM keys, by state', 'state', async () =>
     (await repository.count()).map(({ state, keys }) => [state, Number(keys)]),
   );
-  metrics.gauge('injeung_dkim_drifted_keys', 'Active DKIM keys with something wrong', async () =>
+  metrics.gauge('injeung_dkim_drifted_keys', 'Active DKIM keys with a fault', async () =>
     (await repository.count()).reduce((sum, { drifted }) => sum + Number(drifted), 0),
   );
 }

@@ -11,21 +11,21 @@ export const ACCESS = group(
       defaultText: 'generated in `<database>.secret` outside production',
       requiredBy: ['NODE_ENV=production'],
       description:
-        'Master secrets. Any of them opens the keys in the database; the first one wraps them. To replace the secret, put the new one in front of the old one and remove the old one after a restart.',
+        'Master secrets, which encrypt the keys in the database. Any of them decrypts the keys; the first one encrypts them. To replace the secret, put the new one in front of the old one, restart, and then remove the old one.',
     }),
     ADMIN_API_KEYS: accessKeys({
       named: true,
       defaultText: 'none: operations for operators are refused',
       description:
-        "Operators' keys, sent as `Authorization: Bearer <key>`. The audit log shows the name of a key that has one: 1 to 32 characters a-z, 0-9 and hyphen. The name is not sent; the key alone is the bearer. What is before the first colon is the name, so a key that contains a colon must have one.",
+        'The keys of operators, sent as `Authorization: Bearer <key>`. With `name:key` a key has a name of 1 to 32 characters a-z, 0-9 and hyphen, which the audit log shows. Only the part after the first colon is sent. A key that contains a colon must have a name.',
     }),
     APP_API_KEYS: accessKeys({
       defaultText: 'none: requests are open',
       description:
-        'When set, request, resend, cancel and verify require one of these keys as `Authorization: Bearer <key>`. Its holder may pass `clientIp`; without it no limit per address applies.',
+        'If set, the operations request, resend, cancel and verify require one of these keys as `Authorization: Bearer <key>`. A caller with a key may pass `clientIp`; a request without it is not subject to the limit per address.',
     }),
-    PROOF_ISSUER: text({ default: 'injeung', description: 'The `iss` of proofs.' }),
-    PROOF_AUDIENCE: text({ description: 'The `aud` of proofs.' }),
+    PROOF_ISSUER: text({ default: 'injeung', description: 'The issuer of proofs: their claim `iss`.' }),
+    PROOF_AUDIENCE: text({ description: 'The audience of proofs: their claim `aud`.' }),
     PROOF_TTL_SECONDS: integer({
       default: 600,
       min: 1,
@@ -38,7 +38,7 @@ export const ACCESS = group(
       min: 0,
       max: 3_650,
       unit: 'days',
-      description: 'The age at which the key that signs proofs is replaced automatically; 0 for never.',
+      description: 'The age at which the key that signs proofs is replaced automatically; 0 means never.',
     }),
   },
 );

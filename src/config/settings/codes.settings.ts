@@ -12,28 +12,41 @@ const life = { min: 1, max: 86_400, unit: 'seconds' };
 export const CODES = group(
   { title: 'Codes and recipients' },
   {
-    EMAIL_CODE_LENGTH: integer({ ...length, channel: 'EMAIL', description: 'Length of a code by e-mail.' }),
+    EMAIL_CODE_LENGTH: integer({
+      ...length,
+      channel: 'EMAIL',
+      description: 'Number of digits of a code sent by e-mail.',
+    }),
     EMAIL_CODE_TTL_SECONDS: integer({
       ...life,
       channel: 'EMAIL',
       default: 1_800,
-      description: 'How long a code by e-mail is valid.',
+      description: 'How long a code sent by e-mail is valid.',
     }),
-    SMS_CODE_LENGTH: integer({ ...length, channel: 'SMS', description: 'Length of a code by SMS.' }),
+    SMS_CODE_LENGTH: integer({
+      ...length,
+      channel: 'SMS',
+      description: 'Number of digits of a code sent by SMS.',
+    }),
     SMS_CODE_TTL_SECONDS: integer({
       ...life,
       channel: 'SMS',
       default: 300,
-      description: 'How long a code by SMS is valid.',
+      description: 'How long a code sent by SMS is valid.',
     }),
-    MAX_ATTEMPTS: integer({ default: 5, min: 1, max: 20, description: 'Attempts per verification.' }),
+    MAX_ATTEMPTS: integer({
+      default: 5,
+      min: 1,
+      max: 20,
+      description: 'Number of attempts per verification.',
+    }),
     SMS_COUNTRIES: list({
       form: 'ISO 3166 codes such as `KR`',
       default: ['KR'],
       channel: 'SMS',
       entry: readCountry,
       description:
-        'Countries that SMS may go to. National phone numbers are read as numbers of the first one.',
+        'The countries to whose numbers SMS are sent. A phone number in national format is read as a number of the first one.',
     }),
     TEST_RECIPIENTS: special<TestRecipients>({
       form: 'list: `<E.164 number or e-mail address>=<4 to 10 digits>`',
@@ -42,7 +55,7 @@ export const CODES = group(
       secret: true,
       parse: readTestRecipients,
       description:
-        'Recipients with a fixed code, to whom nothing is sent: for app store reviews and end-to-end tests. Numbers need not exist, and addresses compare without case.',
+        'Recipients with a fixed code. Nothing is sent to them, so app store reviews and end-to-end tests can use them. The numbers need not exist. Addresses are compared without case.',
     }),
   },
 );

@@ -10,9 +10,9 @@ export const DATABASE = group(
   {
     title: 'Database',
     intro: [
-      '`sslmode` in a PostgreSQL URL means what it means to libpq: `disable`; `prefer` (the default: TLS if the server offers it, asked once at start); `require` (TLS with any certificate; with `sslrootcert` the same as `verify-ca`); `verify-ca` (signed by `sslrootcert`); `verify-full` (also issued for this host; without `sslrootcert`, signed by an authority that Node trusts).',
-      "Over a network that others use too, only `verify-full` prevents interception. `sslcert` and `sslkey` name the client's own certificate and key.",
-      'Otherwise a PostgreSQL URL means what it means to `psql`, for one server: `postgres://user@/db?host=/var/run/postgresql` uses the socket in that directory (where `sslmode` has no effect), and `?host=`, `?port=`, `?user=`, `?password=` and `?dbname=` win over the same part of the URL. `?schema=` names the one schema that holds all tables, spelled exactly as in `CREATE SCHEMA "..."`; it has to exist.',
+      '`sslmode` in a PostgreSQL URL has the meaning that libpq gives it: `disable`; `prefer` (the default: TLS if the server offers it, asked once at start); `require` (TLS with any certificate; with `sslrootcert` the same as `verify-ca`); `verify-ca` (signed by `sslrootcert`); `verify-full` (also issued for this host; without `sslrootcert`, signed by an authority that Node trusts).',
+      "On a network that others use too, only `verify-full` prevents interception. `sslcert` and `sslkey` name the files of the client's certificate and key.",
+      'Apart from that, a PostgreSQL URL has the meaning that `psql` gives it, but for one server only: `postgres://user@/db?host=/var/run/postgresql` uses the socket in that directory (where `sslmode` has no effect), and `?host=`, `?port=`, `?user=`, `?password=` and `?dbname=` take precedence over the same part of the URL. `?schema=` names the one schema that contains all tables, spelled exactly as in `CREATE SCHEMA "..."`. The schema must exist.',
     ].join(' '),
   },
   {
@@ -22,13 +22,13 @@ export const DATABASE = group(
       secret: true,
       parse: readDatabaseUrl,
       description:
-        'Where everything is stored; migrations run at start. PostgreSQL: `?schema=`, `?host=` and `?sslmode=` are explained above.',
+        'The database. Migrations run at start. For PostgreSQL, `?schema=`, `?host=` and `?sslmode=` are explained above.',
     }),
     DATABASE_POOL_SIZE: integer({
       default: 10,
       min: 1,
       max: 1_000,
-      description: 'Connections to PostgreSQL per node.',
+      description: 'Maximum number of connections to PostgreSQL per node.',
     }),
     DATABASE_CONNECT_TIMEOUT_MS: integer({
       default: 5_000,
@@ -36,14 +36,14 @@ export const DATABASE = group(
       max: 60_000,
       unit: 'milliseconds',
       description:
-        'How long to wait for a connection to PostgreSQL, or for a lock on the SQLite file. The start waits at most 3 and 2 seconds.',
+        'How long to wait for a connection to PostgreSQL, or for a lock on the SQLite file. During the start the wait is at most 3 seconds for PostgreSQL and 2 seconds for SQLite.',
     }),
     DATABASE_STATEMENT_TIMEOUT_MS: integer({
       default: 15_000,
       min: 100,
       max: 600_000,
       unit: 'milliseconds',
-      description: 'How long one statement may take. Migrations have no limit.',
+      description: 'Maximum duration of one statement. Migrations have no limit.',
     }),
     RETENTION_DAYS: integer({
       default: 30,
@@ -51,7 +51,7 @@ export const DATABASE = group(
       max: 3_650,
       unit: 'days',
       description:
-        "How long a verification, its deliveries and its inbox messages are kept after the code's end.",
+        'How long a verification, its deliveries and its inbox messages are stored after its code has expired.',
     }),
   },
 );

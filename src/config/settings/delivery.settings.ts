@@ -11,20 +11,20 @@ export const DELIVERY = group(
       choices: EMAIL_PROVIDERS,
       default: ['inbox'],
       description:
-        'What sends e-mail. A list is the order of failover; `none` switches e-mail off. Production refuses `inbox`.',
+        'The providers of e-mail, in the order of failover. `none` switches e-mail off. Production refuses `inbox`.',
     }),
     SMS_PROVIDER: providers({
       choices: SMS_PROVIDERS,
       default: ['inbox'],
       description:
-        'What sends SMS. A list is the order of failover; `none` switches SMS off. Production refuses `inbox`.',
+        'The providers of SMS, in the order of failover. `none` switches SMS off. Production refuses `inbox`.',
     }),
     SEND_CONCURRENCY: integer({
       default: 32,
       min: 1,
       max: 1_000,
       description:
-        'Messages that one node sends at the same time, and so the connections to one SMTP server. A server that refuses a connection for their number gets as many as it admits.',
+        'How many messages one node sends at the same time. This is also the maximum number of connections to one SMTP server; if the server admits fewer, fewer are used.',
     }),
     SEND_TIMEOUT_MS: integer({
       default: 10_000,
@@ -32,7 +32,7 @@ export const DELIVERY = group(
       max: 10_000,
       unit: 'milliseconds',
       description:
-        'How long a provider may take for one call. To open an SMTP connection is a call of its own.',
+        'Maximum duration of one call to a provider. Opening an SMTP connection is a call of its own.',
     }),
   },
 );
@@ -50,5 +50,8 @@ export function closedChannels(values: Values): Channel[] {
 export function checkProviders(values: Values, production: boolean, faults: Faults): void {
   for (const variable of ['EMAIL_PROVIDER', 'SMS_PROVIDER'] as const)
     if (production && values[variable].includes('inbox'))
-      faults.add(variable, 'must not contain inbox in production; none switches the channel off');
+      faults.add(
+        variable,
+        'must not contain inbox in production: name another provider, or none to switch the channel off',
+      );
 }

@@ -11,23 +11,23 @@ export const HUMAN_CHECK = group(
   {
     HUMAN_CHECK_URL: endpoint({
       query: true,
-      defaultText: 'none: nobody is asked',
+      defaultText: 'none: no human check is required',
       description:
-        "The provider's `siteverify`, such as `https://challenges.cloudflare.com/turnstile/v0/siteverify`.",
+        'The `siteverify` URL of the provider, such as `https://challenges.cloudflare.com/turnstile/v0/siteverify`.',
     }),
     HUMAN_CHECK_SECRET: credential({
       default: '',
       secret: true,
       onlyWith,
       requiredBy: ['HUMAN_CHECK_URL'],
-      description: "The site's secret.",
+      description: 'The secret of your site at the provider.',
     }),
     HUMAN_CHECK_MODE: choice({
       choices: ['always', 'when-limited'],
       default: 'when-limited',
       onlyWith,
       description:
-        '`when-limited`: instead of a refusal where a shared limit is reached; `always`: before every request.',
+        '`when-limited`: a request that reaches a shared limit requires the check instead of being refused. `always`: every request requires it.',
     }),
     HUMAN_CHECK_EXTRA_PERCENT: integer({
       default: 100,
@@ -35,7 +35,8 @@ export const HUMAN_CHECK = group(
       max: 1_000,
       unit: 'percent',
       onlyWith,
-      description: 'With `when-limited`: by how much a shared limit is raised for those who pass.',
+      description:
+        'With `when-limited`: how far above a shared limit requests with a passed check are accepted.',
     }),
   },
 );

@@ -15,51 +15,51 @@ export const LIMITS = group(
       min: 0,
       max: 86_400,
       unit: 'seconds',
-      description: 'Pause between two messages to one recipient on one channel.',
+      description: 'Minimum time between two messages to one recipient on one channel.',
     }),
     RECIPIENT_HOURLY_LIMIT: integer({
       ...RECIPIENT,
       default: 5,
-      description: 'Messages to one recipient in any hour.',
+      description: 'Maximum number of messages to one recipient in any hour.',
     }),
     RECIPIENT_DAILY_LIMIT: integer({
       ...RECIPIENT,
       default: 10,
-      description: 'Messages to one recipient in any 24 hours.',
+      description: 'Maximum number of messages to one recipient in any 24 hours.',
     }),
     RECIPIENT_DAILY_GUESSES: integer({
       ...RECIPIENT,
       default: 20,
       description:
-        "Wrong attempts at one recipient's codes in any 24 hours, over all codes: a new code does not refill it.",
+        'Maximum number of wrong attempts at the codes of one recipient in any 24 hours. All codes count together, so a new code does not reset it.',
     }),
     IP_HOURLY_LIMIT: integer({
       ...SHARED,
       default: 30,
       developmentDefault: 1_000,
       description:
-        'Messages requested from one address in an hour. IPv6 counts by /64 and, at four times this limit, by /48.',
+        'Maximum number of messages requested from one IP address in an hour. IPv6 addresses are counted by /64 network and, at four times this limit, by /48.',
     }),
     SMS_PREFIX_HOURLY_LIMIT: optionalInteger({
       ...SHARED,
       defaultText: '50; off where `SMS_DAILY_LIMIT` is 0',
       channel: 'SMS',
       description:
-        'SMS to one block of 10,000 numbers (all but the last four digits) in an hour: requests for sequential numbers exceed it.',
+        'Maximum number of SMS to one block of 10,000 phone numbers (equal in all but the last four digits) in an hour. It stops requests for sequential numbers.',
     }),
     SMS_DAILY_LIMIT: integer({
       default: 10_000,
       min: 0,
       max: 100_000_000,
       channel: 'SMS',
-      description: 'SMS of the whole service in a day.',
+      description: 'Maximum number of SMS of the whole service in a day.',
     }),
     EMAIL_DAILY_LIMIT: integer({
       default: 50_000,
       min: 0,
       max: 100_000_000,
       channel: 'EMAIL',
-      description: 'E-mails of the whole service in a day.',
+      description: 'Maximum number of e-mails of the whole service in a day.',
     }),
   },
 );

@@ -15,16 +15,17 @@ export const MESSAGES = group(
   {
     BRAND_NAME: text({
       default: '',
-      description: 'The name in messages.',
+      description: 'The name of your service in messages.',
     }),
     DEFAULT_LOCALE: choice({
       choices: LOCALES,
       default: 'ko',
-      description: 'The language of messages for requests in a language without templates.',
+      description: 'The language of messages when there are no templates in the requested language.',
     }),
     TEMPLATES_DIR: text({
       form: 'directory',
-      description: 'Your own messages, which replace the built-in ones file by file.',
+      description:
+        'A directory with your own message templates. Each file replaces the built-in template of the same name.',
     }),
     EMAIL_FROM: special<Mailbox>({
       form: '`address` or `Name <address>`',
@@ -34,25 +35,26 @@ export const MESSAGES = group(
       requiredBy: ['EMAIL_PROVIDER=ses', 'EMAIL_PROVIDER=ses-smtp', 'EMAIL_PROVIDER=smtp'],
       parse: readMailbox,
       description:
-        'The sender of e-mail. A name with a comma or another special character is written in double quotes: `"Example, Inc." <codes@example.com>`.',
+        'The sender of e-mail. Write a name with a comma or another special character in double quotes: `"Example, Inc." <codes@example.com>`.',
     }),
     EMAIL_REPLY_TO: special<Mailbox | null>({
       form: '`address` or `Name <address>`',
       channel: 'EMAIL',
       default: null,
       parse: readMailbox,
-      description: 'Where answers to the e-mail go. Only the address is used.',
+      description: 'The address that replies to the e-mail go to. A name is ignored.',
     }),
     SMS_WEBOTP_DOMAIN: special<string | null>({
       form: 'domain name',
       channel: 'SMS',
       default: null,
       parse: readDomain,
-      description: 'Adds the line to SMS by which browsers on pages of this domain fill in the code.',
+      description:
+        'Adds a line to SMS from which browsers fill in the code on pages of this domain (WebOTP).',
     }),
     SMS_ALLOW_LMS: flag({
       channel: 'SMS',
-      description: 'Lets texts over 90 bytes go as LMS, which costs more.',
+      description: 'Sends texts of more than 90 bytes as LMS, which costs more.',
     }),
   },
 );

@@ -18,24 +18,29 @@ export const SENS = group(
       patternMessage: 'must be the id of an SMS service: ncp:sms:kr:...',
       description: 'The id of the SMS service: `ncp:sms:kr:...`.',
     }),
-    SENS_ACCESS_KEY: credential({ default: '', requiredBy, description: "The account's access key." }),
+    SENS_ACCESS_KEY: credential({
+      default: '',
+      requiredBy,
+      description: 'The access key of the Naver Cloud account.',
+    }),
     SENS_SECRET_KEY: credential({
       default: '',
       secret: true,
       requiredBy,
-      description: "The account's secret key (the service's own key does not work).",
+      description:
+        'The secret key of the Naver Cloud account. The secret key of the SMS service does not work.',
     }),
     SENS_FROM: special({
       form: '8 to 11 digits; blanks and hyphens are ignored',
       default: '',
       requiredBy,
       parse: readSender,
-      description: 'The sender number, registered with SENS.',
+      description: 'The sender number. It must be registered with SENS.',
     }),
     SENS_ENDPOINT: endpoint({
       default: 'https://sens.apigw.ntruss.com',
       description:
-        'The zone: public, `https://sens.apigw.gov-ntruss.com` or `https://sens.apigw.fin-ntruss.com`.',
+        'The URL of the SENS zone: the default is the public zone, `https://sens.apigw.gov-ntruss.com` the government zone, `https://sens.apigw.fin-ntruss.com` the finance zone.',
     }),
   },
 );

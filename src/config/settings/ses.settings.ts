@@ -16,42 +16,42 @@ export const SES = group(
   {
     title: 'E-mail through Amazon SES (`ses`, `ses-smtp`)',
     intro:
-      'The AWS SDK also reads its own variables and files, such as `AWS_PROFILE`, and on machines of AWS their role.',
+      'The AWS SDK also reads its own variables and files, such as `AWS_PROFILE`, and the IAM role of a machine at AWS.',
     channel: 'EMAIL',
   },
   {
     AWS_REGION: text({
       ...region,
       defaultText: '`AWS_DEFAULT_REGION`, then `ap-northeast-2`',
-      description: 'The region of SES.',
+      description: 'The AWS region of SES.',
     }),
-    AWS_DEFAULT_REGION: text({ ...region, description: 'Used when `AWS_REGION` is not set.' }),
+    AWS_DEFAULT_REGION: text({ ...region, description: 'The region if `AWS_REGION` is not set.' }),
     AWS_ACCESS_KEY_ID: credential({
       requiredBy: ['EMAIL_PROVIDER=ses-smtp', 'AWS_SECRET_ACCESS_KEY'],
       verbatim: true,
-      description: "The access key. `ses-smtp` requires an IAM user's key (not `ASIA...`).",
+      description: 'The access key id. `ses-smtp` requires the permanent key of an IAM user (not `ASIA...`).',
     }),
     AWS_SECRET_ACCESS_KEY: credential({
       requiredBy: ['EMAIL_PROVIDER=ses-smtp', 'AWS_ACCESS_KEY_ID'],
       secret: true,
       verbatim: true,
-      description: 'Its secret.',
+      description: 'The secret access key that belongs to `AWS_ACCESS_KEY_ID`.',
     }),
     AWS_ENDPOINT_URL_SESV2: endpoint({
       verbatim: true,
       defaultText: "`AWS_ENDPOINT_URL`, then the region's own",
-      description: "Replaces the address of SES's API.",
+      description: 'Replaces the URL of the SES API.',
     }),
     AWS_ENDPOINT_URL: endpoint({
       verbatim: true,
       defaultText: "the region's own",
-      description: 'Replaces the addresses of all AWS APIs.',
+      description: 'Replaces the URLs of all AWS APIs.',
     }),
     SES_CONFIGURATION_SET: text({
       form: 'name of a configuration set',
       pattern: /^[\w-]{1,64}$/,
       patternMessage: 'must be the name of a configuration set: letters, digits, - and _, at most 64',
-      description: 'The configuration set that publishes events.',
+      description: 'The SES configuration set that publishes events.',
     }),
     SES_TOPIC_ARN: text({
       form: 'ARN of a standard SNS topic',
@@ -59,20 +59,20 @@ export const SES = group(
       pattern: TOPIC_ARN,
       patternMessage: 'must be the ARN of a standard SNS topic: arn:aws:sns:<region>:<account>:<name>',
       description:
-        'The SNS topic whose events `POST /webhooks/ses` accepts. SES publishes to topics of its own region only.',
+        'The SNS topic whose events `POST /webhooks/ses` accepts. It must be in the region of SES, because SES publishes only to topics of its own region.',
     }),
     SES_SMTP_HOST: special<string | null>({
       form: 'host name',
       default: null,
       parse: readHost,
-      defaultText: "the region's",
+      defaultText: 'the SMTP host of the region',
       description: 'The SMTP server of `ses-smtp`.',
     }),
     SES_SMTP_PORT: integer({
       default: 587,
       min: 1,
       max: 65_535,
-      description: 'Its port. 465 and 2465 use TLS from the start, all others STARTTLS.',
+      description: 'The port of the SMTP server. 465 and 2465 use TLS from the start, all others STARTTLS.',
     }),
   },
 );

@@ -15,14 +15,15 @@ export const SMTP = group(
       requiredBy: ['EMAIL_PROVIDER=smtp'],
       parse: readSmtpUrl,
       description:
-        '`smtp://` requires STARTTLS except to this machine; `smtps://` is TLS from the start. User and password are percent-encoded.',
+        'The SMTP server, with user and password percent-encoded. `smtp://` requires STARTTLS except to this machine; `smtps://` uses TLS from the start.',
     }),
     SMTP_CA_FILE: special<string | null>({
       form: 'PEM file',
       default: null,
       parse: readAuthorityFile,
       defaultText: 'the authorities that Node trusts',
-      description: "The authority that signed the server's certificate; also for `ses-smtp`.",
+      description:
+        'The certificate of the authority that signed the certificate of the SMTP server. It is also used for `ses-smtp`.',
     }),
   },
 );
@@ -35,5 +36,5 @@ function readSmtpUrl(url: string): string | Fault {
   const fault = smtpUrlFault(url);
   if (fault !== null) return new Fault(fault);
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  return isHost(host) ? url : new Fault('must name a host name or an IP address');
+  return isHost(host) ? url : new Fault('must contain a host name or an IP address');
 }

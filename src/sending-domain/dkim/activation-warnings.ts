@@ -18,7 +18,7 @@ export function activationWarnings(
   if (!dns.matches) {
     const problems = dns.problems.map(({ message }) => message).join(' ');
     warnings.push(
-      `The record was not seen, so SES cannot confirm the key and mail may go unsigned: ${problems}`,
+      `The DNS record is missing or wrong, so SES cannot confirm the key and mail may leave unsigned: ${problems}`,
     );
   }
   if (before?.dkim.signingEnabled && before.dkim.status === 'SUCCESS') {
@@ -26,7 +26,7 @@ export function activationWarnings(
   }
   if (before && !before.dkim.signingEnabled) {
     warnings.push(
-      `DKIM signing of ${domain} is switched off at SES: nothing is signed until setDkimSigning(name: "${domain}", enabled: true).`,
+      `DKIM signing of ${domain} is switched off at SES, so its mail leaves unsigned. Switch it on with setDkimSigning(name: "${domain}", enabled: true).`,
     );
   }
   return warnings;
@@ -34,15 +34,15 @@ export function activationWarnings(
 
 function easyDkimChange(domain: string): string {
   return (
-    `${domain} was signed with Easy DKIM until now: from this call until SES has confirmed the new key, mail may ` +
-    `leave unsigned. The way around it that AWS advises is to send from a subdomain with Easy DKIM of its own in the ` +
-    `meantime (such as send.${domain}), and to delete that one when byodkimReady is true; or to switch when nothing is sent.`
+    `${domain} is signed with Easy DKIM. From this call until SES has confirmed the new key, its mail may leave unsigned. ` +
+    `To avoid this, AWS advises to send from a subdomain with its own Easy DKIM in the meantime (such as send.${domain}) ` +
+    `and to delete it when byodkimReady is true. Or activate the key at a time when nothing is sent.`
   );
 }
 
 function keyChange(domain: string): string {
   return (
-    `SES does not document what happens between two keys of one's own: until it has confirmed the new key of ` +
-    `${domain}, mail may leave unsigned. Leave the old record in DNS until removalSafeAt.`
+    `SES does not document what happens when one key of your own replaces another. Until SES has confirmed the new key of ` +
+    `${domain}, its mail may leave unsigned. Leave the old record in DNS until removalSafeAt.`
   );
 }

@@ -58,7 +58,7 @@ export class DkimActivation {
   async createIdentity(id: string, name: string, force: boolean): Promise<Activation> {
     const seen = await this.usable(id);
     if (seen.domain !== name) {
-      const message = `must be a key of ${name}, and is one of ${seen.domain}`;
+      const message = `must be a key of ${name}, but is a key of ${seen.domain}`;
       throw badInput('input.dkimKeyId', 'MISMATCH', message);
     }
     const dns = await this.published(seen, force);
@@ -90,7 +90,7 @@ export class DkimActivation {
     if (!key) throw unknownKey();
     const inUse = key.state === 'PENDING' || key.state === 'ACTIVE';
     if (inUse && sesVerdict(key, await this.identities.find(key.domain)).kind !== 'lost') {
-      const message = `SES has this key for ${key.domain}: activate another one first, or delete the identity`;
+      const message = `SES uses this key for ${key.domain}: activate another key first, or delete the identity`;
       throw new AppError('CONFLICT', message);
     }
     await this.keys.retireOne(key);
@@ -103,7 +103,7 @@ export class DkimActivation {
     if (key.state !== 'RETIRED') return key;
     throw new AppError(
       'CONFLICT',
-      `the key ${key.selector} is retired: make a new one, with another selector`,
+      `the key ${key.selector} is retired: create a new key with another selector`,
     );
   }
 
@@ -111,7 +111,7 @@ export class DkimActivation {
     const dns = await this.dkimKeys.lookUp(key);
     if (dns.matches || force) return dns;
     const problems = dns.problems.map(({ code, message }) => ({ code, message }));
-    const message = `the record of ${key.selector}._domainkey.${key.domain} is not right yet: ${problems.map((one) => one.message).join(' ')}`;
+    const message = `the DNS record of ${key.selector}._domainkey.${key.domain} is missing or wrong: ${problems.map((one) => one.message).join(' ')}`;
     throw new AppError('CONFLICT', message, { problems });
   }
 
@@ -123,7 +123,7 @@ export class DkimActivation {
     if (!(await takeDuty(this.database, duty)))
       throw new AppError(
         'CONFLICT',
-        `another activation of ${key.domain} is under way; try again in a minute`,
+        `another activation of ${key.domain} is in progress; try again in a minute`,
       );
     try {
       return await work();
@@ -134,7 +134,8 @@ export class DkimActivation {
 
   /** The intent is kept first: should SES's answer or this process be lost, the watcher finishes the work. */
   private async handOver(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
-    if (!(await this.keys.begin(key))) throw new AppError('CONFLICT', 'the key was retired in the meantime');
+    if (!(await this.keys.begin(key)))
+      throw new AppError('CONFLICT', 'the key was retired in the meantime: create a new key');
     try {
       await this.tellSes(key, before);
     } catch (error) {
@@ -147,23 +148,27 @@ export class DkimActivation {
     if (before) await this.identities.signWith(key.domain, this.dkimKeys.open(key));
     else await this.identities.create(key.domain, this.dkimKeys.open(key));
     await this.keys.handedOver(key);
-    this.logger.info({ domain: key.domain, selector: key.selector }, 'DKIM key handed to SES');
+    this.logger.info({ domain: key.domain, selector: key.selector }, 'DKIM key given to SES');
   }
 
   /** SES may say SUCCESS of the key before for a moment, so that the watcher alone says ACTIVE. */
   private async outcome(key: DkimKeyRow, warnings: string[]): Promise<Activation> {
     try {
       const identity = await this.identities.find(key.domain);
-      if (!identity) throw new AppError('NOT_FOUND', `SES knows no identity ${key.domain} any more`);
+      if (!identity)
+        throw new AppError(
+          'NOT_FOUND',
+          `SES no longer has an identity ${key.domain}: activate the key again to create it`,
+        );
       return { key: (await this.keys.find(key.id))!, identity, warnings };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const message = `SES has the key, but how it stands could not be read: ${error.message}`;
+      const message = `SES has the key, but the state of the identity could not be read: ${error.message}`;
       throw new AppError(error.code, message, { ...error.extensions, warnings });
     }
   }
 }
 
 function unknownKey(): AppError {
-  return new AppError('NOT_FOUND', 'there is no such DKIM key');
+  return new AppError('NOT_FOUND', 'there is no DKIM key with this id');
 }

@@ -80,7 +80,7 @@ function decide(deciding: readonly ServerAnswer[], publicKeyBase64: string): Dki
 }
 
 function missing(): DkimVerdict {
-  const message = 'No TXT record stands at the name yet.';
+  const message = 'The name has no TXT record yet: publish the record, or wait until DNS has it.';
   return { matches: false, problems: [{ code: 'MISSING', message }], notes: [] };
 }
 
@@ -88,7 +88,7 @@ function noAnswer(
   { server, outcome }: ServerAnswer,
   code: 'SERVER_SILENT' | 'DNS_UNREACHABLE',
 ): DkimDnsFinding {
-  const what = outcome === 'TIMEOUT' ? 'did not answer in time' : 'answered that it could not tell';
+  const what = outcome === 'TIMEOUT' ? 'did not answer in time' : 'answered with an error (SERVFAIL)';
   return { code, message: `The name server ${server} ${what}.` };
 }
 
@@ -105,7 +105,7 @@ function findDisagreement(
   }
   if (groups.size < 2) return null;
   const sides = [...groups.values()].map((servers) => servers.join(', ')).join(' / ');
-  const message = `Name servers differ about the record (${sides}): a change may still be spreading.`;
+  const message = `Name servers return different records (${sides}). A change may still be spreading.`;
   const decidingDiffer = new Set(deciding.map(({ values }) => JSON.stringify(values))).size > 1;
   return { finding: { code: 'SERVERS_DISAGREE', message }, harmless: matches || !decidingDiffer };
 }
@@ -113,8 +113,8 @@ function findDisagreement(
 function aliasFinding(target: string, matches: boolean): DkimDnsFinding {
   const easyDkim = /\.amazonses\.com$/i.test(target);
   const advice = matches
-    ? 'which leads to the right key as long as that name keeps it.'
-    : `so no TXT record can stand there${easyDkim ? ' (it is one of Easy DKIM)' : ''}: remove it, or use another selector.`;
+    ? 'whose record has the correct key now.'
+    : `so it cannot have a TXT record${easyDkim ? ' (the alias belongs to Easy DKIM)' : ''}. Remove the alias, or use another selector.`;
   return { code: 'CNAME', message: `The name is an alias (CNAME) of ${target}, ${advice}` };
 }
 
@@ -130,8 +130,9 @@ async function lookElsewhere(
       const answers = await lookups.ask(place, 'TXT');
       const values = answers.flatMap((answer) => answer.values);
       if (!values.some((value) => holdsKey(value, expected.publicKeyBase64))) return [];
-      const why = code === 'NAME_DOUBLED' ? ': the panel adds the domain by itself' : '';
-      return [{ code, message: `The record stands at ${place} instead of ${name}${why}.` }];
+      const why =
+        code === 'NAME_DOUBLED' ? ': enter the name without the domain, which the DNS panel appends' : '';
+      return [{ code, message: `The record is at ${place} instead of ${name}${why}.` }];
     }),
   );
   return findings.flat();

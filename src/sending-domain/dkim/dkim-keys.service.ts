@@ -109,7 +109,7 @@ export class DkimKeys {
       privateKeySealed: this.keyring.seal(key.sesPrivateKey, sealContext(id)),
     });
     if (!kept) {
-      const message = `the selector ${name.selector} of ${name.domain} was used before; take another, since receivers may hold its old key`;
+      const message = `the selector ${name.selector} of ${name.domain} was used before: choose another one, because receivers may have cached its old key`;
       throw new AppError('CONFLICT', message);
     }
     return (await this.keys.find(id))!;

@@ -108,7 +108,7 @@ function checkPair(privateKey: KeyObject): void {
   } catch {
     // Same finding: the numbers cannot be calculated with.
   }
-  if (!fits) throw new DkimKeyError('INCONSISTENT', 'is damaged: its numbers do not belong together');
+  if (!fits) throw new DkimKeyError('INCONSISTENT', 'is damaged: its components do not match');
 }
 
 /** What RFC 8017, section 3.2, demands of a key with two primes. */
@@ -144,7 +144,7 @@ function pemBody(text: string): string {
   if (label === undefined) throw new DkimKeyError('NOT_A_KEY', 'has no -----BEGIN ... PRIVATE KEY----- line');
   checkLabels(labels);
   if (/^Proc-Type: *4,ENCRYPTED/m.test(text)) throw encrypted();
-  if (labels.length > 1) throw new DkimKeyError('SEVERAL_KEYS', 'must be one key alone, in one PEM block');
+  if (labels.length > 1) throw new DkimKeyError('SEVERAL_KEYS', 'must be exactly one key in one PEM block');
 
   const start = text.indexOf(`-----BEGIN ${label}-----`) + `-----BEGIN ${label}-----`.length;
   const end = text.indexOf(`-----END ${label}-----`, start);
@@ -172,14 +172,15 @@ function checkLabels(labels: readonly string[]): void {
 function decode(base64: string): Buffer {
   const compact = base64.replace(/\s+/g, '');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) {
-    throw new DkimKeyError('NOT_BASE64', 'must be PEM or base64: it has other characters');
+    throw new DkimKeyError('NOT_BASE64', 'must be PEM or base64, but contains other characters');
   }
   const der = Buffer.from(compact, 'base64');
   const length = derLength(der);
   if (length === null) throw new DkimKeyError('NOT_A_KEY', 'is base64, but not of a DER private key');
-  if (length > der.length) throw new DkimKeyError('TRUNCATED', 'is cut off: it says that it is longer');
+  if (length > der.length)
+    throw new DkimKeyError('TRUNCATED', 'is cut off: it is shorter than its header says');
   if (length < der.length)
-    throw new DkimKeyError('SEVERAL_KEYS', 'must be one key alone: more follows after it');
+    throw new DkimKeyError('SEVERAL_KEYS', 'must be exactly one key, but more data follows');
   return der;
 }
 
@@ -210,7 +211,7 @@ function readPrivateKey(der: Buffer): KeyObject {
   for (const type of ['spki', 'pkcs1'] as const) {
     if (reads(() => createPublicKey({ key: der, format: 'der', type }))) throw publicKey();
   }
-  throw new DkimKeyError('NOT_A_KEY', 'is no private key, or a damaged one');
+  throw new DkimKeyError('NOT_A_KEY', 'is not a private key, or is damaged');
 }
 
 function reads(read: () => unknown): boolean {

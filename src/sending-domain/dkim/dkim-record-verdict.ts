@@ -37,13 +37,13 @@ export function judgeRecords(values: readonly string[], publicKeyBase64: string)
   if (values.length === 1) return judgeRecord(values[0]!, publicKeyBase64);
   // RFC 6376, section 3.6.2.2: with several records at the name the result is undefined.
   if (values.every((value) => judgeRecord(value, publicKeyBase64).matches)) {
-    const message = `${values.length} TXT records publish this key: keep one.`;
+    const message = `${values.length} TXT records publish this key. Keep one and delete the others.`;
     return { matches: true, problems: [], notes: [{ code: 'MULTIPLE_RECORDS', message }] };
   }
   const advice = isSplit(values, publicKeyBase64)
-    ? 'Together they make the key: put them into one record, as several strings.'
+    ? 'Together they contain the key: put them into one record as several strings.'
     : 'Keep only the one with this key.';
-  const message = `${values.length} TXT records stand at the name, and receivers may take any of them. ${advice}`;
+  const message = `The name has ${values.length} TXT records, and receivers may use any of them. ${advice}`;
   return { matches: false, problems: [{ code: 'MULTIPLE_RECORDS', message }], notes: [] };
 }
 
@@ -56,7 +56,7 @@ export function holdsKey(value: string, publicKeyBase64: string): boolean {
 function judgeRecord(value: string, publicKeyBase64: string): DkimVerdict {
   if (/["\\]/.test(value)) {
     const inner = judgeRecord(value.replace(/["\\]/g, ''), publicKeyBase64);
-    const message = 'The record has quotation marks or backslashes inside its value: remove them.';
+    const message = 'The value contains quotation marks or backslashes. Remove them.';
     return refused([{ code: 'QUOTES_OR_BLANKS', message }, ...inner.problems], inner.notes);
   }
   const { tags, order, faults } = parseTagList(value);
@@ -69,7 +69,7 @@ function judgeRecord(value: string, publicKeyBase64: string): DkimVerdict {
   ];
   const notes = tagNotes(tags);
   if (/\s/.test(published)) {
-    const message = 'There are blanks inside p=: receivers pass over them, but SES may not. Remove them.';
+    const message = 'The value has spaces inside p=. Receivers ignore them, but SES may not. Remove them.';
     notes.push({ code: 'QUOTES_OR_BLANKS', message });
   }
   const keyProblem = compareKey(withoutBlanks(published), publicKeyBase64);
@@ -85,8 +85,8 @@ function refused(problems: DkimDnsFinding[], notes: DkimDnsFinding[] = []): Dkim
 function missingKey(value: string, publicKeyBase64: string): DkimDnsFinding {
   const bare = withoutBlanks(value) === publicKeyBase64;
   const message = bare
-    ? 'The record holds the key alone: write p= in front of it.'
-    : 'A TXT record stands at the name, but it has no p= and so no key.';
+    ? 'The record contains only the key. Write p= in front of it.'
+    : 'The TXT record at the name has no p= tag and therefore no key.';
   return { code: 'WRONG_TAGS', message };
 }
 
@@ -94,16 +94,18 @@ function compareKey(found: string, expected: string): DkimDnsFinding | null {
   if (found === expected) return null;
   if (found === '') {
     const message =
-      'p= is empty, which revokes the key. A revoked selector must not come back: make a new key.';
+      'p= is empty, which revokes the key. A revoked selector must not be used again: create a new key.';
     return { code: 'REVOKED', message };
   }
   if (expected.startsWith(found)) {
-    const message = `The key is cut off after ${found.length} of ${expected.length} characters: the panel may want it as several strings of at most 255.`;
+    const message = `The key is cut off after ${found.length} of ${expected.length} characters. The DNS panel may require it as several strings of at most 255 characters.`;
     return { code: 'TRUNCATED', message };
   }
   const sameLetters = found.toLowerCase() === expected.toLowerCase();
-  const why = sameLetters ? 'its letters have lost their case' : 'it belongs to another private key';
-  return { code: 'DIFFERENT_KEY', message: `The record holds another key than this one: ${why}.` };
+  const why = sameLetters
+    ? 'upper-case and lower-case letters were changed'
+    : 'it belongs to another private key';
+  return { code: 'DIFFERENT_KEY', message: `The record contains a different key: ${why}.` };
 }
 
 /** Tags that make receivers ignore the record or the signature SES makes, which is rsa-sha256. */
@@ -123,9 +125,10 @@ function tagNotes(tags: ReadonlyMap<string, string>): DkimDnsFinding[] {
   const note = (message: string) => notes.push({ code: 'WRONG_TAGS', message });
   const flags = tags.get('t');
   if (flags !== undefined && listed(flags, ['y']))
-    note('t=y says that DKIM is being tested: remove it when done.');
-  if (flags !== undefined && listed(flags, ['s'])) note('t=s keeps subdomains from signing with this key.');
-  if (tags.has('g')) note('g= is obsolete, and old receivers may refuse mail because of it: remove it.');
+    note('t=y says that DKIM is being tested. Remove it when the test is over.');
+  if (flags !== undefined && listed(flags, ['s']))
+    note('t=s prevents subdomains from signing with this key.');
+  if (tags.has('g')) note('g= is obsolete, and old receivers may reject mail because of it. Remove it.');
   return notes;
 }
 

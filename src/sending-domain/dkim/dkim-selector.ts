@@ -25,7 +25,7 @@ const SUFFIX_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 export function parseSelector(typed: string): string {
   const selector = cleanText(typed);
   if (selector.includes('.'))
-    throw new DnsNameError('selector', 'must not have dots: SES does not take them');
+    throw new DnsNameError('selector', 'must not contain dots: SES does not accept them');
   // Tested before it is lowered: some letters outside ASCII become ASCII by that.
   if (DOMAIN_LABEL.test(selector)) return selector.toLowerCase();
   throw new DnsNameError('selector', 'must be 1 to 63 letters, digits and inner hyphens');
@@ -62,6 +62,6 @@ export function dkimName(domain: string, selector: string): string {
   if (name.length <= MAX_DOMAIN_CHARACTERS) return name;
   throw new DnsNameError(
     'domain',
-    `is too long for this selector: DNS names end at ${MAX_DOMAIN_CHARACTERS}`,
+    `is too long for this selector: a DNS name has at most ${MAX_DOMAIN_CHARACTERS} characters`,
   );
 }

@@ -22,8 +22,9 @@ export function parseTagList(text: string): TagList {
     // Trimmed by hand: an expression that trims takes quadratic time over a value that is all blanks.
     const value = spec.slice(start?.length).trim();
     if (name === undefined) faults.push('a part is not of the form tag=value');
-    else if (tags.has(name)) faults.push(`the tag ${name}= stands twice`);
-    else if (/[^\x20-\x7e\t\r\n]/.test(value)) faults.push(`the tag ${name}= has characters outside ASCII`);
+    else if (tags.has(name)) faults.push(`the tag ${name}= appears twice`);
+    else if (/[^\x20-\x7e\t\r\n]/.test(value))
+      faults.push(`the tag ${name}= contains characters outside ASCII`);
     else tags.set(name, value);
   }
   return { tags, order: [...tags.keys()], faults };

@@ -70,7 +70,7 @@ export class DkimWatcher {
       await this.keys.watched(key, { dueInMs: TROUBLE_PAUSE_MS });
       return;
     }
-    const event = key.handedAt === null ? 'take the key' : 'confirm the record';
+    const event = key.handedAt === null ? 'accept the key' : 'confirm the record';
     await this.lost(key, storable(`SES did not ${event} within 72 hours. Its last answer: ${error.message}`));
   }
 
@@ -101,7 +101,10 @@ export class DkimWatcher {
     // A key that SES never took must not be handed over after the operator has read that it failed.
     const lookAgainInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
     if (!(await this.keys.fail(key, reason, lookAgainInMs))) return;
-    this.logger.error({ domain: key.domain, selector: key.selector, reason }, 'SES gave the DKIM key up');
+    this.logger.error(
+      { domain: key.domain, selector: key.selector, reason },
+      'SES did not confirm a DKIM key',
+    );
     await this.audit.record(
       { actor: SERVER, action: 'dkimKey.failed', target: nameOf(key), detail: reason },
       'FAILED',
@@ -116,7 +119,7 @@ export class DkimWatcher {
     const dueInMs = fault === UNKNOWN ? TROUBLE_PAUSE_MS : DRIFT_PAUSE_MS;
     if (!(await this.keys.watched(key, { drift, dueInMs })) || drift === key.drift) return;
     const { domain, selector } = key;
-    if (drift === null) this.logger.info({ domain, selector }, 'the DKIM key is in order again');
+    if (drift === null) this.logger.info({ domain, selector }, 'the drift of an active DKIM key has ended');
     else this.logger.error({ domain, selector, drift }, 'an active DKIM key has drifted');
     const action = drift === null ? 'dkimKey.mended' : 'dkimKey.drifted';
     await this.audit.record({ actor: SERVER, action, target: nameOf(key), detail: drift });

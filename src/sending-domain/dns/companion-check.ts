@@ -44,14 +44,14 @@ function checkMx(record: CompanionRecord, found: string[] | null): CompanionChec
   const hosts = found?.map((value) => value.replace(/^\d+ /, ''));
   const wanted = record.value.replace(/^\d+ /, '');
   const right = hosts?.length === 1 && hosts[0] === wanted;
-  return judged(record, found, right, `SES wants exactly one MX record here: ${record.value}`);
+  return judged(record, found, right, `SES requires exactly one MX record here: ${record.value}`);
 }
 
 function checkSpf(record: CompanionRecord, values: string[] | null): CompanionCheck {
   const found = values?.filter((value) => /^v=spf1( |$)/i.test(value)) ?? null;
   // RFC 7208, section 3.2: more than one SPF record is an error for receivers.
   const right = found?.length === 1 && /(^| )\+?include:amazonses\.com( |$)/i.test(found[0]!);
-  return judged(record, found, right, 'there must be one SPF record, and it must have include:amazonses.com');
+  return judged(record, found, right, 'publish exactly one SPF record, and include:amazonses.com in it');
 }
 
 /** A subdomain without a policy takes that of a domain above it, so those are looked at too. */
@@ -68,7 +68,12 @@ async function checkDmarc(
   );
   const found = policies.find((values) => values !== null && values.length > 0) ?? policies[0] ?? null;
   const right = found?.length === 1 && /^(none|quarantine|reject)$/i.test(policyOf(found[0]!));
-  return judged(record, found, right, 'there must be one DMARC record, with p=none, quarantine or reject');
+  return judged(
+    record,
+    found,
+    right,
+    'publish exactly one DMARC record, with p=none, p=quarantine or p=reject',
+  );
 }
 
 function policyOf(value: string): string {
@@ -81,7 +86,8 @@ function judged(
   right: boolean,
   advice: string,
 ): CompanionCheck {
-  if (found === null) return { record, status: 'UNKNOWN', found: [], advice: 'no name server answered' };
+  if (found === null)
+    return { record, status: 'UNKNOWN', found: [], advice: 'no name server answered; try again later' };
   if (found.length === 0) return { record, status: 'MISSING', found, advice: 'publish this record' };
   return right
     ? { record, status: 'FOUND', found, advice: null }

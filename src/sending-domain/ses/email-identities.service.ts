@@ -134,7 +134,7 @@ function knownName(typed: string): string {
 }
 
 function unknown(name: string): AppError {
-  return new AppError('NOT_FOUND', `SES knows no identity ${name.slice(0, 254)}`);
+  return new AppError('NOT_FOUND', `SES has no identity ${name.slice(0, 254)}`);
 }
 
 /** SES filters by itself; older endpoints that do not know how give everything. */
@@ -157,7 +157,11 @@ function parseCursor(cursor: string, filter: IdentityFilter): Position {
   } catch {
     // Not JSON: refused below.
   }
-  throw badInput('after', 'INVALID_CURSOR', 'must be a cursor of this list, with the same filter');
+  throw badInput(
+    'after',
+    'INVALID_CURSOR',
+    'is not a cursor of this list: pass an `endCursor` or `cursor` as it was returned, with the same filter, or omit it for the first page',
+  );
 }
 
 function nameOf({ type, verificationStatus, nameContains }: IdentityFilter): string {

@@ -30,7 +30,7 @@ export class SesCalls {
   /** @throws AppError PROVIDER_ERROR with SES's own error name and message; CHANNEL_UNAVAILABLE when too many wait. */
   async make<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.waiting >= MAX_WAITING) {
-      const message = 'too many calls wait for SES, which takes one a second';
+      const message = `too many calls are waiting for SES, which accepts one per second; try again in ${MAX_WAITING} seconds`;
       throw new AppError('CHANNEL_UNAVAILABLE', message, { retryAfterSeconds: MAX_WAITING });
     }
     this.waiting++;

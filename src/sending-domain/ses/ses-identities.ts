@@ -81,7 +81,7 @@ export class SesIdentities {
       await this.send((abortSignal) => this.client.send(command, { abortSignal }));
     } catch (error) {
       if (sesErrorName(error) !== 'AlreadyExistsException') throw error;
-      throw new AppError('CONFLICT', `SES has an identity ${name} already`);
+      throw new AppError('CONFLICT', `SES already has an identity ${name}`);
     }
   }
 
@@ -133,7 +133,7 @@ export class SesIdentities {
       await this.send(call);
     } catch (error) {
       if (sesErrorName(error) !== 'NotFoundException') throw error;
-      throw new AppError('NOT_FOUND', `SES knows no identity ${name}`);
+      throw new AppError('NOT_FOUND', `SES has no identity ${name}`);
     }
   }
 

@@ -18,7 +18,7 @@ export function sesVerdict(
   { domain, selector }: { domain: string; selector: string },
   identity: EmailIdentity | null,
 ): SesVerdict {
-  if (!identity) return { kind: 'lost', reason: `SES has no identity ${domain} any more.` };
+  if (!identity) return { kind: 'lost', reason: `SES no longer has an identity ${domain}.` };
   const { origin, status, tokens } = identity.dkim;
   if (origin !== 'EXTERNAL') {
     return { kind: 'lost', reason: `SES signs ${domain} with ${origin ?? 'no key'} and not with this key.` };
@@ -27,7 +27,7 @@ export function sesVerdict(
     return { kind: 'lost', reason: `SES has another key for ${domain}: ${tokens.join(', ')}.` };
   }
   if (status === 'FAILED')
-    return { kind: 'lost', reason: `SES did not find the record of ${domain}.`, mayReturn: true };
+    return { kind: 'lost', reason: `SES did not find the DKIM record of ${domain}.`, mayReturn: true };
   return { kind: status === 'SUCCESS' ? 'confirmed' : 'waiting' };
 }
 

@@ -33,14 +33,18 @@ export function documentLimitsRule(context: ValidationContext): ASTVisitor {
     },
     Name({ value }) {
       if (value.length > MAX_NAME_LENGTH)
-        refuse(`a name may have ${MAX_NAME_LENGTH} characters; one is longer`);
+        refuse(`a name in the document has more than ${MAX_NAME_LENGTH} characters: shorten it`);
     },
     Document: {
       leave() {
         if (counts.operations > MAX_OPERATIONS)
-          refuse(`a document may have ${MAX_OPERATIONS} operations; this one has ${counts.operations}`);
+          refuse(
+            `the document has ${counts.operations} operations, but at most ${MAX_OPERATIONS} are allowed: split it`,
+          );
         if (counts.fragments > MAX_FRAGMENTS)
-          refuse(`a document may have ${MAX_FRAGMENTS} fragments; this one has ${counts.fragments}`);
+          refuse(
+            `the document has ${counts.fragments} fragments, but at most ${MAX_FRAGMENTS} are allowed: split it`,
+          );
         if (counts.pairs > MAX_FIELD_PAIRS)
           refuse(
             'the document selects the same fields too often: select each field once, or split the document',

@@ -68,7 +68,7 @@ function refusal(): GraphQLError {
 /** Some operators' queries ask providers and name servers, so a browser's link or a proxy's cache must not trigger one. */
 function notByGet(): GraphQLError {
   const http = { status: 405, headers: new HeaderMap([['allow', 'POST']]) };
-  return new GraphQLError("operators' operations are accepted by POST only", {
+  return new GraphQLError('this operation requires POST: send it as a POST request', {
     extensions: { code: 'BAD_REQUEST', http },
   });
 }

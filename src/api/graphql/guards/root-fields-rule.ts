@@ -19,9 +19,12 @@ export function rootFieldsRule(context: ValidationContext): ASTVisitor {
       const count = countFields(operation.selectionSet, context, new Map());
       if (count <= MAX_ROOT_FIELDS) return;
       context.reportError(
-        new GraphQLError(`an operation may have ${MAX_ROOT_FIELDS} fields at its root; this one has more`, {
-          nodes: operation,
-        }),
+        new GraphQLError(
+          `an operation may select at most ${MAX_ROOT_FIELDS} root fields, and this one selects more: split it`,
+          {
+            nodes: operation,
+          },
+        ),
       );
     },
   };

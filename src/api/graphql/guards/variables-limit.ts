@@ -33,13 +33,17 @@ function findFault(variables: Record<string, unknown>): AppError | null {
   let values = 0;
   const look = (value: unknown, path: string, depth: number): AppError | null => {
     if (++values > MAX_VARIABLE_VALUES)
-      return badInput(path, 'TOO_MANY_VALUES', `variables may hold ${MAX_VARIABLE_VALUES} values`);
+      return badInput(
+        path,
+        'TOO_MANY_VALUES',
+        `all variables together may contain at most ${MAX_VARIABLE_VALUES} values`,
+      );
     if (typeof value !== 'object' || value === null) return null;
     if (depth > MAX_VARIABLE_DEPTH)
-      return badInput(path, 'TOO_DEEP', `variables may be nested ${MAX_VARIABLE_DEPTH} levels deep`);
+      return badInput(path, 'TOO_DEEP', `variables may be nested at most ${MAX_VARIABLE_DEPTH} levels deep`);
     for (const [name, member] of Object.entries(value)) {
       if (name.length > MAX_NAME_LENGTH)
-        return badInput(path, 'TOO_LONG', `a name in it has more than ${MAX_NAME_LENGTH} characters`);
+        return badInput(path, 'TOO_LONG', `contains a name of more than ${MAX_NAME_LENGTH} characters`);
       const fault = look(member, path === '' ? name : `${path}.${name}`, depth + 1);
       if (fault !== null) return fault;
     }
