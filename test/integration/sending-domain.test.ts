@@ -239,7 +239,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
         return asWanted || null;
       });
     dns.remove(made.record.name);
-    await drifted(/No TXT record/);
+    await drifted(/no TXT record/);
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     expect(metrics).toMatch(/^injeung_dkim_drifted_keys 1$/m);
     expect(metrics).toMatch(/^injeung_dkim_keys\{state="ACTIVE"\} 1$/m);
