@@ -1,15 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { type Clock } from '../../src/shared/clock';
 import { DIALECTS } from '../support/databases';
+import { blocksOf } from '../support/documentation';
 import { TestApp } from '../support/test-app';
 
 const AUDIENCE = 'shop';
 const CHECK_PROOF = join(__dirname, '../support/check-proof.py');
-const README = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+const GUIDE = 'docs/guides/back-end-and-proofs.md';
 
 /** The first of these Pythons that runs the line, or null; the tests do without and say so. */
 function pythonWith(line: string, what: string): string | null {
@@ -52,12 +52,14 @@ async function python(program: string, args: string[], input: string): Promise<s
   return (output || errors).trim();
 }
 
-/** The README's first block of code in a language under a heading, asking this server instead. */
-function example(heading: string, language: string, url: string): string {
-  const section = README.slice(README.indexOf(`### ${heading}`));
-  const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(section)![1]!;
+/** A page's first block of code in a language, asking this server instead, without what only a module may contain. */
+function example(page: string, language: string, url: string): string {
+  const [block] = blocksOf(page, language);
   expect(block).toContain('http://127.0.0.1:4000');
-  return block.replaceAll('http://127.0.0.1:4000', url);
+  return block!
+    .replaceAll('http://127.0.0.1:4000', url)
+    .replace(/^import \{.*$/gm, '')
+    .replace(/^export /gm, '');
 }
 
 describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
@@ -123,11 +125,11 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
     },
   );
 
-  (WITH_PYJWT ? it : it.skip)('by the Python that the README shows', async () => {
+  (WITH_PYJWT ? it : it.skip)('by the Python that the guide shows', async () => {
     const program = [
       'import json, sys',
       'proof, session = json.load(sys.stdin)',
-      example('Check the proof', 'python', app.url),
+      example(GUIDE, 'python', app.url),
       'assert "nonce" not in session',
       'print("ok " + claims["sub"])',
     ].join('\n');
@@ -145,8 +147,8 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
     expect(await check(await proofBy(-660), 'session-1')).toContain('ExpiredSignatureError');
   });
 
-  it('by the Express handler that the README shows', async () => {
-    const block = example('Check the proof', 'ts', app.url).replace(/^import .*$/m, '');
+  it('by the Express handler that the guide shows', async () => {
+    const block = example(GUIDE, 'ts', app.url);
     type Handler = (request: object, response: object) => Promise<void>;
     let handler: Handler | null = null;
     const accounts: string[] = [];
@@ -156,7 +158,7 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
       app: { post: (_path: string, given: Handler) => (handler = given) },
       createAccount: async (sub: string) => accounts.push(sub),
     };
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the README's code is what is tested
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the guide's code is what is tested
     new Function(...Object.keys(scope), block)(...Object.values(scope));
     const postIn = async (session: { nonce?: string }, proof: string) => {
       let status = 0;
@@ -182,5 +184,19 @@ describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
     const { proof: foreign } = await prove();
     await app.restart({ PROOF_AUDIENCE: AUDIENCE });
     expect(await post(foreign, 'session-1')).toBe(403);
+  });
+
+  it('by the function that the README shows', async () => {
+    type Check = (proof: string, purpose: string, nonce: string | null) => Promise<string>;
+    const block = `${example('README.md', 'js', app.url)}\nreturn verifiedRecipient;`;
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the README's code is what is tested
+    const make = new Function('createRemoteJWKSet', 'jwtVerify', block) as (...libraries: unknown[]) => Check;
+    const verifiedRecipient = make(createRemoteJWKSet, jwtVerify);
+    const { email, proof } = await prove();
+    expect(await verifiedRecipient(proof, 'sign-up', 'session-1')).toBe(email);
+    await expect(verifiedRecipient(proof, 'log-in', 'session-1')).rejects.toThrow('something else');
+    await expect(verifiedRecipient(proof, 'sign-up', 'session-2')).rejects.toThrow('something else');
+    await expect(verifiedRecipient((await prove({ nonce: null })).proof, 'sign-up', null)).rejects.toThrow();
+    await expect(verifiedRecipient(`${proof.slice(0, -4)}AAAA`, 'sign-up', 'session-1')).rejects.toThrow();
   });
 });

@@ -1,60 +1,67 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import {
   type DocumentNode,
   getOperationAST,
+  isEnumType,
   Kind,
   type OperationDefinitionNode,
   parse,
   validate,
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
-import { DOCUMENT, VARIABLES } from '../../src/api/http/landing-page';
 import { createSchema } from '../../src/api/graphql/schema';
+import { DOCUMENT, VARIABLES } from '../../src/api/http/landing-page';
+import { loadTemplates } from '../../src/channels/templates/load-templates';
+import { SETTINGS } from '../../src/config/declaration';
+import { blocksOf, pageText, PAGES, shellCommandsOf, withoutCodeBlocks } from '../support/documentation';
 
-const ROOT = join(__dirname, '../..');
+const SRC = join(__dirname, '../../src');
 const schema = createSchema([]);
-const pages = ['README.md', ...markdownIn('docs')];
-
-function markdownIn(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name));
-}
-
-const blocks = pages.flatMap((page) =>
-  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/```graphql\n([\s\S]*?)```/g)].map(
-    ([, block]): [string, string] => [page, block!],
-  ),
-);
 
 const operationsOf = ({ definitions }: DocumentNode) =>
   definitions.filter((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION);
 
+function faultsOf(query: string, variables: Record<string, unknown>): string[] {
+  const document = parse(query);
+  const faults = validate(schema, document).map(({ message }) => message);
+  const operation = getOperationAST(document);
+  if (faults.length > 0 || !operation) return faults;
+  const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  return errors.map(({ message }) => message);
+}
+
 describe('a GraphQL sample', () => {
+  const blocks = PAGES.flatMap((page) => blocksOf(page, 'graphql').map((block) => [page, block]));
+
   it('is found where there are any', () => expect(blocks.length).toBeGreaterThan(2));
 
   it.each(blocks)('of %s is valid by the schema: %s', (_, block) => {
     expect(validate(schema, parse(block)).map(({ message }) => message)).toEqual([]);
   });
+});
 
-  it('requests every field that the text beside it tells readers to publish or look at', () => {
-    const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const chapter = text.slice(text.indexOf('## From a new domain'), text.indexOf('## SMS through'));
-    const [, block] = /```graphql\n([\s\S]*?)```/.exec(chapter)!;
-    for (const field of [
-      'record',
-      'zoneLine',
-      'strings',
-      'value',
-      'problems',
-      'activationWarnings',
-      'byodkimReady',
-      'drift',
-      'removalSafeAt',
-    ])
-      expect([field, block]).toEqual([field, expect.stringMatching(new RegExp(`\\b${field}\\b`))]);
-    expect(block).toMatch(/companions \{[^}]*\brecord \{/);
+describe('a GraphQL request in a shell command', () => {
+  const requests = PAGES.flatMap((page) => shellCommandsOf(page).map((command) => [page, command])).filter(
+    ([, command]) => command!.includes('"query"'),
+  );
+
+  it('is found on the pages of operators', () => {
+    const pages = new Set(requests.map(([page]) => page));
+    expect(pages).toContain('docs/operations/tasks.md');
+    expect(pages).toContain('docs/guides/sending-domain.md');
+  });
+
+  it.each(requests)('of %s is valid by the schema: %s', (_, command) => {
+    const [, quoted] = /'(\{"query".*?\})'/.exec(command)!;
+    // printf turns two backslashes into one.
+    const json = command.startsWith('printf') ? quoted!.replaceAll('\\\\', '\\') : quoted!;
+    const { query, variables = {} } = JSON.parse(json) as {
+      query: string;
+      variables?: Record<string, unknown>;
+    };
+    expect(faultsOf(query, variables)).toEqual([]);
   });
 });
 
@@ -71,3 +78,65 @@ describe('the first documents of the Sandbox', () => {
     expect(errors.map(({ message }) => message)).toEqual([]);
   });
 });
+
+it('the templates that the guide shows can be used', () => {
+  const samples = [
+    ...pageText('docs/guides/templates.md').matchAll(/^`(\S+\.liquid)`:\n\n```liquid\n([\s\S]*?)```/gm),
+  ];
+  expect(samples.length).toBeGreaterThan(1);
+  const dir = mkdtempSync(join(tmpdir(), 'injeung-templates-'));
+  for (const [, name, text] of samples) {
+    mkdirSync(dirname(join(dir, name!)), { recursive: true });
+    writeFileSync(join(dir, name!), text!);
+  }
+  expect(() => loadTemplates({ dir, brandName: 'Example', allowLms: false, smsCodeLength: 6 })).not.toThrow();
+  rmSync(dir, { recursive: true });
+});
+
+describe('a name in capitals', () => {
+  const enumValues = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isEnumType(type) ? type.getValues().map(({ name }) => name) : [],
+  );
+  const constants = new Set(
+    [...sourceText().matchAll(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g)].map(([name]) => name),
+  );
+  /** Names of other programs, of placeholders in commands, and of signals. */
+  const foreign = new Set([
+    'APP_KEY',
+    'ADMIN_KEY',
+    'INJEUNG_URL',
+    'TEST_DATABASE_URL',
+    'POSTGRES_HOST_AUTH_METHOD',
+    'POSTGRES_DB',
+    'BENCH_DATABASE_URL',
+  ]);
+  const isKnown = (name: string) =>
+    SETTINGS.has(name) || enumValues.includes(name) || constants.has(name) || foreign.has(name);
+
+  // The changelog also names what no longer exists.
+  it.each(PAGES.filter((page) => page !== 'CHANGELOG.md'))(
+    'of %s is a setting or a constant of the program',
+    (page) => {
+      const names = [...pageText(page).matchAll(/(?<![\w./<-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w*])/g)];
+      expect(names.map(([name]) => name).filter((name) => !isKnown(name))).toEqual([]);
+    },
+  );
+});
+
+it.each(PAGES)('a message of the program that %s quotes in a table exists', (page) => {
+  const tables = withoutCodeBlocks(pageText(page)).matchAll(
+    /^\| (?:`msg`|message) +\|.*\n\| -.*\n((?:\|.*\n)+)/gm,
+  );
+  const quoted = [...tables].flatMap(([, rows]) =>
+    [...rows!.matchAll(/^\| `([^`]+)`/gm)].map(([, text]) => text!),
+  );
+  const source = sourceText().replaceAll("\\'", "'");
+  expect(quoted.filter((text) => !source.includes(text.split('…')[0]!))).toEqual([]);
+});
+
+function sourceText(): string {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(SRC, file), 'utf8'))
+    .join('\n');
+}

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+
+/** Every page of the documentation, by its path in the repository. */
+export const PAGES: readonly string[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'bench/README.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+export function pageText(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** The code blocks of a page in a language, in order. */
+export function blocksOf(page: string, language: string): string[] {
+  const blocks = pageText(page).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'));
+  return [...blocks].map(([, block]) => block!);
+}
+
+/** The commands of a page's shell blocks, in order. A command of several lines, by backslash or pipe, is one. */
+export function shellCommandsOf(page: string): string[] {
+  return blocksOf(page, 'sh')
+    .flatMap((block) => block.split(/(?<![\\|])\n/))
+    .filter((command) => command.trim() !== '');
+}
+
+/** Text without code, in which links and headings are read. */
+export function withoutCodeBlocks(text: string): string {
+  return text.replace(/^```[\s\S]*?^```/gm, '');
+}
