@@ -5,6 +5,7 @@ import { type Templates } from '../channels/templates/templates';
 import { type Config } from '../config/config';
 import { type Database } from '../database/database';
 import { type Keyring } from '../keyring/keyring';
+import { type MasterSecrets } from '../keyring/master-secret';
 import { type Clock } from '../shared/clock';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
@@ -20,6 +21,8 @@ export interface Log {
 export interface TestOverrides {
   /** Stands in for the database's clock too. */
   clock?: Clock;
+  /** Shares derived wrapping keys between servers, because each derivation takes long on purpose. */
+  masterSecrets?: (secrets: readonly string[]) => MasterSecrets;
   /** Replaces the providers that the settings name. */
   providers?: Partial<Record<Channel, readonly Provider[]>>;
   dispatcherPollMs?: number;

@@ -8,6 +8,7 @@ import { openDatabase } from '../database/open-database';
 import { type PeriodicWork } from '../database/duties/periodic-work';
 import { watchForSilence } from '../database/start-watch';
 import { developmentSecret } from '../keyring/development-secret';
+import { MasterSecrets } from '../keyring/master-secret';
 import { Keyring } from '../keyring/keyring';
 import { RefusalCounter } from '../operations/refusals/refusal-counter';
 import { systemClock } from '../shared/clock';
@@ -172,7 +173,7 @@ async function openContext(
     stop: (opened) => opened.close(),
     stopWithinMs: 2 * CONNECTIONS_MS,
   });
-  const keyring = await openKeyring(config, database);
+  const keyring = await openKeyring(config, database, overrides);
   const clock = overrides.clock ?? systemClock;
   const metrics = new Metrics();
   metrics.lostLogLines(() => log.linesLost);
@@ -180,7 +181,11 @@ async function openContext(
   return { config, overrides, logger: log.logger, clock, metrics, database, keyring, templates };
 }
 
-async function openKeyring({ secrets, databaseUrl }: Config, database: Database): Promise<Keyring> {
+async function openKeyring(
+  { secrets, databaseUrl }: Config,
+  database: Database,
+  { masterSecrets = (list) => new MasterSecrets(list) }: TestOverrides,
+): Promise<Keyring> {
   const explainSecret = (error: unknown) =>
     `the generated secret beside the database cannot be read or created (${reasonOf(error)}); set INJEUNG_SECRET`;
   const known = await dependingOn(
@@ -188,7 +193,7 @@ async function openKeyring({ secrets, databaseUrl }: Config, database: Database)
     explainSecret,
     () => secrets ?? [developmentSecret(databaseUrl)],
   );
-  return dependingOn('DATABASE_URL', explainDatabase, () => Keyring.open(database, known));
+  return dependingOn('DATABASE_URL', explainDatabase, () => Keyring.open(database, masterSecrets(known)));
 }
 
 function explainDatabase(error: unknown): string {

@@ -3,7 +3,7 @@ import { type Database } from '../database/database';
 import { decrypt, encrypt } from './aead';
 import { type KeyPurpose } from './keyring.entity';
 import { addFirstKey, type KeyRow, readKeys, rewrapKey, wrapContext } from './keyring.repository';
-import { MasterSecrets } from './master-secret';
+import { type MasterSecrets } from './master-secret';
 import { newProofKey, type ProofKey, ProofKeys, toProofKey } from './proof-keys';
 
 interface Key {
@@ -39,8 +39,7 @@ export class Keyring {
    *
    * @throws WrongSecret when no secret opens it.
    */
-  static async open(database: Database, secrets: readonly string[]): Promise<Keyring> {
-    const master = new MasterSecrets(secrets);
+  static async open(database: Database, master: MasterSecrets): Promise<Keyring> {
     const keys = new Map<KeyPurpose, Key[]>();
     const proofKeys: ProofKey[] = [];
     for (const purpose of PURPOSES) keys.set(purpose, []);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -26,9 +26,11 @@ export async function createDatabase(dialect: Dialect): Promise<TestDatabase> {
 export function openDatabase(url: string, options?: Parameters<typeof openWithSchema>[2]): Promise<Database> {
   return openWithSchema(url, SCHEMA, options);
 }
+/** In memory where the machine offers it, so that no test waits for a disk to sync. */
+const SQLITE_ROOT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 async function createSqlite(): Promise<TestDatabase> {
-  const directory = mkdtempSync(join(tmpdir(), 'injeung-'));
+  const directory = mkdtempSync(join(SQLITE_ROOT, 'injeung-'));
   return {
     url: `sqlite:${join(directory, 'test.sqlite')}`,
     drop: async () => rmSync(directory, { recursive: true, force: true }),

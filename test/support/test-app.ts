@@ -3,6 +3,7 @@ import { type App, createApp } from '../../src/app/create-app';
 import { type TestOverrides } from '../../src/app/app-context';
 import { readConfig } from '../../src/config/config';
 import { isDatabaseUnavailable } from '../../src/database/database-errors';
+import { MasterSecrets } from '../../src/keyring/master-secret';
 import { groupOutageLines } from '../../src/observability/outage-lines';
 import { createDatabase, type Dialect, type TestDatabase } from './databases';
 import { until } from './until';
@@ -37,6 +38,16 @@ export interface InboxMessage {
   html: string | null;
   code: string;
   sentAt: string;
+}
+
+/** By the value of INJEUNG_SECRET: all servers of one test file share the keys that take long to derive. */
+const masterSecrets = new Map<string, MasterSecrets>();
+
+function sharedMasterSecrets(secrets: readonly string[]): MasterSecrets {
+  const name = secrets.join();
+  const shared = masterSecrets.get(name) ?? new MasterSecrets(secrets);
+  masterSecrets.set(name, shared);
+  return shared;
 }
 
 /** What a test may replace. */
@@ -115,6 +126,7 @@ export class TestApp {
       dutyPollMs: 20,
       proofKeysReadMs: 50,
       identityCallsPerSecond: 200,
+      masterSecrets: sharedMasterSecrets,
       ...this.overrides,
     });
   }

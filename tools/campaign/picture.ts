@@ -1,6 +1,7 @@
 import { type CampaignResult } from './campaign';
 import { type FaultKind, type Journal } from './journal';
-import { draw, type Lane } from './svg';
+import { drawChart } from '../chart/chart';
+import { type Lane } from '../chart/chart.types';
 
 const LONGEST_BINS = 300;
 
@@ -8,7 +9,7 @@ const LANES: { kind: FaultKind; label: string; color: string }[] = [
   { kind: 'kill', label: 'node killed', color: '#c0392b' },
   { kind: 'stop', label: 'node stopped', color: '#d9730d' },
   { kind: 'clock', label: 'clock moved', color: '#8e6bbf' },
-  { kind: 'database-restart', label: 'database crash', color: '#7d1f1f' },
+  { kind: 'database-restart', label: 'database crash', color: '#a83a3a' },
   { kind: 'lock', label: 'locks held', color: '#a67c00' },
   { kind: 'outage', label: 'provider 503', color: '#2c6e9b' },
   { kind: 'slow', label: 'provider slow', color: '#5aa0c8' },
@@ -32,21 +33,21 @@ export function campaignPicture({ settings, nodes, journal }: CampaignResult): s
       share,
     );
   const toProvider = (share: number) => bins.quantile(messageTimes(journal), share);
-  return draw({
+  return drawChart({
     title: `Injeung on ${place}: ${settings.usersPerSecond} new users a second`,
     subtitle: `${journal.faults.length} faults in ${Math.round((journal.loadEndedAt - journal.startedAt) / 1000)} s, seed ${settings.seed}; then the load ends and the queue drains`,
-    seconds,
-    binSeconds,
+    axis: { seconds, binSeconds },
     lanes: lanes(journal),
     panels: [
       {
         title: 'API calls',
         format: (value) => `${value}/s`,
         height: 170,
-        lines: [
-          { label: 'answered', color: '#2563a8', values: ended('answered') },
-          { label: 'refused with a code', color: '#d9a514', values: ended('refused') },
-          { label: 'no answer', color: '#c0392b', values: ended('unreachable') },
+        kind: 'lines',
+        series: [
+          { name: 'answered', color: '#3b82f6', values: ended('answered') },
+          { name: 'refused with a code', color: '#d9a514', values: ended('refused') },
+          { name: 'no answer', color: '#c0392b', values: ended('unreachable') },
         ],
       },
       {
@@ -54,9 +55,10 @@ export function campaignPicture({ settings, nodes, journal }: CampaignResult): s
         format: milliseconds,
         height: 150,
         logarithmic: true,
-        lines: [
-          { label: 'median', color: '#2563a8', values: latency(0.5) },
-          { label: '95 %', color: '#8e6bbf', values: latency(0.95) },
+        kind: 'lines',
+        series: [
+          { name: 'median', color: '#3b82f6', values: latency(0.5) },
+          { name: '95 %', color: '#8e6bbf', values: latency(0.95) },
         ],
       },
       {
@@ -64,9 +66,10 @@ export function campaignPicture({ settings, nodes, journal }: CampaignResult): s
         format: milliseconds,
         height: 150,
         logarithmic: true,
-        lines: [
-          { label: 'median', color: '#2f8f6b', values: toProvider(0.5) },
-          { label: '95 %', color: '#d9730d', values: toProvider(0.95) },
+        kind: 'lines',
+        series: [
+          { name: 'median', color: '#2f8f6b', values: toProvider(0.5) },
+          { name: '95 %', color: '#d9730d', values: toProvider(0.95) },
         ],
       },
     ],

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RESULTS } from '../paths';
-import { type SectionReport, type Table } from '../sections/section.types';
+import { drawChart } from '../../../tools/chart/chart';
+import { type BenchChart, type SectionReport, type Table } from '../sections/section.types';
 import { type Machine } from './machine';
-import { drawChart } from './svg-chart';
 
 export interface SectionResult {
   name: string;
@@ -36,9 +36,13 @@ export function writeResults(
   writeFileSync(file, `${JSON.stringify(Object.fromEntries(all.map((one) => [one.name, one])), null, 2)}\n`);
   writeFileSync(join(folder, 'RESULTS.md'), `# Results\n\n${all.map(markdownOf).join('\n')}`);
   for (const { report } of made) {
-    for (const chart of report.charts) writeFileSync(join(folder, `${chart.file}.svg`), drawChart(chart));
+    for (const chart of report.charts) writeFileSync(join(folder, `${chart.file}.svg`), svgOf(chart));
   }
   return made.map(markdownOf).join('\n');
+}
+
+function svgOf({ title, unit, kind, labels, series }: BenchChart): string {
+  return drawChart({ title, subtitle: unit, axis: { labels }, panels: [{ kind, series }] });
 }
 
 function markdownOf({ report, madeAt, command, machine }: SectionResult): string {

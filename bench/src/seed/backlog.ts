@@ -1,6 +1,7 @@
 import { SCHEMA } from '../../../src/app/schema';
 import { openDatabase } from '../../../src/database/open-database';
 import { Keyring } from '../../../src/keyring/keyring';
+import { MasterSecrets } from '../../../src/keyring/master-secret';
 import { SECRET } from '../contenders/injeung';
 import { RecipientVault } from '../../../src/recipients/recipient-vault';
 import { newDeliveryId, newVerificationId } from '../../../src/verification/code/verification-id';
@@ -17,7 +18,7 @@ const BATCH = 1_000;
 export async function queueBacklog(url: string, count: number, email: (n: number) => string): Promise<void> {
   const database = await openDatabase(url, SCHEMA);
   try {
-    const keyring = await Keyring.open(database, [SECRET]);
+    const keyring = await Keyring.open(database, new MasterSecrets([SECRET]));
     const vault = new RecipientVault(keyring);
     const keyNumber = keyring.currentCodeKey().number;
     for (let from = 0; from < count; from += BATCH) {

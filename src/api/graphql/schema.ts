@@ -48,6 +48,8 @@ export function createSchema(
     container: { get: (cls) => instances.get(cls) },
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],
     validateFn: validateInput,
+    // Apollo Server checks the schema too; this check would take most of a start's time.
+    skipCheck: true,
   });
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) {

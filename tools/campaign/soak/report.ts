@@ -1,8 +1,7 @@
 import { type SoakResult } from './soak';
 import { type Series } from './samples';
-import { draw, type Panel } from '../svg';
-
-const COLORS = ['#2563a8', '#d9730d', '#2f8f6b', '#8e6bbf'];
+import { drawChart } from '../../chart/chart';
+import { type Panel } from '../../chart/chart.types';
 
 /** A row for each figure: what it was, and by how much it grew after the warm-up. */
 export function soakTable({
@@ -38,11 +37,10 @@ export function soakPicture({ settings, nodes, warmUpSeconds, verdicts }: SoakRe
   const last = Math.max(...all.flatMap(({ points }) => points.map(({ second }) => second)));
   const figures = [...new Set(all.map(({ figure }) => figure))];
   const place = settings.database === 'postgres' ? `PostgreSQL, ${nodes} nodes` : 'SQLite, one node';
-  return draw({
+  return drawChart({
     title: `Injeung on ${place}: a steady ${settings.usersPerSecond} new users a second`,
     subtitle: `rows age by a month when their users are done with them; the nodes purge them as they do every month`,
-    seconds: Math.ceil(last),
-    binSeconds: 2,
+    axis: { seconds: Math.ceil(last), binSeconds: 2 },
     lanes: [{ label: 'warm-up', color: '#8a94a0', bars: [{ from: 0, to: warmUpSeconds }] }],
     panels: figures.map((figure) =>
       panel(
@@ -59,11 +57,8 @@ function panel(figure: string, series: Series[]): Panel {
     title: figure,
     height: 80,
     format: (value) => `${Math.round(value * 10) / 10}${unit ? ` ${unit}` : ''}`,
-    lines: series.map(({ at, points }, index) => ({
-      label: at,
-      color: COLORS[index % COLORS.length]!,
-      values: binned(points),
-    })),
+    kind: 'lines',
+    series: series.map(({ at, points }) => ({ name: at, values: binned(points) })),
   };
 }
 
