@@ -34,10 +34,11 @@ export function clockChecks({ channels }: Config): Check[] {
 
 /** Every HTTP answer has its server's time, a refusal too (RFC 9110, section 6.6.1). */
 async function compare(whose: string, origin: () => Promise<string>): Promise<Finding[]> {
-  const connection = new ProviderConnection(await origin());
+  const connection = new ProviderConnection();
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const { header } = await connection.call({ method: 'GET', path: '/', headers: {}, signal });
+    const call = { method: 'GET', origin: await origin(), path: '/', headers: {}, signal } as const;
+    const { header } = await connection.call(call);
     const theirsMs = Date.parse(header('date') ?? '');
     return Number.isNaN(theirsMs) ? [] : [clockFinding(whose, theirsMs)];
   } catch (error) {

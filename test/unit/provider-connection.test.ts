@@ -6,6 +6,7 @@ import { withDeadline } from '../../src/shared/with-deadline';
 describe('a connection to a provider', () => {
   let server: Server;
   let connection: ProviderConnection;
+  let origin: string;
   let asked: string[];
 
   async function serve(answer: RequestListener): Promise<void> {
@@ -15,7 +16,8 @@ describe('a connection to a provider', () => {
       answer(request, response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    connection = new ProviderConnection(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    connection = new ProviderConnection();
   }
 
   afterEach(async () => {
@@ -27,6 +29,7 @@ describe('a connection to a provider', () => {
   const call = (signal = new AbortController().signal) =>
     connection.call({
       method: 'POST',
+      origin,
       path: '/messages?a=b',
       headers: { 'x-sent': 'é' },
       body: '인증',
@@ -91,7 +94,7 @@ describe('a connection to a provider', () => {
       };
       pour();
     });
-    await refused(call(), 'ANSWER_TOO_LONG');
+    await refused(call(), 'UND_ERR_RES_EXCEEDED_MAX_SIZE');
   });
 
   it('knows what never left from what may have arrived', async () => {

@@ -16,14 +16,12 @@ export interface SensAccess {
  * texts, so nothing of them is logged here.
  */
 export class SensClient {
-  private readonly connection: ProviderConnection;
+  private readonly connection = new ProviderConnection();
 
   constructor(
     private readonly access: SensAccess,
     private readonly clock: Clock,
-  ) {
-    this.connection = new ProviderConnection(new URL(access.endpoint).origin);
-  }
+  ) {}
 
   post(body: object, signal: AbortSignal): Promise<unknown> {
     return this.call('POST', '', JSON.stringify(body), signal);
@@ -61,7 +59,7 @@ export class SensClient {
       'x-ncp-iam-access-key': this.access.accessKey,
       'x-ncp-apigw-signature-v2': signSens({ method, pathAndQuery, timestampMs }, this.access),
     };
-    const call = { method, path: pathAndQuery, headers, body, signal };
+    const call = { method, origin: url.origin, path: pathAndQuery, headers, body, signal };
     const { status, text, header } = await this.connection.call(call).catch(noAnswer);
     if (method === 'GET' && status === 404 && text.trim() === '') return {};
     if (status < 200 || status > 299) throw sensRefusal({ method, status, text, header, timestampMs });

@@ -77,13 +77,13 @@ export class SesProvider implements Provider {
   }
 
   private async post(body: Buffer, signedAt: number, signal: AbortSignal): Promise<ProviderAnswer> {
-    const { connection, host, prefix } = await this.open();
+    const { connection, origin, host, prefix } = await this.open();
     const credentials = await this.client.config.credentials().catch(noCredentials);
     const call = { method: 'POST', host, path: `${prefix}${PATH}`, body } as const;
     const signed = this.signer.sign(call, credentials, signedAt);
     const headers = { ...signed, 'content-type': 'application/json' };
     try {
-      return await connection.call({ ...call, headers, signal });
+      return await connection.call({ ...call, origin, headers, signal });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       const kind = error.notSent ? 'retryable' : 'unknown';
@@ -93,7 +93,7 @@ export class SesProvider implements Provider {
 
   private open(): Promise<Door> {
     this.door ??= sesEndpoint(this.client).then(
-      (endpoint) => ({ ...endpoint, connection: new ProviderConnection(endpoint.origin) }),
+      (endpoint) => ({ ...endpoint, connection: new ProviderConnection() }),
       (error: Error) => {
         this.door = null;
         const options = { failure: 'SENDER_REFUSED', providerCode: error.name } as const;
