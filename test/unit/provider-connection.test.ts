@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { NoAnswer, ProviderConnection } from '../../src/channels/provider-connection';
 import { withDeadline } from '../../src/shared/with-deadline';
 
-describe('a connection to a provider', () => {
+describe('ProviderConnection', () => {
   let server: Server;
   let connection: ProviderConnection;
   let origin: string;
@@ -46,7 +47,7 @@ describe('a connection to a provider', () => {
     while (asked.length < calls) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  it('gives the answer whole, in however many pieces and whatever its status', async () => {
+  it('returns the whole answer when it comes in pieces and is a refusal', async () => {
     await serve((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -63,13 +64,13 @@ describe('a connection to a provider', () => {
     expect(asked).toEqual(['POST /messages?a=b']);
   });
 
-  it('does not call when it is told to stop before', async () => {
+  it('does not call when the signal is aborted already', async () => {
     await serve((_request, response) => response.end());
     await refused(call(AbortSignal.abort(new DOMException('late', 'TimeoutError'))), 'TimeoutError');
     expect(asked).toEqual([]);
   });
 
-  it('lets go of a call under way when it is told to stop, and makes the next', async () => {
+  it('ends a call under way when its signal aborts, and makes the next call', async () => {
     await serve(() => undefined);
     for (const calls of [1, 2]) {
       const stop = new AbortController();
@@ -80,12 +81,46 @@ describe('a connection to a provider', () => {
     }
   });
 
-  it('gives up on an answer that has begun and does not end', async () => {
+  it('ends a call that waits for its connection when its signal aborts', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    await serve(() => undefined);
+    origin = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const stop = new AbortController();
+    const ended = refused(call(stop.signal), 'TimeoutError');
+    const [socket] = (await once(silent, 'connection')) as [Socket];
+    stop.abort(new DOMException('late', 'TimeoutError'));
+    await ended;
+    socket.destroy();
+    silent.close();
+  });
+
+  it('calls through the proxy that the environment names', async () => {
+    await serve((_request, response) => response.end('answered'));
+    const tunnels: string[] = [];
+    const proxy = createServer().on('connect', (request, client: Socket) => {
+      tunnels.push(request.url!);
+      const [host, port] = request.url!.split(':');
+      const upstream = connect(Number(port), host, () => {
+        client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+        upstream.pipe(client).pipe(upstream);
+      });
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    process.env.HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    connection = new ProviderConnection();
+    delete process.env.HTTP_PROXY;
+    expect(await call()).toMatchObject({ status: 200, text: 'answered' });
+    expect(tunnels).toEqual([new URL(origin).host]);
+    proxy.close();
+  });
+
+  it('ends a call whose answer begins and does not end when its signal aborts', async () => {
     await serve((_request, response) => void response.write('{"MessageId":'));
     await refused(withDeadline(100, call), 'TimeoutError');
   });
 
-  it('cuts off an answer that is longer than any should be', async () => {
+  it('ends a call whose answer is longer than 8 MiB', async () => {
     await serve((_request, response) => {
       const piece = Buffer.alloc(2 ** 20, 'x');
       const pour = () => {
@@ -97,7 +132,7 @@ describe('a connection to a provider', () => {
     await refused(call(), 'UND_ERR_RES_EXCEEDED_MAX_SIZE');
   });
 
-  it('knows what never left from what may have arrived', async () => {
+  it('tells a request that was not sent from one that may have arrived', async () => {
     await serve((request) => request.socket.destroy());
     await refused(call(), 'UND_ERR_SOCKET');
     await new Promise((resolve) => server.close(resolve));
@@ -105,10 +140,9 @@ describe('a connection to a provider', () => {
     await serve(() => undefined);
   });
 
-  it('ends calls under way when it is closed', async () => {
+  it('ends calls under way when the connection is closed', async () => {
     await serve(() => undefined);
-    const answer = call();
-    const ended = refused(answer, 'UND_ERR_DESTROYED');
+    const ended = refused(call(), 'UND_ERR_DESTROYED');
     await underWay(1);
     await connection.close();
     await ended;
