@@ -1,7 +1,8 @@
-import { EnvHttpProxyAgent } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { rejectOnAbort } from './reject-on-abort';
 
 export interface ProviderCall {
-  method: 'GET' | 'POST';
+  method: Dispatcher.HttpMethod;
   /** Scheme, host and port: `https://email.ap-northeast-2.amazonaws.com`. */
   origin: string;
   /** Path and query exactly as they are sent. */
@@ -13,9 +14,9 @@ export interface ProviderCall {
 
 export interface ProviderAnswer {
   status: number;
+  /** By their names in lower case. */
+  headers: Record<string, string>;
   text: string;
-  /** Returns a header by its lower-case name, or null when it is absent. */
-  header: (name: string) => string | null;
 }
 
 /** The request was not sent: the host was not found or not reached, or its certificate is not trusted. */
@@ -63,6 +64,7 @@ export class ProviderConnection {
   async call(call: ProviderCall): Promise<ProviderAnswer> {
     try {
       call.signal.throwIfAborted();
+      // By itself, a request that waits for a connection ends only when the connection is made or fails.
       return await rejectOnAbort(call.signal, this.exchange(call));
     } catch (error) {
       throw new NoAnswer(error as Error);
@@ -76,21 +78,7 @@ export class ProviderConnection {
 
   private async exchange(call: ProviderCall): Promise<ProviderAnswer> {
     const { statusCode, headers, body } = await this.agent.request(call);
-    const text = await body.text();
-    return { status: statusCode, text, header: (name) => headers[name]?.toString() ?? null };
-  }
-}
-
-/** undici ends a request that waits for a connection only when the connection is made or fails; this does not wait. */
-async function rejectOnAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    const flat = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+    return { status: statusCode, headers: Object.fromEntries(flat), text: await body.text() };
   }
 }

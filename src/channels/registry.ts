@@ -27,7 +27,7 @@ export function createProviders(
   const pool = { maxConnections: settings.sendConcurrency, timeoutMs: settings.sendTimeoutMs };
   const email: Record<EmailProviderName, () => Provider> = {
     inbox: () => new InboxProvider('EMAIL', parts.database, parts.recipientKey),
-    ses: () => new SesProvider(sender, ses, parts.clock),
+    ses: () => new SesProvider(sender, ses),
     'ses-smtp': () =>
       new SmtpProvider(
         'ses-smtp',

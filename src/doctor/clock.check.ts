@@ -1,12 +1,13 @@
-import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { sesEndpoint } from '../channels/ses/ses-endpoint';
+import { GetAccountCommand } from '@aws-sdk/client-sesv2';
 import { NoAnswer, ProviderConnection } from '../channels/provider-connection';
+import { createSesClient } from '../channels/ses/ses-client';
+import { type SdkError } from '../channels/ses/ses-errors';
 import { type Config } from '../config/config';
 import { type Check, fail, type Finding, ok, warn } from './check';
 
 /** AWS and SENS refuse signatures that are five minutes off. */
 const REFUSED_MS = 5 * 60_000;
-const WORTH_A_WORD_MS = 30_000;
+const WARNING_MS = 30_000;
 const TIMEOUT_MS = 10_000;
 
 /** Compares this machine's clock with another one, which reads `theirsMs` now. */
@@ -16,45 +17,54 @@ export function clockFinding(whose: string, theirsMs: number): Finding {
   const off = `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of ${whose}`;
   const advice = 'synchronize the clock by NTP, for example with chrony';
   if (Math.abs(aheadMs) >= REFUSED_MS) return fail(name, `this machine's clock is ${off}`, advice);
-  if (Math.abs(aheadMs) >= WORTH_A_WORD_MS) return warn(name, `this machine's clock is ${off}`, advice);
+  if (Math.abs(aheadMs) >= WARNING_MS) return warn(name, `this machine's clock is ${off}`, advice);
   return ok(name, `this machine's clock agrees with the clock of ${whose}`);
 }
 
-/** The clocks of the providers in use that refuse signatures of another time. */
+/** Checks the clocks of the configured providers that refuse signatures of another time. */
 export function clockChecks({ channels }: Config): Check[] {
   const checks: Check[] = [];
-  const check = (whose: string, origin: () => Promise<string>) => {
-    checks.push({ name: 'clock', run: () => compare(whose, origin) });
+  const check = (whose: string, readTimeMs: () => Promise<number | null>) => {
+    checks.push({
+      name: 'clock',
+      run: async () => {
+        const theirsMs = await readTimeMs();
+        // The provider's own check reports that it cannot be reached.
+        return theirsMs === null ? [] : [clockFinding(whose, theirsMs)];
+      },
+    });
   };
-  if (channels.emailProviders.includes('ses')) check('SES', () => sesOrigin(channels.ses.region));
+  if (channels.emailProviders.includes('ses')) check('SES', () => readSesTimeMs(channels.ses.region));
   if (channels.smsProviders.includes('sens'))
-    check('SENS', async () => new URL(channels.sens.endpoint).origin);
+    check('SENS', () => readServerTimeMs(new URL(channels.sens.endpoint).origin));
   return checks;
 }
 
-/** Every HTTP answer has its server's time, a refusal too (RFC 9110, section 6.6.1). */
-async function compare(whose: string, origin: () => Promise<string>): Promise<Finding[]> {
+/** Reads the time of any HTTP answer, which may be a refusal (RFC 9110, section 6.6.1). */
+async function readServerTimeMs(origin: string): Promise<number | null> {
   const connection = new ProviderConnection();
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const call = { method: 'GET', origin: await origin(), path: '/', headers: {}, signal } as const;
-    const { header } = await connection.call(call);
-    const theirsMs = Date.parse(header('date') ?? '');
-    return Number.isNaN(theirsMs) ? [] : [clockFinding(whose, theirsMs)];
+    const { headers } = await connection.call({ method: 'GET', origin, path: '/', headers: {}, signal });
+    const theirsMs = Date.parse(headers.date ?? '');
+    return Number.isNaN(theirsMs) ? null : theirsMs;
   } catch (error) {
-    // That there is no way to the provider is what the provider's own check says.
-    if (error instanceof NoAnswer) return [];
+    if (error instanceof NoAnswer) return null;
     throw error;
   } finally {
     await connection.close();
   }
 }
 
-async function sesOrigin(region: string): Promise<string> {
-  const client = new SESv2Client({ region });
+/** Makes a call with the SDK, which takes the time of every answer, a refusal included. */
+async function readSesTimeMs(region: string): Promise<number | null> {
+  const client = createSesClient(region);
   try {
-    return (await sesEndpoint(client)).origin;
+    await client.send(new GetAccountCommand({}), { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    if ((error as SdkError).$metadata?.httpStatusCode === undefined) return null;
   } finally {
     client.destroy();
   }
+  return Date.now() + client.config.systemClockOffset;
 }

@@ -49,12 +49,16 @@ export class FakeSes extends HttpProvider {
   }
 
   protected override answer(call: Call): Answer {
+    const answer = this.answerUndated(call);
+    if (!this.clock) return answer;
+    return { ...answer, headers: { ...answer.headers, date: new Date(this.clock()).toUTCString() } };
+  }
+
+  private answerUndated(call: Call): Answer {
     const signature = checkSignature(call);
     if (signature !== null) return sesRefusal(403, 'InvalidSignatureException', signature);
-    if (this.clock && Math.abs(signedAt(call) - this.clock()) > 300_000) {
-      const date = new Date(this.clock()).toUTCString();
-      return { ...sesRefusal(403, 'InvalidSignatureException', 'Signature expired'), headers: { date } };
-    }
+    if (this.clock && Math.abs(signedAt(call) - this.clock()) > 300_000)
+      return sesRefusal(403, 'InvalidSignatureException', 'Signature expired');
     if (call.method === 'GET' && call.target === '/v2/email/account')
       return { status: 200, body: this.account };
     if (this.isMessage(call)) return this.take(JSON.parse(call.body));

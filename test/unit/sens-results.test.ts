@@ -8,8 +8,7 @@ function refusal(
   { method = 'POST', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const header = (name: string) => headers[name] ?? null;
-  return sensRefusal({ method, status, text, header, timestampMs: NOW });
+  return sensRefusal({ method, status, headers, text, timestampMs: NOW });
 }
 
 describe('what became of a message', () => {

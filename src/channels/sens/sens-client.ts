@@ -60,9 +60,10 @@ export class SensClient {
       'x-ncp-apigw-signature-v2': signSens({ method, pathAndQuery, timestampMs }, this.access),
     };
     const call = { method, origin: url.origin, path: pathAndQuery, headers, body, signal };
-    const { status, text, header } = await this.connection.call(call).catch(noAnswer);
+    const { status, headers: answered, text } = await this.connection.call(call).catch(noAnswer);
     if (method === 'GET' && status === 404 && text.trim() === '') return {};
-    if (status < 200 || status > 299) throw sensRefusal({ method, status, text, header, timestampMs });
+    if (status < 200 || status > 299)
+      throw sensRefusal({ method, status, headers: answered, text, timestampMs });
     try {
       return JSON.parse(text) as unknown;
     } catch {

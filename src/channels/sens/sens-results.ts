@@ -7,22 +7,22 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 export interface SensRefusal {
   method: string;
   status: number;
+  headers: ProviderAnswer['headers'];
   text: string;
-  header: ProviderAnswer['header'];
   /** The timestamp the request was signed with, in epoch milliseconds. */
   timestampMs: number;
 }
 
 /** What SENS's refusal of a call means for the message. Its texts may echo the number, so they are read, not kept. */
-export function sensRefusal({ method, status, text, header, timestampMs }: SensRefusal): DeliveryError {
+export function sensRefusal({ method, status, headers, text, timestampMs }: SensRefusal): DeliveryError {
   const { code, message } = readError(text);
   const options = { providerCode: code || String(status) };
   const permanent = (reason: string, failure: DeliveryFailure = 'SENDER_REFUSED') =>
     new DeliveryError('permanent', reason, { ...options, failure });
-  if (status === 401 || status === 403) return permanent(whyUnauthorized(header, timestampMs));
+  if (status === 401 || status === 403) return permanent(whyUnauthorized(headers, timestampMs));
   if (status === 404) return permanent('SENS does not know this service id (SENS_SERVICE_ID)');
   if (status === 429) {
-    const retryAfterMs = readRetryAfterMs(header);
+    const retryAfterMs = readRetryAfterMs(headers);
     return new DeliveryError('retryable', 'SENS asks for a pause (429)', { ...options, retryAfterMs });
   }
   // The gateway lost or gave up on the service behind it, which may have taken the message all the same.
@@ -41,11 +41,11 @@ const ABOUT_RECIPIENT =
   /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호|수신자/i;
 
 /** RFC 9110 section 10.2.3: seconds or a date, which is measured by the answer's own clock. */
-function readRetryAfterMs(header: ProviderAnswer['header']): number | undefined {
-  const value = header('retry-after') ?? '';
+function readRetryAfterMs(headers: ProviderAnswer['headers']): number | undefined {
+  const value = headers['retry-after'] ?? '';
   const pauseMs = /^\d+$/.test(value)
     ? Number(value) * 1000
-    : Date.parse(value) - Date.parse(header('date') ?? '');
+    : Date.parse(value) - Date.parse(headers.date ?? '');
   return pauseMs > 0 ? pauseMs : undefined;
 }
 
@@ -78,8 +78,8 @@ function asCode(value: unknown): string {
   return /^[A-Z]?\d{1,4}$/.test(code) ? code : '';
 }
 
-function whyUnauthorized(header: ProviderAnswer['header'], timestampMs: number): string {
-  const theirs = Date.parse(header('date') ?? '');
+function whyUnauthorized(headers: ProviderAnswer['headers'], timestampMs: number): string {
+  const theirs = Date.parse(headers.date ?? '');
   const offMs = timestampMs - theirs;
   if (Math.abs(offMs) > CLOCK_TOLERANCE_MS) {
     const seconds = Math.round(Math.abs(offMs) / 1000);

@@ -8,9 +8,10 @@ import {
   ListEmailIdentitiesCommand,
   PutEmailIdentityDkimAttributesCommand,
   PutEmailIdentityDkimSigningAttributesCommand,
-  SESv2Client,
+  type SESv2Client,
   type VerificationStatus,
 } from '@aws-sdk/client-sesv2';
+import { createSesClient } from '../../channels/ses/ses-client';
 import { AppError } from '../../shared/errors';
 import { SesCalls } from './ses-call';
 import {
@@ -38,8 +39,7 @@ export class SesIdentities {
   private readonly calls: SesCalls;
 
   constructor({ region, callsPerSecond = CALLS_PER_SECOND }: SesIdentitiesSettings) {
-    // One layer retries: SesCalls, which knows the quota.
-    this.client = new SESv2Client({ region, maxAttempts: 1 });
+    this.client = createSesClient(region);
     this.calls = new SesCalls(callsPerSecond);
   }
 
