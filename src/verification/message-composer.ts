@@ -5,7 +5,7 @@ import { type MessageSource } from '../delivery/message-source.types';
 import { type CodeDerivation } from './code/code-derivation';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
-import { find, type VerificationRow } from './verification.repository';
+import { findVerification, type VerificationRow } from './verification.repository';
 import { SECOND_MS } from '../shared/clock';
 import { statusOf } from './verification.view';
 import { type Locale } from './verification.types';
@@ -31,7 +31,7 @@ export class MessageComposer implements MessageSource {
     verificationId: string,
     deliveryId: string,
   ): Promise<OutgoingMessage | 'EXPIRED' | 'NO_LONGER_NEEDED'> {
-    const row = await find(this.database, verificationId);
+    const row = await findVerification(this.database, verificationId);
     if (!row) return 'NO_LONGER_NEEDED';
     const status = statusOf(row);
     if (status === 'EXPIRED') return 'EXPIRED';
@@ -44,7 +44,7 @@ export class MessageComposer implements MessageSource {
    * since: for the inbox, which shows what was sent. Null when the verification is gone.
    */
   async shown(verificationId: string, deliveryId: string, sentAt: number): Promise<OutgoingMessage | null> {
-    const row = await find(this.database, verificationId);
+    const row = await findVerification(this.database, verificationId);
     return row && this.compose(verificationId, deliveryId, this.vault.open(row), wordingOf(row, sentAt));
   }
 

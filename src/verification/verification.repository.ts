@@ -6,7 +6,7 @@ import { query, type Statement, type Transaction } from '../database/statement';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type StoredStatus } from './verification.entity';
 
-/** Columns as the database gives them; snake case, since these rows never leave this folder. */
+/** A row of the table as the database returns it, in snake case. */
 export interface VerificationRow {
   id: string;
   channel: Channel;
@@ -56,8 +56,8 @@ const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, 
 
 const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;
 
-/** Keeps a new verification and returns its times; nothing when its request key is taken. */
-export function insertion(row: NewVerification): Step {
+/** Stores a new verification and returns its times; returns no row when its request key is taken. */
+export function insertVerification(row: NewVerification): Step {
   return {
     key: 'id',
     sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
@@ -81,16 +81,17 @@ export function insertion(row: NewVerification): Step {
   };
 }
 
-/** Whether no verification stands under the idempotency key. */
-export function requestKeyFree(requestKey: string): Statement {
+/** Whether no verification has the request key. */
+export function requestKeyIsFree(requestKey: string): Statement {
   return { sql: `NOT EXISTS (SELECT 1 FROM verification WHERE request_key = $1)`, params: [requestKey] };
 }
 
 /**
- * Counts a try and decides it, in one statement that only a row with a life left can match: however many guesses
- * come at once, each try is taken by one of them and one at most succeeds. Returns nothing when no row matched.
+ * Consumes one attempt and stores its outcome, in one update that only a live row can match. However many checks arrive
+ * at once, each attempt is consumed by one of them, and at most one succeeds. Returns no row when the verification has
+ * ended.
  */
-export function attempt(id: string, right: boolean, verifyKey: string | null): Step {
+export function consumeLiveAttempt(id: string, right: boolean, verifyKey: string | null): Step {
   return {
     key: 'id',
     sql: `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
@@ -103,16 +104,19 @@ export function attempt(id: string, right: boolean, verifyKey: string | null): S
   };
 }
 
-export function* findInWork(id: string): Transaction<VerificationRow | null> {
+export function* selectVerification(id: string): Transaction<VerificationRow | null> {
   const [row] = yield* query<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
   return row ?? null;
 }
 
 /**
- * Takes the row for the rest of the transaction, before the recipient's budget: guesses and erasures take the two in this
- * order as well, so that none waits for another in a circle. SQLite has one writer and no locks on rows.
+ * Locks the row until the transaction ends. It is locked before the recipient's limits, in the order of checks and
+ * erasures, so that no two transactions wait for each other. SQLite has one writer, so it has no locks on rows.
  */
-export function* hold(id: string, dialect: Database['dialect']): Transaction<VerificationRow | null> {
+export function* lockVerification(
+  id: string,
+  dialect: Database['dialect'],
+): Transaction<VerificationRow | null> {
   const lock = dialect === 'postgres' ? 'FOR NO KEY UPDATE' : '';
   const [row] = yield* query<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1 ${lock}`, [
     id,
@@ -120,7 +124,7 @@ export function* hold(id: string, dialect: Database['dialect']): Transaction<Ver
   return row ?? null;
 }
 
-/** The live verification that was asked for under an idempotency key; keys of expired ones are set free. */
+/** The live verification with a request key. An expired one loses its key, so that the key can be used again. */
 export function* findByRequestKey(requestKey: string): Transaction<VerificationRow | null> {
   yield* query(
     `UPDATE verification SET request_key = NULL WHERE request_key = $1 AND expires_at <= now_ms()`,
@@ -132,7 +136,7 @@ export function* findByRequestKey(requestKey: string): Transaction<VerificationR
   return row ?? null;
 }
 
-/** The same without a write: requests that are refused look for a replay, so it has to be cheap. */
+/** As `findByRequestKey`, without a write: every refused request with an idempotency key reads it. */
 export async function findLiveByRequestKey(
   database: Database,
   requestKey: string,
@@ -144,14 +148,14 @@ export async function findLiveByRequestKey(
   return row ?? null;
 }
 
-export async function find(database: Database, id: string): Promise<VerificationRow | null> {
+export async function findVerification(database: Database, id: string): Promise<VerificationRow | null> {
   const [row] = await database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [
     id,
   ]);
   return row ?? null;
 }
 
-export async function findWithDelivery(
+export async function findVerificationWithDelivery(
   database: Database,
   id: string,
 ): Promise<VerificationWithDelivery | null> {
@@ -168,16 +172,16 @@ export async function findWithDelivery(
   return row ?? null;
 }
 
-/** Ends a live verification; one that has ended stays as it is. */
-export async function cancelLive(database: Database, id: string): Promise<void> {
+/** Cancels a live verification and changes no other. */
+export async function cancelVerification(database: Database, id: string): Promise<void> {
   await database.write(
     `UPDATE verification SET status = 'CANCELED', settled_at = now_ms() WHERE id = $1 AND ${LIVE}`,
     [id],
   );
 }
 
-/** Marks the proof of a verification as used; false when it was used before or there is none. */
-export async function consumeProofOnce(database: Database, id: string): Promise<boolean> {
+/** Marks a verification's proof as consumed; false when it was consumed before, or when there is no proof. */
+export async function markProofConsumed(database: Database, id: string): Promise<boolean> {
   const rows = await database.write(
     `UPDATE verification SET proof_consumed_at = now_ms()
      WHERE id = $1 AND status = 'VERIFIED' AND proof_consumed_at IS NULL RETURNING id`,

@@ -10,7 +10,8 @@ import { createSchema } from '../../api/graphql/schema';
 import { VerificationResolver } from '../../api/graphql/verification/verification.resolver';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
 import { type OverloadGuard } from '../../limits/overload-guard';
-import { CodeCheckService } from '../../verification/check/code-check.service';
+import { CheckCode } from '../../verification/check/check-code';
+import { ConsumeProof } from '../../verification/proof/consume-proof';
 import { VerificationService } from '../../verification/request/verification.service';
 import { type Delivery } from './assemble-delivery';
 import { type Domain } from './assemble-domain';
@@ -70,9 +71,9 @@ function assembleResolvers(context: AppContext, { domain, delivery, overloadGuar
     overloadGuard,
     assembleHumanCheckPolicy(context),
   );
-  const checks = new CodeCheckService(database, vault, codes, proofs, metrics, settings);
-  const verificationResolver = new VerificationResolver(verifications, checks, settings);
-  return [verificationResolver, new ProofResolver(checks, verificationResolver)];
+  const checkCode = new CheckCode({ database, vault, codes, proofs, metrics, settings });
+  const verificationResolver = new VerificationResolver(verifications, checkCode, settings);
+  return [verificationResolver, new ProofResolver(new ConsumeProof(database, proofs), verificationResolver)];
 }
 
 function assembleOperations({ database, metrics }: AppContext, { domain, delivery, draining }: ApiParts) {

@@ -7,9 +7,9 @@ import { messageSpending, type RecipientLimits } from '../../limits/budget-state
 import { sharedCounting, sharedRoom } from '../../limits/shared-limit-statements';
 import {
   findByRequestKey,
-  insertion,
+  insertVerification,
   type NewVerification,
-  requestKeyFree,
+  requestKeyIsFree,
 } from '../verification.repository';
 
 /** What a message counts for. */
@@ -53,10 +53,15 @@ function acceptAtOnce(chains: ChainGroups, request: NewRequest): Promise<Times |
   const { requestKey } = verification;
   const counting = limits.shared.map(sharedCounting);
   const guards: Guard[] = limits.shared.map(sharedRoom);
-  if (requestKey !== null) guards.push(requestKeyFree(requestKey));
+  if (requestKey !== null) guards.push(requestKeyIsFree(requestKey));
   return chains.run<Times>({
     guards,
-    steps: [messageSpending(limits.key, limits.recipient), ...counting, insertion(verification), delivery],
+    steps: [
+      messageSpending(limits.key, limits.recipient),
+      ...counting,
+      insertVerification(verification),
+      delivery,
+    ],
     answer: counting.length + 1,
   });
 }
@@ -68,7 +73,7 @@ function* accept({ verification, delivery, limits }: NewRequest): Transaction<Ac
     if (earlier) return accepted(earlier.id, earlier);
   }
   yield* spend(limits);
-  const [times] = yield* query<Times>(insertion(verification));
+  const [times] = yield* query<Times>(insertVerification(verification));
   yield* query(delivery);
   return accepted(id, times!);
 }

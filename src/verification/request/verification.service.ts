@@ -17,7 +17,13 @@ import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
 import { type Accepted, acceptRequest, type NewRequest, spend } from './request-acceptance';
 import { newDeliveryId } from '../code/verification-id';
-import * as rows from '../verification.repository';
+import {
+  cancelVerification,
+  findLiveByRequestKey,
+  findVerificationWithDelivery,
+  lockVerification,
+  type VerificationRow,
+} from '../verification.repository';
 import { requestedView, toVerification } from '../verification.view';
 import { type RequestOptions, type Verification, type VerificationSettings } from '../verification.types';
 
@@ -110,14 +116,14 @@ export class VerificationService {
    * @throws AppError NOT_FOUND.
    */
   async cancel(id: string): Promise<Verification> {
-    if (this.codes.codeLength(id) !== null) await rows.cancelLive(this.database, id);
+    if (this.codes.codeLength(id) !== null) await cancelVerification(this.database, id);
     return this.known(id);
   }
 
   /** Null for an unknown id; a malformed one is an unknown one. */
   async find(id: string): Promise<Verification | null> {
     const codeLength = this.codes.codeLength(id);
-    const row = codeLength === null ? null : await rows.findWithDelivery(this.database, id);
+    const row = codeLength === null ? null : await findVerificationWithDelivery(this.database, id);
     return (
       row && toVerification(row, this.vault.open(row), codeLength!, this.settings.limits.cooldownSeconds)
     );
@@ -175,8 +181,8 @@ export class VerificationService {
     lease: string | null,
     address: string | null,
     extraPercent: number,
-  ): Transaction<rows.VerificationRow> {
-    const row = yield* rows.hold(id, this.database.dialect);
+  ): Transaction<VerificationRow> {
+    const row = yield* lockVerification(id, this.database.dialect);
     if (!row) throw notFound();
     try {
       yield* this.acceptResendOf(row, deliveryId, lease, address, extraPercent);
@@ -187,7 +193,7 @@ export class VerificationService {
   }
 
   private *acceptResendOf(
-    row: rows.VerificationRow,
+    row: VerificationRow,
     deliveryId: string,
     lease: string | null,
     address: string | null,
@@ -219,7 +225,7 @@ export class VerificationService {
   /** The live verification that was requested under the idempotency key, or null. */
   private async replay(recipient: Recipient, options: RequestOptions): Promise<Verification | null> {
     const { requestKey, fingerprint } = this.requestIdentity(recipient, options);
-    const row = await rows.findLiveByRequestKey(this.database, requestKey!);
+    const row = await findLiveByRequestKey(this.database, requestKey!);
     if (!row) return null;
     if (row.request_fingerprint !== fingerprint) {
       throw new AppError('CONFLICT', 'idempotencyKey: was used with another input');

@@ -9,7 +9,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { type CodeCheckService } from '../../../verification/check/code-check.service';
+import { type ConsumeProof } from '../../../verification/proof/consume-proof';
 import { BackEnd } from '../guards/key-required-plugin';
 import { type ApiContext, requireBackEnd } from '../context';
 import { type VerificationResolver } from './verification.resolver';
@@ -56,7 +56,7 @@ const MAX_PROOF_LENGTH = 8_192;
 @Resolver(() => ConsumeProofResult)
 export class ProofResolver {
   constructor(
-    private readonly checks: CodeCheckService,
+    private readonly consumption: ConsumeProof,
     private readonly verifications: VerificationResolver,
   ) {}
 
@@ -71,7 +71,7 @@ export class ProofResolver {
   ): Promise<ConsumeProofResult> {
     requireBackEnd(context);
     if (token.length > MAX_PROOF_LENGTH) return { accepted: false, reason: 'INVALID', verificationId: null };
-    return this.checks.consume(token);
+    return this.consumption.run(token);
   }
 
   @FieldResolver(() => Verification, {

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { type CodeCheckService } from '../../../verification/check/code-check.service';
+import { type CheckCode } from '../../../verification/check/check-code';
 import { maskRecipient, parseEmail, parsePhone, type Recipient } from '../../../recipients/recipient';
 import { type VerificationService } from '../../../verification/request/verification.service';
 import {
@@ -34,7 +34,7 @@ const KEY_REUSED = 'the `idempotencyKey` was used for a different input. Use a n
 export class VerificationResolver {
   constructor(
     private readonly verifications: VerificationService,
-    private readonly checks: CodeCheckService,
+    private readonly checkCode: CheckCode,
     private readonly settings: VerificationSettings,
   ) {}
 
@@ -138,7 +138,7 @@ export class VerificationResolver {
     @Ctx() context: ApiContext,
   ): Promise<VerifyCodeResult> {
     requireApp(context);
-    return { ...(await this.checks.verify(input)), verificationId: input.verificationId };
+    return { ...(await this.checkCode.run(input)), verificationId: input.verificationId };
   }
 
   @Mutation(() => Verification, {

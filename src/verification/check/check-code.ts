@@ -1,0 +1,117 @@
+import { type Database } from '../../database/database';
+import { type Metrics } from '../../observability/metrics';
+import { type RecipientVault } from '../../recipients/recipient-vault';
+import { badInput } from '../../shared/errors';
+import { normalizeCode, sameCode } from '../code/code';
+import { type CodeDerivation } from '../code/code-derivation';
+import { type ProofSigner } from '../proof/proof-signer';
+import { findVerification, type VerificationRow } from '../verification.repository';
+import { statusOf } from '../verification.view';
+import { type VerificationSettings, type VerifyOutcome, type VerifyRefusal } from '../verification.types';
+import { consumeAttempt } from './consume-attempt';
+
+/** How long the right code under the same idempotency key returns the same proof again, in milliseconds. */
+const REPLAY_MS = 60_000;
+
+export interface TypedCode {
+  verificationId: string;
+  /** As the user typed it. */
+  code: string;
+  idempotencyKey?: string | null;
+}
+
+export interface CheckCodeDeps {
+  database: Database;
+  vault: RecipientVault;
+  codes: CodeDerivation;
+  proofs: ProofSigner;
+  metrics: Metrics;
+  settings: Pick<VerificationSettings, 'limits'>;
+}
+
+/** Checks a code that a user typed. */
+export class CheckCode {
+  constructor(private readonly deps: CheckCodeDeps) {}
+
+  /**
+   * Consumes one attempt and returns whether the code was right, with a proof if it was. A refused code is an outcome,
+   * not an error.
+   *
+   * @throws AppError BAD_USER_INPUT when the code is not `codeLength` digits, which consumes no attempt; RATE_LIMITED
+   *   when the recipient's wrong attempts of the day are used up.
+   */
+  async run(typed: TypedCode): Promise<VerifyOutcome> {
+    const { database, settings } = this.deps;
+    const { verificationId } = typed;
+    const length = this.deps.codes.codeLength(verificationId);
+    if (length === null) return this.refuse('NOT_FOUND', 0);
+    const code = readCode(typed.code, length);
+    const expected = await this.expectedCode(verificationId);
+    if (expected === null) return this.refuse('NOT_FOUND', 0);
+    const right = sameCode(code, expected);
+    const verifyKey = this.verifyKeyOf(typed);
+    const { limits } = settings;
+    const { row, consumed } = await consumeAttempt(database, { verificationId, right, verifyKey, limits });
+    if (consumed && right) return this.accept(row!);
+    if (consumed) return this.refuse('WRONG_CODE', row!.attempts_remaining);
+    if (row && right && isReplay(row, verifyKey)) return this.accept(row, { replayed: true });
+    return this.refuse(refusalOf(row), row?.attempts_remaining ?? 0);
+  }
+
+  /** Derived from the id alone; only a fixed code of TEST_RECIPIENTS requires the row. */
+  private async expectedCode(id: string): Promise<string | null> {
+    const { database, vault, codes } = this.deps;
+    const derived = codes.code(id, null);
+    if (derived !== null) return derived;
+    const row = await findVerification(database, id);
+    return row && codes.code(id, vault.open(row));
+  }
+
+  private accept(row: VerificationRow, { replayed } = { replayed: false }): VerifyOutcome {
+    const { vault, proofs, metrics } = this.deps;
+    const { channel, canonical } = vault.open(row);
+    const proof = proofs.sign({
+      verificationId: row.id,
+      recipient: canonical,
+      channel,
+      purpose: row.purpose,
+      nonce: row.nonce,
+      verifiedAt: row.settled_at!,
+    });
+    metrics.codeChecks.inc({ channel, outcome: 'VERIFIED' });
+    if (channel === 'SMS' && !replayed) metrics.sms.count('verified', canonical);
+    return { verified: true, reason: null, attemptsRemaining: row.attempts_remaining, proof };
+  }
+
+  private refuse(reason: VerifyRefusal, attemptsRemaining: number): VerifyOutcome {
+    this.deps.metrics.codeChecks.inc({ channel: '', outcome: reason });
+    return { verified: false, reason, attemptsRemaining, proof: null };
+  }
+
+  private verifyKeyOf({ verificationId, idempotencyKey }: TypedCode): string | null {
+    return idempotencyKey ? this.deps.vault.index('verify-key', `${verificationId}:${idempotencyKey}`) : null;
+  }
+}
+
+/** @throws AppError BAD_USER_INPUT when it is not `length` digits. */
+function readCode(typed: string, length: number): string {
+  const code = normalizeCode(typed, length);
+  if (code !== null) return code;
+  throw badInput(
+    'input.code',
+    'INVALID_CODE',
+    `must be the ${length} digits of the message; spaces and hyphens between them are allowed`,
+  );
+}
+
+function isReplay(row: VerificationRow, verifyKey: string | null): boolean {
+  return verifyKey !== null && row.verify_key === verifyKey && row.now - row.settled_at! < REPLAY_MS;
+}
+
+function refusalOf(row: VerificationRow | null): VerifyRefusal {
+  if (!row) return 'NOT_FOUND';
+  const status = statusOf(row);
+  if (status === 'VERIFIED') return 'ALREADY_USED';
+  // Still PENDING: another check consumed the last attempt between our update and our read.
+  return status === 'PENDING' ? 'LOCKED' : status;
+}
