@@ -25,7 +25,7 @@ const ALLOWED = {
   doctor: [...FOUNDATION, 'config', 'channels', 'sending-domain'],
   api: [...FOUNDATION, 'config', 'verification', 'operations', 'sending-domain', 'delivery', 'channels'],
   cli: [...FOUNDATION, 'app', 'config', 'doctor', 'channels', 'sending-domain'],
-  reference: [...FOUNDATION, 'config', 'api', 'cli'],
+  reference: [...FOUNDATION, 'app', 'config', 'api', 'cli', 'channels'],
 };
 
 const FOLDERS = Object.keys(ALLOWED);
