@@ -21,7 +21,7 @@ export class RowLocked extends DatabaseUnavailable {}
 /** So many statements wait for the database that more would only make all of them late. */
 export class DatabaseOverloaded extends DatabaseUnavailable {
   constructor() {
-    super(new Error('too many statements wait'));
+    super(new Error('too many statements are waiting'));
     this.name = 'DatabaseOverloaded';
   }
 }

@@ -31,7 +31,7 @@ export function databasePlace(url: string): string {
 function sqliteUrlFault(url: string): string | null {
   const path = url.slice('sqlite:'.length);
   if (path.trim() === '') return 'must name a file: sqlite:<path>';
-  if (path === ':memory:') return 'must name a file: a database in memory keeps nothing';
+  if (path === ':memory:') return 'must name a file: a database in memory is lost at every stop';
   if (path.includes('\0')) return 'must not contain a NUL';
   return null;
 }

@@ -23,7 +23,7 @@ export interface Inspected {
 /** There is no file yet, and one can be made. */
 export class NoDatabaseYet extends Error {
   constructor(readonly path: string) {
-    super(`${path} is not there yet`);
+    super(`${path} does not exist yet`);
     this.name = 'NoDatabaseYet';
   }
 }

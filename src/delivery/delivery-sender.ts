@@ -63,7 +63,8 @@ export class DeliverySender {
     const composedAt = performance.now();
     if (typeof message === 'string') return abandoned(message);
     const provider = this.nextProvider(delivery);
-    if (!provider) return { kind: 'abandoned', failure: 'SENDER_REFUSED', lastError: 'no provider is left' };
+    if (!provider)
+      return { kind: 'abandoned', failure: 'SENDER_REFUSED', lastError: 'every provider was ruled out' };
     const waitMs = await this.pacer(provider).turn(PATIENCE_MS);
     // If the process was stopped for longer than the lease, another node may have claimed the delivery by now.
     if (waitMs > 0 || leaseLeftMs(delivery) < 2 * sendTimeoutMs)
@@ -144,7 +145,7 @@ export class DeliverySender {
         (error: unknown) => {
           // The outcome is still unknown, so sending now could send the message twice.
           const { message: reason } = this.asDeliveryError(error);
-          throw new DeliveryError('unknown', `look-up failed: ${reason}`);
+          throw new DeliveryError('unknown', `the look-up failed: ${reason}`);
         },
       );
       if (found) return found;

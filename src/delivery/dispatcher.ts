@@ -101,7 +101,7 @@ export class Dispatcher {
     if (await within(timeoutMs, ended, false)) return;
     this.deps.logger.warn(
       { sends: this.running.size },
-      'sends under way were cut off; their leases will end',
+      'sends in progress were cut off; the deliveries are sent again when their leases expire',
     );
   }
 
@@ -122,7 +122,7 @@ export class Dispatcher {
     try {
       for (const claim of claims) await releaseDelivery(this.deps.database, claim);
     } catch (error) {
-      this.deps.logger.warn({ err: error }, 'release failed');
+      this.deps.logger.warn({ err: error }, 'leases could not be released; they expire by themselves');
     }
   }
 
@@ -174,7 +174,7 @@ export class Dispatcher {
     Object.assign(delivery, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
     this.deps.logger.warn(
       { delivery: row.id, verification: row.verification_id },
-      'the lease of a delivery ended during its send and was renewed',
+      'the lease of a delivery expired during its send and was renewed',
     );
     return true;
   }
@@ -205,7 +205,7 @@ export class Dispatcher {
       const { name, code } = error as Error & { code?: string };
       this.deps.logger.error(
         { error: code ?? name, delivery: delivery.id, verification: delivery.verificationId },
-        'the outcome of a send could not be stored; the delivery is sent again when its lease ends',
+        'the outcome of a send could not be stored; the delivery is sent again when its lease expires',
       );
     }
   }

@@ -114,7 +114,7 @@ export class OutcomeRecorder {
       return null;
     }
     const { delayMs, lookup, rounds, unknownOutcomes } = step;
-    logger.warn({ ...details, retryInMs: delayMs }, 'message will be tried again');
+    logger.warn({ ...details, retryInMs: delayMs }, 'message will be sent again');
     const uncertainSince = lookup ? (delivery.uncertainSince ?? startedAt) : null;
     const retry = {
       provider: step.provider,
@@ -153,7 +153,7 @@ export class OutcomeRecorder {
     }
     logger.warn(
       { delivery: delivery.id, verification: delivery.verificationId },
-      'lease was lost: another node has this delivery, or its recipient was erased',
+      'the lease was lost: another node has claimed the delivery, or its recipient was erased',
     );
     return false;
   }

@@ -24,9 +24,12 @@ function write(path: string, secret: string): void {
     writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(path, { force: true });
-    throw new Error(`INJEUNG_SECRET: a development secret cannot be written to ${path}: ${reasonOf(error)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `INJEUNG_SECRET: a development secret cannot be written to ${path} (${reasonOf(error)}); make the directory writable, or set INJEUNG_SECRET`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

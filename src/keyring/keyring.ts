@@ -16,7 +16,9 @@ const PURPOSES: readonly KeyPurpose[] = ['code', 'index', 'seal', 'proof'];
 /** None of the secrets in INJEUNG_SECRET opens the keyring of this database. */
 export class WrongSecret extends Error {
   constructor() {
-    super('INJEUNG_SECRET does not open the keyring of this database');
+    super(
+      'INJEUNG_SECRET: none of the secrets decrypts the keyring of this database; set the secret with which the database was created',
+    );
     this.name = 'WrongSecret';
   }
 }

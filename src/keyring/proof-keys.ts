@@ -81,7 +81,10 @@ export class ProofKeys {
       else closed.push(row.number);
     }
     if (keys.length > 0) this.keys = keys;
-    if (closed.length > 0) throw new Error(`INJEUNG_SECRET does not open proof key ${closed.join(', ')}`);
+    if (closed.length > 0)
+      throw new Error(
+        `INJEUNG_SECRET: none of the secrets decrypts proof key ${closed.join(', ')}; restore the secret that was first in the list when the key was created`,
+      );
   }
 }
 

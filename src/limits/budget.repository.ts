@@ -113,8 +113,12 @@ const toNumber = (value: SqlValue | undefined) => Number(value ?? 0);
 /** @param waitMs until one more is admitted. */
 export function rateLimited(limit: LimitName, waitMs: number): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError('RATE_LIMITED', `the limit ${limit} is reached; try again in ${retryAfterSeconds} s`, {
-    limit,
-    retryAfterSeconds,
-  });
+  return new AppError(
+    'RATE_LIMITED',
+    `the limit ${limit} is reached; try again in ${retryAfterSeconds} seconds`,
+    {
+      limit,
+      retryAfterSeconds,
+    },
+  );
 }

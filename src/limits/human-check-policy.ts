@@ -28,9 +28,13 @@ export class HumanCheckPolicy {
     const verdict = await this.check.verdict(evidence.token, evidence);
     if (verdict === 'refused') throw humanCheckRequired();
     if (verdict === 'unavailable') {
-      throw new AppError('CHANNEL_UNAVAILABLE', 'the human check does not answer', {
-        retryAfterSeconds: RETRY_SECONDS,
-      });
+      throw new AppError(
+        'CHANNEL_UNAVAILABLE',
+        `the provider of the human check does not answer; try again in ${RETRY_SECONDS} seconds`,
+        {
+          retryAfterSeconds: RETRY_SECONDS,
+        },
+      );
     }
   }
 

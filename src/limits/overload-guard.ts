@@ -20,9 +20,9 @@ const RETRY_SECONDS: Record<OverloadCause, number> = { backlog: 30, event_loop: 
 
 /** What clients read. */
 const REASONS: Record<OverloadCause, string> = {
-  backlog: 'messages wait longer than their codes are valid, so no new code is accepted',
-  event_loop: 'this server is overloaded, so no new code is accepted',
-  database: 'the database is not available, so no new code is accepted',
+  backlog: 'messages are waiting longer than their codes are valid, so new requests are refused',
+  event_loop: 'this server is overloaded, so new requests are refused',
+  database: 'the database is not available, so new requests are refused',
 };
 
 export interface OverloadGuardSettings {
@@ -118,7 +118,7 @@ export class OverloadGuard {
           : null;
     this.closed[channel] = cause;
     if (cause === before) return;
-    if (cause === null) this.logger.info({ channel }, 'new requests are taken again');
+    if (cause === null) this.logger.info({ channel }, 'overload has ended: new requests are accepted again');
     else this.logger.error({ channel, cause, waitMs }, 'overload: new requests are refused');
   }
 }

@@ -98,7 +98,7 @@ export class SiteverifyClient {
       const { name, code } = error as { name?: string; code?: unknown };
       this.logger.warn(
         { reason: typeof code === 'string' ? code : name },
-        'the human check gave no usable answer',
+        'the provider of the human check gave no usable answer',
       );
       return 'unavailable';
     }
@@ -126,7 +126,7 @@ export class SiteverifyClient {
     if (isVerdict && success === false && !errors.some((code) => NOT_THE_TOKEN.test(code))) return 'refused';
     this.logger.error(
       { status, errors: errors.slice(0, 5).map((code) => code.slice(0, 40)) },
-      'the human check does not work; look at HUMAN_CHECK_SECRET',
+      'the provider refuses every human check; check HUMAN_CHECK_URL and HUMAN_CHECK_SECRET',
     );
     return 'unavailable';
   }

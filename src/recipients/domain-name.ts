@@ -24,7 +24,7 @@ export function readDomainName(typed: string): string {
   if (typed.length > MAX_TYPED_CHARACTERS) throw tooLong();
   const text = cleanText(typed).replace(IDEOGRAPHIC_DOT, '.');
   if (FORBIDDEN.test(text)) {
-    throw new TextFault('INVALID_DOMAIN', 'must be a domain name alone, such as example.com');
+    throw new TextFault('INVALID_DOMAIN', 'must be only a domain name, such as example.com');
   }
   const domain = toAscii(text).replace(/\.$/, '');
   const labels = domain.split('.');

@@ -46,11 +46,7 @@ export function parsePhone(
   const recipient: Recipient = { channel: 'SMS', canonical: number.number };
   if (fixedCodeOf(testRecipients, recipient.canonical) !== undefined) return recipient;
   if (!isAssigned(number)) {
-    throw badInput(
-      path,
-      'INVALID_PHONE_NUMBER',
-      'must be a phone number that exists, with all of its digits',
-    );
+    throw badInput(path, 'INVALID_PHONE_NUMBER', 'must be a complete phone number that exists');
   }
   if (!number.country || !countries.includes(number.country)) {
     throw new AppError(

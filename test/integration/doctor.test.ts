@@ -145,7 +145,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
 describe('the doctor', () => {
   it('says that there is no database yet and makes none', async () => {
     const findings = await look();
-    expect(said(findings, 'database')[0]).toMatch(/^WARN .*new\.sqlite is not there yet/);
+    expect(said(findings, 'database')[0]).toMatch(/^WARN .*new\.sqlite does not exist yet/);
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -338,7 +338,7 @@ describe('the doctor', () => {
   it.each([
     [{ SENS_SECRET_KEY: 'SERVICEKEY' }, /^FAIL .*account's authentication key/],
     [{ SENS_SERVICE_ID: 'ncp:sms:kr:1:other' }, /^FAIL .*SENS_SERVICE_ID/],
-    [{ SENS_ENDPOINT: 'http://127.0.0.1:1' }, /^FAIL SENS gave no answer \(ECONNREFUSED\)/],
+    [{ SENS_ENDPOINT: 'http://127.0.0.1:1' }, /^FAIL SENS did not answer \(ECONNREFUSED\)/],
   ])('tells why SENS will not do: %j', async (change, message) => {
     expect(said(await look(change), 'SENS')).toEqual([expect.stringMatching(message)]);
   });

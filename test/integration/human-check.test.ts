@@ -67,7 +67,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     }
     site.answerNext({ status: 200, body: { success: false, 'error-codes': ['invalid-input-secret'] } });
     expect(codeOf(await ask('secret', site.token()))).toBe('CHANNEL_UNAVAILABLE');
-    expect(app.log.join('')).toContain('look at HUMAN_CHECK_SECRET');
+    expect(app.log.join('')).toContain('check HUMAN_CHECK_URL and HUMAN_CHECK_SECRET');
     expect(codeOf(await ask('up', site.token()))).toBe('OK');
   });
 

@@ -161,7 +161,7 @@ describe('the lines of a delivery', () => {
     app.log.length = 0;
     await until(async () => {
       const { errors } = await app.requestEmail('during@example.com');
-      return /database is not available, so no new code is accepted/.test(errors![0]!.message) || null;
+      return /database is not available, so new requests are refused/.test(errors![0]!.message) || null;
     });
     for (let call = 0; call < 10; call++) {
       const { errors } = await app.gql('{ verification(id: "AZqxyz0000010600AAAAAAAA") { id } }');
@@ -190,17 +190,17 @@ describe('lines about an outage', () => {
     const logger = pino({ hooks }, { write: (line: string) => written.push(JSON.parse(line)) });
     const away = () => {
       const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
-      logger.error({ err: new DatabaseUnavailable(cause) }, 'receipts cannot be followed now');
+      logger.error({ err: new DatabaseUnavailable(cause) }, 'receipts cannot be queried now');
     };
     for (let second = 0; second <= 60; second++, now += 1_000) away();
     logger.error({ err: new Error('a bug') }, 'unexpected error');
     logger.info('plain');
     expect(written.map(({ lines, error, during, msg }) => ({ lines, error, during, msg }))).toEqual([
-      { lines: 1, error: 'ECONNREFUSED', during: 'receipts cannot be followed now', msg: expect.any(String) },
+      { lines: 1, error: 'ECONNREFUSED', during: 'receipts cannot be queried now', msg: expect.any(String) },
       {
         lines: 60,
         error: 'ECONNREFUSED',
-        during: 'receipts cannot be followed now',
+        during: 'receipts cannot be queried now',
         msg: expect.any(String),
       },
       { msg: 'unexpected error' },

@@ -66,7 +66,7 @@ describe.each(DIALECTS)('secrets, on %s', (dialect) => {
     const { id } = (await app.requestEmail('kept@example.com')).data.requestEmailCode;
     const wrong = 'another secret that is long enough for it';
     await expect(app.restart({ INJEUNG_SECRET: wrong })).rejects.toThrow(
-      'INJEUNG_SECRET does not open the keyring',
+      'INJEUNG_SECRET: none of the secrets decrypts the keyring',
     );
     await app.restart({ INJEUNG_SECRET: right });
     expect((await app.verification(id)).status).toBe('PENDING');

@@ -2,7 +2,7 @@ import { ScriptedSmtp } from '../support/scripted-smtp';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-const TRIED_AGAIN = 'message will be tried again';
+const TRIED_AGAIN = 'message will be sent again';
 
 let smtp: ScriptedSmtp;
 let app: TestApp;

@@ -5,7 +5,7 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const REQUESTS = 32;
-const TRIED_AGAIN = 'message will be tried again';
+const TRIED_AGAIN = 'message will be sent again';
 
 const environment = (smtp: ScriptedSmtp, more: Record<string, string> = {}) => ({
   EMAIL_PROVIDER: 'smtp',

@@ -86,7 +86,7 @@ describe.each(DIALECTS)('the validity that a message names, on %s', (dialect) =>
     ses.answerNext({ status: 500, body: {} });
     await request('en', `${dialect}@example.com`);
     // Both providers failed, and the queue has stored when the next send is due.
-    const retries = () => app.log.filter((line) => line.includes('message will be tried again'));
+    const retries = () => app.log.filter((line) => line.includes('message will be sent again'));
     await until(() => (retries().length >= 2 ? true : null));
     clock.advance(65);
     const [message] = await until(() => {

@@ -106,7 +106,7 @@ it('finds a second code for one verification', async () => {
 it('takes a second copy for explained when its answer was lost, or its sender died or was stopped over it', async () => {
   const explained: ((story: Story) => void)[] = [
     (story) => (story.message.answerLost = true),
-    (story) => (story.delivery.last_error = 'ses: TimeoutError: SES gave no answer'),
+    (story) => (story.delivery.last_error = 'ses: TimeoutError: SES did not answer'),
     ({ journal }) => journal.faults.push({ kind: 'kill', target: 'node-1', from: T + 50, to: T + 1_000 }),
     ({ journal }) => journal.faults.push({ kind: 'stop', target: 'node-1', from: T + 20, to: T + 33_000 }),
   ];

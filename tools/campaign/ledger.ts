@@ -20,8 +20,8 @@ const MAX_ATTEMPTS = 5;
 /** Why a message may rightly not have been sent: its code had ended by then. */
 const RIGHT_REASONS = ['NO_LONGER_NEEDED', 'EXPIRED'];
 
-/** What a node writes down when the provider's answer did not come in time. */
-const NO_ANSWER = /gave no answer|the SMTP server (took too long|went away)/;
+/** What a node stores as the last error when the answer of a provider did not arrive in time. */
+const NO_ANSWER = /did not answer|the connection to the SMTP server was lost/;
 
 /** Everything that is known after a campaign, ready to be compared. */
 interface Books {

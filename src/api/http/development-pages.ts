@@ -30,7 +30,7 @@ export class DevelopmentPages {
     const reason = this.remote ? null : this.strangeness(request);
     return reason === null
       ? null
-      : `this page answers this machine only, and ${reason}; INBOX_REMOTE=on opens it`;
+      : `this page is available on this machine only, and ${reason}; set INBOX_REMOTE=on to allow it`;
   };
 
   /** The same as a hook of routes. */
@@ -42,9 +42,9 @@ export class DevelopmentPages {
   private strangeness(request: FastifyRequest): string | null {
     const { headers, socket, ip } = request;
     if (!isLoopbackAddress(socket.remoteAddress ?? '') || !isLoopbackAddress(ip))
-      return 'the request comes from another one';
+      return 'the request comes from another machine';
     if (isForwarded(headers)) return 'the request was forwarded by a proxy or a tunnel';
-    if (!this.isOwnHost(request)) return 'the Host header names another one';
+    if (!this.isOwnHost(request)) return 'the Host header names another host';
     if (!this.isOwnOrigin(request)) return 'the request comes from a page of another site';
     return null;
   }

@@ -18,8 +18,8 @@ mutation RequestCode($input: RequestEmailCodeInput!) {
   }
 }
 
-mutation VerifyCode($guess: VerifyCodeInput!) {
-  verifyCode(input: $guess) {
+mutation VerifyCode($check: VerifyCodeInput!) {
+  verifyCode(input: $check) {
     verified
     reason
     attemptsRemaining
@@ -62,9 +62,9 @@ query Verification($id: ID!) {
 
 export const VARIABLES = {
   input: { email: 'user@example.com', purpose: 'sign-up', locale: 'en' },
-  guess: { verificationId: 'the id that RequestCode answered', code: '000000' },
+  check: { verificationId: 'the id that RequestCode returned', code: '000000' },
   sms: { phoneNumber: '010-1234-5678' },
-  id: 'the id that RequestCode answered',
+  id: 'the id that RequestCode returned',
 };
 
 /** Apollo Sandbox with the whole flow as its first documents; nothing in production. */

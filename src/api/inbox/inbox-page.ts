@@ -34,7 +34,7 @@ ${head('SMS', ICON.sms)}
 
 const EMPTY = `<section class="empty" id="nothing" hidden>
 <h2>No messages yet</h2>
-<p>Codes by e-mail and SMS arrive here as their recipients would see them. Ask for the first one in the
+<p>Codes by e-mail and SMS arrive here as their recipients would see them. Request the first one in the
 <a href="/graphql">GraphQL Sandbox</a>, or from a terminal:</p>
 <div class="command"><pre></pre><button class="copy" type="button">Copy command ${ICON.copy}</button></div>
 </section>
@@ -75,7 +75,7 @@ export function inboxPage(nonce: string): string {
 <p class="unseen" id="said" role="status" aria-live="polite"></p>
 <ul class="messages" aria-label="Messages, newest first"></ul>
 ${EMPTY}
-<noscript><p>The inbox needs JavaScript.</p></noscript>
+<noscript><p>The inbox requires JavaScript.</p></noscript>
 </main>
 ${TEMPLATES}
 <script nonce="${nonce}">${INBOX_SCRIPT}</script>

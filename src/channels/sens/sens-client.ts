@@ -67,7 +67,7 @@ export class SensClient {
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      throw new DeliveryError('unknown', 'SENS answered something that is not JSON', {
+      throw new DeliveryError('unknown', 'SENS returned something that is not JSON', {
         providerCode: String(status),
       });
     }
@@ -77,5 +77,5 @@ export class SensClient {
 function noAnswer(error: unknown): ProviderAnswer {
   if (!(error instanceof NoAnswer)) throw error;
   const kind = error.notSent ? 'retryable' : 'unknown';
-  throw new DeliveryError(kind, 'SENS gave no answer', { providerCode: error.code });
+  throw new DeliveryError(kind, 'SENS did not answer', { providerCode: error.code });
 }

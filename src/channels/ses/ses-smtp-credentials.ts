@@ -56,7 +56,8 @@ export function sesSmtpFaults(given: {
 }): { field: 'accessKeyId' | 'region'; message: string }[] {
   const faults: { field: 'accessKeyId' | 'region'; message: string }[] = [];
   if (given.accessKeyId.startsWith('ASIA')) {
-    const message = "must be an IAM user's key: SES takes no temporary credentials (ASIA...) by SMTP";
+    const message =
+      'must be the permanent key of an IAM user: SES does not accept temporary credentials (ASIA...) by SMTP';
     faults.push({ field: 'accessKeyId', message });
   }
   if (!SES_SMTP_REGIONS.includes(given.region)) {

@@ -63,16 +63,16 @@ export function toSmtpError(error: unknown, contentSent: boolean): SmtpError {
   const providerCode = originalCode ?? code ?? 'ESMTP';
   const failure = contentSent ? null : settingsFailure(error as NodemailerError);
   if (failure !== null)
-    return new SmtpError('permanent', `the SMTP server cannot be used at ${where}`, {
+    return new SmtpError('permanent', `the SMTP server cannot be used (${where})`, {
       failure,
       providerCode,
     });
-  return unanswered(`the SMTP server went away at ${where}`, providerCode, contentSent);
+  return unanswered(`the connection to the SMTP server was lost (${where})`, providerCode, contentSent);
 }
 
 /** The deadline ended while the server was waited for. */
 export function smtpTimeout(waitedFor: string, contentSent: boolean): SmtpError {
-  return unanswered(`the SMTP server took too long over ${waitedFor}`, 'ETIMEDOUT', contentSent);
+  return unanswered(`the SMTP server did not answer in time (${waitedFor})`, 'ETIMEDOUT', contentSent);
 }
 
 function unanswered(message: string, providerCode: string, contentSent: boolean): SmtpError {
@@ -85,8 +85,8 @@ function refusal(reply: SmtpReply, command: string | undefined, contentSent: boo
   const providerCode = enhanced === null ? String(code) : `${code} ${String(code)[0]}.${enhanced}`;
   const message =
     kind === 'permanent'
-      ? `the SMTP server refused at ${command ?? 'the start'}`
-      : `the SMTP server cannot take it now (${code})`;
+      ? `the SMTP server refused the message (${command ?? 'the start'})`
+      : `the SMTP server cannot accept the message now (${code})`;
   return new SmtpError(kind, message, { failure: failure ?? undefined, providerCode }, reply, contentSent);
 }
 

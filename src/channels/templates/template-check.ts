@@ -21,7 +21,7 @@ const LMS_BYTES = 2_000;
 /** Short and long remaining lives: the words differ in length, and a template may choose others by the minutes. */
 const LEFT_MS = [500, 1_000, 119_000, 23 * HOUR_MS + 59 * MINUTE_MS, 24 * HOUR_MS];
 const SAMPLE_CODE = '8604173925';
-const MISSING_CODE = 'must show {{ code }}';
+const MISSING_CODE = 'must contain {{ code }}';
 
 /**
  * The faults of names. Read off the parsed template rather than found by rendering it, which sees only the branches
@@ -32,7 +32,8 @@ export function unknownVariables(name: TemplateName, engine: Liquid, template: T
     .globalVariablesSync(template, { partials: false })
     .filter((variable) => !(TEMPLATE_VARIABLES as readonly string[]).includes(variable))
     .map(
-      (variable) => `${name}: there is no variable "${variable}"; there are ${TEMPLATE_VARIABLES.join(', ')}`,
+      (variable) =>
+        `${name}: there is no variable "${variable}"; the variables are ${TEMPLATE_VARIABLES.join(', ')}`,
     );
 }
 
@@ -71,7 +72,7 @@ function smsFaults(body: string, text: string, code: string, settings: TemplateS
     const where = unencodable.some((character) => settings.brandName.includes(character))
       ? ' (see BRAND_NAME)'
       : '';
-    faults.push(`Korean carriers cannot carry ${unencodable.map(named).join(', ')}${where}`);
+    faults.push(`Korean carriers cannot transmit ${unencodable.map(named).join(', ')}${where}; remove it`);
   }
   const excess = tooLong(bytes, settings.allowLms);
   return excess ? [...faults, excess] : faults;
@@ -79,9 +80,9 @@ function smsFaults(body: string, text: string, code: string, settings: TemplateS
 
 function tooLong(bytes: number, allowLms: boolean): string | null {
   if (bytes <= (allowLms ? LMS_BYTES : SMS_BYTES)) return null;
-  const counted = `comes to ${bytes} bytes in EUC-KR with BRAND_NAME and the longest values`;
-  if (allowLms) return `${counted}, and an LMS holds ${LMS_BYTES}`;
-  return `${counted}, and an SMS holds ${SMS_BYTES}; shorten it, or let it go as LMS (SMS_ALLOW_LMS=on)`;
+  const counted = `has ${bytes} bytes in EUC-KR with BRAND_NAME and the longest values`;
+  if (allowLms) return `${counted}, but an LMS holds at most ${LMS_BYTES}; shorten it`;
+  return `${counted}, but an SMS holds at most ${SMS_BYTES}; shorten it, or send it as LMS (SMS_ALLOW_LMS=on)`;
 }
 
 /** With its number, since some of them cannot be seen or told apart. */

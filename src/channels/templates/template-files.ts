@@ -15,7 +15,7 @@ export function readTemplateSources(dir: string | null): { sources: TemplateSour
   for (const name of filesIn(dir, problems)) {
     if (!isTemplateName(name)) {
       problems.push(
-        `${name}: no message is made from this file; the directory may contain ${TEMPLATE_NAMES.join(', ')}`,
+        `${name}: is not the name of a template; the directory may contain ${TEMPLATE_NAMES.join(', ')}`,
       );
       continue;
     }

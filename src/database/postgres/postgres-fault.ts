@@ -13,7 +13,7 @@ const ADVICE: Record<string, string> = {
   '3D000': 'create the database, or correct its name',
   '42501': 'grant the role CREATE and USAGE on the schema, or name a schema of its own by ?schema=',
   '53300': 'raise max_connections, or lower DATABASE_POOL_SIZE',
-  '25006': 'name the primary: this server is a read-only stand-by',
+  '25006': 'connect to the primary: this server is a read-only stand-by',
   '57P03': 'try again: the server is starting or stopping',
   '42704': 'check that the server is PostgreSQL 12 or newer',
 };
@@ -36,13 +36,13 @@ export function transactionPooling(url: PostgresUrl): DatabaseFault {
 
 export function unkeptSession(url: PostgresUrl, names: readonly string[]): DatabaseFault {
   return new DatabaseFault(
-    `what is at ${placeOf(url)} accepts session settings and does not keep them: ${names.join(', ')}`,
+    `the server at ${placeOf(url)} accepts session settings but does not keep them: ${names.join(', ')}`,
     'name the PostgreSQL server itself, or a pooler that keeps sessions (PgBouncer: pool_mode = session)',
   );
 }
 
 function adviceFor(error: unknown, code: string): string {
-  if (error instanceof DatabaseError) return ADVICE[code] ?? "look into the server's log";
+  if (error instanceof DatabaseError) return ADVICE[code] ?? 'read the log of the server';
   const reason = reasonOf(error);
   if (/SSL|TLS|CERT|certificate|altnames/i.test(`${code} ${reason}`)) return CHECK_TLS;
   if (/timeout/i.test(reason))

@@ -28,7 +28,7 @@ export function tlsFault(url: PostgresUrl): string | null {
   if (parameters.has('sslcert') !== parameters.has('sslkey'))
     return 'sslcert and sslkey must be given together';
   if (mode === 'verify-ca' && rootCert === null)
-    return 'sslmode=verify-ca requires sslrootcert; against public authorities only verify-full proves anything';
+    return 'sslmode=verify-ca requires sslrootcert; with public authorities, only verify-full identifies the server';
   if (rootCert === SYSTEM && sslMode(url) !== 'verify-full')
     return 'sslrootcert=system requires sslmode=verify-full';
   return null;

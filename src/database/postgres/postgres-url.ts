@@ -116,7 +116,7 @@ function schemaFault({ schema, parameters }: PostgresUrl): string | null {
     return `schema must have at most ${LONGEST_IDENTIFIER_BYTES} bytes, as every name in PostgreSQL`;
   // In a search path, `$user` means the role's own schema, also between quotes.
   if (schema === '$user' || schema.startsWith('pg_') || schema === 'information_schema')
-    return 'schema must not be $user, pg_... or information_schema: PostgreSQL keeps these names for itself';
+    return 'schema must not be $user, pg_... or information_schema: PostgreSQL reserves these names';
   return null;
 }
 

@@ -25,7 +25,7 @@ export function sqliteFault(path: string, error: unknown): DatabaseFault {
       'it is not an SQLite database, or its beginning is damaged',
       `name another file, or ${RESTORE}`,
     );
-  if (/FULL|ENOSPC|EDQUOT/.test(code)) return fault('its disk is full', 'make room on that disk');
+  if (/FULL|ENOSPC|EDQUOT/.test(code)) return fault('its disk is full', 'free space on that disk');
   if (/BUSY|LOCKED/.test(code))
     return fault('another program has locked it', 'end that program: a backup, a shell, or another server');
   if (/ENOTDIR|EEXIST/.test(code))
@@ -36,7 +36,7 @@ export function sqliteFault(path: string, error: unknown): DatabaseFault {
   if (/READONLY|CANTOPEN|PERM|AUTH|EACCES|EROFS/.test(code))
     return fault(
       `it cannot be written${rightsOf(path)}`,
-      'give this user the file and its directory (chown)',
+      'make this user the owner of the file and its directory (chown)',
     );
   return fault(reasonOf(error), 'check the path, the disk and the rights');
 }
@@ -64,13 +64,13 @@ export function lockFault(path: string, lock: string, error: unknown): DatabaseF
   if (/^SQLITE_(BUSY|LOCKED)/.test(code))
     return new DatabaseFault(
       `${path} is in use by another server`,
-      'stop that one first: SQLite serves one server, PostgreSQL serves many',
+      'stop that server first, or use PostgreSQL, which supports several servers',
     );
   if (!/NOTADB|CORRUPT/.test(code) && !isDirectory(lock)) return sqliteFault(lock, error);
   const what = isDirectory(lock) ? 'it is a directory' : 'it is damaged';
   return new DatabaseFault(
     `the lock file ${lock} cannot be used: ${what}`,
-    'remove it while no server runs: nothing is kept in it',
+    'remove it while no server is running: it contains no data',
     { cause: error },
   );
 }

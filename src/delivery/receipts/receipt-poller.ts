@@ -75,7 +75,7 @@ export class ReceiptFollower {
       const due = await claimReceipts(this.database, BATCH, CLAIM_MS);
       await Promise.all(due.map((receipt) => this.follow(receipt)));
     } catch (error) {
-      this.logger.warn({ err: error }, 'receipts cannot be followed now');
+      this.logger.warn({ err: error }, 'receipts cannot be queried now; they are queried again soon');
     }
   }
 

@@ -64,7 +64,7 @@ export class ProofKeyRotation {
     // Another node may be at the same; what it made is no answer to this call, which may want to revoke it.
     for (let tries = 1; !(await this.keys.succeed(plan)); tries++) {
       if (tries === ROTATION_TRIES)
-        throw new AppError('CONFLICT', 'other nodes make keys at the same time; try again');
+        throw new AppError('CONFLICT', 'other nodes are creating keys at the same time; try again');
     }
     const { kid, createdAt } = this.keys.newest;
     return { kid, signsFrom: revoke ? createdAt : createdAt + PUBLISHED_BEFORE_MS };
@@ -87,7 +87,7 @@ export class ProofKeyRotation {
       this.logger.info({ kid, inMinutes: PUBLISHED_BEFORE_MS / MINUTE_MS }, 'a new key will sign proofs');
       await this.audit.record({ actor: SERVER, action: 'rotateProofKey', target: kid });
     } catch (error) {
-      this.logger.warn({ err: error }, 'the proof keys could not be looked after; it is tried again');
+      this.logger.warn({ err: error }, 'the proof keys could not be checked; they are checked again soon');
     }
   }
 }

@@ -172,7 +172,7 @@ export class VerificationService {
 
   private checkOpen(recipient: Recipient): void {
     if (this.settings.closedChannels.includes(recipient.channel) && !this.codes.isFixed(recipient))
-      throw new AppError('CHANNEL_UNAVAILABLE', 'codes are not sent by this channel');
+      throw new AppError('CHANNEL_UNAVAILABLE', 'this channel is switched off; use the other one');
   }
 
   private *acceptResend(
@@ -200,7 +200,7 @@ export class VerificationService {
     extraPercent: number,
   ): Transaction<void> {
     if (row.status !== 'PENDING' || row.attempts_remaining === 0 || row.expires_at <= row.now) {
-      throw new AppError('CONFLICT', 'the verification has ended; request a new one');
+      throw new AppError('CONFLICT', 'the verification has ended; request a new code');
     }
     this.overloadGuard.check(row.channel);
     const recipient = this.vault.open(row);
@@ -228,7 +228,7 @@ export class VerificationService {
     const row = await findLiveByRequestKey(this.database, requestKey!);
     if (!row) return null;
     if (row.request_fingerprint !== fingerprint) {
-      throw new AppError('CONFLICT', 'idempotencyKey: was used with another input');
+      throw new AppError('CONFLICT', 'idempotencyKey: it was used for a different input; use a new key');
     }
     return this.find(row.id);
   }
@@ -252,5 +252,5 @@ export class VerificationService {
 }
 
 function notFound(): AppError {
-  return new AppError('NOT_FOUND', 'there is no such verification');
+  return new AppError('NOT_FOUND', 'there is no verification with this id');
 }

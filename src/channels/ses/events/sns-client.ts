@@ -91,7 +91,7 @@ export class SnsClient {
       text = await readBounded(answer.body, MAX_ANSWER_BYTES);
     } catch (error) {
       if (error instanceof AnswerTooLong) throw new UntrustedAddress(error.message);
-      throw new SnsUnavailable(`SNS gave no answer (${(error as { code?: string }).code ?? 'time-out'})`);
+      throw new SnsUnavailable(`SNS did not answer (${(error as { code?: string }).code ?? 'time-out'})`);
     }
     if (status === 200) return text;
     if (status >= 500 || status === 429) throw new SnsUnavailable(`SNS answered ${status}`);
