@@ -123,7 +123,7 @@ describe('SesProvider: endpoints', () => {
       socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
     });
     set({ HTTPS_PROXY: await listen(proxy) });
-    await expect(send(region)).rejects.toMatchObject({ message: 'SES gave no answer' });
+    await expect(send(region)).rejects.toMatchObject({ message: 'SES did not answer' });
     return hosts[0]!;
   }
 

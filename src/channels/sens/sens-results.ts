@@ -23,12 +23,16 @@ export function sensRefusal({ method, status, headers, text, timestampMs }: Sens
   if (status === 404) return permanent('SENS does not know this service id (SENS_SERVICE_ID)');
   if (status === 429) {
     const retryAfterMs = readRetryAfterMs(headers);
-    return new DeliveryError('retryable', 'SENS asks for a pause (429)', { ...options, retryAfterMs });
+    return new DeliveryError('retryable', 'SENS refuses more calls for the moment (429)', {
+      ...options,
+      retryAfterMs,
+    });
   }
   // The gateway lost or gave up on the service behind it, which may have taken the message all the same.
   if (method === 'POST' && (status === 502 || status === 504))
-    return new DeliveryError('unknown', `SENS's gateway got no answer (${status})`, options);
-  if (status >= 500) return new DeliveryError('retryable', `SENS cannot take it now (${status})`, options);
+    return new DeliveryError('unknown', `the gateway of SENS received no answer (${status})`, options);
+  if (status >= 500)
+    return new DeliveryError('retryable', `SENS cannot accept the message now (${status})`, options);
   const failure = status === 400 && ABOUT_RECIPIENT.test(message) ? 'INVALID_RECIPIENT' : 'SENDER_REFUSED';
   return permanent(`SENS refused the message (${status})`, failure);
 }

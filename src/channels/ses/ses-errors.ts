@@ -40,7 +40,7 @@ export function toDeliveryError(error: SdkError): DeliveryError {
 }
 
 export function noAnswer(kind: 'retryable' | 'unknown', providerCode: string): DeliveryError {
-  return new DeliveryError(kind, 'SES gave no answer', { providerCode });
+  return new DeliveryError(kind, 'SES did not answer', { providerCode });
 }
 
 /** Returns the error for a signature that SES refused because of its time. The SDK has corrected its clock since. */
@@ -62,7 +62,7 @@ function refusal({ name, message }: SdkError, status: number): DeliveryError {
     new DeliveryError('permanent', `SES refused the message (${status})${text}`, { failure, providerCode });
   if (SENDER_REFUSED.has(name)) return permanent('SENDER_REFUSED');
   if (status === 429 || status >= 500 || /Throttl|TooManyRequests/.test(name)) {
-    const later = `SES cannot take the message now (${status})${text}`;
+    const later = `SES cannot accept the message now (${status})${text}`;
     return new DeliveryError('retryable', later, { providerCode });
   }
   if (name === 'MessageRejected') {

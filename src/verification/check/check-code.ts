@@ -100,7 +100,7 @@ function readCode(typed: string, length: number): string {
   throw badInput(
     'input.code',
     'INVALID_CODE',
-    `must be the ${length} digits of the message; spaces and hyphens between them are allowed`,
+    `must be the ${length} digits of the code; spaces and hyphens are allowed`,
   );
 }
 
