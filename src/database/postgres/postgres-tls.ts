@@ -1,22 +1,23 @@
-import { readFileSync } from 'node:fs';
 import { type ConnectionOptions } from 'node:tls';
+import { parse } from 'pg-connection-string';
 import { DatabaseFault } from '../database-fault';
 import { type PostgresUrl } from './postgres-url';
 
-/** How far a connection to PostgreSQL is protected, as libpq's `sslmode` says it. */
+/** How far a connection to PostgreSQL is protected, by the names of libpq's `sslmode`. */
 export type SslMode = (typeof SSL_MODES)[number];
 
-/** What pg is told: no TLS, or TLS with these options. */
+/** The value of pg's option `ssl`: no TLS, or TLS with these options. */
 export type PostgresTls = false | ConnectionOptions;
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+const FILE_PARAMETERS = ['sslrootcert', 'sslcert', 'sslkey'];
 /** libpq's value of `sslrootcert` for the authorities that the system (here: Node) trusts. */
 const SYSTEM = 'system';
 
 /** pg's own names for the same settings: two of them in one URL could contradict each other. */
 const FOREIGN_PARAMETERS = ['ssl', 'uselibpqcompat'];
 
-/** What is wrong with the URL's TLS parameters, for the operator, or null. Does not read the files that they name. */
+/** Returns the fault in the URL's TLS parameters, for the operator, or null. Does not read the files that they name. */
 export function tlsFault(url: PostgresUrl): string | null {
   if (isSocket(url)) return null;
   const { parameters } = url;
@@ -41,7 +42,7 @@ export function sslMode({ parameters }: PostgresUrl): SslMode {
 }
 
 /**
- * The meaning of `sslmode` in libpq: `prefer` and `require` encrypt without a check of the certificate, except that
+ * Returns what `sslmode` means in libpq: `prefer` and `require` encrypt without a check of the certificate, except that
  * `require` with a root certificate is `verify-ca`; `verify-ca` accepts any name that the authority signed;
  * `verify-full` requires the host's own name. On a socket there is no TLS, whatever the URL says.
  * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
@@ -49,21 +50,21 @@ export function sslMode({ parameters }: PostgresUrl): SslMode {
  * @throws DatabaseFault when a file cannot be read.
  */
 export function postgresTls(url: PostgresUrl): PostgresTls {
-  const mode = sslMode(url);
   if (!usesTls(url)) return false;
-  const rootCert = url.parameters.get('sslrootcert');
-  const files: ConnectionOptions = {
-    ca: rootCert === SYSTEM ? undefined : readPem('sslrootcert', rootCert),
-    cert: readPem('sslcert', url.parameters.get('sslcert')),
-    key: readPem('sslkey', url.parameters.get('sslkey')),
-  };
-  if (mode === 'verify-full') return files;
-  if (mode === 'verify-ca' || (mode === 'require' && files.ca))
-    return { ...files, checkServerIdentity: () => undefined };
-  return { ...files, rejectUnauthorized: false };
+  const parameters = new URLSearchParams({ sslmode: sslMode(url) });
+  for (const name of FILE_PARAMETERS) {
+    const path = url.parameters.get(name);
+    if (path !== null && path !== SYSTEM) parameters.set(name, path);
+  }
+  try {
+    return parse(`postgres://localhost?${parameters.toString()}`, { useLibpqCompat: true })
+      .ssl as ConnectionOptions;
+  } catch (error) {
+    throw unreadableFile(url, error as NodeJS.ErrnoException);
+  }
 }
 
-/** pg's answer to a server that has TLS switched off. */
+/** Whether pg failed because the server has TLS switched off. */
 export function offersNoTls(error: unknown): boolean {
   return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
@@ -77,12 +78,8 @@ function isSocket({ host }: PostgresUrl): boolean {
   return host.startsWith('/');
 }
 
-function readPem(parameter: string, path: string | null): string | undefined {
-  if (path === null) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const fault = `${parameter} cannot be read: ${(error as Error).message}`;
-    throw new DatabaseFault(fault, 'name a PEM file that the server may read', { cause: error });
-  }
+function unreadableFile({ parameters }: PostgresUrl, error: NodeJS.ErrnoException): DatabaseFault {
+  const name = FILE_PARAMETERS.find((one) => parameters.get(one) === error.path) ?? 'a TLS file';
+  const advice = 'name a PEM file that the server may read';
+  return new DatabaseFault(`${name} cannot be read: ${error.message}`, advice, { cause: error });
 }
