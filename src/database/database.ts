@@ -1,5 +1,6 @@
 import { type DataSource } from 'typeorm';
 import { type ChainGroups } from './chain-groups';
+import { type HotOperation } from './hot-operation';
 import { type Row, type SqlValue, type Transaction } from './statement';
 
 /**
@@ -21,6 +22,12 @@ export interface Database {
    * failed statement ends it (see `abandon`).
    */
   transaction<T>(transaction: () => Transaction<T>): Promise<T>;
+  /**
+   * Runs an operation in the form that costs this database least. All of it or nothing, as in a transaction.
+   *
+   * @throws what the operation's transaction throws.
+   */
+  execute<Input, Result>(operation: HotOperation<Input, Result>, input: Input): Promise<Result>;
   /** How many statements and transactions have failed with DatabaseUnavailable, except for a locked row. */
   readonly failures: number;
   /** Statements that go together in one; null on SQLite, which has no round trips to save. */

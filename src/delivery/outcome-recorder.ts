@@ -70,7 +70,10 @@ export class OutcomeRecorder {
       delivered,
       receiptInMs: provider.receipt && !delivered ? firstReceiptMs : null,
     };
-    const recorded = await this.write(delivery, () => completeSent(database, delivery, sent));
+    const recorded = await this.write(delivery, () => {
+      const { id, lease } = delivery;
+      return database.execute(completeSent, { claim: { id, lease }, ...sent });
+    });
     if (!recorded) return;
     const seconds = (delivery.ageAtClaimMs + performance.now() - delivery.claimedAt) / 1000;
     metrics.requestToSentSeconds.observe({ provider: provider.name }, seconds);

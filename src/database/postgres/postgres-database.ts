@@ -4,8 +4,10 @@ import { type Clock } from '../../shared/clock';
 import { ChainGroups } from '../chain-groups';
 import { abandon, type Row, type SqlValue, type Transaction } from '../statement';
 import { type Database } from '../database';
+import { type HotOperation } from '../hot-operation';
 import { DatabaseOverloaded, DatabaseUnavailable, RowLocked } from '../database-errors';
 import { isRetryable, meaningOf } from './postgres-errors';
+import { StatementBatcher } from './statement-batcher';
 import { requireStorable } from '../storable-text';
 
 const MAX_RUNS = 4;
@@ -25,6 +27,7 @@ export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly chains = new ChainGroups((sql, columns) => this.single(sql, columns));
   failures = 0;
+  private readonly batcher = new StatementBatcher((sql, params) => this.single(sql, params));
   private readonly names = new Map<string, { name: string; text: string }>();
 
   constructor(
@@ -59,6 +62,11 @@ export class PostgresDatabase implements Database {
         client.release(broken);
       }
     }
+  }
+
+  async execute<Input, Result>(operation: HotOperation<Input, Result>, input: Input): Promise<Result> {
+    const result = await this.batcher.run(operation, input);
+    return result ?? this.transaction(() => operation.transaction(input));
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { type DataSource } from 'typeorm';
 import { type Clock } from '../../shared/clock';
 import { abandon, type Row, query, type SqlValue, type Transaction } from '../statement';
 import { type Database } from '../database';
+import { type HotOperation } from '../hot-operation';
 import { DatabaseOverloaded, DatabaseUnavailable } from '../database-errors';
 import { meaningOf, sqliteCode } from './sqlite-errors';
 import { requireStorable } from '../storable-text';
@@ -60,7 +61,7 @@ export class SqliteDatabase implements Database {
 
   async read<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
     try {
-      return this.execute(sql, params) as R[];
+      return this.runStatement(sql, params) as R[];
     } catch (error) {
       throw meaningOf(error);
     }
@@ -72,6 +73,10 @@ export class SqliteDatabase implements Database {
 
   transaction<T>(transaction: () => Transaction<T>): Promise<T> {
     return this.enqueue(transaction, false);
+  }
+
+  execute<Input, Result>(operation: HotOperation<Input, Result>, input: Input): Promise<Result> {
+    return this.enqueue(() => operation.transaction(input), operation.isOneStatement ?? false);
   }
 
   private enqueue<T>(transaction: () => Transaction<T>, isOneStatement: boolean): Promise<T> {
@@ -125,24 +130,24 @@ export class SqliteDatabase implements Database {
   }
 
   private commit(group: PendingWrite[]): Outcome[] {
-    this.execute('BEGIN IMMEDIATE', []);
+    this.runStatement('BEGIN IMMEDIATE', []);
     const outcomes = group.map((write) => this.attempt(write));
-    this.execute('COMMIT', []);
+    this.runStatement('COMMIT', []);
     return outcomes;
   }
 
   private attempt({ transaction, isOneStatement }: PendingWrite): Outcome {
-    if (!isOneStatement) this.execute('SAVEPOINT one', []);
+    if (!isOneStatement) this.runStatement('SAVEPOINT one', []);
     try {
       const value = this.runToEnd(transaction());
-      if (!isOneStatement) this.execute('RELEASE one', []);
+      if (!isOneStatement) this.runStatement('RELEASE one', []);
       return { ok: true, value };
     } catch (reason) {
       // A full disk rolls the whole transaction back by itself; then there is no savepoint to return to.
       if (!this.connection.inTransaction) throw reason;
       if (!isOneStatement) {
-        this.execute('ROLLBACK TO one', []);
-        this.execute('RELEASE one', []);
+        this.runStatement('ROLLBACK TO one', []);
+        this.runStatement('RELEASE one', []);
       }
       return { ok: false, reason };
     }
@@ -153,7 +158,7 @@ export class SqliteDatabase implements Database {
     while (!step.done) {
       let rows: Row[];
       try {
-        rows = this.execute(step.value.sql, step.value.params);
+        rows = this.runStatement(step.value.sql, step.value.params);
       } catch (error) {
         abandon(transaction, meaningOf(error));
       }
@@ -162,7 +167,7 @@ export class SqliteDatabase implements Database {
     return step.value;
   }
 
-  private execute(sql: string, params: readonly SqlValue[]): Row[] {
+  private runStatement(sql: string, params: readonly SqlValue[]): Row[] {
     requireStorable(params);
     const { statement, places, clocked } = this.prepare(sql);
     const values: unknown[] = [places.map((place) => params[place]!)];

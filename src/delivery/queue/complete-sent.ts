@@ -1,8 +1,10 @@
-import { type Step } from '../../database/chain';
-import { type Database } from '../../database/database';
+import { type HotOperation } from '../../database/hot-operation';
+import { ParameterTable } from '../../database/parameter-table';
+import { query } from '../../database/statement';
 import { type Claim } from './lease';
 
 export interface SentDelivery {
+  claim: Claim;
   provider: string;
   providerMessageId: string;
   /** The provider delivered the message when it accepted it. */
@@ -11,32 +13,49 @@ export interface SentDelivery {
   receiptInMs: number | null;
 }
 
+const statusOf = ({ delivered }: SentDelivery) => (delivered ? 'DELIVERED' : 'SENT');
+
+const SENT = new ParameterTable<SentDelivery>('sent', {
+  id: ['text', ({ claim }) => claim.id],
+  lease: ['text', ({ claim }) => claim.lease],
+  status: ['text', statusOf],
+  provider: ['text', ({ provider }) => provider],
+  provider_message_id: ['text', ({ providerMessageId }) => providerMessageId],
+  receipt_in_ms: ['bigint', ({ receiptInMs }) => receiptInMs],
+});
+
 /**
- * Records that the provider accepted the message.
- *
- * @returns false when the lease was lost; nothing is changed then.
+ * Records that the provider accepted the message. The result is false when the lease was lost; nothing is changed then.
  */
-export function completeSent(database: Database, claim: Claim, sent: SentDelivery): Promise<boolean> {
-  return changes(database, {
-    key: 'id',
-    sql: `UPDATE delivery SET status = $3, provider = $4, provider_message_id = $5, attempts = attempts + 1,
+export const completeSent: HotOperation<SentDelivery, boolean> = {
+  name: 'complete a delivery',
+
+  isOneStatement: true,
+  *transaction(sent) {
+    const { claim, provider, providerMessageId, receiptInMs } = sent;
+    const rows = yield* query(
+      `UPDATE delivery SET status = $3, provider = $4, provider_message_id = $5, attempts = attempts + 1,
          sent_at = now_ms(), updated_at = now_ms(), due_at = NULL, lease_owner = NULL, uncertain_since = NULL,
          receipt_due_at = now_ms() + cast($6 AS bigint)
-       WHERE true AND id = $1 AND lease_owner = $2 RETURNING id`,
-    params: [
-      claim.id,
-      claim.lease,
-      sent.delivered ? 'DELIVERED' : 'SENT',
-      sent.provider,
-      sent.providerMessageId,
-      sent.receiptInMs,
-    ],
-  });
-}
+       WHERE id = $1 AND lease_owner = $2 RETURNING id`,
+      [claim.id, claim.lease, statusOf(sent), provider, providerMessageId, receiptInMs],
+    );
+    return rows.length === 1;
+  },
 
-/** Whether the statement changed its row; on PostgreSQL together with others that wait for the same. */
-async function changes(database: Database, step: Step): Promise<boolean> {
-  const { chains } = database;
-  if (chains) return (await chains.run({ steps: [step], answer: 0 })) !== null;
-  return (await database.write(step.sql, step.params)).length === 1;
-}
+  batch: {
+    sql: `
+      WITH sent AS MATERIALIZED (${SENT.select})
+      UPDATE delivery SET status = sent.status, provider = sent.provider,
+        provider_message_id = sent.provider_message_id, attempts = attempts + 1, sent_at = now_ms(),
+        updated_at = now_ms(), due_at = NULL, lease_owner = NULL, uncertain_since = NULL,
+        receipt_due_at = now_ms() + sent.receipt_in_ms
+      FROM (SELECT * FROM sent ORDER BY id) AS sent
+      WHERE delivery.id = sent.id AND delivery.lease_owner = sent.lease
+      RETURNING delivery.id`,
+    params: (inputs) => SENT.arrays(inputs),
+    idOf: ({ claim }) => claim.id,
+    ownKeys: ({ claim }) => [claim.id],
+    resultOf: () => true,
+  },
+};
