@@ -49,6 +49,11 @@ describe('documentation', () => {
     expect(linksOf(page).flatMap((link) => faultOf(page, link) ?? [])).toEqual([]);
   });
 
+  it.each(PAGES.filter((page) => page !== 'CHANGELOG.md'))('paths that %s names exist', (page) => {
+    const named = pageText(page).matchAll(/`((?:src|test|tools|bench|docs)\/[\w./-]*)`/g);
+    expect([...named].map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
   it('has no page that cannot be reached from README.md', () => {
     const reached = new Set(['README.md']);
     for (const page of reached) {
