@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type OutgoingMessage } from '../channels/provider.types';
 import { type Database } from '../database/database';
 import { type Logger } from '../observability/logger';
@@ -10,20 +9,18 @@ import {
   fromFreshDelivery,
 } from './claimed-delivery';
 import { type DeliverySender } from './delivery-sender';
+import { assertTransition, type DispatcherMode } from './dispatcher-mode';
 import { type OutcomeRecorder } from './outcome-recorder';
 import { claimDeliveries, type ClaimedDeliveryRow } from './queue/claim-deliveries';
-import { type Claim, LEASE_MS } from './queue/lease';
+import { type Claim, createLeases, LEASE_MS } from './queue/lease';
 import { releaseDelivery } from './queue/release-delivery';
 
 export interface DispatcherSettings {
-  /** Messages under way at once. */
+  /** How many messages are sent at once. */
   concurrency: number;
-  /** How often to look for work nobody announced (other nodes' leases, restarts), in milliseconds. */
+  /** How often deliveries are claimed that this node was not told of, in milliseconds: those of nodes that ended. */
   pollMs: number;
 }
-
-/** Deliveries that wait for each slot of concurrency. More than this stay in the database, where any node can claim them. */
-const WAITING_PER_SLOT = 2;
 
 export interface DispatcherDeps {
   database: Database;
@@ -34,141 +31,150 @@ export interface DispatcherDeps {
 }
 
 /**
- * Sends what the queue holds: at once what this node accepted, and by polling what nobody else is sending.
+ * How many deliveries may wait for each send that runs. Further ones stay in the database, where any node can claim
+ * them.
+ */
+const WAITING_PER_SEND = 2;
+
+/**
+ * Sends the deliveries of the queue: at once those that this node accepted, and by polling those that no node is
+ * sending. Each goes one way: claim, send (`DeliverySender`), record (`OutcomeRecorder`).
  *
- * Nothing in here is needed after a crash: what was under way is claimed again when its lease ends.
+ * `DispatcherMode` lists the modes and the transitions between them. A crash loses nothing, because the deliveries of
+ * this node are claimed again when their leases end.
  */
 export class Dispatcher {
+  private mode: DispatcherMode = 'created';
+  /** Whether the last claim failed. */
+  private claimFailed = false;
+  /** The claims that are running, or ran last. */
+  private claims: Promise<void> = Promise.resolve();
+  /** Claimed deliveries whose send has not begun, in the order of their claims. */
   private readonly waiting: ClaimedDelivery[] = [];
   private readonly running = new Set<Promise<void>>();
-  /** What this node is sending or about to send, by the delivery's id. */
+  /** The deliveries of `waiting` and of `running`, by id. */
   private readonly inHand = new Map<string, ClaimedDelivery>();
   private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly node = randomUUID();
-  private claims = 0;
-  private polling: Promise<void> | null = null;
-  private pollAgain = false;
-  private started = false;
-  private stopping = false;
-  private healthy = true;
-  /** The database may hold due deliveries that this node had no room for. */
-  private backlog = false;
+  private readonly newLease = createLeases();
 
   constructor(private readonly deps: DispatcherDeps) {}
 
   start(): void {
-    this.started = true;
-    this.poll();
+    this.setMode('idle');
+    this.timers.add(setInterval(() => this.wake(), this.deps.settings.pollMs));
+    this.wake();
   }
 
-  /** Whether the last look at the queue worked. */
+  /** Whether deliveries can be claimed: the dispatcher runs and its last claim succeeded. */
   get working(): boolean {
-    return this.started && this.healthy && !this.stopping;
-  }
-
-  /** A lease for a delivery about to be accepted, or null when this node has enough to do. */
-  lease(): string | null {
-    const room = this.deps.settings.concurrency * (1 + WAITING_PER_SLOT);
-    if (this.started && !this.stopping && this.running.size + this.waiting.length < room)
-      return this.newLease();
-    this.backlog = true;
-    return null;
-  }
-
-  /** Sends a delivery that was accepted under a lease of this node, after its transaction has committed. */
-  deliver(delivery: FreshDelivery, composeFresh: () => OutgoingMessage): void {
-    // Requests that came together were all promised the same room.
-    if (this.waiting.length >= this.deps.settings.concurrency * WAITING_PER_SLOT) return this.leave(delivery);
-    this.take(fromFreshDelivery(delivery, composeFresh));
-    this.fill();
-  }
-
-  /** There is work in the queue: look now and not at the next poll. */
-  wake(): void {
-    if (this.polling) this.pollAgain = true;
-    else if (this.started && !this.stopping) this.polling = this.claimAll().finally(() => this.polled());
+    return this.active && !this.claimFailed;
   }
 
   /**
-   * Takes no new work, gives back what has not begun, and waits for sends under way. It resolves after `timeoutMs` at the
-   * latest, also when the database does not answer: leases that were not given back end by themselves.
+   * Makes the lease under which this node stores a delivery and then passes it to `dispatch`.
+   *
+   * @returns null when this node has enough deliveries. Store the delivery without a lease then, and call `wake`.
+   */
+  createLease(): string | null {
+    const room = this.deps.settings.concurrency * (1 + WAITING_PER_SEND);
+    return this.active && this.running.size + this.waiting.length < room ? this.newLease() : null;
+  }
+
+  /** Sends a delivery that was stored under a lease of this node. Call it after the transaction has committed. */
+  dispatch(delivery: FreshDelivery, composeFresh: () => OutgoingMessage): void {
+    // `createLease` reserves no room, so requests that came together may have got too many leases.
+    const full = this.waiting.length >= this.deps.settings.concurrency * WAITING_PER_SEND;
+    if (full || !this.active) {
+      void this.release([delivery]).then(() => this.wake());
+      return;
+    }
+    this.add(fromFreshDelivery(delivery, composeFresh));
+    this.startSends();
+  }
+
+  /** Claims due deliveries now instead of at the next poll. */
+  wake(): void {
+    if (this.mode === 'claiming') this.setMode('claiming-again');
+    if (this.mode !== 'idle' && this.mode !== 'full') return;
+    this.setMode('claiming');
+    this.claims = this.claimWhileDue();
+  }
+
+  /** Calls `wake` after `delayMs`, unless the dispatcher stops before. */
+  wakeAfter(delayMs: number): void {
+    if (!this.active) return;
+    if (delayMs === 0) return this.wake();
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.wake();
+    }, delayMs);
+    this.timers.add(timer);
+  }
+
+  /**
+   * Stops claiming, releases deliveries whose send has not begun, and waits for running sends. It resolves after
+   * `timeoutMs` at the latest, even if the database does not answer: leases that were not released end by themselves.
    */
   async drain(timeoutMs: number): Promise<void> {
-    this.stopping = true;
+    this.setMode('draining');
     this.deps.sender.stop();
     for (const timer of this.timers) clearTimeout(timer);
-    const ended = Promise.all([this.giveBack(), ...this.running]).then(() => true);
-    if (await within(timeoutMs, ended, false)) return;
+    const ended = Promise.all([this.releaseWaiting(), ...this.running]).then(() => true);
+    const allEnded = await within(timeoutMs, ended, false);
+    this.setMode('stopped');
+    if (allEnded) return;
     this.deps.logger.warn(
       { sends: this.running.size },
       'sends in progress were cut off; the deliveries are sent again when their leases expire',
     );
   }
 
-  /** Gives back what waits, including what a claim under way still brings. */
-  private async giveBack(): Promise<void> {
-    await this.polling;
-    await this.release(this.waiting.splice(0));
+  private get active(): boolean {
+    return this.mode !== 'created' && this.mode !== 'draining' && this.mode !== 'stopped';
   }
 
-  /** Lets any node take what this one has no room for. */
-  private leave(claim: Claim): void {
-    this.backlog = true;
-    void this.release([claim]);
+  private setMode(mode: DispatcherMode): void {
+    assertTransition(this.mode, mode);
+    this.mode = mode;
   }
 
-  /** Should it fail, the leases end by themselves. */
-  private async release(claims: readonly Claim[]): Promise<void> {
-    try {
-      for (const claim of claims) await releaseDelivery(this.deps.database, claim);
-    } catch (error) {
-      this.deps.logger.warn({ err: error }, 'leases could not be released; they expire by themselves');
+  /** Claims until the database holds no due delivery or this node has no room for one. */
+  private async claimWhileDue(): Promise<void> {
+    for (;;) {
+      const room = this.deps.settings.concurrency - this.running.size - this.waiting.length;
+      if (room <= 0) return this.setMode('full');
+      const claimed = await this.claim(room);
+      if (!this.active) return;
+      this.startSends();
+      // The database may hold another due delivery if a wake-up came or if the claim used up the room.
+      if (this.mode === 'claiming-again') this.setMode('claiming');
+      else if (claimed < room) return this.setMode('idle');
     }
   }
 
-  private poll(): void {
-    if (this.stopping) return;
-    this.wake();
-    this.after(this.deps.settings.pollMs, () => this.poll());
-  }
-
-  private polled(): void {
-    this.polling = null;
-    if (!this.pollAgain) return;
-    this.pollAgain = false;
-    this.wake();
-  }
-
-  private async claimAll(): Promise<void> {
+  /** @returns how many deliveries were claimed; 0 when the database is away, since the next poll claims again. */
+  private async claim(limit: number): Promise<number> {
+    const claimedAt = performance.now();
     try {
-      for (;;) {
-        const room = this.deps.settings.concurrency - this.running.size - this.waiting.length;
-        this.backlog = room <= 0;
-        if (this.backlog || this.stopping) return;
-        const claimedAt = performance.now();
-        const rows = await claimDeliveries(this.deps.database, this.newLease(), room);
-        this.healthy = true;
-        for (const row of rows) if (!this.renewed(row, claimedAt)) this.take(fromClaimedRow(row, claimedAt));
-        this.fill();
-        if (rows.length < room) return;
-      }
+      const rows = await claimDeliveries(this.deps.database, this.newLease(), limit);
+      this.claimFailed = false;
+      for (const row of rows) if (!this.renew(row, claimedAt)) this.add(fromClaimedRow(row, claimedAt));
+      return rows.length;
     } catch (error) {
-      // The database is away; the next poll tries again.
-      if (this.healthy) this.deps.logger.error({ err: error }, 'the delivery queue cannot be read');
-      this.healthy = false;
+      if (!this.claimFailed) this.deps.logger.error({ err: error }, 'the delivery queue cannot be read');
+      this.claimFailed = true;
+      return 0;
     }
-  }
-
-  private take(delivery: ClaimedDelivery): void {
-    this.inHand.set(delivery.id, delivery);
-    this.waiting.push(delivery);
   }
 
   /**
-   * Whether the claim is of a delivery that this node is still sending, or still recording that it was sent: a clock
-   * was set, or the database was away for longer than a lease. To send it again would be to send it twice.
+   * Renews the lease of a delivery that this node is still sending or recording. It was claimed again because a clock
+   * was set or because the database was away for longer than a lease. Sending it again would send it twice.
+   *
+   * @returns false when this node is not sending the delivery. If its send had not begun when the old lease ended, the
+   *   old claim sends nothing any more, so the row counts as a new claim.
    */
-  private renewed(row: ClaimedDeliveryRow, claimedAt: number): boolean {
+  private renew(row: ClaimedDeliveryRow, claimedAt: number): boolean {
     const delivery = this.inHand.get(row.id);
     if (!delivery || (!delivery.sendStarted && claimedAt - delivery.claimedAt >= LEASE_MS)) return false;
     Object.assign(delivery, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
@@ -179,47 +185,53 @@ export class Dispatcher {
     return true;
   }
 
-  private fill(): void {
-    while (!this.stopping && this.running.size < this.deps.settings.concurrency) {
-      const next = this.waiting.shift();
-      if (!next) return;
-      const run: Promise<void> = this.send(next).finally(() => {
-        this.running.delete(run);
-        if (this.inHand.get(next.id) === next) this.inHand.delete(next.id);
-        this.fill();
-        if (this.backlog && this.running.size <= this.deps.settings.concurrency / 2) this.wake();
+  private add(delivery: ClaimedDelivery): void {
+    this.inHand.set(delivery.id, delivery);
+    this.waiting.push(delivery);
+  }
+
+  private startSends(): void {
+    const { concurrency } = this.deps.settings;
+    while (this.active && this.running.size < concurrency) {
+      const delivery = this.waiting.shift();
+      if (!delivery) return;
+      const sending: Promise<void> = this.sendAndRecord(delivery).then(() => {
+        this.running.delete(sending);
+        this.startSends();
+        if (this.mode === 'full' && this.running.size <= concurrency / 2) this.wake();
       });
-      this.running.add(run);
+      this.running.add(sending);
     }
   }
 
-  private async send(delivery: ClaimedDelivery): Promise<void> {
+  private async sendAndRecord(delivery: ClaimedDelivery): Promise<void> {
     try {
       const outcome = await this.deps.sender.send(delivery);
-      const retryInMs = await this.deps.recorder.record(delivery, outcome);
-      this.inHand.delete(delivery.id);
-      if (retryInMs === 0) this.wake();
-      else if (retryInMs !== null) this.after(retryInMs, () => this.wake());
+      const dueInMs = await this.deps.recorder.record(delivery, outcome);
+      if (dueInMs !== null) this.wakeAfter(dueInMs);
     } catch (error) {
-      // Recording the outcome failed; the lease will end and another look at the row will settle it.
       const { name, code } = error as Error & { code?: string };
       this.deps.logger.error(
         { error: code ?? name, delivery: delivery.id, verification: delivery.verificationId },
         'the outcome of a send could not be stored; the delivery is sent again when its lease expires',
       );
+    } finally {
+      if (this.inHand.get(delivery.id) === delivery) this.inHand.delete(delivery.id);
     }
   }
 
-  private after(ms: number, action: () => void): void {
-    if (this.stopping) return;
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      action();
-    }, ms);
-    this.timers.add(timer);
+  /** Releases the deliveries that wait, including those that a running claim still returns. */
+  private async releaseWaiting(): Promise<void> {
+    await this.claims;
+    await this.release(this.waiting.splice(0));
   }
 
-  private newLease(): string {
-    return `${this.node}:${++this.claims}`;
+  /** Never rejects: a lease that cannot be released ends by itself. */
+  private async release(claims: readonly Claim[]): Promise<void> {
+    try {
+      for (const claim of claims) await releaseDelivery(this.deps.database, claim);
+    } catch (error) {
+      this.deps.logger.warn({ err: error }, 'leases could not be released; they expire by themselves');
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** How long a claim holds a delivery, in milliseconds: longer than a look-up and a send, 10 s each, may take. */
 export const LEASE_MS = 30_000;
 
@@ -5,4 +7,11 @@ export const LEASE_MS = 30_000;
 export interface Claim {
   id: string;
   lease: string;
+}
+
+/** Returns a function whose every call makes another lease of this node. */
+export function createLeases(): () => string {
+  const node = randomUUID();
+  let count = 0;
+  return () => `${node}:${++count}`;
 }

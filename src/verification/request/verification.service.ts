@@ -62,7 +62,7 @@ export class VerificationService {
     const startedAt = this.clock.now();
     const id = this.codes.newId(startedAt, recipient, this.settings.codes[recipient.channel].length);
     const deliveryId = newDeliveryId(startedAt);
-    const lease = this.dispatcher.lease();
+    const lease = this.dispatcher.createLease();
     let requested: Accepted;
     try {
       if (!this.codes.isFixed(recipient)) await this.humanCheck.requireUpFront(options.human);
@@ -101,7 +101,7 @@ export class VerificationService {
     if (this.codes.codeLength(id) === null) throw notFound();
     const startedAt = this.clock.now();
     const deliveryId = newDeliveryId(startedAt);
-    const lease = this.dispatcher.lease();
+    const lease = this.dispatcher.createLease();
     const row = await this.humanCheck.runWithinLimits(human, (extraPercent) =>
       this.database.transaction(() => this.acceptResend(id, deliveryId, lease, address, extraPercent)),
     );
@@ -244,7 +244,7 @@ export class VerificationService {
   ): void {
     if (this.codes.isFixed(to)) return;
     if (lease === null) return this.dispatcher.wake();
-    this.dispatcher.deliver({ id: deliveryId, verificationId: id, channel: to.channel, lease }, () => {
+    this.dispatcher.dispatch({ id: deliveryId, verificationId: id, channel: to.channel, lease }, () => {
       const leftMs = wording.leftMs - Math.max(0, this.clock.now() - at);
       return this.composer.compose(id, deliveryId, to, { ...wording, leftMs });
     });

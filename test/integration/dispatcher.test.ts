@@ -1,0 +1,82 @@
+import { pino } from 'pino';
+import { type Database } from '../../src/database/database';
+import { DeliverySender } from '../../src/delivery/delivery-sender';
+import { Dispatcher } from '../../src/delivery/dispatcher';
+import { OutcomeRecorder } from '../../src/delivery/outcome-recorder';
+import { insertQueuedDelivery } from '../../src/delivery/queue/insert-queued-delivery';
+import { Metrics } from '../../src/observability/metrics';
+import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
+import { until } from '../support/until';
+
+const logger = pino({ level: 'silent' });
+const source = { message: async () => 'NO_LONGER_NEEDED' as const };
+const providers = { EMAIL: [], SMS: [] };
+const noMessage = (): never => {
+  throw new Error('a delivery was sent that must not be');
+};
+
+describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
+  let own: TestDatabase;
+  let database: Database;
+  let dispatcher: Dispatcher;
+
+  beforeEach(async () => {
+    own = await createDatabase(dialect);
+    database = await openDatabase(own.url);
+    const metrics = new Metrics();
+    const sender = new DeliverySender({ source, providers, database, logger, sendTimeoutMs: 1_000 });
+    const recorder = new OutcomeRecorder({ database, providers, metrics, logger, firstReceiptMs: 1_000 });
+    const settings = { concurrency: 1, pollMs: 1_000 };
+    dispatcher = new Dispatcher({ database, sender, recorder, logger, settings });
+  });
+  afterEach(async () => {
+    await database.close();
+    await own.drop();
+  });
+
+  async function store(id: string, lease: string | null): Promise<void> {
+    await database.write(
+      `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
+         attempts_remaining, created_at, expires_at)
+       VALUES ($1, 'EMAIL', 'sign-up', 'ko', '', $1, 'PENDING', 5, now_ms(), now_ms() + 60000)`,
+      [id],
+    );
+    const delivery = { id, verificationId: id, channel: 'EMAIL', lifeMs: 60_000, lease } as const;
+    const { sql, params } = insertQueuedDelivery(delivery);
+    await database.write(sql, params);
+  }
+
+  async function stored(id: string): Promise<{ status: string; lease: string | null }> {
+    const [row] = await database.read<{ status: string; lease: string | null }>(
+      'SELECT status, lease_owner AS lease FROM delivery WHERE id = $1',
+      [id],
+    );
+    return row!;
+  }
+
+  it('offers no lease before its start and after its stop', async () => {
+    expect(dispatcher.createLease()).toBeNull();
+    dispatcher.start();
+    expect(dispatcher.createLease()).toEqual(expect.any(String));
+    await dispatcher.drain(1_000);
+    expect(dispatcher.createLease()).toBeNull();
+  });
+
+  it('claims a delivery that was stored without a lease before its start', async () => {
+    await store('waiting', null);
+    dispatcher.start();
+    await until(async () => (await stored('waiting')).status === 'FAILED' || null);
+    await dispatcher.drain(1_000);
+  });
+
+  it('releases a delivery whose request was accepted while it stops', async () => {
+    dispatcher.start();
+    const lease = dispatcher.createLease()!;
+    await store('late', lease);
+    await dispatcher.drain(1_000);
+    dispatcher.dispatch({ id: 'late', verificationId: 'late', channel: 'EMAIL', lease }, noMessage);
+    expect(await until(async () => ((await stored('late')).lease === null ? 'released' : null))).toBe(
+      'released',
+    );
+  });
+});
