@@ -43,7 +43,7 @@ const QUICK: Lengths = {
 };
 
 export const USAGE = `npm run bench -- [options]
-  --only a,b      sections: compare, connections, rows, provider, backlog, start, half-load, nodes, soak
+  --only a,b      sections: compare, connections, rows, provider, backlog, start, half-load, ses-send, nodes, soak
   --quick         short rounds and few rows: does everything work?
   --rounds n      rounds of each contender
   --seconds n     seconds of each round

@@ -6,6 +6,7 @@ import { nodes } from './nodes';
 import { provider } from './provider';
 import { rows } from './rows';
 import { type Section } from './section.types';
+import { sesSend } from './ses-send';
 import { soak } from './soak';
 import { start } from './start';
 
@@ -18,6 +19,7 @@ export const SECTIONS: readonly Section[] = [
   halfLoad,
   backlog,
   start,
+  sesSend,
   nodes,
   soak,
 ];
