@@ -66,7 +66,11 @@ const LIMITS: Record<LimitName, { counts: string; setting: string }> = {
     counts: 'wrong attempts at all codes of one recipient in any 24 hours',
     setting: 'RECIPIENT_DAILY_GUESSES',
   },
-  IP_HOURLY: { counts: 'messages requested from one address in an hour', setting: 'IP_HOURLY_LIMIT' },
+  IP_HOURLY: {
+    counts:
+      'messages requested from one address in an hour. If all users reach it together, set [`TRUST_PROXY`](settings.md#trust_proxy).',
+    setting: 'IP_HOURLY_LIMIT',
+  },
   SMS_PREFIX: { counts: 'SMS to one block of 10,000 numbers in an hour', setting: 'SMS_PREFIX_HOURLY_LIMIT' },
   SMS_DAILY: { counts: 'all SMS in a day', setting: 'SMS_DAILY_LIMIT' },
   EMAIL_DAILY: { counts: 'all e-mails in a day', setting: 'EMAIL_DAILY_LIMIT' },
