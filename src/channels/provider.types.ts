@@ -17,7 +17,7 @@ export interface OutgoingMessage {
 }
 
 /** What a provider answers when it has taken a message. */
-export interface Accepted {
+export interface AcceptedSend {
   /** The provider's own id for the message, by which its events and look-ups find it again. */
   providerMessageId: string;
   /** Taking it was delivering it; otherwise receipts or events tell later. */
@@ -91,7 +91,7 @@ export type Receipt =
 /** A send that can begin at once, since what it has to wait for is held for it. Call one of the two, once. */
 export interface PreparedSend {
   /** As `Provider.send`. */
-  send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted>;
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend>;
   /** Gives back what was held: the message is not sent now. */
   cancel(): void;
 }
@@ -104,7 +104,7 @@ export interface Provider {
   /** As written in EMAIL_PROVIDER or SMS_PROVIDER. */
   readonly name: string;
   readonly channel: Channel;
-  send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted>;
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend>;
   /**
    * Waits for what a send needs, such as a connection, until `signal` aborts. The message is checked again after it,
    * so a verification that was canceled meanwhile is not sent. Absent where a send has nothing to wait for.
@@ -116,7 +116,7 @@ export interface Provider {
    * Asks whether a message whose outcome is unknown was taken. Returns the acceptance, or null when the message was
    * not taken or has to be sent again. Absent where the provider cannot tell.
    */
-  lookup?(message: OutgoingMessage, scope: LookupScope, signal: AbortSignal): Promise<Accepted | null>;
+  lookup?(message: OutgoingMessage, scope: LookupScope, signal: AbortSignal): Promise<AcceptedSend | null>;
   /** Asks what became of a message. Absent where the provider cannot be asked. */
   receipt?(providerMessageId: string, signal: AbortSignal): Promise<Receipt>;
   /** Messages per second the provider allows this account, or null where it sets no limit we know of. */

@@ -1,6 +1,6 @@
 import { Pacer } from '../channels/pacer';
 import {
-  type Accepted,
+  type AcceptedSend,
   DeliveryError,
   type OutgoingMessage,
   type Provider,
@@ -40,7 +40,7 @@ export interface DeliverySenderDeps {
 
 /** A send whose provider is ready for it. Exactly one of the two functions is called, once. */
 interface ReadySend {
-  send(message: OutgoingMessage): Promise<Accepted>;
+  send(message: OutgoingMessage): Promise<AcceptedSend>;
   cancel(): void;
 }
 
@@ -139,7 +139,7 @@ export class DeliverySender {
     { uncertainSince, verificationId }: ClaimedDelivery,
     provider: Provider,
     message: OutgoingMessage,
-  ): Promise<Accepted> {
+  ): Promise<AcceptedSend> {
     if (uncertainSince !== null && provider.lookup) {
       const found = await this.lookUp(provider, message, uncertainSince, verificationId).catch(
         (error: unknown) => {

@@ -1,5 +1,5 @@
 import {
-  type Accepted,
+  type AcceptedSend,
   type DeliveryError,
   type DeliveryFailure,
   type Provider,
@@ -8,7 +8,7 @@ import {
 /** What the sender did with a claimed delivery. The recorder stores it. */
 export type SendOutcome =
   /** A provider accepted the message to the recipient `to`. */
-  | { kind: 'accepted'; provider: Provider; accepted: Accepted; to: string }
+  | { kind: 'accepted'; provider: Provider; accepted: AcceptedSend; to: string }
   /** The send failed, or its outcome is unknown. `startedAt` is in epoch milliseconds of our clock. */
   | { kind: 'failed'; provider: Provider; error: DeliveryError; startedAt: number }
   /** Nothing was sent; the delivery is due again after `delayMs`. */

@@ -1,5 +1,5 @@
 import {
-  type Accepted,
+  type AcceptedSend,
   DeliveryError,
   type OutgoingMessage,
   type Provider,
@@ -14,11 +14,11 @@ class ScriptedProvider implements Provider {
   readonly channel = 'EMAIL';
   readonly taken: OutgoingMessage[] = [];
   tries = 0;
-  behave: (message: OutgoingMessage) => Promise<Accepted> = async () => ({ providerMessageId: 'id' });
+  behave: (message: OutgoingMessage) => Promise<AcceptedSend> = async () => ({ providerMessageId: 'id' });
 
   constructor(readonly name: string) {}
 
-  async send(message: OutgoingMessage): Promise<Accepted> {
+  async send(message: OutgoingMessage): Promise<AcceptedSend> {
     this.tries += 1;
     const accepted = await this.behave(message);
     this.taken.push(message);
@@ -171,7 +171,7 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
   });
 
   it('does not send again what it is sending when the clock leaps past the lease', async () => {
-    let answer = (_: Accepted) => undefined as void;
+    let answer = (_: AcceptedSend) => undefined as void;
     first.behave = () => new Promise((resolve) => (answer = resolve));
     const id = await request();
     await until(() => (first.tries === 1 ? true : null));

@@ -1,4 +1,4 @@
-import { type Accepted, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
+import { type AcceptedSend, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
 import { DIALECTS, openDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
@@ -151,7 +151,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
   });
 
   it('lets messages under way come to their end and goes on sending', async () => {
-    let release: ((accepted: Accepted) => void) | null = null;
+    let release: ((accepted: AcceptedSend) => void) | null = null;
     const taken: OutgoingMessage[] = [];
     const slow: Provider = {
       name: 'slow',

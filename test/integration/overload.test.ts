@@ -1,4 +1,4 @@
-import { type Accepted, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
+import { type AcceptedSend, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
 import { DatabaseOverloaded } from '../../src/database/database-errors';
 import { query } from '../../src/database/statement';
 import { createDatabase, DIALECTS, openDatabase } from '../support/databases';
@@ -14,7 +14,7 @@ class StuckProvider implements Provider {
   private readonly waiting: (() => void)[] = [];
   stuck = true;
 
-  async send({ verificationId }: OutgoingMessage): Promise<Accepted> {
+  async send({ verificationId }: OutgoingMessage): Promise<AcceptedSend> {
     this.taken.add(verificationId);
     if (this.stuck) await new Promise<void>((resolve) => this.waiting.push(resolve));
     return { providerMessageId: 'id' };

@@ -1,5 +1,5 @@
 import { type Database } from '../../database/database';
-import { type Accepted, type OutgoingMessage, type Provider } from '../provider.types';
+import { type AcceptedSend, type OutgoingMessage, type Provider } from '../provider.types';
 import { type Channel } from '../../recipients/channel';
 
 export interface InboxEntry {
@@ -24,7 +24,7 @@ export class InboxProvider implements Provider {
     private readonly recipientKey: (channel: Channel, to: string) => string,
   ) {}
 
-  async send(message: OutgoingMessage): Promise<Accepted> {
+  async send(message: OutgoingMessage): Promise<AcceptedSend> {
     // Out of the verification's own row: someone erased in the meantime gets nothing.
     await this.database.write(
       `INSERT INTO inbox_message (id, verification_id, recipient_key, sent_at)

@@ -1,7 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { type Clock } from '../../shared/clock';
 import {
-  type Accepted,
+  type AcceptedSend,
   DeliveryError,
   type LookupScope,
   type OutgoingMessage,
@@ -48,7 +48,7 @@ export class SensProvider implements Provider {
     this.client = new SensClient(settings, clock);
   }
 
-  async send({ to, text }: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
+  async send({ to, text }: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend> {
     const { countryCode, national } = split(to);
     const answer = await this.client.post(
       {
@@ -76,7 +76,7 @@ export class SensProvider implements Provider {
     { to, code }: OutgoingMessage,
     { since, known }: LookupScope,
     signal: AbortSignal,
-  ): Promise<Accepted | null> {
+  ): Promise<AcceptedSend | null> {
     const answer = await this.client.list(
       {
         requestStartTime: koreanTime(since - LOOKUP_MARGIN_MS),

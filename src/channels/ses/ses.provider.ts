@@ -5,7 +5,7 @@ import {
   type SESv2Client,
 } from '@aws-sdk/client-sesv2';
 import { formatMailbox, type Sender } from '../mailbox';
-import { type Accepted, DeliveryError, type OutgoingMessage, type Provider } from '../provider.types';
+import { type AcceptedSend, DeliveryError, type OutgoingMessage, type Provider } from '../provider.types';
 import { rejectOnAbort } from '../reject-on-abort';
 import { createSesClient } from './ses-client';
 import { clockError, noAnswer, type SdkError, toDeliveryError } from './ses-errors';
@@ -39,7 +39,7 @@ export class SesProvider implements Provider {
     this.from = formatMailbox(sender.from);
   }
 
-  async send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
+  async send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend> {
     await this.loadCredentials(signal);
     const { config } = this.client;
     const offsetMs = config.systemClockOffset;

@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { type Accepted, type OutgoingMessage, type PreparedSend, type Provider } from '../provider.types';
+import { type AcceptedSend, type OutgoingMessage, type PreparedSend, type Provider } from '../provider.types';
 import { type Sender } from '../mailbox';
 import { SmtpError } from './smtp-error';
 import { type PoolSettings, SmtpPool } from './smtp-pool';
@@ -32,7 +32,7 @@ export class SmtpProvider implements Provider {
     };
   }
 
-  async send(message: OutgoingMessage, signal: AbortSignal): Promise<Accepted> {
+  async send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend> {
     return (await this.prepare(signal)).send(message, signal);
   }
 
@@ -44,7 +44,7 @@ export class SmtpProvider implements Provider {
     session: SmtpSession,
     message: OutgoingMessage,
     signal: AbortSignal,
-  ): Promise<Accepted> {
+  ): Promise<AcceptedSend> {
     // The same on every send of a delivery: mailboxes and logs show that copies are one message.
     const messageId = `<${message.deliveryId}@${domainOf(this.sender.from.address)}>`;
     let current = session;
