@@ -9,7 +9,7 @@ import { type Database } from '../database/database';
 import { retryWhileUnavailable } from '../database/retry-while-unavailable';
 import { type Logger } from '../observability/logger';
 import { type Channel } from '../recipients/channel';
-import { withDeadline } from '../shared/with-deadline';
+import { withTimeoutSignal } from '../shared/with-timeout-signal';
 import { type ClaimedDelivery } from './claimed-delivery';
 import { type ComposedMessage, type MessageSource } from './message-source.types';
 import { findProviderMessageIds } from './queue/find-provider-message-ids';
@@ -95,9 +95,9 @@ export class DeliverySender {
     const { sendTimeoutMs } = this.deps;
     if (!provider.prepare)
       return { send: (message) => this.lookUpOrSend(delivery, provider, message), cancel: () => undefined };
-    const prepared = await withDeadline(sendTimeoutMs, (signal) => provider.prepare!(signal));
+    const prepared = await withTimeoutSignal(sendTimeoutMs, (signal) => provider.prepare!(signal));
     return {
-      send: (message) => withDeadline(sendTimeoutMs, (signal) => prepared.send(message, signal)),
+      send: (message) => withTimeoutSignal(sendTimeoutMs, (signal) => prepared.send(message, signal)),
       cancel: () => prepared.cancel(),
     };
   }
@@ -150,12 +150,12 @@ export class DeliverySender {
       );
       if (found) return found;
     }
-    return withDeadline(this.deps.sendTimeoutMs, (signal) => provider.send(message, signal));
+    return withTimeoutSignal(this.deps.sendTimeoutMs, (signal) => provider.send(message, signal));
   }
 
   private async lookUp(provider: Provider, message: OutgoingMessage, since: number, verificationId: string) {
     const known = await findProviderMessageIds(this.deps.database, verificationId);
-    return withDeadline(this.deps.sendTimeoutMs, (signal) =>
+    return withTimeoutSignal(this.deps.sendTimeoutMs, (signal) =>
       provider.lookup!(message, { since, known }, signal),
     );
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { NoAnswer, ProviderConnection } from '../../src/channels/provider-connection';
-import { withDeadline } from '../../src/shared/with-deadline';
+import { withTimeoutSignal } from '../../src/shared/with-timeout-signal';
 
 describe('ProviderConnection', () => {
   let server: Server;
@@ -117,7 +117,7 @@ describe('ProviderConnection', () => {
 
   it('ends a call whose answer begins and does not end when its signal aborts', async () => {
     await serve((_request, response) => void response.write('{"MessageId":'));
-    await refused(withDeadline(100, call), 'TimeoutError');
+    await refused(withTimeoutSignal(100, call), 'TimeoutError');
   });
 
   it('ends a call whose answer is longer than 8 MiB', async () => {
@@ -151,15 +151,17 @@ describe('ProviderConnection', () => {
 
 describe('a deadline', () => {
   it('gives what the work gives, and its error', async () => {
-    expect(await withDeadline(1_000, async () => 'done')).toBe('done');
-    await expect(withDeadline(1_000, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(await withTimeoutSignal(1_000, async () => 'done')).toBe('done');
+    await expect(withTimeoutSignal(1_000, () => Promise.reject(new Error('broken')))).rejects.toThrow(
+      'broken',
+    );
   });
 
   it('tells the work to stop, by a time-out, and not after it is done', async () => {
     const stopped = (signal: AbortSignal) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)));
-    expect(await withDeadline(10, stopped)).toMatchObject({ name: 'TimeoutError' });
-    const signal = await withDeadline(10, async (given) => given);
+    expect(await withTimeoutSignal(10, stopped)).toMatchObject({ name: 'TimeoutError' });
+    const signal = await withTimeoutSignal(10, async (given) => given);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(signal.aborted).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { type ProviderCall, ProviderConnection } from '../provider-connection';
-import { withDeadline } from '../../shared/with-deadline';
+import { withTimeoutSignal } from '../../shared/with-timeout-signal';
 
 /** A request as the SDK has serialised and signed it. */
 interface SdkRequest {
@@ -36,7 +36,7 @@ export class SesRequestHandler {
   ): Promise<{ response: SdkResponse }> {
     // The SDK's type also allows signals of other libraries, which none of our callers passes.
     if (abortSignal) return this.call(request, abortSignal as AbortSignal);
-    return withDeadline(DEFAULT_TIMEOUT_MS, (signal) => this.call(request, signal));
+    return withTimeoutSignal(DEFAULT_TIMEOUT_MS, (signal) => this.call(request, signal));
   }
 
   /** Called by the client's `destroy`. Ends calls under way. */

@@ -1,4 +1,4 @@
-import { withDeadline } from '../../shared/with-deadline';
+import { withTimeoutSignal } from '../../shared/with-timeout-signal';
 import { SmtpError } from './smtp-error';
 import { IDLE_MS, type SessionSettings, SmtpSession } from './smtp-session';
 
@@ -143,7 +143,7 @@ export class SmtpPool {
   private async openOne(): Promise<void> {
     this.opening++;
     try {
-      this.offer(await withDeadline(this.settings.timeoutMs, (signal) => this.open(signal)));
+      this.offer(await withTimeoutSignal(this.settings.timeoutMs, (signal) => this.open(signal)));
     } catch (error) {
       this.openingFailed(error as SmtpError);
     } finally {

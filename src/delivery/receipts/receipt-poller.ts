@@ -3,7 +3,7 @@ import { type Channel } from '../../recipients/channel';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
 import { storable } from '../../shared/storable';
-import { withDeadline } from '../../shared/with-deadline';
+import { withTimeoutSignal } from '../../shared/with-timeout-signal';
 import { type Database } from '../../database/database';
 import { type MessageSource } from '../message-source.types';
 import { backoffMs } from '../retry-policy';
@@ -109,7 +109,7 @@ export class ReceiptFollower {
     const provider = this.providers.get(due.provider);
     try {
       const receipt = provider?.receipt?.bind(provider, due.provider_message_id);
-      return receipt ? await withDeadline(this.settings.timeoutMs, receipt) : null;
+      return receipt ? await withTimeoutSignal(this.settings.timeoutMs, receipt) : null;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       this.logger.warn(
