@@ -1,6 +1,6 @@
 import { type FastifyInstance } from 'fastify';
 import { reasonOf } from '../shared/errors';
-import { within } from '../shared/within';
+import { raceTimeout } from '../shared/race-timeout';
 import { StartFailure } from './start-failure';
 
 /** A name in HOST is looked up before listening. A resolver that takes longer than this fails the start. */
@@ -25,7 +25,7 @@ export class HttpListener {
     const { host } = this.address;
     let url: string | typeof NO_ANSWER;
     try {
-      url = await within(LISTEN_MS, this.server.listen(this.address), NO_ANSWER);
+      url = await raceTimeout(LISTEN_MS, this.server.listen(this.address), NO_ANSWER);
     } catch (error) {
       throw this.explain(error as NodeJS.ErrnoException);
     }

@@ -1,5 +1,5 @@
 import { type Logger } from '../observability/logger';
-import { within } from '../shared/within';
+import { raceTimeout } from '../shared/race-timeout';
 
 /** Something that runs from its start to its stop: the database, the HTTP listener, the workers. */
 export interface Part<T> {
@@ -68,7 +68,7 @@ export class Lifecycle {
     const limitMs = Math.max(0, Math.min(stopWithinMs, this.deadline - performance.now()));
     try {
       const stopped = Promise.resolve().then(stop);
-      if ((await within(limitMs, stopped, CUT_OFF)) !== CUT_OFF) return;
+      if ((await raceTimeout(limitMs, stopped, CUT_OFF)) !== CUT_OFF) return;
       this.logger.warn({ part: name }, 'stopping a part of the server took too long and was abandoned');
       stopped.catch(() => undefined);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { type OutgoingMessage } from '../channels/provider.types';
 import { type Database } from '../database/database';
 import { type Logger } from '../observability/logger';
-import { within } from '../shared/within';
+import { raceTimeout } from '../shared/race-timeout';
 import {
   type ClaimedDelivery,
   type FreshDelivery,
@@ -120,7 +120,7 @@ export class Dispatcher {
     this.deps.sender.stop();
     for (const timer of this.timers) clearTimeout(timer);
     const ended = Promise.all([this.releaseWaiting(), ...this.running]).then(() => true);
-    const allEnded = await within(timeoutMs, ended, false);
+    const allEnded = await raceTimeout(timeoutMs, ended, false);
     this.setMode('stopped');
     if (allEnded) return;
     this.deps.logger.warn(

@@ -1,5 +1,5 @@
 import { reasonOf } from '../shared/errors';
-import { within } from '../shared/within';
+import { raceTimeout } from '../shared/race-timeout';
 export type FindingStatus = 'OK' | 'WARN' | 'FAIL';
 
 /** One line of the report. It goes to a terminal and to whoever the operator shows it, so it holds no secret. */
@@ -46,7 +46,7 @@ async function runCheck({ name, run }: Check, timeoutMs: number): Promise<Findin
     'check the network and the firewalls in between',
   );
   try {
-    return await within(timeoutMs, run(), [late]);
+    return await raceTimeout(timeoutMs, run(), [late]);
   } catch (error) {
     return [fail(name, `the check itself failed: ${reasonOf(error)}`, 'this is a bug: please report it')];
   }

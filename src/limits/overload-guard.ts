@@ -3,7 +3,7 @@ import { AppError } from '../shared/errors';
 import { type EventLoopDelay } from './event-loop-delay';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
-import { within } from '../shared/within';
+import { raceTimeout } from '../shared/race-timeout';
 
 /** Why nothing new is taken: what a code waits for would outlast it, or the server is at its limit. */
 export type OverloadCause = 'backlog' | 'event_loop' | 'database';
@@ -102,7 +102,7 @@ export class OverloadGuard {
   /** Null when the database does not tell. */
   private queueWait(): Promise<number | null> {
     const wait = this.queueWaitMs().catch(() => null);
-    return within(PROBE_TIMEOUT_MS, wait, null);
+    return raceTimeout(PROBE_TIMEOUT_MS, wait, null);
   }
 
   private decide(channel: Channel, waitMs: number | null): void {

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { SmsTraffic } from './sms-traffic';
-import { within } from '../shared/within';
+import { raceTimeout } from '../shared/race-timeout';
 
 /** A gauge that cannot be read by then is NaN, so that an unavailable database does not hide the other metrics. */
 const READING_MS = 1_000;
@@ -139,5 +139,5 @@ export class Metrics {
 
 function orElse<T>(value: Promise<T>, otherwise: T): Promise<T> {
   const read = value.catch(() => otherwise);
-  return within(READING_MS, read, otherwise);
+  return raceTimeout(READING_MS, read, otherwise);
 }

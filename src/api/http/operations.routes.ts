@@ -4,7 +4,7 @@ import { Readiness } from '../../database/readiness';
 import { type Metrics } from '../../observability/metrics';
 import { type ProofSigner } from '../../verification/proof/proof-signer';
 import { JWKS_MAX_AGE_SECONDS } from '../../verification/proof/proof-key-rotation';
-import { within } from '../../shared/within';
+import { raceTimeout } from '../../shared/race-timeout';
 
 export interface OperationsParts {
   database: Database;
@@ -28,7 +28,7 @@ export function operationsRoutes(parts: OperationsParts): (server: FastifyInstan
       if (parts.draining()) return reply.status(503).send({ status: 'not ready', draining: true });
       const checks = {
         draining: false,
-        database: await within(PROBE_TIMEOUT_MS, readiness.check(), false),
+        database: await raceTimeout(PROBE_TIMEOUT_MS, readiness.check(), false),
         dispatcher: parts.dispatcherWorks(),
       };
       const ready = checks.database && checks.dispatcher;

@@ -1,7 +1,7 @@
 import { type Database } from '../../database/database';
 import { DatabaseUnavailable } from '../../database/database-errors';
 import { type Logger } from '../../observability/logger';
-import { within } from '../../shared/within';
+import { raceTimeout } from '../../shared/race-timeout';
 import { addRefusals, keyOf, MAX_ROWS_PER_HOUR, OTHER } from './refusal.repository';
 import { type Refusal, type RefusalCount } from './refusal.types';
 
@@ -50,7 +50,7 @@ export class RefusalCounter {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await within(this.settings.lastFlushMs, this.flush(), undefined);
+    await raceTimeout(this.settings.lastFlushMs, this.flush(), undefined);
   }
 
   private add(counted: RefusalCount): void {
