@@ -36,7 +36,7 @@ export class MessageComposer implements MessageSource {
     const status = statusOf(row);
     if (status === 'EXPIRED') return 'EXPIRED';
     if (status !== 'PENDING') return 'NO_LONGER_NEEDED';
-    return this.compose(verificationId, deliveryId, this.vault.open(row), wordingOf(row, row.now));
+    return this.compose({ verificationId, deliveryId }, this.vault.open(row), wordingOf(row, row.now));
   }
 
   /**
@@ -45,12 +45,11 @@ export class MessageComposer implements MessageSource {
    */
   async shown(verificationId: string, deliveryId: string, sentAt: number): Promise<OutgoingMessage | null> {
     const row = await findVerification(this.database, verificationId);
-    return row && this.compose(verificationId, deliveryId, this.vault.open(row), wordingOf(row, sentAt));
+    return row && this.compose({ verificationId, deliveryId }, this.vault.open(row), wordingOf(row, sentAt));
   }
 
   compose(
-    verificationId: string,
-    deliveryId: string,
+    { verificationId, deliveryId }: { verificationId: string; deliveryId: string },
     to: Recipient,
     { locale, purpose, leftMs }: Wording,
   ): OutgoingMessage {

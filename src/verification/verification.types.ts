@@ -34,8 +34,6 @@ export interface RequestOptions {
   locale: Locale;
   idempotencyKey?: string | null;
   nonce?: string | null;
-  /** The end user's address, canonical and IPv6 cut to /64; null where the caller did not tell it. */
-  address: string | null;
   human: HumanEvidence;
 }
 

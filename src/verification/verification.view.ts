@@ -1,15 +1,13 @@
 import { lastSentAt } from '../limits/budget.repository';
 import { type Recipient } from '../recipients/recipient';
-import { fixedCodeOf } from '../recipients/test-recipients';
-import { type VerificationRow, type VerificationWithDelivery } from './verification.repository';
 import {
-  type RequestOptions,
-  type Verification,
-  type VerificationSettings,
-  type VerificationStatus,
-} from './verification.types';
+  type NewVerification,
+  type VerificationRow,
+  type VerificationWithDelivery,
+} from './verification.repository';
+import { type Verification, type VerificationStatus } from './verification.types';
 
-/** The status that a row has now: time and used-up tries end a pending one without a write. */
+/** The status of a row now: an expired or used-up verification is stored as PENDING, because nothing writes it. */
 export function statusOf(row: VerificationRow): VerificationStatus {
   if (row.status !== 'PENDING') return row.status;
   if (row.attempts_remaining === 0) return 'LOCKED';
@@ -45,8 +43,8 @@ export function toVerification(
 }
 
 /**
- * What is left of a verification's times, by the database's clock, so that a device whose own clock is wrong can count
- * down. The life is rounded down and the wait up: at neither end does a user act in vain.
+ * The time left until the code expires and until a resend, by the database's clock, so that a device with a wrong clock
+ * can count down. The first is rounded down and the second up, so that no user acts too late or too early.
  */
 function countdowns(
   { status, expiresAt, resendAvailableAt }: Pick<Verification, 'status' | 'expiresAt' | 'resendAvailableAt'>,
@@ -59,33 +57,26 @@ function countdowns(
   };
 }
 
-/** What a verification looks like at the moment it was accepted: nothing has to be read for the answer. */
-export function requestedView(
-  requested: {
-    id: string;
-    createdAt: number;
-    expiresAt: number;
-    recipient: Recipient;
-    options: RequestOptions;
-    codeLength: number;
-  },
-  settings: VerificationSettings,
+/** A verification at the moment it was accepted, so that nothing has to be read for the answer. */
+export function acceptedVerification(
+  { id, purpose, maxAttempts }: NewVerification,
+  { createdAt, expiresAt }: { createdAt: number; expiresAt: number },
+  details: { recipient: Recipient; codeLength: number; cooldownSeconds: number; sendsNothing: boolean },
 ): Verification {
-  const { id, createdAt, expiresAt, recipient, options, codeLength } = requested;
-  const resendAvailableAt = createdAt + settings.limits.cooldownSeconds * 1000;
+  const { recipient, codeLength, cooldownSeconds, sendsNothing } = details;
+  const resendAvailableAt = createdAt + cooldownSeconds * 1000;
   const status = 'PENDING';
-  const fixed = fixedCodeOf(settings.testRecipients, recipient.canonical) !== undefined;
   return {
     id,
     recipient,
-    purpose: options.purpose,
+    purpose,
     codeLength,
-    attemptsRemaining: settings.maxAttempts,
+    attemptsRemaining: maxAttempts,
     createdAt,
     expiresAt,
     resendAvailableAt,
     ...countdowns({ status, expiresAt, resendAvailableAt }, createdAt),
     status,
-    delivery: { status: fixed ? 'DELIVERED' : 'QUEUED', failure: null, updatedAt: createdAt },
+    delivery: { status: sendsNothing ? 'DELIVERED' : 'QUEUED', failure: null, updatedAt: createdAt },
   };
 }

@@ -7,16 +7,13 @@ import { operationsRoutes } from '../../api/http/operations.routes';
 import { ProofResolver } from '../../api/graphql/verification/proof.resolver';
 import { reportRefusals } from '../../api/graphql/refusal-report';
 import { createSchema } from '../../api/graphql/schema';
-import { VerificationResolver } from '../../api/graphql/verification/verification.resolver';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
 import { type OverloadGuard } from '../../limits/overload-guard';
-import { CheckCode } from '../../verification/check/check-code';
 import { ConsumeProof } from '../../verification/proof/consume-proof';
-import { VerificationService } from '../../verification/request/verification.service';
 import { type Delivery } from './assemble-delivery';
 import { type Domain } from './assemble-domain';
 import { type Operators } from './assemble-operators';
-import { assembleHumanCheckPolicy } from './assemble-upkeep';
+import { assembleVerifications } from './assemble-verification';
 import { assembleWebhook } from './assemble-webhook';
 import { startCountersAtZero } from './counters-at-zero';
 import { type AppContext } from '../app-context';
@@ -56,24 +53,10 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
 }
 
 function assembleResolvers(context: AppContext, { domain, delivery, overloadGuard }: ApiParts) {
-  const { config, database, metrics, clock } = context;
-  const { vault, codes, composer, proofs } = domain;
-  const settings = config.verification;
-  const verifications = new VerificationService(
-    database,
-    vault,
-    codes,
-    composer,
-    delivery.dispatcher,
-    metrics,
-    clock,
-    settings,
-    overloadGuard,
-    assembleHumanCheckPolicy(context),
-  );
-  const checkCode = new CheckCode({ database, vault, codes, proofs, metrics, settings });
-  const verificationResolver = new VerificationResolver(verifications, checkCode, settings);
-  return [verificationResolver, new ProofResolver(new ConsumeProof(database, proofs), verificationResolver)];
+  const { dispatcher } = delivery;
+  const verifications = assembleVerifications(context, { domain, dispatcher, overloadGuard });
+  const consumeProof = new ConsumeProof(context.database, domain.proofs);
+  return [verifications, new ProofResolver(consumeProof, verifications)];
 }
 
 function assembleOperations({ database, metrics }: AppContext, { domain, delivery, draining }: ApiParts) {

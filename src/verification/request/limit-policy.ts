@@ -3,11 +3,21 @@ import { type CodeDerivation } from '../code/code-derivation';
 import { addressLimits, crowdsOf } from '../../limits/shared-limits';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
-import { type MessageLimits } from './request-acceptance';
+import { type MessageLimits } from './accept-request';
 import { type VerificationSettings } from '../verification.types';
 
 /** Requests and resends per hour for a recipient of TEST_RECIPIENTS: enough for test suites, too few to fill a table. */
 const TEST_RECIPIENT_HOURLY = 100;
+
+export interface CountedMessage {
+  recipient: Recipient;
+  /** As `keyOf` returned it when the verification was stored. */
+  key: string;
+  /** The key that the request's address is counted under; null when the address is not known. */
+  address: string | null;
+  /** By how much the shared limits are raised for somebody who passed the human check. */
+  extraPercent: number;
+}
 
 /** Decides which limits a message counts for. */
 export class LimitPolicy {
@@ -22,7 +32,10 @@ export class LimitPolicy {
     this.testRecipient = { cooldownSeconds: 0, hourly: TEST_RECIPIENT_HOURLY, daily: 0, dailyGuesses };
   }
 
-  /** Test recipients count by themselves, so that their many requests do not count for the mailbox that they name. */
+  /**
+   * The key that the recipient's own limits are counted under. Test recipients have keys of their own, so that their many
+   * requests do not count for the mailbox of that address.
+   */
   keyOf(recipient: Recipient): string {
     return this.codes.isFixed(recipient)
       ? this.vault.index('test-recipient', recipient.canonical.toLowerCase())
@@ -30,13 +43,10 @@ export class LimitPolicy {
   }
 
   /**
-   * Nothing is sent to test recipients, so of the shared limits only those of the address concern them.
-   *
-   * @param key as `keyOf` returned it when the verification was stored.
-   * @param address what the request's address is counted under; null when it is not known.
-   * @param extraPercent raises the shared limits for somebody who passed the human check.
+   * The limits that a message counts for. Test recipients are sent nothing, so of the shared limits only those of the
+   * address apply to them.
    */
-  limitsOf(recipient: Recipient, key: string, address: string | null, extraPercent: number): MessageLimits {
+  limitsOf({ recipient, key, address, extraPercent }: CountedMessage): MessageLimits {
     const { limits, crowds } = this.settings;
     if (this.codes.isFixed(recipient)) {
       const shared = addressLimits(address, crowds, this.vault, extraPercent);

@@ -56,7 +56,7 @@ const MAX_PROOF_LENGTH = 8_192;
 @Resolver(() => ConsumeProofResult)
 export class ProofResolver {
   constructor(
-    private readonly consumption: ConsumeProof,
+    private readonly consuming: ConsumeProof,
     private readonly verifications: VerificationResolver,
   ) {}
 
@@ -71,7 +71,7 @@ export class ProofResolver {
   ): Promise<ConsumeProofResult> {
     requireBackEnd(context);
     if (token.length > MAX_PROOF_LENGTH) return { accepted: false, reason: 'INVALID', verificationId: null };
-    return this.consumption.run(token);
+    return this.consuming.run(token);
   }
 
   @FieldResolver(() => Verification, {

@@ -1,7 +1,10 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type CheckCode } from '../../../verification/check/check-code';
 import { maskRecipient, parseEmail, parsePhone, type Recipient } from '../../../recipients/recipient';
-import { type VerificationService } from '../../../verification/request/verification.service';
+import { type RequestCode } from '../../../verification/request/request-code';
+import { type ResendCode } from '../../../verification/request/resend-code';
+import { type CancelVerification } from '../../../verification/cancel-verification';
+import { type VerificationReader } from '../../../verification/verification-reader';
 import {
   type Locale,
   type RequestOptions,
@@ -29,14 +32,19 @@ import { Verification, VerifyCodeResult } from './verification.types';
 const ID_DESCRIPTION = 'Id of the verification, as the request returned it.';
 const KEY_REUSED = 'the `idempotencyKey` was used for a different input. Use a new key.';
 
-/** What front ends do. */
+export interface VerificationResolverDeps {
+  requestCode: RequestCode;
+  resendCode: ResendCode;
+  checkCode: CheckCode;
+  cancelVerification: CancelVerification;
+  reader: VerificationReader;
+  settings: Pick<VerificationSettings, 'smsCountries' | 'testRecipients' | 'defaultLocale'>;
+}
+
+/** The operations of front ends. */
 @Resolver(() => VerifyCodeResult)
 export class VerificationResolver {
-  constructor(
-    private readonly verifications: VerificationService,
-    private readonly checkCode: CheckCode,
-    private readonly settings: VerificationSettings,
-  ) {}
+  constructor(private readonly deps: VerificationResolverDeps) {}
 
   @Mutation(() => Verification, {
     description: withErrors(
@@ -82,7 +90,7 @@ export class VerificationResolver {
     @Ctx() context: ApiContext,
   ): Promise<Verification> {
     requireApp(context);
-    const { smsCountries, testRecipients } = this.settings;
+    const { smsCountries, testRecipients } = this.deps.settings;
     return this.request(
       parsePhone(input.phoneNumber, smsCountries, 'input.phoneNumber', testRecipients),
       input,
@@ -117,7 +125,7 @@ export class VerificationResolver {
     requireApp(context);
     const address = endUserAddress(context, clientIp, 'clientIp');
     const human = { token: humanToken ?? null, remoteIp: endUserIp(context, clientIp), address };
-    return toGraphQL(await this.verifications.resend(verificationId, address, human));
+    return toGraphQL(await this.deps.resendCode.run(verificationId, human));
   }
 
   @Mutation(() => VerifyCodeResult, {
@@ -138,7 +146,7 @@ export class VerificationResolver {
     @Ctx() context: ApiContext,
   ): Promise<VerifyCodeResult> {
     requireApp(context);
-    return { ...(await this.checkCode.run(input)), verificationId: input.verificationId };
+    return { ...(await this.deps.checkCode.run(input)), verificationId: input.verificationId };
   }
 
   @Mutation(() => Verification, {
@@ -152,7 +160,7 @@ export class VerificationResolver {
     @Ctx() context: ApiContext,
   ): Promise<Verification> {
     requireApp(context);
-    return toGraphQL(await this.verifications.cancel(verificationId));
+    return toGraphQL(await this.deps.cancelVerification.run(verificationId));
   }
 
   @Query(() => Verification, {
@@ -162,7 +170,7 @@ export class VerificationResolver {
   async verification(
     @Arg('id', () => ID, { description: ID_DESCRIPTION }) id: string,
   ): Promise<Verification | null> {
-    const verification = await this.verifications.find(id);
+    const verification = await this.deps.reader.find(id);
     return verification && toGraphQL(verification);
   }
 
@@ -186,15 +194,14 @@ export class VerificationResolver {
       locale: this.locale(input.locale),
       idempotencyKey: input.idempotencyKey,
       nonce: input.nonce,
-      address,
       human: { token: input.humanToken ?? null, remoteIp: endUserIp(context, input.clientIp), address },
     };
-    return toGraphQL(await this.verifications.request(recipient, options));
+    return toGraphQL(await this.deps.requestCode.run(recipient, options));
   }
 
   private locale(tag: string | null | undefined): Locale {
     const language = tag?.toLowerCase().split(/[-_]/)[0];
-    return language === 'ko' || language === 'en' ? language : this.settings.defaultLocale;
+    return language === 'ko' || language === 'en' ? language : this.deps.settings.defaultLocale;
   }
 }
 

@@ -12,24 +12,24 @@ import {
   requestKeyIsFree,
 } from '../verification.repository';
 
-/** What a message counts for. */
+/** The limits that a message counts for. */
 export interface MessageLimits {
-  /** What the recipient's own limits are counted under. */
+  /** The key that the recipient's own limits are counted under. */
   key: string;
   recipient: RecipientLimits;
   shared: readonly CrowdLimit[];
 }
 
-/** What a request writes: its counters, the verification and its delivery, all of them or none. */
+/** The rows that a request stores: its limits, the verification and its delivery, all of them or none. */
 export interface NewRequest {
   verification: NewVerification;
-  /** Inserts the delivery. */
+  /** Stores the delivery. */
   delivery: Step;
   limits: MessageLimits;
 }
 
-/** The times are the database's, in epoch milliseconds. */
-export interface Accepted {
+/** The times are by the database's clock, in epoch milliseconds. */
+export interface AcceptedRequest {
   id: string;
   createdAt: number;
   expiresAt: number;
@@ -38,12 +38,12 @@ export interface Accepted {
 type Times = { created_at: number; expires_at: number };
 
 /**
- * Keeps a request, or finds the one that stands under its idempotency key (then another id comes back).
+ * Stores a request, or returns the earlier one with its idempotency key, which has another id.
  *
  * @throws AppError RATE_LIMITED; nothing is counted then.
  */
-export async function acceptRequest(database: Database, request: NewRequest): Promise<Accepted> {
-  // SQLite has no round trips to save. What the one statement refuses, the transaction finds the reason of.
+export async function acceptRequest(database: Database, request: NewRequest): Promise<AcceptedRequest> {
+  // The single statement only reports that it stored nothing. The transaction finds out why.
   const times = database.chains && (await acceptAtOnce(database.chains, request));
   return times ? accepted(request.verification.id, times) : database.transaction(() => accept(request));
 }
@@ -66,7 +66,7 @@ function acceptAtOnce(chains: ChainGroups, request: NewRequest): Promise<Times |
   });
 }
 
-function* accept({ verification, delivery, limits }: NewRequest): Transaction<Accepted> {
+function* accept({ verification, delivery, limits }: NewRequest): Transaction<AcceptedRequest> {
   const { id, requestKey } = verification;
   if (requestKey !== null) {
     const earlier = yield* findByRequestKey(requestKey);
@@ -79,14 +79,16 @@ function* accept({ verification, delivery, limits }: NewRequest): Transaction<Ac
 }
 
 /**
- * Counts a message, or throws RATE_LIMITED. The recipient's row comes first and the shared ones after it, in the same
- * order on all nodes, so that no two transactions wait for each other.
+ * Counts a message for its limits. The recipient's row comes first and the shared rows after it, in the same order on all
+ * nodes, so that no two transactions wait for each other.
+ *
+ * @throws AppError RATE_LIMITED.
  */
 export function* spend({ key, recipient, shared }: MessageLimits): Transaction<void> {
   yield* spendMessage(key, recipient);
   yield* spendShared(shared);
 }
 
-function accepted(id: string, { created_at, expires_at }: Times): Accepted {
+function accepted(id: string, { created_at, expires_at }: Times): AcceptedRequest {
   return { id, createdAt: created_at, expiresAt: expires_at };
 }

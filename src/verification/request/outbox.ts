@@ -1,0 +1,73 @@
+import { type Step } from '../../database/chain';
+import { type Dispatcher } from '../../delivery/dispatcher';
+import { insertDeliveredDelivery } from '../../delivery/queue/insert-delivered-delivery';
+import { insertQueuedDelivery } from '../../delivery/queue/insert-queued-delivery';
+import { type Recipient } from '../../recipients/recipient';
+import { type Clock } from '../../shared/clock';
+import { type CodeDerivation } from '../code/code-derivation';
+import { newDeliveryId } from '../code/verification-id';
+import { type MessageComposer, type Wording } from '../message-composer';
+
+/** A message before the transaction that accepts it. */
+export interface Draft {
+  verificationId: string;
+  deliveryId: string;
+  /** The lease under which this node sends the message; null when it has no room, so that any node may claim it. */
+  lease: string | null;
+  /** When the draft was made, by this node's clock, in epoch milliseconds. */
+  madeAt: number;
+}
+
+export interface OutboxDeps {
+  dispatcher: Pick<Dispatcher, 'createLease' | 'dispatch' | 'wake'>;
+  composer: Pick<MessageComposer, 'compose'>;
+  codes: Pick<CodeDerivation, 'isFixed'>;
+  clock: Clock;
+}
+
+/**
+ * Stores messages beside their verifications and passes them to the dispatcher after the commit. Recipients with a fixed
+ * code are sent nothing.
+ */
+export class Outbox {
+  constructor(private readonly deps: OutboxDeps) {}
+
+  draft(verificationId: string): Draft {
+    const madeAt = this.deps.clock.now();
+    return {
+      verificationId,
+      deliveryId: newDeliveryId(madeAt),
+      lease: this.deps.dispatcher.createLease(),
+      madeAt,
+    };
+  }
+
+  /**
+   * The statement that stores the message's delivery, for the transaction that accepts the message.
+   *
+   * @param lifeMs how long the code is valid, in milliseconds.
+   */
+  insertDelivery({ verificationId, deliveryId, lease }: Draft, recipient: Recipient, lifeMs: number): Step {
+    const delivery = { id: deliveryId, verificationId, channel: recipient.channel, lifeMs };
+    return this.deps.codes.isFixed(recipient)
+      ? insertDeliveredDelivery(delivery)
+      : insertQueuedDelivery({ ...delivery, lease });
+  }
+
+  /**
+   * Passes an accepted message to the dispatcher.
+   *
+   * @param wording its `leftMs` was read when the draft was made or later, so that no message promises more time than is
+   *   left when it is sent.
+   */
+  send(draft: Draft, recipient: Recipient, wording: Wording): void {
+    const { dispatcher, composer, codes, clock } = this.deps;
+    const { verificationId, deliveryId, lease, madeAt } = draft;
+    if (codes.isFixed(recipient)) return;
+    if (lease === null) return dispatcher.wake();
+    dispatcher.dispatch({ id: deliveryId, verificationId, channel: recipient.channel, lease }, () => {
+      const leftMs = wording.leftMs - Math.max(0, clock.now() - madeAt);
+      return composer.compose(draft, recipient, { ...wording, leftMs });
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { type Database } from '../../database/database';
+import { type Metrics } from '../../observability/metrics';
+import { type Recipient } from '../../recipients/recipient';
+import { AppError, type AppErrorCode } from '../../shared/errors';
+import { type NewVerification } from '../verification.repository';
+import { type RequestOptions, type Verification } from '../verification.types';
+import { type VerificationReader, verificationNotFound } from '../verification-reader';
+import { type AcceptedRequest, acceptRequest } from './accept-request';
+import { type Intake } from './intake';
+import { type Draft, type Outbox } from './outbox';
+import { type VerificationFactory } from './verification-factory';
+
+/** Refusals that the first of two requests with one idempotency key may have caused for the second. */
+const CAUSED_BY_FIRST_REQUEST: ReadonlySet<AppErrorCode> = new Set(['RATE_LIMITED', 'HUMAN_CHECK_REQUIRED']);
+
+export interface RequestCodeDeps {
+  database: Database;
+  intake: Intake;
+  factory: VerificationFactory;
+  outbox: Outbox;
+  reader: VerificationReader;
+  metrics: Metrics;
+}
+
+/** Sends a recipient a code. */
+export class RequestCode {
+  constructor(private readonly deps: RequestCodeDeps) {}
+
+  /**
+   * Stores a new verification and its message in one transaction; the message is sent after the commit. A request with
+   * the same idempotency key returns the same verification for as long as its code is valid.
+   *
+   * @throws AppError RATE_LIMITED; HUMAN_CHECK_REQUIRED; CONFLICT when the idempotency key was used with another input;
+   *   CHANNEL_UNAVAILABLE when the channel has no provider or the server is overloaded.
+   */
+  async run(recipient: Recipient, options: RequestOptions): Promise<Verification> {
+    const { intake, factory, outbox, reader } = this.deps;
+    intake.checkOpen(recipient);
+    const verification = factory.create(recipient, options);
+    const draft = outbox.draft(verification.id);
+    let accepted: AcceptedRequest;
+    try {
+      await intake.requireHuman(recipient, options.human);
+      accepted = await this.accept(verification, draft, recipient, options);
+    } catch (error) {
+      // The first request used up the recipient's cooldown or the token of the human check.
+      if (!(error instanceof AppError && CAUSED_BY_FIRST_REQUEST.has(error.code))) throw error;
+      return (await reader.findRepeated(verification)) ?? Promise.reject(error);
+    }
+    if (accepted.id !== verification.id)
+      return (await reader.findRepeated(verification)) ?? Promise.reject(verificationNotFound());
+    const leftMs = accepted.expiresAt - accepted.createdAt;
+    outbox.send(draft, recipient, { locale: options.locale, purpose: options.purpose, leftMs });
+    this.count(recipient);
+    return reader.describeAccepted(verification, accepted, recipient);
+  }
+
+  private accept(
+    verification: NewVerification,
+    draft: Draft,
+    recipient: Recipient,
+    { human }: RequestOptions,
+  ): Promise<AcceptedRequest> {
+    const { database, intake, outbox } = this.deps;
+    const delivery = outbox.insertDelivery(draft, recipient, verification.ttlSeconds * 1000);
+    const limitKey = verification.limitKey ?? verification.recipientKey;
+    return intake.acceptWithinLimits(human, (limitsOf) =>
+      acceptRequest(database, { verification, delivery, limits: limitsOf(recipient, limitKey) }),
+    );
+  }
+
+  private count({ channel, canonical }: Recipient): void {
+    const { metrics } = this.deps;
+    metrics.verificationsRequested.inc({ channel });
+    if (channel === 'SMS') metrics.sms.count('requested', canonical);
+  }
+}

@@ -1,0 +1,67 @@
+import { type Database } from '../../database/database';
+import { query, type Transaction } from '../../database/statement';
+import { countedUnder } from '../../limits/budget.repository';
+import { type HumanEvidence } from '../../limits/siteverify-client';
+import { type RecipientVault } from '../../recipients/recipient-vault';
+import { aboutRecipient, AppError } from '../../shared/errors';
+import { type CodeDerivation } from '../code/code-derivation';
+import { lockVerification, type VerificationRow } from '../verification.repository';
+import { type Verification } from '../verification.types';
+import { statusOf } from '../verification.view';
+import { type VerificationReader, verificationNotFound } from '../verification-reader';
+import { spend } from './accept-request';
+import { type Intake, type LimitsOf } from './intake';
+import { type Draft, type Outbox } from './outbox';
+
+export interface ResendCodeDeps {
+  database: Database;
+  vault: RecipientVault;
+  codes: CodeDerivation;
+  intake: Intake;
+  outbox: Outbox;
+  reader: VerificationReader;
+}
+
+/** Sends the code of a verification once more. */
+export class ResendCode {
+  constructor(private readonly deps: ResendCodeDeps) {}
+
+  /**
+   * Stores another message with the same code. Neither the expiry nor the remaining attempts change.
+   *
+   * @throws AppError NOT_FOUND; CONFLICT when the verification has ended; RATE_LIMITED; HUMAN_CHECK_REQUIRED instead of a
+   *   shared limit; CHANNEL_UNAVAILABLE.
+   */
+  async run(verificationId: string, human: HumanEvidence): Promise<Verification> {
+    const { database, vault, codes, intake, outbox, reader } = this.deps;
+    if (codes.codeLength(verificationId) === null) throw verificationNotFound();
+    const draft = outbox.draft(verificationId);
+    const row = await intake.acceptWithinLimits(human, (limitsOf) =>
+      database.transaction(() => this.lockAndAccept(draft, limitsOf)),
+    );
+    const { locale, purpose } = row;
+    outbox.send(draft, vault.open(row), { locale, purpose, leftMs: row.expires_at - row.now });
+    return reader.get(verificationId);
+  }
+
+  private *lockAndAccept(draft: Draft, limitsOf: LimitsOf): Transaction<VerificationRow> {
+    const row = yield* lockVerification(draft.verificationId, this.deps.database.dialect);
+    if (!row) throw verificationNotFound();
+    try {
+      yield* this.accept(row, draft, limitsOf);
+    } catch (error) {
+      throw aboutRecipient(error, { key: row.recipient_key, channel: row.channel });
+    }
+    return row;
+  }
+
+  private *accept(row: VerificationRow, draft: Draft, limitsOf: LimitsOf): Transaction<void> {
+    const { vault, intake, outbox } = this.deps;
+    if (statusOf(row) !== 'PENDING')
+      throw new AppError('CONFLICT', 'the verification has ended; request a new one');
+    const recipient = vault.open(row);
+    intake.checkOpen(recipient);
+    yield* spend(limitsOf(recipient, countedUnder(row)));
+    yield* query(outbox.insertDelivery(draft, recipient, row.expires_at - row.now));
+  }
+}

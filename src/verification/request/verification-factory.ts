@@ -1,0 +1,55 @@
+import { type RecipientVault } from '../../recipients/recipient-vault';
+import { type Recipient } from '../../recipients/recipient';
+import { type Clock } from '../../shared/clock';
+import { type CodeDerivation } from '../code/code-derivation';
+import { type NewVerification } from '../verification.repository';
+import { type RequestOptions, type VerificationSettings } from '../verification.types';
+import { type LimitPolicy } from './limit-policy';
+
+export interface VerificationFactoryDeps {
+  vault: RecipientVault;
+  codes: Pick<CodeDerivation, 'newId'>;
+  limits: Pick<LimitPolicy, 'keyOf'>;
+  clock: Clock;
+  settings: Pick<VerificationSettings, 'codes' | 'maxAttempts'>;
+}
+
+/** Makes new verifications as they are stored: with an id, the encrypted recipient and blind indexes. */
+export class VerificationFactory {
+  constructor(private readonly deps: VerificationFactoryDeps) {}
+
+  create(recipient: Recipient, options: RequestOptions): NewVerification {
+    const { vault, codes, limits, clock, settings } = this.deps;
+    const { channel } = recipient;
+    const { length, ttlSeconds } = settings.codes[channel];
+    const id = codes.newId(clock.now(), recipient, length);
+    const recipientKey = vault.key(recipient);
+    const limitKey = limits.keyOf(recipient);
+    return {
+      id,
+      channel,
+      purpose: options.purpose,
+      locale: options.locale,
+      recipientSealed: vault.seal(id, recipient),
+      recipientKey,
+      limitKey: limitKey === recipientKey ? null : limitKey,
+      maxAttempts: settings.maxAttempts,
+      ttlSeconds,
+      nonce: options.nonce ?? null,
+      ...this.idempotency(recipient, options),
+    };
+  }
+
+  /** The indexes by which a repeated request is found and compared; null without an idempotency key. */
+  private idempotency(
+    recipient: Recipient,
+    { idempotencyKey, purpose, locale, nonce }: RequestOptions,
+  ): Pick<NewVerification, 'requestKey' | 'requestFingerprint'> {
+    if (!idempotencyKey) return { requestKey: null, requestFingerprint: null };
+    const input = JSON.stringify([recipient.channel, recipient.canonical, purpose, locale, nonce ?? null]);
+    return {
+      requestKey: this.deps.vault.index('request-key', idempotencyKey),
+      requestFingerprint: this.deps.vault.index('request', input),
+    };
+  }
+}
