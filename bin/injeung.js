@@ -6,9 +6,9 @@ const { notBuilt } = require('./not-built.js');
 
 const DIST = join(__dirname, '../dist');
 
-/** Loads the program, or says in one line what is missing. */
+/** Loads the compiled program, or says in one line what is missing. */
 function main() {
-  // tools/build.js writes build.json after everything else, so an interrupted build counts as none.
+  // tools/build.js writes build.json last, so an interrupted build counts as no build.
   if (!existsSync(join(DIST, 'build.json'))) return fail(notBuilt('the program is not built'));
   try {
     require(join(DIST, 'src/main.js'));

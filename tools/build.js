@@ -1,12 +1,12 @@
 'use strict';
-// Compiles src/ into dist/ unless dist/ already holds exactly what these sources yield.
+// Compiles src/ into dist/, unless dist/ is already the result of exactly these sources.
 //
 //   node tools/build.js              fails when it has to compile and TypeScript is not installed
-//   node tools/build.js --optional   then says how to build, and succeeds: for npm's `prepare`, which also runs where
-//                                    an operator installs without development dependencies
+//   node tools/build.js --optional   prints how to build in this case, and succeeds. npm's `prepare` uses it, because
+//                                    it also runs when an operator installs without development dependencies.
 //
-// Digests decide, not times of change: they also notice deleted sources, a build that was interrupted, edited output
-// and a branch that was switched. The version of Node is not compared, because the output does not depend on it.
+// Digests are compared instead of modification times, because they also detect deleted sources, an interrupted build,
+// edited output and another branch. The version of Node is not compared, because the output does not depend on it.
 const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
@@ -17,7 +17,7 @@ const ROOT = join(__dirname, '..');
 const DIST = join(ROOT, 'dist');
 const RECORD = join(DIST, 'build.json');
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
-/** package.json names the compiler's version. */
+/** package.json contains the version of the compiler. */
 const INPUTS = [
   'src',
   'ormconfig.ts',
@@ -26,10 +26,10 @@ const INPUTS = [
   'package.json',
   'tools/build.js',
 ];
-/** Not all of dist/, because the programs of tools/ are compiled into it too. */
+/** Not the whole of dist/, because the programs of tools/ are compiled into it too. */
 const OUTPUTS = ['src', 'ormconfig.js', 'ormconfig.js.map', 'package.json'];
 
-/** SHA-256 over the names and contents of these files and of all files below these directories. */
+/** SHA-256 over the names and contents of these files and of all files in these folders. */
 function digest(base, paths) {
   const hash = createHash('sha256');
   for (const path of paths.flatMap((one) => filesAt(base, one))) {
@@ -39,7 +39,7 @@ function digest(base, paths) {
   return hash.digest('hex');
 }
 
-/** Paths relative to `base`, in one order on every machine; none for what does not exist. */
+/** Paths relative to `base`, in the same order on every machine; empty when the path does not exist. */
 function filesAt(base, path) {
   const found = fs.statSync(join(base, path), { throwIfNoEntry: false });
   if (!found) return [];
@@ -53,15 +53,15 @@ function isCurrent() {
     const record = JSON.parse(fs.readFileSync(RECORD, 'utf8'));
     return record.inputs === digest(ROOT, INPUTS) && record.outputs === digest(DIST, OUTPUTS);
   } catch {
-    // There is no record, or another build is replacing files at this moment.
+    // There is no record, or another build is replacing files now.
     return false;
   }
 }
 
 /**
- * Compiles beside dist/ and moves the result there in the end, so that a failed or interrupted build leaves the old
- * one as it was and two builds at once do not mix. The folder is as deep as dist/, since source maps hold relative
- * paths.
+ * Compiles beside dist/ and moves the result there at the end. So a failed or interrupted build leaves the
+ * old one unchanged, and two builds at once do not mix. The folder has the same depth as dist/, because
+ * source maps contain relative paths.
  */
 function build() {
   const inputs = digest(ROOT, INPUTS);
@@ -85,7 +85,7 @@ function build() {
   }
 }
 
-/** What builds left that were killed. */
+/** Left-overs of builds that were killed. */
 function removeLeftovers() {
   for (const name of fs.readdirSync(ROOT)) {
     const [, pid] = /^\.build-(\d+)$/.exec(name) ?? [];
@@ -105,7 +105,7 @@ function isRunning(pid) {
 
 function main([mode]) {
   if (isCurrent()) return 0;
-  // A package comes with its build and without sources.
+  // A package contains its build but no sources.
   if (fs.existsSync(RECORD) && !fs.existsSync(join(ROOT, 'src'))) return 0;
   if (fs.existsSync(COMPILER)) {
     console.error('injeung: compiling the sources');

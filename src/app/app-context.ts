@@ -10,38 +10,41 @@ import { type Clock } from '../shared/clock';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 
-/** Where the server writes what it does. */
+/** The log of the server. */
 export interface Log {
   logger: Logger;
-  /** Lines that could not be written since the start. */
+  /** Number of lines that could not be written since the start. */
   readonly linesLost: number;
 }
 
-/** What tests replace; everything else is as in production. */
+/** What tests replace. Everything else is as in production. */
 export interface TestOverrides {
-  /** Stands in for the database's clock too. */
+  /** Also replaces the clock of the database. */
   clock?: Clock;
-  /** Shares derived wrapping keys between servers, because each derivation takes long on purpose. */
+  /** Shares derived wrapping keys between servers, because each derivation is slow on purpose. */
   masterSecrets?: (secrets: readonly string[]) => MasterSecrets;
   /** Replaces the providers that the settings name. */
   providers?: Partial<Record<Channel, readonly Provider[]>>;
   dispatcherPollMs?: number;
   firstReceiptMs?: number;
-  /** How often a node looks whether a duty is free. */
+  /** How often a node checks whether a duty is free. */
   dutyPollMs?: number;
-  /** How often a node looks for proof keys that others have made. */
+  /** How often a node reads the proof keys that other nodes have created. */
   proofKeysReadMs?: number;
-  /** SES's quota of identity calls. */
+  /** The rate limit of SES's identity API. */
   identityCallsPerSecond?: number;
-  /** How often a node looks whether it can take more. */
+  /** How often a node checks whether it is overloaded. */
   overloadCheckMs?: number;
-  /** How SNS is reached. */
+  /** The network connection to SNS. */
   snsDispatcher?: Dispatcher;
-  /** Memory, event loop and the like in `/metrics`: for the server alone, since collecting them costs a timer. */
+  /**
+   * Whether `/metrics` reports memory, event loop and so on. Off for embedded servers, because collecting
+   * them needs a timer.
+   */
   processMetrics?: boolean;
 }
 
-/** What every part of the server is built from: settings, database, keys and the means to report. */
+/** What every part of the server is built from: settings, database, keys, log and metrics. */
 export interface AppContext {
   config: Config;
   overrides: TestOverrides;

@@ -29,31 +29,41 @@ import { dependingOn } from './start-failure';
 
 /** A running server. */
 export interface App {
-  /** Where it listens: `http://127.0.0.1:4000`. */
+  /** The URL on which it listens: `http://127.0.0.1:4000`. */
   url: string;
   logger: Logger;
   /** Answers `readyz` with 503 for `shutdownDelaySeconds`, then closes as `close` does. */
   shutDown(): Promise<void>;
-  /** Stops listening, ends requests and sends under way, and closes the database. Takes 14 seconds at most. */
+  /**
+   * Stops listening, finishes requests and sends in progress, and closes the database. Takes at most 14
+   * seconds.
+   */
   close(): Promise<void>;
 }
 
-/** The whole stop, in milliseconds. It leaves a second of the promised 15 for the log and the exit. */
+/**
+ * Maximum duration of the whole stop, in milliseconds. Of the promised 15 seconds, one remains for the log
+ * and the exit.
+ */
 const STOP_MS = 14_000;
-/** How long requests under way may take before the workers stop, in milliseconds; then both end together. */
+/**
+ * How long requests in progress may take before the workers stop, in milliseconds. After that, both end
+ * together.
+ */
 const REQUESTS_MS = 2_000;
-/** How long sends under way may take to end, in milliseconds. */
+/** How long sends in progress may take to end, in milliseconds. */
 const SENDS_MS = 10_000;
 /** How long providers, and then the database, may take to close their connections, in milliseconds. */
 const CONNECTIONS_MS = 500;
-/** How long a failed start may take to stop what had started, in milliseconds. */
+/** How long a failed start may take to stop the parts that had started, in milliseconds. */
 const FAILED_START_MS = 1_000;
 
 /**
- * Builds the server from its settings and starts it. This is the only place that wires instances together.
+ * Builds the server from its settings and starts it. This is the only place that wires instances together. If
+ * the start fails, the parts that had started are stopped.
  *
- * @throws StartFailure or DatabaseFault that name the setting concerned; TemplateFaults or WrongSecret for settings that
- *   no restart can mend. Whatever had started is stopped by then.
+ * @throws StartFailure or DatabaseFault, which name the setting concerned.
+ * @throws TemplateFaults or WrongSecret for settings that must be corrected before another start.
  */
 export async function createApp(config: Config, log: Log, overrides: TestOverrides = {}): Promise<App> {
   const { logger } = log;
@@ -112,7 +122,10 @@ interface Workers {
   purging: PeriodicWork;
 }
 
-/** Starts what runs on the database, in the order in which the stop goes backwards. @returns the URL it listens on. */
+/**
+ * Starts the parts that use the database, in the reverse order of the stop. @returns the URL on which it
+ * listens.
+ */
 async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers: Workers): Promise<string> {
   const { providers } = workers.delivery;
   await lifecycle.start({
@@ -127,14 +140,14 @@ async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers:
     stop: () => listener.cutOff(),
     stopWithinMs: CONNECTIONS_MS,
   });
-  // After the listener: a server that cannot listen takes no delivery away from one that can.
+  // After the listener: a server that cannot listen must not claim deliveries that another one could send.
   await lifecycle.start({
     name: 'workers',
     start: () => startWorkers(workers),
     stop: () => stopWorkers(workers),
     stopWithinMs: SENDS_MS + CONNECTIONS_MS,
   });
-  // The last part, so that new requests are the first thing to stop. Slow ones go on until the workers have stopped.
+  // The last part, so that new requests stop first. Slow requests continue until the workers have stopped.
   await lifecycle.start({
     name: 'requests under way',
     start: () => undefined,
@@ -150,7 +163,7 @@ async function startWorkers({ delivery, overloadGuard, operators, purging }: Wor
   for (const worker of [dispatcher, receipts, purging, operators, overloadGuard]) worker.start();
 }
 
-/** Stops them at the same time, so that none uses up the time that sends under way have. */
+/** Stops them at the same time, so that none of them uses up the time of sends in progress. */
 function stopWorkers({ delivery, overloadGuard, refusals, operators, purging }: Workers): Promise<void> {
   const { dispatcher, receipts } = delivery;
   const others = [operators.close(), purging.stop(), overloadGuard.stop(), refusals.stop(), receipts.stop()];

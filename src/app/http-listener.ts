@@ -3,14 +3,14 @@ import { reasonOf } from '../shared/errors';
 import { raceTimeout } from '../shared/race-timeout';
 import { StartFailure } from './start-failure';
 
-/** A name in HOST is looked up before listening. A resolver that takes longer than this fails the start. */
+/** How long resolving a host name in HOST may take, in milliseconds. A slower resolver fails the start. */
 const LISTEN_MS = 3_000;
-/** How often connections are closed whose last request was answered after the stop began, in milliseconds. */
+/** How often idle connections are closed after the stop began, in milliseconds. */
 const IDLE_CHECK_MS = 50;
 
 const NO_ANSWER = Symbol('no answer');
 
-/** Opens and closes the HTTP server's port. */
+/** Opens and closes the port of the HTTP server. */
 export class HttpListener {
   constructor(
     private readonly server: FastifyInstance,
@@ -18,7 +18,7 @@ export class HttpListener {
   ) {}
 
   /**
-   * @returns the URL it listens on: `http://127.0.0.1:4000`.
+   * @returns the URL on which it listens: `http://127.0.0.1:4000`.
    * @throws StartFailure that names PORT or HOST.
    */
   async listen(): Promise<string> {
@@ -34,7 +34,7 @@ export class HttpListener {
     return url;
   }
 
-  /** Stops listening at once and waits until every request under way is answered. */
+  /** Stops listening and waits until every request in progress is answered. */
   async close(): Promise<void> {
     const idle = setInterval(() => this.server.server.closeIdleConnections(), IDLE_CHECK_MS);
     try {
@@ -44,7 +44,7 @@ export class HttpListener {
     }
   }
 
-  /** Stops listening and cuts every connection, whatever happens on it. */
+  /** Stops listening and closes every connection, even if a request is in progress. */
   async cutOff(): Promise<void> {
     const closed = this.server.close();
     this.server.server.closeAllConnections();

@@ -1,14 +1,14 @@
 import { type Logger } from '../observability/logger';
 import { raceTimeout } from '../shared/race-timeout';
 
-/** Something that runs from its start to its stop: the database, the HTTP listener, the workers. */
+/** A part of the server that is started and stopped: the database, the HTTP listener, the workers. */
 export interface Part<T> {
-  /** Names the part in the log. */
+  /** The name of the part in the log. */
   name: string;
   start: () => Promise<T> | T;
   /** `started` is what the start returned. */
   stop?: (started: T) => Promise<void> | void;
-  /** How long the stop may take, in milliseconds; without it, as long as the whole stop may take. */
+  /** How long the stop may take, in milliseconds. Without it, as long as the whole stop. */
   stopWithinMs?: number;
 }
 
@@ -23,13 +23,13 @@ const CUT_OFF = Symbol('the stop took too long');
 /**
  * Starts parts one after the other and stops them in reverse order.
  *
- * One deadline holds for the whole stop. A part whose stop fails or takes too long is left behind, and the parts that
- * started before it are stopped all the same.
+ * One deadline applies to the whole stop. If a part fails to stop or takes too long, it is abandoned and the
+ * next parts are stopped.
  */
 export class Lifecycle {
   private readonly started: StartedPart[] = [];
   private stopping: Promise<void> | null = null;
-  /** When the whole stop must be over, by the monotonic clock. */
+  /** The deadline of the whole stop, by the monotonic clock. */
   private deadline = Infinity;
 
   constructor(private readonly logger: Logger) {}
@@ -37,21 +37,23 @@ export class Lifecycle {
   /**
    * Starts a part. It will be stopped after every part that starts later.
    *
-   * @returns what the part's start returns.
-   * @throws what the part's start throws. An error, too, when the stop has begun in the meantime.
+   * @returns what the start of the part returns.
+   * @throws what the start of the part throws, and an error when the stop has already begun.
    */
   async start<T>(part: Part<T>): Promise<T> {
     if (this.stopping) throw new Error(`${part.name} does not start: the server is stopping`);
     const started = await part.start();
     const { name, stopWithinMs = Infinity } = part;
     const running = { name, stopWithinMs, stop: () => part.stop?.(started) };
-    // A start that was still under way when the stop began.
+    // The stop began while this part was starting.
     if (this.stopping) await this.stopPart(running);
     else this.started.push(running);
     return started;
   }
 
-  /** Stops every part that has started, in `withinMs` milliseconds at most. A second call waits for the first. */
+  /**
+   * Stops every part that has started, in at most `withinMs` milliseconds. A second call waits for the first.
+   */
   stop(withinMs: number): Promise<void> {
     if (!this.stopping) {
       this.deadline = performance.now() + withinMs;

@@ -15,7 +15,7 @@ import { RefusalEntity } from '../operations/refusals/refusal.entity';
 import { DkimKeyEntity } from '../sending-domain/dkim/dkim-key.entity';
 import { VerificationEntity } from '../verification/verification.entity';
 
-/** Every table of the program. A new entity or migration needs a line here. */
+/** All tables of the program. A new entity or migration needs a line here. */
 export const SCHEMA: Schema = {
   entities: [
     VerificationEntity,

@@ -3,7 +3,7 @@ import { WrongSecret } from '../keyring/keyring';
 
 /** The server cannot start. The message names the setting concerned and says what to do. */
 export class StartFailure extends Error {
-  /** @param setting the environment variable to look at, or several: `HOST, PORT`. */
+  /** @param setting the environment variable to check, or several: `HOST, PORT`. */
   constructor(
     readonly setting: string,
     explanation: string,
@@ -14,7 +14,7 @@ export class StartFailure extends Error {
   }
 }
 
-/** Runs a step of the start and names the setting that it depends on when it fails. */
+/** Runs a step of the start. If the step fails, the error names the setting that it depends on. */
 export async function dependingOn<T>(
   setting: string,
   explain: (error: unknown) => string,
@@ -23,7 +23,7 @@ export async function dependingOn<T>(
   try {
     return await step();
   } catch (error) {
-    // These name their setting themselves.
+    // These errors already name their setting.
     if ([StartFailure, DatabaseFault, WrongSecret].some((type) => error instanceof type)) throw error;
     throw new StartFailure(setting, explain(error), error);
   }

@@ -38,7 +38,8 @@ export function dkimKeyCommand(): Command {
       const key = await makeKey(Number(options.bits));
       const record = dkimRecord(domain, selector, key.publicKeyBase64);
       const file = options.out ?? `${record.name}.pem`;
-      // wx: the file must not be there yet, so that no key is lost and no one else's permissions stay on it.
+      // With wx an existing file is an error. So no key is lost, and the new file cannot inherit wrong
+      // permissions.
       writeFileSync(file, pem(key.sesPrivateKey), { mode: 0o600, flag: 'wx' });
       const { name, type, value, strings, zoneLine } = record;
       const json = JSON.stringify({ file, name, type, value, strings, zoneLine }, null, 2);

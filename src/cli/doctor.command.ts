@@ -30,7 +30,7 @@ cannot be used. What is reported as WARN does not keep the server from working.`
     });
 }
 
-/** One line a finding, in columns: status, what was looked at, how it stands, and what to do. */
+/** Prints one line per finding in columns: status, name of the check, message, advice. */
 function lines(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   return findings

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Calls that run on a thread of libuv's pool: files, and names that are being resolved. */
+/** Calls that run on a thread of libuv's pool: file access and name resolution. */
 const POOL_CALLS = new Set(['FSReqCallback', 'FSReqPromise', 'GetAddrInfoReqWrap', 'GetNameInfoReqWrap']);
 const CHECK_MS = 20;
 const CHECKS = 25;
 
 /**
- * Ends the process with `status`, also when a call of the operating system hangs.
+ * Ends the process with `status`, even if a call of the operating system hangs.
  *
- * `process.exit` waits for libuv's threads, and a thread can hang for long: in a look-up whose name servers do not
- * answer, or in a file of a network that is away. Such a process is ended by a signal: SIGTERM, which supervisors take for
- * a normal end, or SIGKILL after a failure.
+ * `process.exit` waits for libuv's threads, and a thread can hang for a long time: when name servers do not
+ * answer, or when a network file system is not available. Such a process is ended by a signal: SIGTERM, which
+ * supervisors regard as a normal end, or SIGKILL after a failure.
  */
 export async function endProcess(status: number): Promise<never> {
   for (let check = 0; check < CHECKS && poolIsBusy(); check++) await sleep(CHECK_MS);
@@ -18,7 +18,7 @@ export async function endProcess(status: number): Promise<never> {
     process.removeAllListeners('SIGTERM');
     process.kill(process.pid, status === 0 ? 'SIGTERM' : 'SIGKILL');
   }
-  // Also where the signal had no effect: the first process of a container ignores both.
+  // Needed because the first process of a container ignores both signals.
   process.exit(status);
 }
 

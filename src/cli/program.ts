@@ -7,7 +7,7 @@ import { iamPolicyCommand } from './iam-policy.command';
 import { serveCommand } from './serve.command';
 import { smtpPasswordCommand } from './smtp-password.command';
 
-/** Every command of `npx injeung`. The command line runs it, and the command reference prints its help. */
+/** Every command of `npx injeung`. main.ts runs it, and the command reference prints its help. */
 export function createProgram(): Command {
   const program = new Command('injeung')
     .description('Self-hosted verification codes by e-mail and SMS.')

@@ -59,7 +59,7 @@ async function start(config: Config, log: ProcessLog): Promise<App> {
   }
 }
 
-/** SIGTERM and SIGINT: the first one stops the server, a second one ends the process at once. */
+/** Handles SIGTERM and SIGINT: the first signal stops the server, a second one ends the process at once. */
 class StopSignals {
   private app: App | null = null;
   private stopping = false;
@@ -77,7 +77,7 @@ class StopSignals {
     if (this.stopping) return endProcess(FAILED);
     this.stopping = true;
     this.log.logger.info({ signal }, 'stopping');
-    // During the start nothing has been accepted yet, so there is nothing to wait for.
+    // During the start no request has been accepted yet, so there is nothing to wait for.
     await this.app?.shutDown();
     await end(this.log, 0);
   }
@@ -88,7 +88,10 @@ async function end(log: ProcessLog, status: number): Promise<never> {
   return endProcess(status);
 }
 
-/** Outside production it lists the pages. The line with "listening" says that the server is ready. */
+/**
+ * Returns the line that says that the server is ready (it contains "listening") and, outside production, the
+ * pages.
+ */
 function welcome({ url }: App, { production, channels }: Config): string {
   const lines = [`Injeung is listening on ${url}/graphql`];
   if (!production) lines.push(`  Start    ${url}/`, `  Sandbox  ${url}/graphql`);

@@ -21,39 +21,42 @@ import { type ValuesOf } from './setting';
 import { Faults } from './settings-fault';
 import { type UnknownName, unknownNames } from './unknown-names';
 
-/** The settings of all features, checked. `declaration.ts` says which variables they come from. */
+/** The checked settings of all features. `declaration.ts` declares the variables. */
 export interface Config {
   production: boolean;
   host: string;
   port: number;
-  /** Sockets open at once; one more is closed as soon as it is accepted. */
+  /** Maximum number of open sockets. Further ones are closed as soon as they are accepted. */
   maxConnections: number;
   logLevel: string;
-  /** Null: `pretty` on a terminal outside production, otherwise `json`. */
+  /** Null means `pretty` on a terminal outside production, otherwise `json`. */
   logFormat: 'json' | 'pretty' | null;
-  /** How long a client may take to send a request, headers and body. */
+  /** How long a client may take to send a request with headers and body. */
   requestTimeoutMs: number;
   databaseUrl: string;
   pool: PoolSettings;
-  /** Null outside production when none is set: one is then generated and stored beside the database. */
+  /** Null when none is set, outside production. A secret is then generated and stored beside the database. */
   secrets: readonly string[] | null;
   adminKeys: readonly AccessKey[];
   appKeys: readonly AccessKey[];
   trustProxy: TrustedProxies;
   corsOrigins: readonly string[];
-  /** Resolvers for DKIM look-ups, `host:port`; empty for the domain's own servers and the system's. */
+  /**
+   * DNS servers for DKIM look-ups, as `host:port`. Empty means the domain's own servers and those of the
+   * system.
+   */
   dnsServers: readonly string[];
   inboxRemote: boolean;
   shutdownDelaySeconds: number;
-  /** How long a verification and everything that belongs to it is kept after its end. */
+  /** How long a verification and all of its data are stored after it has expired. */
   retentionDays: number;
   verification: VerificationSettings;
   proof: ProofSettings;
-  /** Age at which the key that signs proofs is replaced, in days; 0 for never. */
+  /** Age in days at which the key that signs proofs is replaced; 0 means never. */
   proofKeyDays: number;
   channels: ChannelSettings;
   templates: TemplateSettings;
-  /** Variables that look like settings and have no effect. */
+  /** Variables that look like settings but have no effect. */
   unknownNames: readonly UnknownName[];
 }
 

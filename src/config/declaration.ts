@@ -12,8 +12,8 @@ import { SMTP } from './settings/smtp.settings';
 import { type Setting } from './setting';
 
 /**
- * Every setting of Injeung, in the order of the reference. The start, the doctor and docs/reference/settings.md all
- * read this one declaration.
+ * Every setting of Injeung, in the order of the reference. The start, the doctor and
+ * docs/reference/settings.md all read this one declaration.
  *
  * To add a setting, add one entry to a group in `settings/`:
  *
@@ -21,12 +21,13 @@ import { type Setting } from './setting';
  *       default: 32,
  *       min: 1,
  *       max: 1_000,
- *       description: 'Messages that one node sends at the same time.',
+ *       description: 'How many messages one node sends at the same time.',
  *     }),
  *
- * The kinds are in kinds.ts (`integer`, `flag`, `choice`, `text`, `list`, `providers`, `special`), what every entry may
- * say is in setting.ts (`requiredBy`, `onlyWith`, `channel`, `defaultText`). Then hand the value to its feature in the
- * function below the group, which fills the type that the feature owns, and run `npm run docs:reference`.
+ * The kinds are in kinds.ts (`integer`, `flag`, `choice`, `text`, `list`, `providers`, `special`), and the
+ * properties of every entry in setting.ts (`requiredBy`, `onlyWith`, `channel`, `defaultText`). Then pass the
+ * value to its feature in the function below the group, which fills the type that the feature owns, and run
+ * `npm run docs:reference`.
  *
  * A new provider is one file there (see settings/sens.settings.ts), one line here, and one line in config.ts.
  */

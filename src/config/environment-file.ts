@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A `.env` that cannot be used. The message names the file and the line, and repeats no value. */
+/** A `.env` file that cannot be used. The message names the file and the line, and repeats no value. */
 export class EnvironmentFileFault extends Error {
   constructor(file: string, problem: string) {
     super(`${file}: ${problem}`);
@@ -10,10 +10,11 @@ export class EnvironmentFileFault extends Error {
 }
 
 /**
- * Adds the variables of `.env` in this directory to the environment. A variable that is already there wins, even an
- * empty one. Without such a file, or where `NODE_ENV=production` is already there, it does nothing.
+ * Adds the variables of `.env` in this directory to the environment. A variable that is already set takes
+ * precedence, even an empty one. Without such a file, or when `NODE_ENV=production` is already set, it does
+ * nothing.
  *
- * A `NODE_ENV` in the file counts like any other variable, because whatever reads it is built later.
+ * `NODE_ENV` may be in the file like any other variable, because everything that reads it is created later.
  *
  * @throws EnvironmentFileFault when the file cannot be read, or when a line is not an assignment.
  */
@@ -37,7 +38,7 @@ function read(file: string): string | null {
   }
 }
 
-/** A line with a comment or nothing. */
+/** A comment or an empty line. */
 const NOTHING = /[ \t]*(?:#.*)?(?:\n|$)/y;
 /** One assignment: the name, then the value in double quotes, single quotes, backticks, or without quotes. */
 const ASSIGNMENT =
@@ -45,14 +46,16 @@ const ASSIGNMENT =
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 
 /**
- * The assignments of a `.env`; of two with one name the later one counts.
+ * Parses the assignments of a `.env` file. If a name occurs twice, the later assignment counts.
  *
- * - `NAME=value`, with or without `export` before it. A `#` at the start of a line or after a blank begins a comment.
+ * - `NAME=value`, with or without `export` before it. A `#` at the start of a line or after a space begins a
+ *   comment.
  * - A quoted value may have several lines. `\n`, `\r`, `\t`, `\"` and `\\` are escapes in double quotes only.
  * - `$` has no meaning: nothing is expanded.
  *
- * This is our own parser because `util.parseEnv` skips lines that it cannot read, and because its versions in Node
- * 20.19, 20.20, 22 and 24 return different values for `#`, `=` and blanks. A secret may contain all of these.
+ * This is our own parser because `util.parseEnv` skips lines that it cannot read, and because its versions in
+ * Node 20.19, 20.20, 22 and 24 return different values for `#`, `=` and spaces. A secret may contain all of
+ * these.
  */
 export function parseEnvironmentFile(text: string, file: string): Map<string, string> {
   if (text.includes('\0')) throw new EnvironmentFileFault(file, 'contains NUL characters: save it as UTF-8');

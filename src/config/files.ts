@@ -5,7 +5,10 @@ import { Fault } from './setting';
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** A PEM file of authorities. TLS skips what it cannot read in one, and then trusts nobody. */
+/**
+ * Reads a PEM file of authorities. TLS skips a certificate that it cannot read and then trusts no server, so
+ * the file is checked here.
+ */
 export function readAuthorityFile(path: string): string | Fault {
   const text = readFile(path);
   if (text instanceof Fault) return text;
@@ -14,7 +17,7 @@ export function readAuthorityFile(path: string): string | Fault {
   return certificates.every(isCertificate) ? path : new Fault('names a file with a damaged certificate');
 }
 
-/** The certificate and the private key of a TLS client, which must belong together. */
+/** Reads the certificate and the private key of a TLS client, which must belong together. */
 export function clientCertificateFault(certificatePath: string, keyPath: string): string | null {
   const [cert, key] = [readFile(certificatePath), readFile(keyPath)];
   if (cert instanceof Fault) return `sslcert ${cert.message}`;

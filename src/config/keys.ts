@@ -1,24 +1,24 @@
 import { list, readEntries, text } from './kinds';
 import { type About, Fault, type Setting } from './setting';
 
-/** A key that callers send as bearer. */
+/** A key that callers send as `Authorization: Bearer <key>`. */
 export interface AccessKey {
-  /** What the audit log calls its holder; null for a key without a name. */
+  /** The name of its holder in the audit log; null for a key without a name. */
   name: string | null;
   key: string;
 }
 
 const MIN_SECRET_CHARACTERS = 32;
 const MIN_KEY_CHARACTERS = 24;
-/** Fewer make a secret that is easy to guess, whatever its length ("aaaa...", "abab..."). */
+/** A secret with fewer different characters is easy to find, whatever its length ("aaaa...", "abab..."). */
 const MIN_DIFFERENT_CHARACTERS = 5;
-/** What a header carries without encoding, and what both ends therefore compare equal. */
+/** The characters that a header transmits without encoding, so that both sides compare the same text. */
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 const NAME = /^[a-z0-9-]{1,32}$/;
-/** Names that the audit log gives to others: to the server, and to keys without a name. */
+/** Names that the audit log uses otherwise: for the server, and for keys without a name. */
 const TAKEN = /^(server|[0-9a-f]{12})$/;
 
-/** One key, id or secret of an account elsewhere, which goes into a header or a signature. */
+/** A key, id or secret of an account at a provider, which becomes part of a header or a signature. */
 export function credential(
   about: About & { default: string; secret?: boolean; verbatim?: boolean },
 ): Setting<string>;
@@ -61,7 +61,7 @@ export function accessKeys(
   };
 }
 
-/** What is before the first colon is the name, so a key that contains a colon must have one. */
+/** The name is the part before the first colon, so a key that contains a colon must have a name. */
 function readNamedKey(entry: string): AccessKey | Fault {
   const colon = entry.indexOf(':');
   if (colon < 0) return readKey(entry);

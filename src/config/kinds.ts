@@ -7,7 +7,7 @@ export function integer(
   return { ...about, ...wholeNumber(about) };
 }
 
-/** A whole number whose default depends on other settings: null where it is not set. */
+/** A whole number whose default depends on other settings: null when it is not set. */
 export function optionalInteger(
   about: About & { defaultText: string; min: number; max: number; unit?: string },
 ): Setting<number | null> {
@@ -48,7 +48,7 @@ export function choice<const T extends string>(
   return { ...about, ...oneOf(about.choices) };
 }
 
-/** One of a few words, whose default depends on more than other settings: null where it is not set. */
+/** One of a few words, whose default does not depend on settings alone: null when it is not set. */
 export function optionalChoice<const T extends string>(
   about: About & { defaultText: string; choices: readonly T[] },
 ): Setting<T | null> {
@@ -69,12 +69,12 @@ interface TextAbout extends About {
   form?: string;
   secret?: boolean;
   verbatim?: boolean;
-  /** What a value must match, and the sentence for one that does not. */
+  /** The pattern that a value must match, and the message for a value that does not. */
   pattern?: RegExp;
   patternMessage?: string;
 }
 
-/** Text that people read or that names something; in Unicode's composed form, whichever keyboard it was typed on. */
+/** A text. It is converted to Unicode's composed form, because keyboards produce different forms. */
 export function text(about: TextAbout & { default: string }): Setting<string>;
 export function text(about: TextAbout): Setting<string | null>;
 export function text(about: TextAbout & { default?: string }): Setting<string | null> {
@@ -91,7 +91,7 @@ export function text(about: TextAbout & { default?: string }): Setting<string | 
   };
 }
 
-/** A setting of a form of its own. */
+/** A setting with its own parser. */
 export function special<T>(
   about: About & {
     form: string;
@@ -104,7 +104,7 @@ export function special<T>(
   return { secret: false, ...about };
 }
 
-/** Entries separated by commas, each read by `entry`. */
+/** Entries separated by commas, each parsed by `entry`. */
 export function list<T>(
   about: About & {
     /** How one entry is written. */
@@ -122,7 +122,7 @@ export function list<T>(
   };
 }
 
-/** The entries of a list; the Fault names every distinct reason. */
+/** Parses the entries of a list. The Fault names every distinct reason. */
 export function readEntries<T>(text: string, read: (entry: string) => T | Fault): T[] | Fault {
   const values: T[] = [];
   const reasons = new Set<string>();
@@ -135,7 +135,7 @@ export function readEntries<T>(text: string, read: (entry: string) => T | Fault)
   return reasons.size > 0 ? new Fault([...reasons].join('; ')) : values;
 }
 
-/** What a comma-separated list contains. Empty entries are ignored. */
+/** Splits a comma-separated list. Empty entries are ignored. */
 export function entriesOf(text: string): string[] {
   return text
     .split(',')
@@ -143,7 +143,10 @@ export function entriesOf(text: string): string[] {
     .filter(Boolean);
 }
 
-/** The providers of a channel in their order of failover; an empty list means that the channel is switched off. */
+/**
+ * The providers of a channel in their order of failover. An empty list means that the channel is switched
+ * off.
+ */
 export function providers<T extends string>(
   about: About & { choices: readonly T[]; default: readonly T[] },
 ): Setting<readonly T[]> {
@@ -164,7 +167,7 @@ export function providers<T extends string>(
   };
 }
 
-/** Written alone in a list of providers, it switches the channel off. */
+/** As the only entry of a list of providers, it switches the channel off. */
 export const NONE = 'none';
 
 const quoted = (word: string) => `\`${word}\``;

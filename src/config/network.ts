@@ -3,7 +3,7 @@ import { isLoopbackHost } from '../shared/loopback';
 import { entriesOf } from './kinds';
 import { type About, Fault, type Setting } from './setting';
 
-/** False for none, how many proxies are in front of the server, or their addresses and subnets. */
+/** False for no proxy, the number of proxies in front of the server, or their addresses and subnets. */
 export type TrustedProxies = false | number | string[];
 
 const HOST_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
@@ -12,7 +12,7 @@ const HOST_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 export function isHost(text: string): boolean {
   if (isIP(text) !== 0) return true;
   const labels = text.replace(/\.$/, '').split('.');
-  // A name that ends in a number would be read as an IPv4 address (WHATWG URL, "ends in a number").
+  // A name that ends in a number would be parsed as an IPv4 address (WHATWG URL, "ends in a number").
   return labels.every((label) => HOST_LABEL.test(label)) && !/^\d+$/.test(labels.at(-1)!);
 }
 
@@ -23,8 +23,9 @@ export function readHost(text: string): string | Fault {
 }
 
 /**
- * The URL of a service that receives codes, keys or recipients: https, or http to this machine. Whatever else a URL may
- * have (user, fragment and, unless it is allowed, a query) would be dropped on the way, so it is refused.
+ * The URL of a service that receives codes, keys or recipients: https, or http to this machine. Other parts
+ * of a URL (user, fragment and, unless it is allowed, a query) would be ignored when it is called, so they
+ * are refused.
  */
 export function endpoint(about: EndpointAbout & { default: string }): Setting<string>;
 export function endpoint(about: EndpointAbout): Setting<string | null>;
@@ -69,7 +70,10 @@ export function readTrustedProxies(text: string): TrustedProxies | Fault {
   );
 }
 
-/** An address, or a subnet with at least one bit of prefix: Fastify refuses `/0`, which would trust every client. */
+/**
+ * An address, or a subnet with a prefix of at least one bit. Fastify refuses `/0`, which would trust every
+ * client.
+ */
 function isSubnet(text: string): boolean {
   const [, address = '', prefix] = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
   const version = isIP(address);
@@ -77,9 +81,12 @@ function isSubnet(text: string): boolean {
   return Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
-/** Schemes of pages whose origin browsers send as `null`, and schemes that no page has. */
+/** Schemes of pages whose origin browsers send as `null`, and schemes that are not used by pages. */
 const NO_ORIGIN = /^(about|blob|data|file|ftp|javascript|wss?):/;
-/** Apps serve their pages under a scheme of their own (`capacitor://localhost`), of which the URL class knows no origin. */
+/**
+ * Apps serve their pages under their own scheme (`capacitor://localhost`), for which the URL class returns no
+ * origin.
+ */
 const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(:\d{1,5})?$/;
 
 /** An origin as browsers send it (RFC 6454, section 6.2), or `https://*.example.com`: see api/allowed-origins.ts. */

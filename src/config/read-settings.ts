@@ -3,7 +3,7 @@ import { Fault, type Group, type Setting, type ValuesOf } from './setting';
 import { type Faults } from './settings-fault';
 import { type UnknownName } from './unknown-names';
 
-/** Reads declared settings from environment variables. A value with a fault reads as its default. */
+/** Reads declared settings from environment variables. For a value with a fault it returns the default. */
 export class SettingsReader {
   readonly production: boolean;
 
@@ -15,7 +15,7 @@ export class SettingsReader {
     this.production = variables['NODE_ENV'] === 'production';
   }
 
-  /** The values of every group, by the group's name and the variable's. */
+  /** The values of every group, by the names of the group and the variable. */
   readAll<G extends Record<string, Group>>(groups: G): { [N in keyof G]: ValuesOf<G[N]> } {
     const read = Object.entries(groups).map(([name, group]) => [name, this.readGroup(group)]);
     return Object.fromEntries(read) as { [N in keyof G]: ValuesOf<G[N]> };
@@ -38,7 +38,7 @@ export class SettingsReader {
     return fallback;
   }
 
-  /** Undefined when the variable is not set, which may be a fault too. */
+  /** Undefined when the variable is not set. That itself may be a fault. */
   private parse(variable: string, setting: Setting<unknown>): unknown {
     const text = setting.verbatim ? (this.variables[variable] ?? '') : this.text(variable);
     const misread = misreadingOf(text);
@@ -70,13 +70,13 @@ export class SettingsReader {
   }
 }
 
-/** What whoever wrote the value did not mean, or null. */
+/** Returns the fault of a value that was probably not meant as written, or null. */
 function misreadingOf(text: string): string | null {
   if (text !== text.trim())
     return 'must not begin or end with spaces: other programs read this variable too and keep them';
   if (/^(["'])[^]*\1$/.test(text))
     return 'must not be in quotation marks: they become part of the value (docker --env-file keeps them)';
-  // In a list written over several lines, the line breaks are at the commas.
+  // A list may be written over several lines, with line breaks at the commas.
   return CONTROL_CHARACTERS.test(text.replace(/\s*,\s*/g, ','))
     ? 'must not contain line breaks or other control characters'
     : null;

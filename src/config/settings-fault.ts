@@ -6,7 +6,7 @@ export class SettingsFault extends Error {
   }
 }
 
-/** Collects faults. What is found after a variable's first fault may be its consequence, so it is not kept. */
+/** Collects faults. Only the first fault of a variable counts, because later ones may be its consequences. */
 export class Faults {
   private readonly byVariable = new Map<string, readonly string[]>();
 

@@ -1,20 +1,26 @@
 import { SETTINGS } from './declaration';
 
-/** An environment variable that is not a setting, although whoever set it probably meant one. */
+/** An environment variable that is not a setting, although its name suggests that one was meant. */
 export interface UnknownName {
   variable: string;
-  /** The setting that is probably meant; null when only the prefix shows that one of ours is meant. */
+  /** The setting that was probably meant; null when only the prefix suggests one of ours. */
   likely: string | null;
 }
 
-/** Nothing but a setting of Injeung begins like this, whatever else runs on the machine. */
+/** Only settings of Injeung begin like this, whatever else runs on the machine. */
 const OUR_PREFIXES = ['INJEUNG_', 'SENS_', 'SOLAPI_', 'HUMAN_CHECK_', 'RECIPIENT_'];
-/** AWS has more variables than we declare, and families of them (`AWS_ENDPOINT_URL_S3`): only typing errors count. */
+/**
+ * AWS has more variables than we declare, and families of them (`AWS_ENDPOINT_URL_S3`), so only typing errors
+ * count.
+ */
 const FOREIGN_FAMILY = 'AWS_';
-/** Kubernetes and Docker set these for every service of the same network, also for one that is called `injeung`. */
+/**
+ * Kubernetes and Docker set these for every service in the same network, including one that is called
+ * `injeung`.
+ */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
 
-/** The variables in this environment that look like settings and are not, by name. */
+/** Returns the variables in this environment that look like settings but are not, sorted by name. */
 export function unknownNames(variables: NodeJS.ProcessEnv): UnknownName[] {
   return Object.keys(variables)
     .filter((variable) => variables[variable]?.trim() && !SETTINGS.has(variable) && !isServiceLink(variable))
@@ -51,31 +57,34 @@ function likelyName(variable: string): string | null {
   return likely;
 }
 
-/** How far apart two names are: Infinity for names that have nothing to do with each other. */
+/** The distance between two names: Infinity for names that are not related. */
 function differenceOf(name: string, known: string): number {
   const allowed = tolerance(known);
   if (Math.abs(name.length - known.length) <= allowed) {
     const distance = editDistance(name, known);
     if (distance <= allowed) return distance;
   }
-  // Any typing error is likelier than another last word; of several stems the longest counts.
+  // A typing error is more likely than a different last word. If several stems match, the longest one counts.
   return differsInLastWord(name, known) ? 1_000 - known.lastIndexOf('_') : Infinity;
 }
 
-/** Short names resemble too many others (`HOST`, `POST`). With two errors, `BRANCH_NAME` would be a `BRAND_NAME`. */
+/**
+ * Short names resemble too many others (`HOST`, `POST`). If two errors counted, `BRANCH_NAME` would be a
+ * `BRAND_NAME`.
+ */
 function tolerance(known: string): number {
   if (known.length < 7) return 0;
   return known.length < 12 ? 1 : 2;
 }
 
-/** `EMAIL_CODE_TTL` and `EMAIL_CODE_TTL_MINUTES` for `EMAIL_CODE_TTL_SECONDS`. */
+/** Finds `EMAIL_CODE_TTL_SECONDS` for `EMAIL_CODE_TTL` and `EMAIL_CODE_TTL_MINUTES`. */
 function differsInLastWord(name: string, known: string): boolean {
   const stem = known.slice(0, Math.max(known.lastIndexOf('_'), 0));
   if (!stem.includes('_') || known.startsWith(FOREIGN_FAMILY)) return false;
   return name === stem || (name.startsWith(`${stem}_`) && !name.slice(stem.length + 1).includes('_'));
 }
 
-/** How many single characters must be inserted, removed, replaced or swapped with their neighbour (OSA distance). */
+/** The number of characters to insert, delete, replace or swap with their neighbour (OSA distance). */
 function editDistance(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= from.length; i++) {

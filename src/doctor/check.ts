@@ -2,11 +2,11 @@ import { reasonOf } from '../shared/errors';
 import { raceTimeout } from '../shared/race-timeout';
 export type FindingStatus = 'OK' | 'WARN' | 'FAIL';
 
-/** One line of the report. It goes to a terminal and to whoever the operator shows it, so it holds no secret. */
+/** One line of the report. Operators may show the report to others, so it contains no secret. */
 export interface Finding {
   /** What was checked: `database`, `SES account`. */
   check: string;
-  /** `WARN`: it works, with a disadvantage. `FAIL`: codes would not arrive, or the start would fail. */
+  /** `WARN`: it works, but with a disadvantage. `FAIL`: codes would not arrive, or the start would fail. */
   status: FindingStatus;
   /** What the check found. */
   message: string;
@@ -34,7 +34,7 @@ export function fail(check: string, message: string, advice: string): Finding {
   return { check, status: 'FAIL', message, advice };
 }
 
-/** Runs all checks at once, each for 20 s at most; findings come in the order of the checks. */
+/** Runs all checks at once, each for at most 20 s. The findings are in the order of the checks. */
 export async function runChecks(checks: readonly Check[], timeoutMs = TIMEOUT_MS): Promise<Finding[]> {
   return (await Promise.all(checks.map((check) => runCheck(check, timeoutMs)))).flat();
 }

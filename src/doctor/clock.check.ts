@@ -5,12 +5,12 @@ import { type SdkError } from '../channels/ses/ses-errors';
 import { type Config } from '../config/config';
 import { type Check, fail, type Finding, ok, warn } from './check';
 
-/** AWS and SENS refuse signatures that are five minutes off. */
+/** AWS and SENS refuse signatures that are more than five minutes off. */
 const REFUSED_MS = 5 * 60_000;
 const WARNING_MS = 30_000;
 const TIMEOUT_MS = 10_000;
 
-/** Compares this machine's clock with another one, which reads `theirsMs` now. */
+/** Compares this machine's clock with another clock, whose time now is `theirsMs`. */
 export function clockFinding(whose: string, theirsMs: number): Finding {
   const name = 'clock';
   const aheadMs = Date.now() - theirsMs;
@@ -21,7 +21,7 @@ export function clockFinding(whose: string, theirsMs: number): Finding {
   return ok(name, `this machine's clock agrees with the clock of ${whose}`);
 }
 
-/** Checks the clocks of the configured providers that refuse signatures of another time. */
+/** Checks the clock against each configured provider that refuses signatures of another time. */
 export function clockChecks({ channels }: Config): Check[] {
   const checks: Check[] = [];
   const check = (whose: string, readTimeMs: () => Promise<number | null>) => {

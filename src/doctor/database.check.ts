@@ -19,7 +19,7 @@ const MIGRATIONS = 'migrations';
 const KEYRING = 'keyring';
 const POOLER = 'pooler';
 
-/** Reaches the database and reads what is in it: migrations, the keyring, and on PostgreSQL pooler and clock. */
+/** Connects to the database and checks migrations, keyring and, on PostgreSQL, pooler and clock. */
 export function databaseCheck({ databaseUrl, pool, secrets }: Config, schema: Schema): Check {
   const place = databasePlace(databaseUrl);
   const findings = async ({ read, pooled, checked }: Inspected): Promise<Finding[]> => [
@@ -83,7 +83,7 @@ async function keyringFinding(read: Read, secrets: readonly string[]): Promise<F
   }
 }
 
-/** What a start outside production would use; it would make one where there is none. */
+/** The secret that a start outside production would use. If there is none, the start would create one. */
 function developmentSecrets(databaseUrl: string): string[] {
   const secret = readDevelopmentSecret(databaseUrl);
   return secret === null ? [] : [secret];

@@ -1,7 +1,7 @@
 import { type DnsResolver } from '../sending-domain/dns/dns-resolver';
 import { type Check, fail, ok, warn } from './check';
 
-/** Whether the servers that DKIM look-ups go to answer, asked for the domain that mail is from. */
+/** Checks whether the name servers for DKIM look-ups answer, with a query for the sender domain. */
 export function dnsCheck(domain: string, resolver: DnsResolver): Check {
   const name = 'DNS';
   const run = async () => {

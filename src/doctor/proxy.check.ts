@@ -8,9 +8,9 @@ const ADVICE =
   'set TRUST_PROXY to the number or the addresses of the proxies, which must send X-Forwarded-For; or set APP_API_KEYS if only back ends send requests';
 
 /**
- * Whether users behind a proxy share one address, and with it one limit. Settings alone do not show whether a proxy
- * exists, so the check asks the server that runs with them what its requests carried; without an answer it warns of
- * settings that do not fit a proxy.
+ * Checks whether users behind a proxy share one address and therefore one limit. The settings alone do not
+ * show whether there is a proxy, so the check reads a counter of the running server. If no server answers, it
+ * warns about settings that do not suit a proxy.
  */
 export function proxyCheck(config: Config): Check {
   const { ipHourly } = config.verification.crowds;
@@ -30,7 +30,7 @@ export function proxyCheck(config: Config): Check {
   return { name: NAME, run };
 }
 
-/** What the server at HOST and PORT has counted since it started; null if none answers. */
+/** The count of the server at HOST and PORT since its start; null if no server answers. */
 async function forwardedRequests({ host, port }: Config): Promise<number | null> {
   const local = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}/metrics`;

@@ -19,10 +19,10 @@ export interface DoctorReport {
 }
 
 /**
- * Checks everything that has to be right before the server goes live. It sends nothing, changes nothing, and takes half
- * a minute at most.
+ * Checks everything that must be right before the server goes live. It sends nothing, changes nothing, and
+ * takes at most half a minute.
  *
- * @param callsPerSecond replaces SES's quota of identity calls, in tests.
+ * @param callsPerSecond replaces the rate limit of SES's identity API, in tests.
  */
 export async function runDoctor(
   variables: NodeJS.ProcessEnv,

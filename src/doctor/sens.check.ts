@@ -6,7 +6,7 @@ import { type Check, fail, ok } from './check';
 
 const TIMEOUT_MS = 10_000;
 
-/** Asks SENS for a list, which costs nothing, signed with the keys that messages are signed with. */
+/** Requests a list from SENS, which costs nothing, signed with the same keys as messages. */
 export function sensCheck({ channels }: Config): Check {
   const name = 'SENS';
   const run = async () => {

@@ -3,10 +3,10 @@ import { type SesAccount } from '../sending-domain/ses/ses-identities.types';
 import { fail, type Finding, ok, warn } from './check';
 
 const NAME = 'SES account';
-/** Share of the day's quota from which on it is worth a word. */
+/** The used share of the daily quota from which on the check warns. */
 const NEARLY_ALL = 0.8;
 
-/** What SES says of the account in this region. */
+/** Checks the state of the account in this region. */
 export function accountFindings(account: SesAccount, { ses }: Pick<ChannelSettings, 'ses'>): Finding[] {
   return [sendingFinding(account, ses.region), quotaFinding(account)].filter((finding) => finding !== null);
 }
@@ -33,7 +33,7 @@ function sendingFinding(
 }
 
 function quotaFinding({ max24HourSend, maxSendRate, sentLast24Hours }: SesAccount): Finding | null {
-  // SES says -1 for a quota without end.
+  // SES returns -1 for an unlimited quota.
   if (max24HourSend === null || max24HourSend < 0) return null;
   const sent = sentLast24Hours ?? 0;
   const used = `${sent} of ${max24HourSend} messages in 24 hours are used; at most ${maxSendRate ?? '?'} per second`;

@@ -9,7 +9,7 @@ import { fail, type Finding, ok, warn } from './check';
 const NAME = 'SES identity';
 const SET_UP = 'set up the sending domain: docs/guides/sending-domain.md';
 
-/** The identity that lets mail from EMAIL_FROM leave, its signature, and the records beside it. */
+/** Checks the identity that permits sending from EMAIL_FROM, its DKIM signature, and the other DNS records. */
 export async function identityFindings(
   ses: SesIdentities,
   { emailFrom, ses: { region, configurationSet }, sesTopicArn }: ChannelSettings,
@@ -32,7 +32,7 @@ export async function identityFindings(
   return [...findings, ...companions.map(companionFinding)];
 }
 
-/** SES takes a verified domain, one above it, or the address itself. */
+/** SES accepts a verified domain, a parent domain of it, or the address itself. */
 async function findVerified(
   ses: SesIdentities,
   address: string,

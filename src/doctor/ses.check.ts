@@ -8,7 +8,7 @@ import { identityFindings } from './ses-identity.check';
 
 const NAME = 'SES';
 
-/** Signs in to SES, and looks at the account and at the identity that mail is from. */
+/** Signs in to SES, and checks the account and the identity of the sender. */
 export function sesCheck({ channels }: Config, resolver: DnsResolver, callsPerSecond?: number): Check {
   const run = async () => {
     const ses = new SesIdentities({ region: channels.ses.region, callsPerSecond });
@@ -16,7 +16,7 @@ export function sesCheck({ channels }: Config, resolver: DnsResolver, callsPerSe
       const account = await orTrouble('ses:GetAccount', async () =>
         accountFindings(await ses.account(), channels),
       );
-      // The same trouble, told once.
+      // Both checks may fail for the same reason, which is reported once.
       if (account.some(({ check, status }) => check === NAME && status === 'FAIL')) return account;
       const identity = await orTrouble('ses:GetEmailIdentity', () =>
         identityFindings(ses, channels, resolver),

@@ -3,14 +3,14 @@ import { unknownNameMessage } from '../config/unknown-names';
 import { type SettingsFault } from '../config/settings-fault';
 import { type Check, fail, type Finding, ok, warn } from './check';
 
-/** Settings that keep the server from starting. */
+/** Faults of settings that prevent the start. */
 export function settingsFindings({ faults }: SettingsFault): Finding[] {
   return faults.map(({ variable, message }) =>
     fail('settings', `${variable}: ${message}`, `see docs/reference/settings.md#${variable.toLowerCase()}`),
   );
 }
 
-/** Settings with which the server starts, and which an operator may not want in production. */
+/** Settings that allow the start, but that an operator may not expect in production. */
 export function settingsCheck({
   production,
   channels,
@@ -48,7 +48,10 @@ export function settingsCheck({
   return { name, run };
 }
 
-/** Templates that cannot be used are faults of the settings, so what is left is which ones are in use. */
+/**
+ * Reports which templates are in use. Faults of templates are faults of the settings, which are reported
+ * before.
+ */
 export function templatesCheck({ templates }: Config): Check {
   const name = 'templates';
   const message = templates.dir === null ? 'the built-in templates are used' : 'your own templates are valid';

@@ -6,7 +6,7 @@ import { type Config } from '../config/config';
 import { type Check, fail, type Finding, ok } from './check';
 import { reasonOf } from '../shared/errors';
 
-/** One for each SMTP server in use. */
+/** One check for each SMTP server in use. */
 export function smtpChecks({ channels }: Config): Check[] {
   const { emailProviders, smtpUrl, sesSmtp, ses } = channels;
   const checks: Check[] = [];

@@ -1,4 +1,4 @@
-/** A table as Prettier formats it. Cells must be ASCII, because their width is counted in characters. */
+/** A table in Prettier's format. Cells must be ASCII, because their width is counted in characters. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
@@ -8,7 +8,7 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-/** An entry of a page's table of contents, linked to the heading of the same text. */
+/** An entry of a table of contents, linked to the heading with the same text. */
 export function contentsEntry(heading: string): string {
   return `- [${heading}](#${headingAnchor(heading)})`;
 }

@@ -14,7 +14,7 @@ The metrics \`process_*\` and \`nodejs_*\` are those of [prom-client](https://gi
 files, event loop and garbage collection.
 `;
 
-/** Labels whose values depend on settings, keys or traffic, so that a list of those seen would mislead. */
+/** Labels whose values depend on settings, keys or traffic, so a list of the observed values would mislead. */
 const OPEN_LABELS: ReadonlySet<string> = new Set([
   'provider',
   'key',
@@ -26,10 +26,13 @@ const OPEN_LABELS: ReadonlySet<string> = new Set([
   'state',
 ]);
 
-/** Labels that the format itself adds. */
+/** Labels that the Prometheus format adds. */
 const FORMAT_LABELS: ReadonlySet<string> = new Set(['le']);
 
-/** Makes the metrics that need traffic appear, and reads them all. `url` is a server that was just started. */
+/**
+ * Causes the events that some metrics need to appear, and reads all metrics. `url` is a server that was just
+ * started.
+ */
 export async function readMetrics(url: string, adminKey: string): Promise<string> {
   const query = `mutation {
     requestSmsCode(input: { phoneNumber: "+821012345678" }) { id }
@@ -57,7 +60,7 @@ export function metricsReference(text: string): string {
   return `${INTRODUCTION}\n${table}\n${PROCESS_METRICS}`;
 }
 
-/** The labels of a metric, with their values where these are fixed. */
+/** The labels of a metric, with their values if these are fixed. */
 function labelsOf(metric: string, text: string): string {
   const values = new Map<string, Set<string>>();
   for (const [, labels] of text.matchAll(new RegExp(`^${metric}(?:_bucket)?\\{(.*)\\} `, 'gm'))) {

@@ -1,4 +1,4 @@
-/** Where time comes from, so that tests can hold it still. Milliseconds since the Unix epoch. */
+/** The source of time, which tests replace. In milliseconds since the Unix epoch. */
 export interface Clock {
   now(): number;
 }

@@ -1,7 +1,7 @@
 /**
- * The rules of input, each with its meaning. A refused field carries the rule's name in
- * `extensions.fields[].rule`, so that a front end can show a sentence in the user's language. Names are part of the
- * public contract: add rules, never rename or remove one.
+ * The rules for input, each with its meaning. A refused field has the name of the rule in
+ * `extensions.fields[].rule`, so that a front end can show a sentence in the user's language. Names are part
+ * of the public contract: add rules, never rename or remove one.
  */
 export const FIELD_RULES = {
   REQUIRED: 'the field is missing, null or empty',

@@ -1,4 +1,4 @@
-/** Remembers what `make` gave for each key, for ever: for keys of which there are a handful. */
+/** Remembers the result of `make` for each key without a limit, so there must be few keys. */
 export function memo<K, V>(make: (key: K) => V): (key: K) => V {
   const made = new Map<K, V>();
   return (key) => {

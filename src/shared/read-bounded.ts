@@ -1,4 +1,4 @@
-/** The other side sent more than an answer of its kind can have. */
+/** The body is longer than an answer of its kind can be. */
 export class AnswerTooLong extends Error {
   constructor(maxBytes: number) {
     super(`the answer has more than ${maxBytes} bytes`);

@@ -1,9 +1,9 @@
-/** Enough for a provider's message, and not enough to fill a disk with. */
+/** Enough for the message of a provider, but not enough to fill a disk. */
 const LONGEST = 500;
 
 /**
- * What a provider said, in a form that every database stores: at most 500 characters, no control characters (PostgreSQL
- * refuses NUL), and no halves of characters, such as the cut leaves of an emoji.
+ * Converts a provider's text to a form that every database stores: at most 500 characters, no control
+ * characters (PostgreSQL refuses NUL), and no half of a surrogate pair, which cutting a text can leave.
  */
 export function storable(text: string): string {
   return text

@@ -18,30 +18,33 @@ import { rootFieldsRule } from './guards/root-fields-rule';
 import { variablesLimit } from './guards/variables-limit';
 import { landingPage } from '../http/landing-page';
 
-/** The parser stops after so many tokens or comments, however long the document is. */
+/** The parser stops after this number of tokens or comments, so its cost does not grow with the document. */
 const PARSE_OPTIONS = { maxTokens: 2_000, maxComments: 500 };
 /** Each error costs a message, and outside production a search for similar names. */
 const MAX_ERRORS = 20;
 
-/** Limits of the library's own; its plugins are not used. */
+/** The default limits of graphql-armor. Its plugins are not used. */
 const { validationRules: armorRules } = new ApolloArmor({
   maxDepth: { enabled: true, n: 10, ignoreIntrospection: true },
   maxAliases: { enabled: true, n: 40 },
   maxDirectives: { enabled: true, n: 20 },
-  // GraphQL's own parser counts tokens; the library's would answer 500 to every syntax error.
+  // GraphQL's own parser counts tokens. graphql-armor would answer 500 to every syntax error.
   maxTokens: { enabled: false },
   costLimit: { enabled: true, maxCost: 10_000, ignoreIntrospection: true },
-  // Apollo does that, see `hideSchemaDetailsFromClientErrors`.
+  // Apollo hides suggestions itself, see `hideSchemaDetailsFromClientErrors`.
   blockFieldSuggestion: { enabled: false },
 }).protect();
 
-/** The rules that bound what a document costs, each linear in its length. */
+/** The rules that limit what a document costs. Each of them is linear in the length of the document. */
 export function limitRules(production: boolean): ValidationRule[] {
   const rules: ValidationRule[] = [...armorRules, rootFieldsRule, documentLimitsRule];
   return production ? [...rules, NoSchemaIntrospectionCustomRule] : rules;
 }
 
-/** The GraphQL server: no batches, no introspection and no suggestions in production, errors masked. */
+/**
+ * Creates the GraphQL server. It accepts no batches, masks errors, and gives neither introspection nor
+ * suggestions in production.
+ */
 export function createApolloServer(
   schema: GraphQLSchema,
   { production, metrics }: { production: boolean; metrics: Metrics },
@@ -53,7 +56,8 @@ export function createApolloServer(
     hideSchemaDetailsFromClientErrors: production,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
-    // Clients fall back to sending the document. A store of documents that strangers fill would have to be bounded as well.
+    // Without persisted queries, clients send the whole document. A store of documents that any caller can
+    // fill would have to be limited as well.
     persistedQueries: false,
     stopOnTerminationSignals: false,
     documentStore: createDocumentStore(),
@@ -63,9 +67,10 @@ export function createApolloServer(
     executionOptions: { maxCoercionErrors: MAX_ERRORS },
     formatError,
     plugins: [
-      // No answer may be kept, whatever is asked for: to work that out field by field costs a fortieth of a verification.
+      // Every answer forbids caching. Computing the policy for each field would only cost CPU time.
       ApolloServerPluginCacheControlDisabled(),
-      // With APOLLO_KEY in the environment Apollo would report operations to its own service.
+      // Without this, Apollo would report operations to its own service when APOLLO_KEY is in the
+      // environment.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       landingPage(production),

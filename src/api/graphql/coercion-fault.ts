@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { type FieldFault } from '../../shared/errors';
 import { type FieldRule } from '../../shared/field-rule';
 
-/** How graphql-js words its own complaints about a value, the field rule of each, and what we say instead. */
+/** How graphql-js words an error about a value, the field rule for it, and the message that we send instead. */
 const COMPLAINTS: readonly [RegExp, FieldRule, string][] = [
   [/^Field "\w+" of required type/, 'REQUIRED', 'is required'],
   [/^Field ".*" is not defined by type/s, 'UNKNOWN_FIELD', 'is not a field of this input'],
@@ -37,8 +37,9 @@ const TOO_MANY: FieldFault = {
 };
 
 /**
- * The fault behind graphql-js's own error about a variable or an argument, or null for any other error. Its messages
- * quote the value, which may be a code or a key, so only the path and a sentence of our own go on.
+ * Returns the fault behind an error of graphql-js about a variable or an argument, or null for any other
+ * error. The messages of graphql-js quote the value, which may be a code or a key, so only the path and our
+ * own message are sent.
  */
 export function coercionFault(error: unknown): FieldFault | null {
   if (!(error instanceof GraphQLError)) return null;
@@ -78,7 +79,9 @@ function judge(complaint: string): { rule: FieldRule; message: string } {
   return { rule: 'INVALID_TYPE', message: 'has a value of the wrong type' };
 }
 
-/** graphql-js names a missing or unknown field in the complaint, and every other one in the path before it. */
+/**
+ * graphql-js names a missing or unknown field in the complaint, and every other field in the path before it.
+ */
 function pathOf(variable: string, before: string, complaint: string): string {
   const path = / at "([\w.[\]]+)"$/.exec(before)?.[1] ?? variable;
   const field = /^Field "(\w{1,64})" /.exec(complaint)?.[1];

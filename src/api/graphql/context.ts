@@ -5,27 +5,39 @@ import { isLoopbackAddress } from '../../shared/loopback';
 import { clientAddress, readAddress } from '../http/client-address';
 import { type OperationOutcome } from './operation-outcome.types';
 
-/** What a resolver knows of its caller. */
+/** What a resolver knows about its caller. */
 export interface ApiContext {
   requestId: string;
   log: Logger;
-  /** The actor in the audit log: name of the admin key that the caller holds, else its fingerprint; null without one. */
+  /**
+   * The actor in the audit log: the name of the caller's admin key, or its fingerprint if it has no name;
+   * null without an admin key.
+   */
   admin: string | null;
-  /** Fingerprint of the application key the caller holds, or null. */
+  /** Fingerprint of the caller's application key; null without one. */
   app: string | null;
-  /** Whose key it was, for logs and metrics. */
+  /** The key of the caller, for logs and metrics. */
   holder: KeyHolder;
-  /** Whether application keys are set, so that front-end operations want one. */
+  /** Whether application keys are set. If so, the operations of front ends require one. */
   appKeyRequired: boolean;
-  /** The peer's address, by which limits go unless an application key's holder tells the end user's. */
+  /**
+   * The address of the peer. Limits use it unless a caller with an application key passes the address of the
+   * end user.
+   */
   peer: string;
-  /** Whether the request came over TLS (as TRUST_PROXY tells) or from this machine, so that secrets may go back. */
+  /**
+   * Whether the request came over TLS (according to TRUST_PROXY) or from this machine. Only then may an
+   * answer contain a secret.
+   */
   confidential: boolean;
-  /** What came of each field at the root, for the request's log line; filled as they end. */
+  /** The outcome of each root field, added when the field ends, for the log line of the request. */
   outcomes: OperationOutcome[];
 }
 
-/** Whose key a request carries: `unknown` for a key that is not one of ours, `none` without one; both have no id. */
+/**
+ * The kind of key in a request: `unknown` for a key that is not in the settings, `none` without a key.
+ * Neither of them has an id.
+ */
 export interface KeyHolder extends KeyId {
   kind: 'app' | 'admin' | 'unknown' | 'none';
 }
@@ -60,35 +72,38 @@ function holderOf(admin: KeyId | null, app: KeyId | null, authorization: string 
   return { kind: authorization === undefined ? 'none' : 'unknown', name: null, fingerprint: '' };
 }
 
-/** @throws AppError UNAUTHENTICATED when application keys are set and the caller holds none. */
+/** @throws AppError UNAUTHENTICATED when application keys are set and the caller has none. */
 export function requireApp(context: ApiContext): void {
   if (context.appKeyRequired && context.app === null) throw unauthenticated();
 }
 
-/** @throws AppError UNAUTHENTICATED when the caller holds neither an application key nor an admin key. */
+/** @throws AppError UNAUTHENTICATED when the caller has neither an application key nor an admin key. */
 export function requireBackEnd(context: ApiContext): void {
   if (context.app === null && context.admin === null) throw unauthenticated();
 }
 
-/** @throws AppError UNAUTHENTICATED when the caller holds no admin key. */
+/** @throws AppError UNAUTHENTICATED when the caller has no admin key. */
 export function requireAdmin(context: ApiContext): string {
   if (context.admin === null) throw unauthenticated();
   return context.admin;
 }
 
 /**
- * The end user's address for the limits. An application's back end calls for many users, so its own address says
- * nothing and only the `clientIp` that it passes counts. Without an application key `clientIp` is ignored.
+ * Returns the address of the end user for the limits. With an application key this is `clientIp`: the back
+ * end calls for many users, so its own address identifies none of them. Without an application key `clientIp`
+ * is ignored.
  *
  * @param path names `clientIp` in an error.
- * @throws AppError BAD_USER_INPUT when an application key's holder passes a `clientIp` that is not an address.
+ * @throws AppError BAD_USER_INPUT when a caller with an application key passes a `clientIp` that is not an
+ *   address.
  */
 export function endUserAddress(
   context: ApiContext,
   clientIp: string | null | undefined,
   path = 'input.clientIp',
 ): string | null {
-  // All callers whose forwarded address is malformed share one key, so that no header gets a caller past a limit.
+  // All callers whose forwarded address is malformed share one key, so a malformed header cannot bypass a
+  // limit.
   if (context.app === null) return clientAddress(context.peer) ?? 'unknown';
   if (!clientIp) return null;
   const address = clientAddress(clientIp);
@@ -96,7 +111,7 @@ export function endUserAddress(
   return address;
 }
 
-/** The end user's whole address for the human check; null where the caller did not pass it. */
+/** Returns the complete address of the end user for the human check; null when the caller did not pass it. */
 export function endUserIp(context: ApiContext, clientIp: string | null | undefined): string | null {
   return readAddress(context.app === null ? context.peer : (clientIp ?? ''));
 }

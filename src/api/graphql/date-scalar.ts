@@ -2,8 +2,9 @@ import { GraphQLScalarType } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 
 /**
- * The type of every date in the schema: a string such as `2026-01-15T03:00:00.000Z`, always in UTC. Code generators
- * find the format by the `@specifiedBy` directive, which graphql-scalars leaves out; the name stays graphql-scalars'.
+ * The type of every date in the schema: a string such as `2026-01-15T03:00:00.000Z`, always in UTC. Code
+ * generators read the format from the directive `@specifiedBy`, which graphql-scalars leaves out. The name is
+ * the one of graphql-scalars.
  */
 export const DateTimeISO = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),

@@ -1,6 +1,9 @@
 import { registerEnumType } from 'type-graphql';
 
-/** GraphQL wants enums as objects; the domain's string unions stay the source of their names. */
+/**
+ * Registers a string union of the domain as a GraphQL enum. type-graphql requires an object, so this creates
+ * one from the names of the values.
+ */
 export function enumOf<T extends string>(
   name: string,
   description: string,

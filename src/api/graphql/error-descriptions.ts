@@ -1,6 +1,6 @@
 import { type AppErrorCode } from '../../shared/errors';
 
-// What each error means and what a client should do, for operations that have nothing more exact to say.
+// What each error means and what a client should do. An operation may describe an error more exactly.
 export const BAD_USER_INPUT =
   'an argument is invalid. `fields` lists each invalid field with its `rule` and a message.';
 export const RATE_LIMITED =

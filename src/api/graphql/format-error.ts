@@ -5,12 +5,12 @@ import { AppError, badInputs } from '../../shared/errors';
 import { type Logger } from '../../observability/logger';
 import { coercionFault } from './coercion-fault';
 
-/** How long a client does well to wait when the database is away, in seconds. */
+/** How long a client should wait when the database is not available, in seconds. */
 const DATABASE_RETRY_SECONDS = 5;
 
 /**
- * What a client may see of an error: a refusal as it is, GraphQL's own complaints without the values they quote, and
- * of everything else nothing; the response plugin adds a request id to ask the operator about.
+ * Decides which part of an error a client receives. An AppError is sent as it is. Errors of GraphQL are sent
+ * without the values that they quote. All other errors are masked; the response plugin adds the request id.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const original = originalOf(error);
@@ -47,8 +47,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 }
 
 /**
- * Logs what a client is not told: bugs, and a database that is away. Refusals are no news, and errors without a path
- * come from before execution: they quote what was submitted, which may be a code.
+ * Logs the errors that are masked: bugs, and a database that is not available. An AppError is expected and
+ * not logged. Errors without a path occur before the execution and quote the input, which may contain a code.
  */
 export function logUnexpected(error: GraphQLError, log: Logger): void {
   const original = originalOf(error);
@@ -57,7 +57,7 @@ export function logUnexpected(error: GraphQLError, log: Logger): void {
     log.error({ err: original }, 'unexpected error');
 }
 
-/** What was thrown, in a resolver or before execution. */
+/** Returns the error that was thrown in a resolver or before the execution. */
 function originalOf(error: unknown): unknown {
   return error instanceof GraphQLError ? (error.originalError ?? error) : error;
 }

@@ -11,7 +11,7 @@ import { parseVerificationId } from '../../verification/code/verification-id';
 import { type ApiContext } from './context';
 import { type OperationOutcome } from './operation-outcome.types';
 
-/** Called with every operation that ended with an error, and with the arguments that it had. */
+/** Called for every operation that failed, with its arguments. */
 export type OnRefused = (
   outcome: OperationOutcome & { error: string },
   error: unknown,
@@ -21,8 +21,8 @@ export type OnRefused = (
 type Resolve = NonNullable<GraphQLField<unknown, ApiContext>['resolve']>;
 
 /**
- * Makes every field at the root note its outcome in the request's context. The notes come from the schema's own
- * names and from errors, so nothing that a client wrote reaches the log, except the id of a verification.
+ * Makes every root field record its outcome in the context of the request. The records contain names of the
+ * schema and codes of errors only, so nothing that a client wrote is logged, except the id of a verification.
  */
 export function recordOutcomes(schema: GraphQLSchema, onRefused: OnRefused): void {
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
@@ -46,7 +46,7 @@ function recorded(operation: string, resolve: Resolve, onRefused: OnRefused): Re
   };
 }
 
-/** A `Verification` carries its id, a `VerifyCodeResult` the id and the reason. */
+/** A `Verification` contains its id, a `VerifyCodeResult` the id and the reason. */
 function outcomeOf(result: unknown): Partial<OperationOutcome> {
   if (typeof result !== 'object' || result === null) return {};
   const { id, verificationId, reason } = result as Record<string, unknown>;
@@ -70,7 +70,10 @@ function fieldRule(field: unknown): string {
   return rule === undefined ? path : `${path} ${rule}`;
 }
 
-/** The verification that the arguments name, where it has the form of an id: a client may write anything there. */
+/**
+ * Returns the verification id in the arguments, if it has the form of an id. A client could write anything
+ * there.
+ */
 function askedFor(args: Record<string, unknown>): Partial<OperationOutcome> {
   const input = (args.input ?? {}) as Record<string, unknown>;
   return verificationOf(args.verificationId ?? input.verificationId ?? args.id);
@@ -80,10 +83,13 @@ function verificationOf(id: unknown): Partial<OperationOutcome> {
   return typeof id === 'string' && parseVerificationId(id) ? { verification: id } : {};
 }
 
-/** Stands for a document whose operation is unknown, because it could not be parsed or is not valid. */
+/** The name for an operation that is unknown, because the document could not be parsed or is not valid. */
 const NO_OPERATION = 'none';
 
-/** Outcomes of a document that was refused before any of its fields was executed: its first error concerns them all. */
+/**
+ * The outcomes of a document that was refused before any of its fields was executed. The first error applies
+ * to all of them.
+ */
 export function unexecutedOutcomes(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode | undefined,
@@ -100,7 +106,7 @@ export function unexecutedOutcomes(
   return (names.length === 0 ? [NO_OPERATION] : names).map((name) => ({ operation: name, ...refusal }));
 }
 
-/** The schema's own names of the fields at the root; fields inside fragments are left out. */
+/** The names of the root fields in the schema. Fields inside fragments are left out. */
 function rootFields(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode): string[] {
   const known = schema.getRootType(operation)?.getFields() ?? {};
   const names = selectionSet.selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : []));

@@ -1,14 +1,14 @@
-/** What came of one field at the root of an operation; the request's log line lists them. */
+/** The outcome of one root field of an operation. The log line of the request lists them. */
 export interface OperationOutcome {
   /** The field's name in the schema. */
   operation: string;
-  /** `extensions.code` of its error; absent when it succeeded. */
+  /** `extensions.code` of its error; absent when the field succeeded. */
   error?: string;
-  /** Which limit refused it. */
+  /** The limit that refused it. */
   limit?: string;
   /** Why a code, a proof or a recipient was refused. */
   reason?: string;
-  /** The input fields that broke a rule, and the rule: `input.email INVALID_EMAIL`. Never a value. */
+  /** Each input field that broke a rule, with the rule: `input.email INVALID_EMAIL`. Never a value. */
   fields?: string[];
   verification?: string;
 }

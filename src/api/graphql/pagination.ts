@@ -11,7 +11,7 @@ export const AFTER =
 export interface Edges<T> {
   edges: { node: T; cursor: string }[];
   hasNextPage: boolean;
-  /** Where the next page begins, when that is not after the last edge. */
+  /** Where the next page begins, if it does not begin after the last edge. */
   endCursor?: string | null;
 }
 
@@ -54,7 +54,7 @@ export interface Connection<T> {
   pageInfo: PageInfo;
 }
 
-/** Makes the connection type of a list, as the GraphQL Cursor Connections Specification names and shapes it. */
+/** Creates the connection type of a list as the GraphQL Cursor Connections Specification defines it. */
 export function connectionType<T extends object>(node: ClassType<T>, name: string): ClassType<Connection<T>> {
   @ObjectType(`${name}Edge`, { description: 'An entry of the list and its cursor.' })
   class EdgeType {
@@ -91,12 +91,12 @@ export function toConnection<T>({ edges, hasNextPage, endCursor }: Edges<T>): Co
   };
 }
 
-/** A cursor out of a time and an id, for lists that are sorted by these. */
+/** Creates a cursor from a time and an id, for lists that are sorted by these. */
 export function timeCursor(at: number, id: string): string {
   return Buffer.from(`${at}:${id}`).toString('base64url');
 }
 
-/** @throws AppError BAD_USER_INPUT when it is no cursor of such a list. */
+/** @throws AppError BAD_USER_INPUT when the text is not a cursor of such a list. */
 export function parseTimeCursor(cursor: string | null | undefined): { at: number; id: string } | null {
   if (!cursor) return null;
   const [, at, id] = /^(\d{1,15}):([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];

@@ -5,7 +5,10 @@ import { type RecipientVault } from '../../recipients/recipient-vault';
 import { parseEmail, parseKnownPhone, type Recipient } from '../../recipients/recipient';
 import { type OnRefused } from './operation-outcome';
 
-/** The operations whose refusals support is asked about, with their channel; null where the arguments do not say it. */
+/**
+ * The operations whose refusals are counted, each with its channel; null when the arguments do not contain
+ * the channel.
+ */
 const CHANNELS: Record<string, Channel | null> = {
   requestEmailCode: 'EMAIL',
   requestSmsCode: 'SMS',
@@ -13,7 +16,10 @@ const CHANNELS: Record<string, Channel | null> = {
   verifyCode: null,
 };
 
-/** Counts the refusals of front ends' operations under the blind index of the recipient, where one can be read. */
+/**
+ * Counts the refusals of operations of front ends under the blind index of the recipient, if the recipient is
+ * known.
+ */
 export function reportRefusals(
   counter: Pick<RefusalCounter, 'count'>,
   vault: RecipientVault,
@@ -32,7 +38,10 @@ export function reportRefusals(
   };
 }
 
-/** The recipient of a request, also one that no code may be sent to; null where the arguments hold none. */
+/**
+ * Returns the recipient of a request, even if no code may be sent to it; null when the arguments contain
+ * none.
+ */
 function readRecipient(args: Record<string, unknown>, smsCountries: readonly string[]): Recipient | null {
   const { email, phoneNumber } = (args.input ?? {}) as Record<string, unknown>;
   try {
@@ -40,7 +49,7 @@ function readRecipient(args: Record<string, unknown>, smsCountries: readonly str
     if (typeof phoneNumber === 'string')
       return parseKnownPhone(phoneNumber, smsCountries, 'input.phoneNumber');
   } catch {
-    // What the user typed is not a recipient; the refusal is counted without one.
+    // The text is not a recipient. The refusal is counted without one.
   }
   return null;
 }

@@ -7,7 +7,10 @@ import { logUnexpected } from './format-error';
 import { unexecutedOutcomes } from './operation-outcome';
 import { type OperationOutcome } from './operation-outcome.types';
 
-/** Tells HTTP clients when to come back, gives unexpected errors the request's id, and counts what was executed. */
+/**
+ * Sets the `Retry-After` header, adds the request id to unexpected errors, and counts the executed
+ * operations.
+ */
 export function responsePlugin(schema: GraphQLSchema, metrics: Metrics): ApolloServerPlugin<ApiContext> {
   return {
     async requestDidStart() {

@@ -28,16 +28,14 @@ const RESOLVERS = [
   ErasureResolver,
 ] as const;
 
-/** What a field's description says about the key that it requires. */
+/** The sentence in the description of a field that requires a key. */
 const REQUIRED_KEYS: Record<string, string> = {
   admin:
     'Requires an admin key: send `Authorization: Bearer <key>`. Without one the error is UNAUTHENTICATED.',
   any: 'Requires an application key or an admin key: send `Authorization: Bearer <key>`. Without one the error is UNAUTHENTICATED.',
 };
 
-/**
- * Builds the schema over resolvers that were made by hand; without them (to print the schema) it cannot be executed.
- */
+/** Builds the schema from resolver instances. Without them the schema can be printed, but not executed. */
 export function createSchema(
   resolvers: readonly object[],
   onRefused: OnRefused = () => undefined,
@@ -48,7 +46,7 @@ export function createSchema(
     container: { get: (cls) => instances.get(cls) },
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],
     validateFn: validateInput,
-    // Apollo Server checks the schema too; this check would take most of a start's time.
+    // Apollo Server checks the schema too. Checking it here as well would take most of the time of a start.
     skipCheck: true,
   });
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
@@ -58,7 +56,7 @@ export function createSchema(
     }
   }
   limitTexts(schema);
-  // Outside of the above, whose refusals it notes too.
+  // Must be the last step, because it also records the refusals of the steps before.
   recordOutcomes(schema, onRefused);
   return schema;
 }

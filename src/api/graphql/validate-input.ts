@@ -2,21 +2,24 @@ import { type ValidationError, validateSync } from 'class-validator';
 import { badInputs, type FieldFault } from '../../shared/errors';
 import { type FieldRule } from '../../shared/field-rule';
 
-/** The rule that a class-validator constraint stands for; a decorator's `context: { rule }` wins over it. */
+/**
+ * The field rule for each class-validator constraint. The `context: { rule }` of a decorator takes
+ * precedence.
+ */
 export const RULE_OF_CONSTRAINT: Readonly<Record<string, FieldRule>> = {
   minLength: 'TOO_SHORT',
   matches: 'INVALID_FORMAT',
 };
 
 /**
- * Checks an argument's class-validator rules. Passed to type-graphql as `validateFn`: its built-in validation looks
- * the library up anew for every argument of every request (5 % of a request's CPU).
+ * Checks the class-validator rules of an argument. type-graphql calls it as `validateFn`, because its
+ * built-in validation imports the library again for every argument of every request.
  *
- * @throws AppError BAD_USER_INPUT with every broken rule; values are not repeated.
+ * @throws AppError BAD_USER_INPUT with every broken rule. The values are not repeated.
  */
 export function validateInput(value: unknown): void {
   if (typeof value !== 'object' || value === null || value.constructor === Object) return;
-  // An input type may have no rules of its own: graphql-js has checked that nothing unknown is in it.
+  // An input type may have no rules. graphql-js has already checked that it contains no unknown fields.
   const options = { validationError: { target: false, value: false }, forbidUnknownValues: false };
   const errors = validateSync(value, options);
   if (errors.length === 0) return;

@@ -1,8 +1,9 @@
 /**
- * CORS_ORIGINS as @fastify/cors takes it. `https://*.example.com` matches a host below example.com at any depth
- * (`https://a.example.com`, `https://a.b.example.com`) and not example.com itself; scheme and port must be the same.
+ * Converts CORS_ORIGINS for @fastify/cors. `https://*.example.com` matches hosts below example.com at any
+ * depth (`https://a.example.com`, `https://a.b.example.com`) but not example.com itself. Scheme and port must
+ * be equal.
  *
- * @param origins as `config` checked them: a `*` is always the whole first label.
+ * @param origins as `config` has checked them: a `*` is always the whole first label.
  */
 export function allowedOrigins(origins: readonly string[]): (string | RegExp)[] {
   return origins.map((origin) => (origin.includes('*') ? pattern(origin) : origin));

@@ -1,13 +1,16 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { cleanText } from '../../recipients/typed-text';
 
-/** Longer text is not an address; a zone id may have as many characters as an interface's name. */
+/**
+ * A longer text is not an address. A zone id has at most as many characters as the name of a network
+ * interface.
+ */
 const MAX_CHARACTERS = 128;
 
 /**
- * The canonical form of a client's address: IPv4, or IPv6 in the form of RFC 5952. Proxies write addresses in several
- * forms, so a port, brackets and a zone id are dropped, and an IPv4-mapped IPv6 address becomes the IPv4 address. Null
- * for anything that is not an address.
+ * Returns the canonical form of a client's address: IPv4, or IPv6 in the form of RFC 5952; null for anything
+ * that is not an address. Proxies write addresses in several forms, so a port, brackets and a zone id are
+ * removed, and an IPv4-mapped IPv6 address becomes the IPv4 address.
  */
 export function readAddress(text: string): string | null {
   const address = text.length <= MAX_CHARACTERS ? withoutPort(cleanText(text)) : '';
@@ -20,21 +23,21 @@ export function readAddress(text: string): string | null {
   return high === undefined || low === undefined ? canonical : `${dotted(high)}.${dotted(low)}`;
 }
 
-/** `203.0.113.7:4711`, `[2001:db8::1]:443` and `[2001:db8::1]` without port and brackets. */
+/** Removes port and brackets from `203.0.113.7:4711`, `[2001:db8::1]:443` and `[2001:db8::1]`. */
 function withoutPort(address: string): string {
   const [, inBrackets, ipv4] = /^(?:\[([^\]]*)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5})$/.exec(address) ?? [];
   return inBrackets ?? ipv4 ?? address;
 }
 
-/** Two bytes of an IPv4 address out of one group of an IPv6 address. */
+/** Converts one group of an IPv6 address to two bytes of an IPv4 address. */
 function dotted(group: string): string {
   const value = parseInt(group, 16);
   return `${value >> 8}.${value & 255}`;
 }
 
 /**
- * What the limits count a client's address under: IPv4 as it is, IPv6 cut to its /64, because one household or host can
- * use every address of its /64. Null for anything that is not an address.
+ * Returns the key under which limits count an address: IPv4 unchanged, IPv6 cut to its /64, because one
+ * household or host can use every address of its /64. Null for anything that is not an address.
  */
 export function clientAddress(text: string): string | null {
   const address = readAddress(text);

@@ -3,7 +3,7 @@ import { type FastifyInstance } from 'fastify';
 import { allowedOrigins } from './allowed-origins';
 import { isLocalPageOrigin } from './local-page';
 
-/** How long a browser need not repeat a preflight, in seconds. */
+/** How long a browser may cache a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 3_600;
 
 export interface CorsSettings {
@@ -13,12 +13,12 @@ export interface CorsSettings {
 }
 
 /**
- * Lets pages of the listed origins call from a browser. Outside production pages of this machine may call as well, since
- * a front end under development has a port of its own.
+ * Lets pages of the listed origins call from a browser. Outside production, pages of this machine may call as
+ * well, because a front end under development is served from another port.
  *
- * A preflight allows every request header that the page asks for. GraphQL clients and tracers add headers of their own
- * (`apollographql-client-name`, `traceparent`, `sentry-trace`), a missing one fails the whole request, and no header gives
- * a page more than its origin has been given.
+ * A preflight allows every request header that the page asks for. GraphQL clients and tracers add headers of
+ * their own (`apollographql-client-name`, `traceparent`, `sentry-trace`), and one header that is not allowed
+ * fails the whole request. No header gives a page more rights than its origin has.
  */
 export async function allowOrigins(
   server: FastifyInstance,

@@ -5,18 +5,18 @@ import { hostNameOf, plainHostName } from './host-header';
 import { isLocalPageHost, isLocalPageOrigin } from './local-page';
 
 /**
- * Decides who may see the pages for development, which show codes: only somebody at this machine.
+ * Decides who may see the pages for development, which show codes: only users of this machine.
  *
- * That the peer is a loopback address does not suffice. A tunnel or a proxy on this machine makes every stranger a
- * loopback peer, and a page of a foreign site can reach this machine through its visitor's browser, under the site's own
- * name where DNS was made to point here (DNS rebinding).
+ * A loopback peer alone is not sufficient. A tunnel or a proxy on this machine makes every caller a loopback
+ * peer. A page of another site can also reach this machine through the browser of its visitor, under the
+ * site's own name if its DNS points here (DNS rebinding).
  */
 export class DevelopmentPages {
   private readonly host: string;
 
   /**
-   * @param host the value of HOST, which the pages also answer to
-   * @param remote whether the pages answer everybody (INBOX_REMOTE)
+   * @param host the value of HOST, under which the pages are also served
+   * @param remote whether everyone may see the pages (INBOX_REMOTE)
    */
   constructor(
     { host }: { host: string },
@@ -25,7 +25,7 @@ export class DevelopmentPages {
     this.host = plainHostName(host);
   }
 
-  /** Why a request is refused, with what to do about it; null if it may see the pages. */
+  /** Returns why a request is refused and what to do about it; null if it may see the pages. */
   refusal = (request: FastifyRequest): string | null => {
     const reason = this.remote ? null : this.strangeness(request);
     return reason === null
@@ -33,7 +33,7 @@ export class DevelopmentPages {
       : `this page is available on this machine only, and ${reason}; set INBOX_REMOTE=on to allow it`;
   };
 
-  /** The same as a hook of routes. */
+  /** The same check as a hook of routes. */
   guard = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const error = this.refusal(request);
     return error === null ? undefined : reply.status(403).send({ error });
@@ -58,7 +58,7 @@ export class DevelopmentPages {
   private isOwnOrigin({ headers }: FastifyRequest): boolean {
     const { origin } = headers;
     if (origin !== undefined) return isLocalPageOrigin(origin) || this.isHostsOrigin(origin);
-    // A link on another site may open a page, which that site cannot read.
+    // A link on another site may open a page, because that site cannot read it.
     const opensPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     return headers['sec-fetch-site'] !== 'cross-site' || opensPage;
   }

@@ -3,7 +3,7 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
 
-/** Headers in which proxies and content delivery networks pass on the client's address. */
+/** Headers with which proxies and content delivery networks pass on the address of the client. */
 const CLIENT_ADDRESS_HEADERS = [
   'x-forwarded-for',
   'forwarded',
@@ -28,7 +28,7 @@ const CLIENT_ADDRESS_HEADERS = [
   'wl-proxy-client-ip',
 ] as const;
 
-/** Headers that say nothing of the client and show all the same that something has forwarded the request. */
+/** Headers that do not contain the address of the client, but show that the request was forwarded. */
 const OTHER_FORWARDING_HEADER =
   /^(x-forwarded|x-original-(host|url|proto)|x-ngrok-|ngrok-|tailscale-|cf-(ray|visitor|warp)|cdn-loop$|via$)/;
 
@@ -43,8 +43,8 @@ export function isForwarded(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
- * Watches for requests that a proxy forwards without being trusted: all its users then share the proxy's address, and
- * with it one limit per address. Counts them, and warns in the log at most once an hour.
+ * Detects requests from a proxy that TRUST_PROXY does not trust. All users of such a proxy share its address,
+ * and so one limit per address. The requests are counted, and the log warns at most once an hour.
  */
 export function watchForwarding(
   server: FastifyInstance,
@@ -65,7 +65,7 @@ export function watchForwarding(
   });
 }
 
-/** Fastify lists the peer, and behind it each address that TRUST_PROXY lets it believe. */
+/** Fastify lists the peer first, and then each address that TRUST_PROXY allows it to believe. */
 function isBelieved({ ips }: FastifyRequest): boolean {
   return ips !== undefined && ips.length > 1;
 }

@@ -6,14 +6,14 @@ import { HttpFault } from './http-fault';
 export interface GraphQLParts {
   apollo: ApolloServer<ApiContext>;
   createContext: (request: FastifyRequest) => ApiContext;
-  /** Why a request may not see pages for development, or null if it may. */
+  /** Returns why a request may not see the pages for development, or null if it may. */
   refusalOfPages: (request: FastifyRequest) => string | null;
 }
 
 export const GRAPHQL_PATH = '/graphql';
 const METHODS = 'GET, POST, OPTIONS';
 
-/** What a client is told about a fault that Fastify found; the other messages are ours. */
+/** Messages for faults that Fastify finds. The messages of all other faults are our own. */
 const MESSAGES: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'the body is too large: send at most 100 KiB',
   FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
@@ -22,8 +22,8 @@ const MESSAGES: Record<string, string> = {
 };
 
 /**
- * `GET` and `POST /graphql`. Every answer has GraphQL's shape, also where the fault is in the HTTP: `errors` with a
- * message and `extensions.code`.
+ * `GET` and `POST /graphql`. Every answer has the shape of a GraphQL answer, even for faults of the HTTP
+ * request: `errors` with a message and `extensions.code`.
  */
 export function graphqlRoutes(parts: GraphQLParts): (server: FastifyInstance) => void {
   return (server) => {
@@ -39,7 +39,7 @@ export function graphqlRoutes(parts: GraphQLParts): (server: FastifyInstance) =>
         handler: (request, reply) => execute(parts, request, reply),
       });
       scope.options(GRAPHQL_PATH, (_request, reply) => reply.status(204).header('allow', METHODS).send());
-      // Before the body is read: its type would be refused first.
+      // This runs before the body is read, because otherwise its content type would be refused first.
       scope.route({ method: others, url: GRAPHQL_PATH, onRequest: refuseMethod, handler: refuseMethod });
     });
     // Methods that Fastify does not route, such as PROPFIND.
@@ -59,7 +59,7 @@ async function execute(
     httpGraphQLRequest: toApollo(request),
     context: async () => createContext(request),
   });
-  // No operation is executed when Apollo answers with its page, so it is early enough here.
+  // When Apollo answers with its page, it executes no operation, so it is not too late to refuse here.
   const refusal = headers.get('content-type') === 'text/html' ? refusalOfPages(request) : null;
   if (refusal !== null) throw new HttpFault(403, refusal);
   if (body.kind !== 'complete') throw new Error('incremental delivery is not supported');
@@ -72,21 +72,21 @@ function toApollo(request: FastifyRequest): HTTPGraphQLRequest {
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  // Only queries are executed by GET, and they change nothing: see docs/decisions/0001-queries-by-get.md.
+  // GET executes queries only, and queries change nothing: see docs/decisions/0001-queries-by-get.md.
   if (request.method === 'GET') headers.set('apollo-require-preflight', 'true');
   const query = request.url.indexOf('?');
   const search = query === -1 ? '' : request.url.slice(query);
   return { method: request.method, headers, search, body: request.body };
 }
 
-/** Removes Fastify's parser for plain text: a page of any origin may post that without asking first. */
+/** Removes Fastify's parser for plain text: a page of any origin may send plain text without a preflight. */
 function acceptJsonOnly(scope: FastifyInstance): void {
   const parseJson = scope.getDefaultJsonParser('error', 'error');
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
 }
 
-/** Refuses before the body is read what could only be misread. */
+/** Refuses content types and encodings that the server does not read, before it reads the body. */
 async function requireJson({ method, headers }: FastifyRequest): Promise<void> {
   if (method !== 'POST') return;
   const type = headers['content-type'] ?? '';

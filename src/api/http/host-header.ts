@@ -1,7 +1,10 @@
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { HttpFault } from './http-fault';
 
-/** A name or an address, and a port (RFC 9110, section 7.2), without what no browser and no proxy sends. */
+/**
+ * A name or an address, and a port (RFC 9110, section 7.2), restricted to the characters that browsers and
+ * proxies send.
+ */
 const HOST = /^(\[[\da-f:.]+\]|[a-z0-9._-]+)(:\d{0,5})?$/i;
 
 /**
@@ -20,14 +23,17 @@ export function requireValidHost(server: FastifyInstance): void {
   });
 }
 
-/** The name or address in a request's `Host` header, in lower case and without brackets or port; null if it is invalid. */
+/**
+ * Returns the name or address in the `Host` header, in lower case and without brackets or port; null if it is
+ * invalid.
+ */
 export function hostNameOf({ raw }: FastifyRequest): string | null {
   const { host } = raw.headers;
   if (host === undefined || !HOST.test(host) || !URL.canParse(`http://${host}`)) return null;
   return plainHostName(new URL(`http://${host}`).hostname);
 }
 
-/** `[::1]` as `::1`, and `localhost.` as `localhost`. */
+/** Converts `[::1]` to `::1` and `localhost.` to `localhost`. */
 export function plainHostName(hostname: string): string {
   return hostname
     .toLowerCase()

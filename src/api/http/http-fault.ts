@@ -1,4 +1,4 @@
-/** A request that cannot be answered because of its HTTP, not of its content; Fastify takes the status from here. */
+/** A fault of the HTTP request, not of its content. Fastify answers with this status. */
 export class HttpFault extends Error {
   constructor(
     readonly statusCode: number,

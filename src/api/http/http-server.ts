@@ -22,9 +22,9 @@ import { type OperationOutcome } from '../graphql/operation-outcome.types';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose key a GraphQL request came with; null elsewhere. */
+    /** The key of a GraphQL request; null for other requests. */
     keyHolder: KeyHolder | null;
-    /** What came of each operation of a GraphQL request; null elsewhere. */
+    /** The outcome of each operation of a GraphQL request; null for other requests. */
     outcomes: OperationOutcome[] | null;
   }
 }
@@ -34,55 +34,61 @@ export interface HttpServerParts {
   schema: GraphQLSchema;
   logger: Logger;
   metrics: Metrics;
-  /** Who may see the Sandbox. */
+  /** Decides who may see the Sandbox. */
   pages: DevelopmentPages;
-  /** Routes beside GraphQL. */
+  /** The routes besides GraphQL. */
   routes: readonly ((server: FastifyInstance) => void)[];
 }
 
 const MAX_BODY_BYTES = 100 * 1024;
-/** Headers are small: who needs longer than this for them is cut off, in milliseconds. */
+/** Headers are small, so a client that needs longer than this to send them is disconnected, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000;
-/** How often slow requests are looked for, in milliseconds; Node's own 30 seconds would double their time. */
+/**
+ * How often the server looks for slow requests, in milliseconds. With Node's default of 30 seconds they could
+ * take twice their time.
+ */
 const SLOW_CHECK_MS = 1_000;
 
-// Apollo's page loads the Sandbox from Apollo's own hosts and has inline scripts; nothing else here has either.
+// Apollo's page loads the Sandbox from Apollo's hosts and has inline scripts. No other page here does either.
 const SANDBOX_CSP =
   "default-src 'self'; script-src 'self' 'unsafe-inline' https://*.apollographql.com; style-src 'self' 'unsafe-inline' https://*.apollographql.com https://fonts.googleapis.com; font-src https://*; img-src 'self' data: https://*.apollographql.com; connect-src 'self' https://*.apollographql.com; frame-src https://*.apollographql.com; manifest-src https://*.apollographql.com";
 const STRICT_CSP = "default-src 'none'; frame-ancestors 'none'";
 
-/** Builds the HTTP server: GraphQL, the routes beside it, and what every answer carries. It does not listen yet. */
+/**
+ * Builds the HTTP server: GraphQL, the other routes, and the headers of every answer. It does not listen yet.
+ */
 export async function createHttpServer(parts: HttpServerParts): Promise<FastifyInstance> {
   const { config, logger } = parts;
   const server = fastify({
     loggerInstance: logger,
-    // The hook below logs one line a request, without what a query string may hold.
+    // The hook below logs one line per request, without the query string, which may contain secrets.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: config.requestTimeoutMs,
     http: {
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),
       connectionsCheckingInterval: Math.min(SLOW_CHECK_MS, config.requestTimeoutMs / 2),
-      // Node would answer without a body; requireValidHost says what is missing.
+      // Node would answer without a body. requireValidHost answers with a message.
       requireHostHeader: false,
     },
     trustProxy: trustedProxies(config.trustProxy),
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
-    // A path that cannot be read never gets to the hooks.
+    // A path that cannot be decoded does not reach the hooks.
     frameworkErrors: (error, request, reply) => {
       void setHeaders(request, reply)
         .status(error.statusCode ?? 400)
         .send({ message: 'Bad Request' });
     },
   }) as unknown as FastifyInstance;
-  // Without a bound, idle clients use up the process's file handles, and then the database cannot be reached either.
+  // Without a limit, idle clients could use up all file handles of the process, which then could not open the
+  // database either.
   server.server.maxConnections = config.maxConnections;
   addHeaders(server);
   maskErrors(server);
   requireValidHost(server);
   const { ipHourly } = config.verification.crowds;
-  // An application's back end passes on its users' addresses itself.
+  // The back end of an application passes the addresses of its users itself.
   if (ipHourly > 0 && config.appKeys.length === 0)
     watchForwarding(server, { metrics: parts.metrics, logger, ipHourlyLimit: ipHourly });
   await allowOrigins(server, config);
@@ -116,7 +122,7 @@ async function addGraphQL(server: FastifyInstance, parts: HttpServerParts): Prom
   graphqlRoutes({ apollo, createContext: contextOf, refusalOfPages: pages.refusal })(server);
 }
 
-/** proxy-addr counts hops from this server outwards, beginning with 0 for the peer of the socket. */
+/** proxy-addr counts hops from this server outwards; the peer of the socket is 0. */
 function trustedProxies(
   setting: Config['trustProxy'],
 ): false | string[] | ((address: string, hop: number) => boolean) {
@@ -142,7 +148,7 @@ function addHeaders(server: FastifyInstance): void {
   });
 }
 
-/** Fastify says of a request what is wrong with it; what is wrong with the server is for its log alone. */
+/** A client receives Fastify's message about its request. Errors of the server are only logged. */
 function maskErrors(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if ((error.statusCode ?? 500) < 500) return reply.send(error);
@@ -155,20 +161,23 @@ function maskErrors(server: FastifyInstance): void {
   });
 }
 
-/** What every answer carries, whatever it is. */
+/** Sets the headers of every answer. */
 function setHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.header('x-request-id', request.id);
   reply.header('x-content-type-options', 'nosniff');
   reply.header('referrer-policy', 'no-referrer');
   reply.header('x-frame-options', 'DENY');
-  // A proxy, or a browser's history, would keep recipients and proofs.
+  // Otherwise a proxy or the history of a browser could store recipients and proofs.
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   if (reply.hasHeader('content-security-policy')) return reply;
   const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
   return reply.header('content-security-policy', isPage ? SANDBOX_CSP : STRICT_CSP);
 }
 
-/** `app:5feceb66ffc8`, `admin:deploy` (a key with a name), `none` or `unknown`: which of the keys, never the key. */
+/**
+ * Identifies the key without revealing it: `app:5feceb66ffc8`, `admin:deploy` (a key with a name), `none` or
+ * `unknown`.
+ */
 function keyName({ kind, name, fingerprint }: KeyHolder): string {
   return fingerprint === '' ? kind : `${kind}:${name ?? fingerprint}`;
 }

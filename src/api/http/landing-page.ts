@@ -67,7 +67,7 @@ export const VARIABLES = {
   id: 'the id that RequestCode returned',
 };
 
-/** Apollo Sandbox with the whole flow as its first documents; nothing in production. */
+/** Apollo Sandbox, with documents for the whole flow; in production nothing. */
 export function landingPage(production: boolean): ApolloServerPlugin {
   if (production) return ApolloServerPluginLandingPageDisabled();
   return ApolloServerPluginLandingPageLocalDefault({

@@ -1,8 +1,8 @@
 import { isLoopbackHost } from '../../shared/loopback';
 
 /**
- * Whether a page of this host is served by this machine. Browsers resolve names below `localhost` to it themselves
- * (RFC 6761, section 6.3); other programs may ask a name server for them.
+ * Whether this machine serves the pages of this host. Browsers resolve names below `localhost` to this
+ * machine (RFC 6761, section 6.3); other programs may ask a name server for them.
  */
 export function isLocalPageHost(hostname: string): boolean {
   return isLoopbackHost(hostname) || /^([a-z0-9-]+\.)+localhost\.?$/i.test(hostname);
@@ -12,6 +12,6 @@ export function isLocalPageHost(hostname: string): boolean {
 export function isLocalPageOrigin(origin: string): boolean {
   if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
   const url = new URL(origin);
-  // Anything else than scheme, host and port is not an origin.
+  // An origin consists of scheme, host and port only.
   return url.origin === origin && isLocalPageHost(url.hostname);
 }

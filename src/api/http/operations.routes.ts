@@ -10,7 +10,7 @@ export interface OperationsParts {
   database: Database;
   metrics: Metrics;
   proofs: ProofSigner;
-  /** Whether messages are being sent. */
+  /** Whether the dispatcher is working. */
   dispatcherWorks: () => boolean;
   draining: () => boolean;
 }
@@ -18,13 +18,14 @@ export interface OperationsParts {
 /** How long a readiness probe waits for the database, in milliseconds. */
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** What operators and back ends ask over plain HTTP: health, metrics, and the keys that proofs are checked with. */
+/** The plain HTTP routes for operators and back ends: health, metrics, and the keys for checking proofs. */
 export function operationsRoutes(parts: OperationsParts): (server: FastifyInstance) => void {
   const readiness = new Readiness(parts.database);
   return (server) => {
     server.get('/healthz', async () => ({ status: 'ok' }));
     server.get('/readyz', async (_request, reply) => {
-      // At once: while the server stops, a database that hangs must not delay the answer.
+      // Answered without the database: while the server stops, a database that hangs must not delay the
+      // answer.
       if (parts.draining()) return reply.status(503).send({ status: 'not ready', draining: true });
       const checks = {
         draining: false,

@@ -17,25 +17,27 @@ export interface SesWebhookParts {
   logger: Logger;
 }
 
-/** SNS's limit is 256 KiB for what was published; quotes in it take two bytes each in the body. */
+/** SNS allows 256 KiB for a message. Each quotation mark in it takes two bytes in the body. */
 const MAX_BODY_BYTES = 512 * 1024;
 
 /**
- * SNS retries an HTTPS endpoint for an hour at most
- * (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html); the rest allows for wrong clocks. Older
- * messages are replays.
+ * SNS retries an HTTPS endpoint for at most one hour
+ * (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html). The rest allows for wrong
+ * clocks. Older messages are replays.
  */
 const MAX_AGE_MS = 75 * 60_000;
 const MAX_AHEAD_MS = 15 * 60_000;
 
 /**
- * `POST /webhooks/ses`: events of SES through SNS. A message that is not verified is answered 403, which SNS does not
- * retry. One that cannot be handled now is answered 503, which SNS retries for up to an hour.
+ * `POST /webhooks/ses`: events of SES, sent through SNS. A message that is not verified is answered with 403,
+ * which SNS does not retry. A message that cannot be processed now is answered with 503, which SNS retries
+ * for up to one hour.
  */
 export function sesWebhookRoutes(parts: SesWebhookParts): (server: FastifyInstance) => void {
   return (server) => {
     server.register(async (scope) => {
-      // SNS says text/plain; whatever is said, the body is read as text and judged by its signature.
+      // SNS sends text/plain. The body is read as text whatever its type is, and its signature decides
+      // whether it is accepted.
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
       scope.post('/webhooks/ses', { bodyLimit: MAX_BODY_BYTES }, async ({ body }, reply) => {
@@ -60,8 +62,8 @@ export function sesWebhookRoutes(parts: SesWebhookParts): (server: FastifyInstan
 }
 
 /**
- * Checks the topic and the time before the signature: a stranger who does not know the topic cannot make the server
- * fetch a certificate. All three are covered by the signature.
+ * Checks the topic and the time before the signature, so that a caller who does not know the topic cannot
+ * make the server load a certificate. The signature covers all three.
  */
 async function isVerified(
   message: SnsMessage,
@@ -72,7 +74,7 @@ async function isVerified(
   return isSignedBy(message, await sns.certificate(message.SigningCertURL));
 }
 
-/** False for a time that cannot be read. */
+/** False for a time that cannot be parsed. */
 function isRecent(timestamp: string, now: number): boolean {
   const sentAt = Date.parse(timestamp);
   return sentAt >= now - MAX_AGE_MS && sentAt <= now + MAX_AHEAD_MS;
@@ -88,7 +90,7 @@ function refuse(
   return reply.status(403).send({ error: 'the message is not signed by SNS for the topic in SES_TOPIC_ARN' });
 }
 
-/** @returns the status to answer with. */
+/** @returns the status of the answer. */
 async function handle(message: SnsMessage, sns: SnsClient, { events, metrics, logger }: SesWebhookParts) {
   if (message.Type === 'SubscriptionConfirmation') {
     await sns.confirm(message.SubscribeURL!);

@@ -29,11 +29,11 @@ const OTHERS: readonly Endpoint[] = [
 export interface StartPageParts {
   pages: DevelopmentPages;
   schema: GraphQLSchema;
-  /** Whether a channel delivers to the inbox, so that the inbox is served. */
+  /** Whether a channel delivers to the inbox. Only then is the inbox served. */
   hasInbox: boolean;
 }
 
-/** `GET /`, which links to every endpoint, and `GET /schema.graphql`: outside production only. */
+/** `GET /`, which links to every endpoint, and `GET /schema.graphql`. Both exist only outside production. */
 export function startPageRoutes({
   pages,
   schema,

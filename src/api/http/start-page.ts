@@ -41,10 +41,10 @@ span.purpose { grid-column: 1 / -1; color: var(--soft); font-size: 14px; }
 `;
 
 /**
- * The start page of a server under development: a link to each of its endpoints. It needs no script and nothing from
- * elsewhere. The endpoints come from the code, so nothing in them has to be escaped.
+ * The start page of a server under development, with a link to each endpoint. It has no script and loads
+ * nothing from other servers. All texts are constants, so nothing has to be escaped.
  *
- * @param nonce lets the style past the content security policy
+ * @param nonce permits the style in the content security policy
  */
 export function startPage(endpoints: readonly Endpoint[], nonce: string): string {
   return `<!doctype html>

@@ -1,7 +1,7 @@
 /**
- * The inbox's program, run in the browser. A message's words enter the page as text, and its HTML only as the
- * srcdoc of a frame that runs no script. What is on the page already is never built anew or moved, since a frame that
- * moves loads again and flickers.
+ * The program of the inbox, which runs in the browser. It inserts the text of a message as text, and its HTML
+ * only as the srcdoc of a frame that runs no script. Elements on the page are never rebuilt or moved, because
+ * a frame that moves loads again and flickers.
  */
 export const INBOX_SCRIPT = String.raw`
 'use strict';

@@ -1,4 +1,4 @@
-/** The inbox's looks: one column, light and dark by the system's choice, usable from 360 pixels of width. */
+/** The style of the inbox: one column, light or dark as the system is set, for widths from 360 pixels. */
 export const INBOX_STYLE = `
 :root {
   color-scheme: light dark;

@@ -18,8 +18,8 @@ const head = (kind: 'E-mail' | 'SMS', icon: string) => `<div class="head">
 </div>`;
 
 /**
- * The frame runs no script (no allow-scripts, and the page's policy beside it); allow-same-origin lets the page
- * measure the e-mail and give the frame its height.
+ * The frame runs no script (there is no allow-scripts, and the policy of the page forbids it too). With
+ * allow-same-origin the page can measure the e-mail and set the height of the frame.
  */
 const TEMPLATES = `<template id="email"><li class="message">
 ${head('E-mail', ICON.email)}
@@ -45,11 +45,11 @@ const EMPTY = `<section class="empty" id="nothing" hidden>
 </section>`;
 
 /**
- * The development inbox as one page that needs nothing from elsewhere. It holds no message: its script reads
- * `/inbox/messages` every two seconds while the page is looked at.
+ * The development inbox as one page that loads nothing from other servers. It contains no message: its script
+ * requests `/inbox/messages` every two seconds while the page is visible.
  *
- * @param nonce lets its script and style past the content security policy. The policy must allow inline styles all
- *   the same (`style-src 'unsafe-inline'`): the frames with e-mails inherit it.
+ * @param nonce permits its script and style in the content security policy. The policy must also allow inline
+ *   styles (`style-src 'unsafe-inline'`), because the frames with e-mails inherit it.
  */
 export function inboxPage(nonce: string): string {
   return `<!doctype html>

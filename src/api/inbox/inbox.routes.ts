@@ -15,11 +15,14 @@ export interface InboxParts {
   vault: RecipientVault;
   composer: MessageComposer;
   smsCountries: readonly string[];
-  /** Who may see the messages. */
+  /** Decides who may see the messages. */
   pages: DevelopmentPages;
 }
 
-/** The development inbox: a page, and the messages as JSON. Codes are rendered here, at the moment of reading. */
+/**
+ * The development inbox: a page, and the messages as JSON. Messages and codes are rendered here, when they
+ * are requested.
+ */
 export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => void {
   const { guard } = parts.pages;
   return (server) => {
@@ -40,9 +43,10 @@ export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => voi
 }
 
 /**
- * The newest messages, as `GET /inbox/messages` answers them.
+ * Returns the newest messages for `GET /inbox/messages`.
  *
- * @param to narrows them to one recipient, as a user would type it; '' for all. Nothing is found for what cannot be one.
+ * @param to restricts them to one recipient, as a user would type it; '' means all. A text that is not a
+ *   recipient finds nothing.
  */
 async function readMessages(parts: InboxParts, to: string) {
   const all = cleanText(to) === '';
@@ -52,7 +56,7 @@ async function readMessages(parts: InboxParts, to: string) {
   const messages = [];
   for (const { id, verificationId, sentAt } of entries) {
     const message = await parts.composer.shown(verificationId, id, sentAt);
-    // All addresses of one person share an index; the inbox tells user+a and user+b apart.
+    // Aliases of one mailbox share an index, but the inbox distinguishes user+a and user+b.
     if (!message || (recipient && message.to.toLowerCase() !== recipient.canonical.toLowerCase())) continue;
     const { subject = null, text, html = null, code } = message;
     const channel = message.to.includes('@') ? 'EMAIL' : 'SMS';
@@ -72,7 +76,7 @@ async function readMessages(parts: InboxParts, to: string) {
 
 function readRecipient(to: string, countries: readonly string[]): Recipient | null {
   try {
-    // A plus sign that was not percent-encoded arrives as a blank.
+    // A plus sign that is not percent-encoded arrives as a space.
     return parseKnownRecipient(to.replace(/^ (?=[0-9])/, '+'), countries, 'to');
   } catch (error) {
     if (error instanceof AppError) return null;

@@ -28,7 +28,7 @@ export interface ApiParts {
   draining: () => boolean;
 }
 
-/** Everything that answers requests: the GraphQL resolvers and the routes beside them. */
+/** Creates everything that answers requests: the GraphQL resolvers and the other routes. */
 export function assembleApi(context: AppContext, parts: ApiParts): HttpServerParts {
   const { config, logger, metrics } = context;
   const { smsCountries } = config.verification;

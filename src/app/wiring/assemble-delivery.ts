@@ -13,7 +13,7 @@ import { type AppContext } from '../app-context';
 const POLL_MS = 1_000;
 const FIRST_RECEIPT_MS = 2_000;
 
-/** Providers, the queue, and what empties it. */
+/** Creates the providers, the queue, and the dispatcher that sends from it. */
 export function assembleDelivery(
   context: AppContext,
   { vault, composer }: { vault: RecipientVault; composer: MessageComposer },

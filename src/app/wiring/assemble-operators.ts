@@ -24,16 +24,16 @@ import { ProofKeyRotation } from '../../verification/proof/proof-key-rotation';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type AppContext } from '../app-context';
 
-/** How often this node looks whether there is something to watch, in milliseconds. */
+/** How often this node checks whether a DKIM key is due, in milliseconds. */
 const DUTY_POLL_MS = 15_000;
 
-/** How soon a node knows the proof keys that another has made, in milliseconds. */
+/** How often this node reads the proof keys that other nodes have created, in milliseconds. */
 const PROOF_KEYS_READ_MS = 15_000;
 
-/** One node watches the keys; another takes over when it has not come back after this long. */
+/** One node at a time checks the keys. Another node takes over when it has been silent for this long. */
 const WATCH = { name: 'dkim-watch', everyMs: 30_000, leaseMs: 300_000 };
 
-/** Wires the operators' wing: SES identities, DKIM keys and their watcher, the audit and delivery logs. */
+/** Wires the operators' features: SES identities, DKIM keys and their watcher, the audit and delivery logs. */
 export function assembleOperators(
   context: AppContext,
   { vault }: { vault: RecipientVault },
@@ -75,7 +75,7 @@ export function assembleOperators(
     new RefusalLogResolver(database, vault, smsCountries),
   ];
   const close = async () => {
-    // Calls that wait for SES end first: the watcher may be waiting for them.
+    // Waiting calls to SES are ended first, because the watcher may be waiting for them.
     ses.close();
     await Promise.all([watching.stop(), rotation.stop()]);
   };

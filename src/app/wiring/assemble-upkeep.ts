@@ -13,7 +13,7 @@ const PURGE_EVERY_MS = 10 * 60_000;
 const PURGE_LEASE_MS = 5 * 60_000;
 const OVERLOAD_CHECK_MS = 1_000;
 
-/** What one node at a time does for all. */
+/** Creates the duties, which one node at a time does for all nodes. */
 export function assemblePurging({ config, overrides, logger, database, metrics }: AppContext): PeriodicWork {
   const retention = new Retention(database, config.retentionDays, metrics, logger);
   const settings = {
@@ -25,7 +25,7 @@ export function assemblePurging({ config, overrides, logger, database, metrics }
   return new PeriodicWork(database, settings, (signal) => retention.purge(signal), logger);
 }
 
-/** What keeps new requests out while they could only pile up. */
+/** Creates the guard that refuses new requests while the server is overloaded. */
 export function assembleOverloadGuard({
   config,
   overrides,
@@ -40,7 +40,7 @@ export function assembleOverloadGuard({
   });
 }
 
-/** Wires the human check, where the settings have one. */
+/** Wires the human check, if the settings have one. */
 export function assembleHumanCheckPolicy({
   config,
   clock,

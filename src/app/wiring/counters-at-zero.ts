@@ -10,7 +10,10 @@ import { LIMIT_NAMES } from '../../limits/budget.repository';
 import { type HumanVerdict } from '../../limits/siteverify-client';
 import { type VerifyRefusal } from '../../verification/verification.types';
 
-/** What the counters' labels can be, besides what the settings and the schema say. A missing value does not compile. */
+/**
+ * The possible values of labels that are known from neither the settings nor the schema. A missing value does
+ * not compile.
+ */
 const CHANNELS = keys<Channel>({ EMAIL: 0, SMS: 0 });
 const REFUSALS = keys<VerifyRefusal>({
   WRONG_CODE: 0,
@@ -50,8 +53,8 @@ const ERROR_CODES = keys<AppErrorCode>({
 });
 
 /**
- * Makes every counter whose labels are known exist with the value 0, because a rate or an increase over a counter that
- * appears with its first event misses that event.
+ * Creates every counter with known labels at the value 0. Prometheus computes a rate or an increase from two
+ * values, so without this the first event of a counter would be missed.
  */
 export function startCountersAtZero(
   metrics: Metrics,
@@ -83,7 +86,7 @@ function startOperationsAtZero(metrics: Metrics, schema: GraphQLSchema): void {
     for (const { name: field, extensions } of Object.values(root?.getFields() ?? {})) {
       for (const code of ['OK', 'INTERNAL_SERVER_ERROR', 'UNAUTHENTICATED'])
         metrics.graphqlOperations.inc({ field, code }, 0);
-      // Operators' mistakes raise no alerts; front ends' errors do.
+      // Alerts are about errors of front ends, so the errors of operators need no counters at 0.
       if (extensions.requiredKey === 'admin') continue;
       for (const code of ERROR_CODES) metrics.graphqlOperations.inc({ field, code }, 0);
     }

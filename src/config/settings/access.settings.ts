@@ -51,7 +51,7 @@ export function proofSettings(values: ValuesOf<typeof ACCESS>): ProofSettings {
   };
 }
 
-/** A key in both lists would make every front end's back end an operator. */
+/** A key in both lists would give every back end the rights of an operator. */
 export function checkKeysDiffer(values: ValuesOf<typeof ACCESS>, faults: Faults): void {
   const adminKeys = new Set(values.ADMIN_API_KEYS.map(({ key }) => key));
   if (values.APP_API_KEYS.some(({ key }) => adminKeys.has(key)))

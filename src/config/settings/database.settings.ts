@@ -69,7 +69,10 @@ function readDatabaseUrl(url: string): string | Fault {
   return fault === null ? url : new Fault(fault);
 }
 
-/** The files of a PostgreSQL URL's TLS parameters, which may be wrong although the URL is right. */
+/**
+ * Checks the files that the TLS parameters of a PostgreSQL URL name. They may be wrong although the URL is
+ * right.
+ */
 function tlsFilesFault(url: PostgresUrl): string | null {
   if (!usesTls(url)) return null;
   const [authority, certificate, key] = ['sslrootcert', 'sslcert', 'sslkey'].map((name) =>

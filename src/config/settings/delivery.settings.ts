@@ -46,7 +46,7 @@ export function closedChannels(values: Values): Channel[] {
   return closed;
 }
 
-/** In production the inbox would show every code to whoever can open it. */
+/** In production the inbox would show every code to everyone who can open it. */
 export function checkProviders(values: Values, production: boolean, faults: Faults): void {
   for (const variable of ['EMAIL_PROVIDER', 'SMS_PROVIDER'] as const)
     if (production && values[variable].includes('inbox'))

@@ -3,7 +3,9 @@ import { type CrowdSettings } from '../../limits/shared-limits';
 import { integer, optionalInteger } from '../kinds';
 import { group, type ValuesOf } from '../setting';
 
-/** A recipient's limits store one time per message, so a higher one would cost more than it protects. */
+/**
+ * The limits of a recipient store one time per message, so a higher maximum would cost more than it protects.
+ */
 const RECIPIENT = { min: 0, max: 1_000 };
 const SHARED = { min: 0, max: 1_000_000 };
 
@@ -75,7 +77,10 @@ export function recipientLimits(values: Values): RecipientLimits {
   };
 }
 
-/** Whoever switches off the limit on all SMS does not expect one on a block of numbers, unless it is set too. */
+/**
+ * An operator who switches off the limit on all SMS does not expect a limit on blocks of numbers, unless it
+ * is set too.
+ */
 export function sharedLimits(values: Values): CrowdSettings {
   const smsDaily = values.SMS_DAILY_LIMIT;
   return {

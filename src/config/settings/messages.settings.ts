@@ -73,7 +73,7 @@ export function checkTemplates(settings: TemplateSettings, faults: Faults): void
 }
 
 function readMailbox(text: string): Mailbox | Fault {
-  // What is not an address with a name may be one that only cleaning makes readable.
+  // A text that is not an address with a name may be an address that is valid after cleaning.
   const { name, address } = parseMailbox(text) ?? { name: null, address: text };
   try {
     return { name, address: readEmailAddress(address) };

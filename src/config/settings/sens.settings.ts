@@ -13,7 +13,7 @@ export const SENS = group(
     SENS_SERVICE_ID: text({
       default: '',
       requiredBy,
-      // It becomes part of a path, where a slash or a question mark would call something else.
+      // The value becomes part of a path, in which a slash or a question mark would call another API.
       pattern: /^ncp:sms:[\w:.-]+$/,
       patternMessage: 'must be the id of an SMS service: ncp:sms:kr:...',
       description: 'The id of the SMS service: `ncp:sms:kr:...`.',
@@ -55,7 +55,7 @@ export function sensSettings(values: ValuesOf<typeof SENS>): ChannelSettings['se
   };
 }
 
-/** RecipientVault write numbers with hyphens and blanks; SENS takes digits only. */
+/** Numbers are often written with hyphens and spaces. SENS accepts digits only. */
 function readSender(text: string): string | Fault {
   const number = cleanPhoneNumber(text);
   return /^[0-9]{8,11}$/.test(number) ? number : new Fault('must be a sender number of 8 to 11 digits');

@@ -92,14 +92,16 @@ export function sesSettings(values: Values): Pick<ChannelSettings, 'ses' | 'sesS
   };
 }
 
-/** SES refuses topics of another region, so events from one are never events of this server's messages. */
+/**
+ * SES does not publish to topics of another region, so events from such a topic cannot be about our messages.
+ */
 export function checkTopicRegion(values: Values, faults: Faults): void {
   const topicRegion = TOPIC_ARN.exec(values.SES_TOPIC_ARN ?? '')?.[2];
   if (topicRegion !== undefined && topicRegion !== regionOf(values))
     faults.add('SES_TOPIC_ARN', `must be a topic of the region of SES (AWS_REGION), ${regionOf(values)}`);
 }
 
-/** SES's SMTP interface accepts neither every key nor every region. */
+/** SES's SMTP interface does not accept every key, and not every region has one. */
 export function checkSesSmtp(values: Values, faults: Faults): void {
   const given = { accessKeyId: values.AWS_ACCESS_KEY_ID ?? '', region: regionOf(values) };
   for (const { field, message } of sesSmtpFaults(given))

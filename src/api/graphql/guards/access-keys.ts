@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { type AccessKey } from '../../../config/keys';
 
-/** How logs and metrics refer to a key. */
+/** How logs and metrics identify a key. */
 export interface KeyId {
   /** The name that the operator gave it, or null. */
   name: string | null;
@@ -25,8 +25,8 @@ export class AccessKeys {
   }
 
   /**
-   * The key in an `Authorization: Bearer` header, or null when it is not one of these. Digests are compared, so that
-   * the time it takes reveals neither the content nor the length of a key.
+   * Returns the key in an `Authorization: Bearer` header, or null when it is not one of these keys. Digests
+   * are compared, so that the duration reveals neither the content nor the length of a key.
    */
   find(authorization: string | undefined): KeyId | null {
     if (!this.any) return null;

@@ -4,15 +4,16 @@ export const MAX_OPERATIONS = 20;
 export const MAX_FRAGMENTS = 50;
 export const MAX_NAME_LENGTH = 128;
 /**
- * graphql-js compares fields with the same response name pair by pair. The bound counts the pairs of the whole document,
- * wherever the fields are, since fragments bring any two of them together.
+ * graphql-js compares fields with the same response name in pairs. This limits the pairs in the whole
+ * document, because fragments can bring any two fields together.
  */
 export const MAX_FIELD_PAIRS = 5_000;
 
 /**
- * Refuses documents that cost more than their length suggests: with many operations or fragments, since graphql-js
- * follows every operation through its fragments; with response names that repeat so often that comparing them would be
- * quadratic; with names so long that error messages would repeat them. Linear in the document's length.
+ * Refuses documents that cost more than their length suggests, in time linear in the length:
+ * - many operations or fragments, because graphql-js follows every operation through its fragments;
+ * - response names that repeat so often that comparing them takes quadratic time;
+ * - long names, because error messages would repeat them.
  */
 export function documentLimitsRule(context: ValidationContext): ASTVisitor {
   const counts = { operations: 0, fragments: 0, pairs: 0 };

@@ -16,7 +16,7 @@ export const Admin = (): MethodDecorator => Extensions({ requiredKey: 'admin' })
 /** Marks a root field that requires an application key or an admin key. */
 export const BackEnd = (): MethodDecorator => Extensions({ requiredKey: 'any' });
 
-/** Which key a document requires; null when anybody may send it. */
+/** The key that a document requires; null when it requires none. */
 type RequiredKey = 'admin' | 'any' | null;
 
 const REFUSAL = {
@@ -25,11 +25,12 @@ const REFUSAL = {
 };
 
 /**
- * Refuses documents with a root field that requires a key before they are executed. The refusal replaces every other
- * error, so that callers without the key learn nothing about the field. The resolvers require the key again.
+ * Refuses documents with a root field that requires a key, before they are executed. The refusal replaces
+ * every other error, so that callers without the key learn nothing about the field. The resolvers check the
+ * key again.
  */
 export function keyRequiredPlugin(schema: GraphQLSchema): ApolloServerPlugin<ApiContext> {
-  // Apollo caches parsed documents, so a document that is sent again is the same object.
+  // Apollo stores parsed documents, so a repeated document is the same object.
   const known = new WeakMap<DocumentNode, RequiredKey>();
   return {
     async requestDidStart() {
@@ -43,7 +44,7 @@ export function keyRequiredPlugin(schema: GraphQLSchema): ApolloServerPlugin<Api
           if (!holds(contextValue, required)) throw refusal();
           if (required !== null && request.http?.method === 'GET') throw notByGet();
         },
-        // Validation precedes the hook above, and its errors quote the schema.
+        // Validation runs before the hook above, and its errors quote the schema.
         async willSendResponse({ document, contextValue, response }) {
           if (contextValue.admin !== null || !document || response.body.kind !== 'single') return;
           if (!response.body.singleResult.errors) return;
@@ -60,12 +61,15 @@ function holds({ admin, app }: ApiContext, required: RequiredKey): boolean {
   return required === null || admin !== null || (required === 'any' && app !== null);
 }
 
-/** Without the status Apollo answers 500 to an error from a plugin. */
+/** Without the status, Apollo answers an error of a plugin with 500. */
 function refusal(): GraphQLError {
   return new GraphQLError(REFUSAL.message, { extensions: { ...REFUSAL.extensions, http: { status: 200 } } });
 }
 
-/** Some operators' queries ask providers and name servers, so a browser's link or a proxy's cache must not trigger one. */
+/**
+ * Some queries of operators call providers and name servers, so a link in a browser or the cache of a proxy
+ * must not trigger one.
+ */
 function notByGet(): GraphQLError {
   const http = { status: 405, headers: new HeaderMap([['allow', 'POST']]) };
   return new GraphQLError('this operation requires POST: send it as a POST request', {

@@ -10,8 +10,8 @@ import {
 export const MAX_ROOT_FIELDS = 20;
 
 /**
- * Refuses documents with more than 20 fields at the root of an operation, aliases and fragments counted: each such
- * field of a mutation is a request of its own.
+ * Refuses documents with more than 20 root fields in an operation, including aliases and fragments. Each root
+ * field of a mutation is executed like a separate request.
  */
 export function rootFieldsRule(context: ValidationContext): ASTVisitor {
   return {
@@ -44,7 +44,8 @@ function countFields(
       const fragment = context.getFragment(selection.name.value);
       if (!fragment) continue;
       if (!counted.has(fragment)) {
-        // Zero while it is open: one that contains itself is refused by a rule of GraphQL's own.
+        // A fragment counts as zero while it is being counted. A rule of graphql-js refuses fragments that
+        // contain themselves.
         counted.set(fragment, 0);
         counted.set(fragment, countFields(fragment.selectionSet, context, counted));
       }

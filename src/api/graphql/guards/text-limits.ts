@@ -14,12 +14,13 @@ import {
 import { badInputs, type FieldFault } from '../../../shared/errors';
 import { type ApiContext } from '../context';
 
-/** Most characters of a text that has no limit of its own below. */
+/** Maximum number of characters of a text without its own limit below. */
 const DEFAULT_LIMIT = 255;
 
 /**
- * Most characters of each text that a client may send, by the name of the argument or input field. Recipients and codes
- * may be longer than their canonical form, because copying adds characters that nobody sees; their own rules follow.
+ * Maximum number of characters of each text that a client may send, by the name of the argument or input
+ * field. Recipients and codes may be longer than their canonical form, because copying adds invisible
+ * characters. Their own rules are checked afterwards.
  */
 const LIMITS: Readonly<Record<string, number>> = {
   email: 1_000,
@@ -30,21 +31,22 @@ const LIMITS: Readonly<Record<string, number>> = {
   region: 32,
   accessKeyId: 128,
   secretAccessKey: 128,
-  // Cursors hold SES's own page token.
+  // A cursor contains the page token of SES.
   after: 8_192,
   humanToken: 8_192,
   token: 8_192,
   privateKey: 16_384,
 };
 
-/** Finds the texts that are too long in the value of an argument or input field; `path` is its own. */
+/** Finds the texts that are too long in the value of an argument or input field, whose own path is `path`. */
 type Measure = (value: unknown, path: string, faults: FieldFault[]) => void;
 
 /**
- * Refuses texts that are too long before anything else looks at them, for every argument and input field of type String
- * that the schema has. Ids are exempt: a malformed one is an unknown one, and finding that out takes no time.
+ * Refuses texts that are too long, before any other code reads them. It covers every argument and input field
+ * of type String in the schema. Ids are exempt: a malformed id is treated as an unknown one, which is decided
+ * at once.
  *
- * The fields' resolvers then throw AppError BAD_USER_INPUT with the rule TOO_LONG.
+ * The resolvers of the fields then throw AppError BAD_USER_INPUT with the rule TOO_LONG.
  */
 export function limitTexts(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -67,7 +69,7 @@ function measuring(resolve: Resolve, measure: Measure): Resolve {
   };
 }
 
-/** Null when none of the fields holds a text. */
+/** Null when none of the fields contains a text. */
 function measureAll(fields: readonly (GraphQLArgument | GraphQLInputField)[]): Measure | null {
   const measures = fields.flatMap(({ name, type }): [string, Measure][] => {
     const measure = measureOf(type, LIMITS[name] ?? DEFAULT_LIMIT);

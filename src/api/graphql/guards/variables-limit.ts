@@ -8,8 +8,8 @@ export const MAX_VARIABLE_VALUES = 500;
 export const MAX_VARIABLE_DEPTH = 10;
 
 /**
- * Refuses variables that are larger than any input of the schema, before graphql-js coerces them: for each unknown field
- * it would print the whole object that contains the field.
+ * Refuses variables that are larger than any input of the schema, before graphql-js coerces them. For each
+ * unknown field, graphql-js would print the whole object that contains it.
  */
 export function variablesLimit(): ApolloServerPlugin<ApiContext> {
   return {
@@ -18,7 +18,8 @@ export function variablesLimit(): ApolloServerPlugin<ApiContext> {
         async didResolveOperation({ request }) {
           const fault = findFault(request.variables ?? {});
           if (fault === null) return;
-          // The status of graphql-js's own coercion errors; Apollo would answer 500 to an error without one.
+          // The status of graphql-js's own coercion errors. Apollo would answer an error without a status
+          // with 500.
           throw new GraphQLError(fault.message, {
             originalError: fault,
             extensions: { http: { status: 400 } },

@@ -52,7 +52,7 @@ class AuditEntry {
 
 const AuditEntryConnection = connectionType(AuditEntry, 'AuditEntry');
 
-/** The operators' log, for operators. */
+/** The audit log. */
 @Resolver()
 export class AuditLogResolver {
   constructor(private readonly audit: AuditLog) {}

@@ -103,7 +103,7 @@ class DeliveryEntry {
 
 const DeliveryEntryConnection = connectionType(DeliveryEntry, 'DeliveryEntry');
 
-/** What was sent, for operators. */
+/** The delivery log. */
 @Resolver()
 export class DeliveryLogResolver {
   constructor(

@@ -32,7 +32,7 @@ class EraseRecipientResult {
   verifications: number;
 }
 
-/** What operators do when a person requires the erasure of their data. */
+/** The operations with which operators fulfil a request to erase personal data. */
 @Resolver()
 export class ErasureResolver {
   constructor(

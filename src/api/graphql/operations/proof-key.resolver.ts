@@ -14,7 +14,7 @@ class RotateProofKeyResult {
   signsFrom: Date;
 }
 
-/** What operators do with the keys that sign proofs. */
+/** The operations on the keys that sign proofs. */
 @Resolver()
 export class ProofKeyResolver {
   constructor(

@@ -40,7 +40,7 @@ class RefusalEntry {
 
 const RefusalEntryConnection = connectionType(RefusalEntry, 'RefusalEntry');
 
-/** Which requests were refused, for operators who are asked why a code did not come. */
+/** Lists refused requests, so that operators can explain why a code was not sent. */
 @Resolver()
 export class RefusalLogResolver {
   constructor(
@@ -91,7 +91,7 @@ function toCursor({ hour, recipient_key, channel, reason }: RefusalPosition): st
   return Buffer.from([hour, recipient_key, channel, reason].join(' ')).toString('base64url');
 }
 
-/** @throws AppError BAD_USER_INPUT when it is not a cursor of this list. */
+/** @throws AppError BAD_USER_INPUT when the text is not a cursor of this list. */
 function parseCursor(cursor: string | null | undefined): RefusalPosition | null {
   if (!cursor) return null;
   const form = /^(\d{1,15}) ([\w+/=.-]{0,128}) (EMAIL|SMS|) ([A-Z_]{1,40})$/;

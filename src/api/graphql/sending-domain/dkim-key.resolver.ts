@@ -11,7 +11,7 @@ import { CreateDkimKeyInput, ImportDkimKeyInput } from './email-identity.inputs'
 import { toDkimKey, toEmailIdentity } from './email-identity.view';
 import { ActivateDkimKeyResult } from './email-identity.types';
 
-/** DKIM keys, for operators. */
+/** The operations on DKIM keys. */
 @Resolver(() => DkimKey)
 export class DkimKeyResolver {
   private readonly looks = new WeakMap<DkimKey, Promise<DkimDns>>();
@@ -172,7 +172,7 @@ export class DkimKeyResolver {
     return this.activation.warnings((await this.keys.find(id))!);
   }
 
-  /** A look at DNS that the same question asks for may just be changing the key. */
+  /** The same query may request `dns`, whose look-up may change the key while this field is resolved. */
   private async afterLook(key: DkimKey): Promise<DkimKey> {
     if (key.publishedAt !== null) return key;
     await new Promise(setImmediate);

@@ -4,7 +4,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 const SELECTOR =
   'The DKIM selector: 1 to 63 letters, digits and inner hyphens. SES does not accept dots. If omitted, the server chooses an unused selector that contains the date.';
 
-/** What a key is called, wherever it comes from. */
+/** The name of a key, whether it is generated or imported. */
 @InputType()
 class DkimKeyName {
   @Field(() => String, { description: 'The domain of the sender address, such as `example.com`.' })
@@ -69,7 +69,8 @@ export class DeriveSmtpCredentialsInput {
 
   @Field(() => String, { description: 'The secret access key that belongs to the access key id.' })
   @MinLength(16, { message: 'must be 16 to 128 characters' })
-  // A blank that was copied along would yield a password that does not work, and no error.
+  // With a space that was copied by mistake, the derived password would not work, and there would be no
+  // error.
   @Matches(/^[\x21-\x7e]*$/, {
     message: 'must not contain spaces, line breaks or characters outside ASCII',
     context: { rule: 'INVALID_CHARACTERS' },

@@ -27,7 +27,7 @@ import { AFTER, type Connection, FIRST, pageSize, toConnection } from '../pagina
 
 const NAME = 'The name of the identity: a domain or an e-mail address.';
 
-/** The identities that the SES account sends from, for operators. */
+/** The operations on the identities that the SES account sends from. */
 @Resolver(() => EmailIdentity)
 export class EmailIdentityResolver {
   constructor(

@@ -10,7 +10,7 @@ import { DkimKey, type DnsRecord } from './dkim.types';
 import { type EmailIdentity } from './email-identity.types';
 
 export function toDkimKey(row: DkimKeyRow): DkimKey {
-  // An instance, since type-graphql gives each field resolver a copy of anything else.
+  // It must be an instance of the class: type-graphql passes a copy of a plain object to each field resolver.
   return Object.assign(new DkimKey(), {
     id: row.id,
     domain: row.domain,

@@ -14,7 +14,7 @@ import { PROVIDER_ERROR, SES_BUSY, withErrors } from '../error-descriptions';
 import { DeriveSmtpCredentialsInput } from './email-identity.inputs';
 import { SesAccount, SmtpCredentials } from './email-identity.types';
 
-/** The SES account itself, for operators. */
+/** The operations on the SES account itself. */
 @Resolver()
 export class SesAccountResolver {
   constructor(

@@ -49,10 +49,10 @@ class ConsumeProofResult {
   verificationId: string | null;
 }
 
-/** Longer than any proof: issuer, audience and nonce are bounded. */
+/** Longer than any proof, because issuer, audience and nonce are limited. */
 const MAX_PROOF_LENGTH = 8_192;
 
-/** Lets an application's back end use a proof once. */
+/** Lets the back end of an application accept a proof once. */
 @Resolver(() => ConsumeProofResult)
 export class ProofResolver {
   constructor(

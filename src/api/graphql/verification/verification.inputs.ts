@@ -1,7 +1,7 @@
 import { IsOptional, Matches, MinLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 
-/** Without control characters, of which PostgreSQL refuses the first, and without halves of characters. */
+/** Excludes control characters, because PostgreSQL does not store NUL, and halves of surrogate pairs. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
 const PURPOSE = /^[a-z][a-z0-9-]{0,31}$/;
 

@@ -111,6 +111,6 @@ export class VerifyCodeResult {
   })
   proof: string | null;
 
-  /** Resolves the field `verification`, which is read from the database when it is asked for. */
+  /** For the field `verification`, which is read from the database only when a query selects it. */
   verificationId: string;
 }
