@@ -3,13 +3,13 @@ import { AppError } from '../shared/errors';
 import { storable } from '../shared/storable';
 
 export interface AuditEvent {
-  /** Name of the admin key, or its fingerprint where it has none; `server` for the server itself. */
+  /** Name of the admin key, or its fingerprint if it has no name; `server` for the server itself. */
   actor: string;
-  /** The GraphQL field, or what the server did. */
+  /** The GraphQL field, or the action of the server. */
   action: string;
-  /** What it is done to; never a recipient. Kept when it can be a name or an id. */
+  /** The target of the action; never a recipient. Stored only if it can be a name or an id. */
   target: string | null;
-  /** What else an operator wants to know later, in a few words; never a secret. */
+  /** What else an operator may need to know later, in a few words; never a secret. */
   detail?: string | null;
 }
 
@@ -23,19 +23,21 @@ export interface AuditEntry {
   detail: string | null;
 }
 
-/** What a target may look like: a name or an id. Anything else may be a key in the wrong field, and is not kept. */
+/** The form of a target: a name or an id. Any other text may be a key in the wrong field, and is not stored. */
 const NAME = /^[\p{L}\p{N}._@+:-]{1,254}$/u;
 
-/** The server's own name among the actors. */
+/** The name of the server in the field `actor`. */
 export const SERVER = 'server';
 
-/** Records what operators do: who (by their key's name or fingerprint), what, when, and how it ended. */
+/**
+ * Records the actions of operators: who (by the name or fingerprint of the key), what, when, and the outcome.
+ */
 export class AuditLog {
   constructor(private readonly database: Database) {}
 
   /**
-   * Runs an operator's action and records how it ended. A refused one is recorded too; when the record cannot be
-   * written after the action was carried out, the caller is told of that and not of success.
+   * Runs an action of an operator and records its outcome, even if it is refused. If the record cannot be
+   * stored after the action was done, the caller receives this error instead of success.
    */
   async recorded<T>(event: AuditEvent, action: () => Promise<T>): Promise<T> {
     let result: T;
@@ -44,7 +46,7 @@ export class AuditLog {
     } catch (error) {
       const outcome = error instanceof AppError ? error.code : 'INTERNAL_SERVER_ERROR';
       const detail = error instanceof AppError ? error.message : null;
-      // The action's own error is what the caller must see, even when the record fails as well.
+      // The caller must receive the error of the action, even when the record fails as well.
       await this.record({ ...event, detail }, outcome).catch(() => undefined);
       throw error;
     }
@@ -62,13 +64,13 @@ export class AuditLog {
         action,
         target !== null && NAME.test(target) ? target : null,
         outcome,
-        // A provider's own message may be part of it.
+        // It may contain the message of a provider.
         detail === null ? null : storable(detail),
       ],
     );
   }
 
-  /** Entries newest first: `limit` of them, those before `before` when it is given. */
+  /** Returns `limit` entries, newest first; with `before`, only entries before it. */
   async list(limit: number, before: { at: number; id: string } | null): Promise<AuditEntry[]> {
     const condition = before ? `WHERE at < $2 OR (at = $2 AND id < $3)` : '';
     return this.database.read<AuditEntry>(

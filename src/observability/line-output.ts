@@ -1,43 +1,46 @@
 import { write, writeSync } from 'node:fs';
 
 export interface LineOutputSettings {
-  /** What may wait to be written, in characters; a line beyond it is lost. */
+  /** Maximum number of characters that wait to be written. Further lines are lost. */
   maxWaiting: number;
-  /** Lines are written together once they have this many characters, or `flushMs` after the first of them. */
+  /** Lines are written together when they have this many characters, or `flushMs` after the first of them. */
   batchSize: number;
   flushMs: number;
 }
 
 export interface LossListener {
-  /** Lines begin to be lost. Called once, and again only when lines are lost after a minute without a loss. */
+  /** Called when lines begin to be lost, and again only when lines are lost after a minute without a loss. */
   losing: (cause: string) => void;
-  /** Everything that waited is written. `lines`: how many were lost since the last call. */
+  /** Called when all waiting lines are written. `lines` is the number of lines lost since the last call. */
   resumed: (lines: number) => void;
 }
 
 interface Batch {
   bytes: Buffer;
   written: number;
-  /** Line feeds in `bytes` that end no line of this batch: one closes a line that was torn earlier. */
+  /**
+   * Line feeds in `bytes` that end no line of this batch: one of them ends a line that was only partly
+   * written before.
+   */
   extraLineFeeds: number;
 }
 
 const DEFAULTS: LineOutputSettings = { maxWaiting: 256 * 1024, batchSize: 4_096, flushMs: 100 };
 /** Pause before the next write when the reader is slow or a write failed, in milliseconds. */
 const PAUSE_MS = 20;
-/** Losses with less time than this between them are one, in milliseconds. */
+/** Losses with less than this between them count as one, in milliseconds. */
 const ONE_LOSS_MS = 60_000;
-/** With these errors the same bytes are written again later; every other error loses them. */
+/** After these errors the same bytes are written again later. After any other error they are lost. */
 const TRY_LATER = new Set(['EAGAIN', 'EWOULDBLOCK', 'EINTR', 'EBUSY']);
 const LINE_FEED = 0x0a;
 const TOO_SLOW = 'its reader is too slow';
 
 /**
- * Writes lines to standard output or standard error. It never blocks and never throws: lines wait in a bounded buffer,
- * and lines that cannot be written are counted and dropped.
+ * Writes lines to standard output or standard error. It never blocks and never throws: lines wait in a
+ * limited buffer, and lines that cannot be written are counted and dropped.
  *
- * pino's own destination (sonic-boom 4.2) cannot be used. At exit it repeats a failed write for ever, and it keeps a
- * thread of libuv's pool in a blocking write, which `process.exit` waits for.
+ * pino's own destination (sonic-boom 4.2) cannot be used. At exit it repeats a failed write without end, and
+ * it keeps a thread of libuv's pool in a blocking write, for which `process.exit` waits.
  */
 export class LineOutput {
   private readonly settings: LineOutputSettings;
@@ -45,7 +48,7 @@ export class LineOutput {
   private batch: Batch | null = null;
   private state: 'idle' | 'collecting' | 'writing' | 'pausing' = 'idle';
   private timer: NodeJS.Timeout | undefined;
-  /** The last bytes written were not the end of a line, because writing the rest of it failed. */
+  /** The last written bytes did not end a line, because writing the rest of the line failed. */
   private torn = false;
   private lost = 0;
   private lostBeforeResuming = 0;
@@ -61,12 +64,12 @@ export class LineOutput {
     this.settings = { ...DEFAULTS, ...settings };
   }
 
-  /** Lines lost since the start. */
+  /** Number of lines lost since the start. */
   get linesLost(): number {
     return this.lost;
   }
 
-  /** @param lines one or more whole lines, each with its line feed. */
+  /** @param lines one or more complete lines, each with its line feed. */
   write(lines: string): void {
     const { maxWaiting, batchSize, flushMs } = this.settings;
     const unwritten = this.batch ? this.batch.bytes.length - this.batch.written : 0;
@@ -77,7 +80,10 @@ export class LineOutput {
     if (this.state === 'collecting' && this.waiting.length >= batchSize) this.begin();
   }
 
-  /** Resolves when everything is written or lost, at the latest after `limitMs`; what is left then is lost. */
+  /**
+   * Resolves when everything is written or lost, at the latest after `limitMs`. Lines that are left then are
+   * lost.
+   */
   async flush(limitMs: number): Promise<void> {
     if (this.state === 'idle') return;
     let limit: NodeJS.Timeout | undefined;
@@ -90,9 +96,12 @@ export class LineOutput {
     this.dropEverything(TOO_SLOW);
   }
 
-  /** Writes what can be written at once. For the end of the process, when the event loop no longer runs. */
+  /**
+   * Writes what can be written without waiting. For the end of the process, when the event loop no longer
+   * runs.
+   */
   flushNow(): void {
-    // A write under way is completed by its thread.
+    // A write in progress is completed by its thread.
     let bytes = this.state === 'writing' ? Buffer.alloc(0) : Buffer.from(this.unwritten);
     bytes = Buffer.concat([bytes, Buffer.from(this.waiting)]);
     this.batch = null;
@@ -100,7 +109,7 @@ export class LineOutput {
     try {
       while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.fd, bytes));
     } catch {
-      // The process ends: the lines are lost and nobody is left to report it to.
+      // The process ends: the lines are lost, and the loss cannot be reported any more.
     }
   }
 
@@ -138,7 +147,8 @@ export class LineOutput {
     }
     if (batch && batch.written < batch.bytes.length) return this.begin();
     this.batch = null;
-    // Before the output is idle, so that a flush also waits for the line that the listener writes.
+    // Called before the output becomes idle, so that a flush also waits for the line that the listener
+    // writes.
     if (this.waiting === '') this.reportResumption();
     if (this.waiting === '') this.becomeIdle();
     else this.begin();

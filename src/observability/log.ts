@@ -7,13 +7,13 @@ import { openStandardStream } from './standard-stream';
 export interface LogSettings {
   level: string;
   format: 'json' | 'pretty';
-  /** Which errors are an outage, of which one line a minute is enough. */
+  /** Whether an error belongs to an outage, which is logged once a minute. */
   isOutage: IsOutage;
 }
 
 /**
- * The log of a server process, on standard output. Writing to it never blocks or fails, whatever becomes of the stream.
- * When lines begin to be lost, one line on standard error says so.
+ * The log of a server process, on standard output. Writing to it never blocks or fails, whatever happens to
+ * the stream. When lines begin to be lost, one line on standard error reports it.
  */
 export class ProcessLog {
   readonly logger: Logger;
@@ -36,23 +36,23 @@ export class ProcessLog {
     process.once('exit', () => this.output.flushNow());
   }
 
-  /** Lines that could not be written since the start. */
+  /** Number of lines that could not be written since the start. */
   get linesLost(): number {
     return this.output.linesLost;
   }
 
-  /** Writes text for people as it is, in order with the log's lines. */
+  /** Writes plain text, in order with the lines of the log. */
   print(text: string): void {
     this.output.write(`${text}\n`);
   }
 
-  /** Waits until everything is written, `limitMs` at most. */
+  /** Waits until everything is written, at most `limitMs`. */
   flush(limitMs: number): Promise<void> {
     return this.output.flush(limitMs);
   }
 }
 
-/** Standard error as an output that can neither block nor fail. Each line is written at once. */
+/** Opens standard error as an output that can neither block nor fail. Each line is written immediately. */
 export function standardError(): LineOutput {
   return new LineOutput(openStandardStream(2), null, { batchSize: 1 });
 }

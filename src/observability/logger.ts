@@ -5,8 +5,8 @@ import { redacted } from './redaction';
 export type { Logger } from 'pino';
 
 /**
- * Logs JSON lines to `output`. Callers choose field by field what they log; the redaction here covers objects that were
- * logged whole by mistake.
+ * Logs JSON lines to `output`. Callers choose field by field what they log. The redaction here covers objects
+ * that were logged as a whole by mistake.
  */
 export function createLogger(level: string, isOutage: IsOutage, output: DestinationStream): Logger {
   const options: LoggerOptions = {
@@ -20,7 +20,7 @@ export function createLogger(level: string, isOutage: IsOutage, output: Destinat
   return pino(options, output);
 }
 
-/** An error's `code` is the name of what went wrong (ECONNREFUSED, SQLSTATE), which operators need. */
+/** The `code` of an error names its cause (ECONNREFUSED, SQLSTATE), which operators need. */
 function shownError(error: Error & { code?: unknown }): object {
   if (!(error instanceof Error)) return redacted({ value: error });
   return { ...redacted(pino.stdSerializers.err(error)), code: error.code };

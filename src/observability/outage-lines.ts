@@ -1,14 +1,15 @@
 import { type LoggerOptions } from 'pino';
 
-/** An error that recurs with every statement for as long as an outage lasts; `cause` says what went wrong. */
+/** An error that recurs with every statement during an outage. `cause` is the reason. */
 export type IsOutage = (error: unknown) => error is Error;
 
 const EVERY_MS = 60_000;
 
 /**
- * Makes the log report an outage once a minute instead of once a statement. Every part of the server logs what it could
- * not do, with the error as `err`; while the database is away that would be many stacks a second, all for one reason.
- * The line that is written carries the cause without a stack, and how many lines it replaces.
+ * Makes the log report an outage once a minute instead of once per statement. Every part of the server logs
+ * what it could not do, with the error as `err`. While the database is not available, that would be many
+ * stack traces a second, all for one reason. The line that is written contains the cause without a stack
+ * trace, and the number of lines that it replaces.
  */
 export function groupOutageLines(
   isOutage: IsOutage,

@@ -1,4 +1,4 @@
-/** Fields that hold a code, a text with one, a recipient or a credential, whatever the object they are in. */
+/** Fields that contain a code, a text with a code, a recipient or a credential, in whatever object they are. */
 const SECRETS: ReadonlySet<string> = new Set([
   'code',
   'text',
@@ -12,12 +12,16 @@ const SECRETS: ReadonlySet<string> = new Set([
   'humanToken',
 ]);
 const CENSORED = '[redacted]';
-/** What lies more than three objects down is not logged by anything here; it also ends circles. */
+/**
+ * Objects that are nested deeper than this are cut off. Nothing here logs them, and the limit also ends
+ * cycles.
+ */
 const DEPTH = 3;
 
 /**
- * What may be logged of an object: the object itself where nothing in it is secret, else a copy with the secrets
- * blotted out. Pino's own `redact` clones every value: a line costs 15 µs with it and 6 µs with this.
+ * Returns what may be logged of an object: the object itself if it contains no secret, otherwise a copy
+ * without the secrets. Pino's own `redact` is not used because it takes paths, and cannot match a name at any
+ * depth.
  */
 export function redacted<T extends object>(fields: T, depth = DEPTH): T {
   let copy: Record<string, unknown> | null = null;
@@ -31,7 +35,10 @@ export function redacted<T extends object>(fields: T, depth = DEPTH): T {
   return (copy ?? fields) as T;
 }
 
-/** Errors are the logger's to take apart, and their fields come through here again; dates and bytes have a form of their own. */
+/**
+ * The logger serializes errors itself, and their fields are then redacted here. Dates and bytes have their
+ * own form.
+ */
 function shownValue(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Error || 'toJSON' in value)
     return value;

@@ -4,26 +4,27 @@ import { numberBlock } from './number-block';
 
 type Stage = 'requested' | 'sent' | 'verified';
 
-/** Requests within a stretch of traffic that give a block of numbers a series of its own. */
+/** Number of requests within a period after which a block of numbers gets its own series. */
 const BUSY_AFTER = 10;
-/** Blocks with a series of their own; the one that was quiet for longest makes room. */
+/** Maximum number of blocks with their own series. A new one replaces the block that was quiet for longest. */
 const MAX_NAMED = 200;
-/** Blocks that are counted towards BUSY_AFTER; when so many were seen, a new stretch begins. */
+/** Maximum number of blocks that are counted towards BUSY_AFTER. When it is reached, a new period begins. */
 const MAX_WATCHED = 5_000;
-/** The label of all blocks that nothing is odd about. */
+/** The label of all blocks that are not busy. */
 const OTHER = 'other';
 
 /**
- * SMS by country and block of numbers, so that pumping is seen: many requests in one block, and few of them verified.
+ * Counts SMS by country and block of numbers, so that SMS pumping is visible: many requests in one block, of
+ * which few are verified.
  *
- * A country alone has thousands of blocks, and a metric a block would be too many. Honest traffic touches a block
- * once in a while, an attack on rented numbers again and again; so only a block that is asked for often gets a label
- * of its own (`+82104000`), and all others share one.
+ * A country has thousands of blocks, and a metric for each block would be too many. Normal traffic uses a
+ * block now and then, an attack on rented numbers uses it again and again. So only a block with many requests
+ * gets its own label (`+82104000`), and all others share one.
  */
 export class SmsTraffic {
-  /** Requests of blocks that have no label yet. */
+  /** Number of requests of each block without a label. */
   private readonly watched = new Map<string, number>();
-  /** Country of each labelled block, the one used last at the end. */
+  /** Country of each labelled block; the last used block is the last entry. */
   private readonly named = new Map<string, string>();
   private readonly counters: Record<Stage, Counter<'country' | 'prefix'>>;
 
@@ -57,7 +58,7 @@ export class SmsTraffic {
     this.add(stage, { country, prefix: block });
   }
 
-  /** All three begin together: a share of nothing verified is 0 and not missing. */
+  /** All three counters start together, so that a share without verifications is 0 and not missing. */
   private add(stage: Stage, labels: { country: string; prefix: string }): void {
     for (const [name, counter] of Object.entries(this.counters)) counter.inc(labels, name === stage ? 1 : 0);
   }

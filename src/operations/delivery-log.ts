@@ -6,7 +6,7 @@ import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
-/** A message on its way or at its end, as operators see it. Times are epoch milliseconds. */
+/** One message as operators see it. Times are epoch milliseconds. */
 export interface LoggedDelivery {
   id: string;
   verificationId: string;
@@ -30,16 +30,22 @@ export interface DeliveryFilter {
   recipient?: Recipient | null;
 }
 
-/** Where in the log an entry stands: its verification, and its place among that one's messages. */
+/**
+ * The position of an entry in the log: its verification, and its position among the messages of that
+ * verification.
+ */
 export interface LogPosition {
   verification: { at: number; id: string };
-  /** Null stands behind the last message. */
+  /** Null means after the last message. */
   delivery: { at: number; id: string } | null;
 }
 
 export interface LogPage {
   deliveries: { delivery: LoggedDelivery; position: LogPosition }[];
-  /** Where to go on, or null at the end. A page with a rare filter may be short and still have a next one. */
+  /**
+   * Where to continue, or null at the end. With a rare filter a page may have few entries although another
+   * page follows.
+   */
   next: LogPosition | null;
 }
 
@@ -49,20 +55,23 @@ interface LogRow extends Omit<LoggedDelivery, 'recipient'> {
   verification_created_at: number;
 }
 
-/** Verifications that one page looks through for matches: bounds what a question costs at any size of the table. */
+/**
+ * Number of verifications that one page searches for matches. It limits the cost of a query for any size of
+ * the table.
+ */
 const WINDOW = 2_000;
 
-/** What was sent to whom and how it ended, for operators: newest verifications first, each with its messages. */
+/** The delivery log for operators: newest verification first, each with its messages. */
 export class DeliveryLog {
   constructor(
     private readonly database: Database,
     private readonly vault: RecipientVault,
   ) {}
 
-  /** Up to `first` messages that fit, after a position. */
+  /** Returns up to `first` matching messages after a position. */
   async page(filter: DeliveryFilter, first: number, after: LogPosition | null): Promise<LogPage> {
     const filtered = Boolean(filter.status ?? filter.failure ?? filter.channel);
-    // Every verification has a message: unless messages are passed over, this many verifications fill the page.
+    // Every verification has a message, so without a filter this number of verifications fills the page.
     const window = this.window(filter, after, filtered ? WINDOW : first + 2);
     const rows = await this.rows(filter, first + 1, after, window);
     const deliveries = rows
@@ -78,7 +87,7 @@ export class DeliveryLog {
     const params: SqlValue[] = [];
     const param = (value: SqlValue) => `$${params.push(value)}`;
     if (recipient) {
-      // Other spellings of the mailbox too: together they explain why a limit was reached.
+      // Includes other spellings of the mailbox, because together they explain why a limit was reached.
       const limitKey = this.vault.limitKey(recipient);
       const keys = [...this.vault.storedKeys(recipient), limitKey].map(param);
       conditions.push(`(recipient_key IN (${keys.join(', ')}) OR limit_key = ${param(limitKey)})`);
@@ -123,7 +132,10 @@ export class DeliveryLog {
     );
   }
 
-  /** Behind the last verification of a full window; null when the window reached the end of the table. */
+  /**
+   * The position after the last verification of a full window; null when the window reached the end of the
+   * table.
+   */
   private async endOf(window: {
     sql: string;
     params: readonly SqlValue[];

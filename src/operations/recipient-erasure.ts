@@ -8,7 +8,7 @@ import { addressKey } from '../recipients/limit-key';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
-/** Verifications that one statement removes: SQLite bounds the parameters of a statement. */
+/** Number of verifications that one statement deletes. SQLite limits the parameters of a statement. */
 const BATCH = 500;
 
 interface StoredRecipient {
@@ -17,7 +17,7 @@ interface StoredRecipient {
   recipient_sealed: string;
 }
 
-/** Removes a recipient's personal data at once, as data protection law grants. */
+/** Deletes the personal data of a recipient at once, as data protection law requires. */
 export class RecipientErasure {
   constructor(
     private readonly database: Database,
@@ -27,16 +27,17 @@ export class RecipientErasure {
   ) {}
 
   /**
-   * Removes the verifications, deliveries, inbox messages and refusals of exactly this recipient, compared without case. Another
-   * spelling (`user+tag`) may be another person's mailbox, so it is another recipient. A message that is being sent at
-   * that moment may still arrive.
+   * Deletes the verifications, deliveries, inbox messages and refusals of exactly this recipient, compared
+   * without case. Another spelling (`user+tag`) may be a mailbox of someone else, so it counts as another
+   * recipient. A message that is being sent at that moment may still arrive.
    *
-   * The counters of its limits stay until their windows end, when retention removes them; otherwise an erasure would
-   * refill them. They contain times and a keyed hash, which does not lead back to the recipient.
+   * The counters of its limits remain until their windows end, when retention deletes them. Otherwise an
+   * erasure would reset the limits. They contain times and a keyed hash, from which the recipient cannot be
+   * found.
    *
-   * The audit log records that somebody was erased, when and by whom, and not who it was.
+   * The audit log records when and by whom an erasure was done, but not for which recipient.
    *
-   * @returns the number of verifications removed.
+   * @returns the number of deleted verifications.
    */
   async erase(recipient: Recipient, actor: string): Promise<number> {
     const key = this.vault.key(recipient);
@@ -70,7 +71,7 @@ export class RecipientErasure {
   }
 }
 
-/** `$1, $2, ...`, as many as there are values. */
+/** Returns `$1, $2, ...` for as many values. */
 function places(values: readonly unknown[]): string {
   return values.map((_, index) => `$${index + 1}`).join(', ');
 }

@@ -2,11 +2,11 @@ import { type Database } from '../database/database';
 import { LONGEST_WINDOW_MS } from '../limits/budget.repository';
 
 /**
- * Removes up to `limit` verifications that ended more than `ageMs` ago, oldest first; their deliveries and inbox
- * messages go with them. Every verification has ended when its code has expired. The walk goes by creation, whose
- * index the delivery log needs as well: only what was created a code's life before the line is looked at in vain.
+ * Deletes up to `limit` verifications that expired more than `ageMs` ago, oldest first, with their deliveries
+ * and inbox messages. The search is ordered by creation, because the delivery log needs that index anyway. So
+ * it also reads verifications that were created before that time but expired after it.
  *
- * @returns how many there were.
+ * @returns the number of deleted verifications.
  */
 export async function purgeVerifications(database: Database, ageMs: number, limit: number): Promise<number> {
   const gone = await database.write(
@@ -20,10 +20,10 @@ export async function purgeVerifications(database: Database, ageMs: number, limi
 }
 
 /**
- * Removes, out of the next `limit` budgets after `after` in the order of their keys, those that no window covers any
- * more. A walk along the primary key, because an index on `updated_at` would have to be moved by every request.
+ * Reads the next `limit` rows of limits after the key `after`, and deletes those whose windows have all
+ * ended. It follows the primary key, because every request would have to update an index on `updated_at`.
  *
- * @returns how many went, and the last key that was looked at; null when there are no more.
+ * @returns the number of deleted rows, and the last key read; null when there are no more.
  */
 export async function purgeBudgets(
   database: Database,

@@ -7,22 +7,22 @@ import { purgeRefusals } from './refusals/refusal.repository';
 import { purgeBudgets, purgeVerifications } from './retention.repository';
 
 /**
- * Verifications of one statement. On SQLite it holds the event loop: 50 with their messages took 3 ms, and 14 ms at
- * most, on two shared cores. PostgreSQL took 10 to 23 ms for 500, which hold nobody here up.
+ * Number of verifications that one statement deletes. SQLite blocks the event loop during a statement, so the
+ * batches are small there. PostgreSQL does not block it.
  */
 const BATCH = { sqlite: 50, postgres: 500 };
-/** Budgets looked at in one go; nothing hangs on them. */
+/** Number of rows of limits read by one statement. No other rows depend on them. */
 const BUDGETS = 1_000;
-/** Refusal rows deleted by one statement; nothing references them. */
+/** Number of refusal rows deleted by one statement. No other rows depend on them. */
 const REFUSALS = 500;
-/** Left to requests between two batches, in milliseconds. */
+/** Pause between two batches, in milliseconds, which leaves time for requests. */
 const PAUSE_MS = 50;
-/** A run ends after this and leaves the rest to the next one, so that it stays within its lease, in milliseconds. */
+/** A run ends after this time, so that it stays within its lease, in milliseconds. The next run continues. */
 const LONGEST_RUN_MS = 4 * 60_000;
 
-/** Removes what has been kept for long enough, in small batches with pauses between them. */
+/** Deletes rows whose retention period has ended, in small batches with pauses between them. */
 export class Retention {
-  /** Where the walk through the budgets goes on: with very many, one run does not get through. */
+  /** Where the search through the limits continues. With very many rows, one run does not reach the end. */
   private budgetsAfter = '';
 
   constructor(
@@ -32,7 +32,7 @@ export class Retention {
     private readonly logger: Logger,
   ) {}
 
-  /** One run; safe to cut off anywhere and to run twice at once. */
+  /** One run. It may be interrupted at any point, and two runs may overlap. */
   async purge(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_RUN_MS)]);
     const verifications = await this.purgeVerifications(stop);

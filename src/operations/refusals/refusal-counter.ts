@@ -5,11 +5,11 @@ import { raceTimeout } from '../../shared/race-timeout';
 import { addRefusals, keyOf, MAX_ROWS_PER_HOUR, OTHER } from './refusal.repository';
 import { type Refusal, type RefusalCount } from './refusal.types';
 
-/** Counts that share one transaction: bounds how long SQLite holds the event loop. */
+/** Number of counts in one transaction. It limits how long SQLite blocks the event loop. */
 const BATCH = 200;
 
 export interface RefusalCounterSettings {
-  /** How long a count may wait in memory, in milliseconds: what a crash can lose. */
+  /** How long a count may wait in memory, in milliseconds. A crash loses the counts of this time. */
   flushMs: number;
   /** How long the last flush may take at shutdown, in milliseconds. */
   lastFlushMs: number;
@@ -18,9 +18,9 @@ export interface RefusalCounterSettings {
 const DEFAULTS: RefusalCounterSettings = { flushMs: 1_000, lastFlushMs: 2_000 };
 
 /**
- * Counts refused requests in memory and stores the counts once a second, because a refusal must stay cheaper than
- * an accepted request. A crash loses at most the last second. Memory is bounded as the table is: counts beyond
- * 10,000 different ones are summed up as `OTHER`.
+ * Counts refused requests in memory and stores the counts once a second, because a refusal must cost less
+ * than an accepted request. A crash loses at most the last second. Memory has the same limit as the table:
+ * counts beyond 10,000 different ones are added up as `OTHER`.
  */
 export class RefusalCounter {
   private pending = new Map<string, RefusalCount>();
@@ -39,14 +39,14 @@ export class RefusalCounter {
     if (!this.stopped) this.schedule();
   }
 
-  /** Drops what is not stored yet of a recipient who is erased. */
+  /** Drops the counts of an erased recipient that are not stored yet. */
   async forget(recipientKey: string): Promise<void> {
     await this.flushing;
     for (const [key, { recipient_key }] of this.pending)
       if (recipient_key === recipientKey) this.pending.delete(key);
   }
 
-  /** Stores what is left, for as long as `lastFlushMs`. */
+  /** Stores the remaining counts, at most for `lastFlushMs`. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -77,7 +77,10 @@ export class RefusalCounter {
     }, this.settings.flushMs).unref();
   }
 
-  /** One flush at a time; a second call waits for the first and stores what came meanwhile. */
+  /**
+   * One flush runs at a time. A second call waits for the first, and then stores the counts that were added
+   * meanwhile.
+   */
   private async flush(): Promise<void> {
     await this.flushing;
     this.flushing = this.store().finally(() => (this.flushing = null));
@@ -93,7 +96,7 @@ export class RefusalCounter {
         await this.database.transaction(() => addRefusals(this.database.dialect, batch));
       } catch (error) {
         if (error instanceof DatabaseUnavailable) {
-          // The counts wait for the next flush, in bounded memory.
+          // The counts wait for the next flush, in limited memory.
           for (const counted of counts.slice(start)) this.add(counted);
           return;
         }

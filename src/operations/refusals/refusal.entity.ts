@@ -1,16 +1,18 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** How often the service refused one recipient for one reason within one hour. Holds no recipient in clear. */
+/**
+ * How often the service refused one recipient for one reason within one hour. Contains no readable recipient.
+ */
 @Entity('refusal')
 @Index('refusal_hour', ['hour'])
 export class RefusalEntity {
-  /** The recipient's blind index; '' where the recipient is unknown, and for the row that sums up the rest. */
+  /** Blind index of the recipient; '' when the recipient is unknown, and for the row `OTHER`. */
   @PrimaryColumn('text') recipient_key: string;
-  /** The start of the hour, in epoch milliseconds. */
+  /** Start of the hour, in epoch milliseconds. */
   @PrimaryColumn('bigint') hour: number;
-  /** EMAIL or SMS; '' where the refused operation does not say. */
+  /** EMAIL or SMS; '' when the refused operation does not contain it. */
   @PrimaryColumn('text') channel: string;
-  /** The limit's name or the error's code; `OTHER` for the row that sums up the rest. */
+  /** Name of the limit or code of the error; `OTHER` for the row that adds up the rest. */
   @PrimaryColumn('text') reason: string;
   @Column('integer') count: number;
   /** Epoch milliseconds. */

@@ -3,16 +3,21 @@ import { query, type SqlValue, type Transaction } from '../../database/statement
 import { HOUR_MS } from '../../shared/clock';
 import { type RefusalCount, type StoredRefusal } from './refusal.types';
 
-/** Rows that one hour may have, the one that sums up the rest included: an attack must not fill the table. */
+/** Maximum number of rows of one hour, including the row `OTHER`. An attack must not fill the table. */
 export const MAX_ROWS_PER_HOUR = 10_000;
 
-/** The reason of the row that counts whatever found no row of its own. */
+/** The reason of the row that adds up all counts without their own row. */
 export const OTHER = 'OTHER';
 
-/** Reads the clock once, because two readings of it may differ. Both databases divide whole numbers to whole numbers. */
+/**
+ * Reads the clock once, because two readings may differ. Both databases divide whole numbers to whole
+ * numbers.
+ */
 const HOUR = `now_ms() / ${HOUR_MS} * ${HOUR_MS}`;
 
-/** The counts of `$1`, a JSON array, as rows. The two databases name their JSON functions differently. */
+/**
+ * The counts of `$1`, a JSON array, as rows. The two databases have different names for their JSON functions.
+ */
 const ROWS: Record<Database['dialect'], string> = {
   postgres: `json_to_recordset($1::json) AS r(recipient_key text, channel text, reason text, count integer)`,
   sqlite: `(SELECT value->>'recipient_key' AS recipient_key, value->>'channel' AS channel,
@@ -20,9 +25,9 @@ const ROWS: Record<Database['dialect'], string> = {
 };
 
 /**
- * Adds counts to the current hour of the database's clock. Counts that would exceed the hour's rows are added to the
- * row `OTHER`. That row is written first, because its lock makes nodes store their counts one after the other, and so
- * the bound holds for all nodes together.
+ * Adds counts to the current hour of the database's clock. Counts that would exceed the rows of the hour are
+ * added to the row `OTHER`. That row is written first: its lock makes nodes store their counts one after the
+ * other, so the limit applies to all nodes together.
  */
 export function* addRefusals(
   dialect: Database['dialect'],
@@ -40,7 +45,7 @@ export function* addRefusals(
   if (left > 0) yield* addToOther(left);
 }
 
-/** @returns the hour whose row `OTHER` the transaction holds from here on. */
+/** @returns the hour whose row `OTHER` the transaction now locks. */
 function* addToOther(count: number): Transaction<number> {
   const [row] = yield* query<{ hour: number }>(
     `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
@@ -53,8 +58,8 @@ function* addToOther(count: number): Transaction<number> {
 }
 
 /**
- * Adds to rows that exist. The look-up goes from the counts to the table's primary key, because the other direction
- * reads all rows of the hour for each count.
+ * Adds counts to existing rows. The look-up goes from the counts to the primary key of the table, because the
+ * other direction would read all rows of the hour for each count.
  *
  * @returns the counts that have no row yet.
  */
@@ -102,7 +107,9 @@ export interface RefusalPosition {
   reason: string;
 }
 
-/** Up to `limit` rows after a position, newest hour first; those of one recipient where an index is given. */
+/**
+ * Returns up to `limit` rows after a position, newest hour first; with an index, only rows of that recipient.
+ */
 export function listRefusals(
   database: Database,
   recipientKey: string | null,
@@ -125,7 +132,9 @@ export function listRefusals(
   );
 }
 
-/** Removes rows of hours that began more than `ageMs` ago, `limit` at most. @returns how many there were. */
+/**
+ * Deletes up to `limit` rows of hours that began more than `ageMs` ago. @returns the number of deleted rows.
+ */
 export async function purgeRefusals(database: Database, ageMs: number, limit: number): Promise<number> {
   const gone = await database.write(
     `DELETE FROM refusal WHERE (recipient_key, hour, channel, reason) IN
@@ -136,7 +145,7 @@ export async function purgeRefusals(database: Database, ageMs: number, limit: nu
   return gone.length;
 }
 
-/** Removes what is stored of one recipient. */
+/** Deletes the rows of one recipient. */
 export function* eraseRefusals(recipientKey: string): Transaction<void> {
   yield* query(`DELETE FROM refusal WHERE recipient_key = $1`, [recipientKey]);
 }

@@ -2,15 +2,15 @@ import { type Channel } from '../../recipients/channel';
 
 /** One refused request, as the API reports it. */
 export interface Refusal {
-  /** The recipient's blind index, or null where no recipient could be read from the request. */
+  /** Blind index of the recipient, or null when the request contained no valid recipient. */
   recipientKey: string | null;
-  /** Null where the refused operation does not say. */
+  /** Null when the refused operation does not contain it. */
   channel: Channel | null;
-  /** The limit's name where a limit refused, else the error's code. */
+  /** Name of the limit if a limit refused, otherwise the code of the error. */
   reason: string;
 }
 
-/** Equal refusals, counted. Empty strings stand for null, because they are part of the table's primary key. */
+/** A count of equal refusals. Empty strings replace null, because they are part of the table's primary key. */
 export interface RefusalCount {
   recipient_key: string;
   channel: Channel | '';

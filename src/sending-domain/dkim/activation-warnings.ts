@@ -2,11 +2,11 @@ import { type DkimDnsCheck } from './dkim-dns-check';
 import { type EmailIdentity } from '../ses/ses-identities.types';
 
 /**
- * What an operator should know when a key is handed to SES, in plain sentences. `before` is the identity as it was,
- * or null when it was made with the key.
+ * Returns what an operator should know when a key is given to SES, as sentences. `before` is the identity
+ * before the activation, or null when it was created with the key.
  *
- * Source of the gap: Amazon SES Developer Guide, "Provide your own DKIM authentication token (BYODKIM)", which
- * describes it for the change from Easy DKIM and says nothing of a change between two keys.
+ * Source of the gap: Amazon SES Developer Guide, "Provide your own DKIM authentication token (BYODKIM)",
+ * which describes it for the change from Easy DKIM, but not for a change between two own keys.
  */
 export function activationWarnings(
   key: { domain: string; selector: string },

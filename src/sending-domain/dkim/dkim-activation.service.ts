@@ -14,14 +14,14 @@ import { sesVerdict } from '../ses/ses-verdict';
 export interface Activation {
   key: DkimKeyRow;
   identity: EmailIdentity;
-  /** What the operator should know, in sentences. */
+  /** What the operator should know, as sentences. */
   warnings: string[];
 }
 
-/** Longer than an activation takes with every call to SES waiting and timing out once. */
+/** Longer than an activation takes when every call to SES waits and times out once. */
 const ACTIVATION_MS = 60_000;
 
-/** Hands keys to SES, without a gap in which mail leaves unsigned where that can be avoided. */
+/** Gives keys to SES, and avoids a gap in which mail leaves unsigned as far as possible. */
 export class DkimActivation {
   constructor(
     private readonly database: Database,
@@ -32,18 +32,18 @@ export class DkimActivation {
   ) {}
 
   /**
-   * Makes SES sign the key's domain with it, making the identity where SES has none. May be called again after a
-   * lost answer: the same key is handed over again.
+   * Makes SES sign the mail of the key's domain with it. If SES has no identity of the domain, it creates
+   * one. After a lost answer the call may be repeated: the same key is given to SES again.
    *
-   * @param force hands the key over although its record is not seen.
-   * @throws AppError NOT_FOUND, CONFLICT when the record is not seen, the key is retired or another activation of
-   *   the domain is under way, PROVIDER_ERROR.
+   * @param force gives the key to SES although its record was not found.
+   * @throws AppError NOT_FOUND, PROVIDER_ERROR, and CONFLICT when the record was not found, the key is
+   *   retired or another activation of the domain is in progress.
    */
   async activate(id: string, force: boolean): Promise<Activation> {
     const seen = await this.usable(id);
     const dns = await this.published(seen, force);
     return this.alone(seen, async () => {
-      const key = await this.usable(id); // As it is now that its record was seen.
+      const key = await this.usable(id); // Read again, because the look-up may have changed its state.
       const before = await this.identities.find(key.domain);
       await this.handOver(key, before);
       return this.outcome(key, activationWarnings(key, dns, before));
@@ -51,9 +51,9 @@ export class DkimActivation {
   }
 
   /**
-   * Makes a new identity that signs with the key from the start.
+   * Creates a new identity that signs with the key from the start.
    *
-   * @throws AppError as `activate`, and CONFLICT when SES has the identity already.
+   * @throws AppError as `activate`, and CONFLICT when SES already has the identity.
    */
   async createIdentity(id: string, name: string, force: boolean): Promise<Activation> {
     const seen = await this.usable(id);
@@ -69,21 +69,21 @@ export class DkimActivation {
     });
   }
 
-  /** What `activate` would warn of now. Asks DNS and SES, and changes nothing. */
+  /** Returns the warnings that `activate` would return now. It queries DNS and SES, and changes nothing. */
   async warnings(key: DkimKeyRow): Promise<string[]> {
     const [dns, identity] = await Promise.all([this.dkimKeys.lookUp(key), this.identities.find(key.domain)]);
     return activationWarnings(key, dns, identity);
   }
 
-  /** For the watcher: a key whose hand-over has no known end is handed over again. */
+  /** For the watcher: gives a key to SES again when the outcome of the first call is unknown. */
   async repeat(key: DkimKeyRow, identity: EmailIdentity | null): Promise<void> {
     await this.alone(key, () => this.tellSes(key, identity));
   }
 
   /**
-   * Ends the life of a key that is not in use, such as one that got into wrong hands.
+   * Retires a key that is not in use, for example because its private key was leaked.
    *
-   * @throws AppError NOT_FOUND, CONFLICT while SES signs with it.
+   * @throws AppError NOT_FOUND, and CONFLICT while SES signs with it.
    */
   async retire(id: string): Promise<DkimKeyRow> {
     const key = await this.keys.find(id);
@@ -115,7 +115,9 @@ export class DkimActivation {
     throw new AppError('CONFLICT', message, { problems });
   }
 
-  /** Two activations of one domain at once could leave SES with one key and the table with the other. */
+  /**
+   * Two activations of one domain at the same time could leave SES with one key and the table with the other.
+   */
   private async alone<T>(key: DkimKeyRow, work: () => Promise<T>): Promise<T> {
     const name = `activate ${key.domain}`;
     const holder = randomUUID();
@@ -132,7 +134,10 @@ export class DkimActivation {
     }
   }
 
-  /** The intent is kept first: should SES's answer or this process be lost, the watcher finishes the work. */
+  /**
+   * The intent is stored first. If the answer of SES or this process is lost, the watcher completes the
+   * activation.
+   */
   private async handOver(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
     if (!(await this.keys.begin(key)))
       throw new AppError('CONFLICT', 'the key was retired in the meantime: create a new key');
@@ -151,7 +156,7 @@ export class DkimActivation {
     this.logger.info({ domain: key.domain, selector: key.selector }, 'DKIM key given to SES');
   }
 
-  /** SES may say SUCCESS of the key before for a moment, so that the watcher alone says ACTIVE. */
+  /** For a moment SES may still report SUCCESS for the previous key, so only the watcher sets ACTIVE. */
   private async outcome(key: DkimKeyRow, warnings: string[]): Promise<Activation> {
     try {
       const identity = await this.identities.find(key.domain);

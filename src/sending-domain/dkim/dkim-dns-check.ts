@@ -3,7 +3,7 @@ import { type DkimDnsFinding, type DkimVerdict, holdsKey, judgeRecords } from '.
 import { dkimName } from './dkim-selector';
 import { type DnsLookups, type DnsResolver, type ServerAnswer } from '../dns/dns-resolver';
 
-/** A canonical domain and selector, and the key that should stand there. */
+/** A canonical domain and selector, and the key that their record should contain. */
 export interface ExpectedDkim {
   domain: string;
   selector: string;
@@ -11,11 +11,11 @@ export interface ExpectedDkim {
 }
 
 export interface DkimDnsCheck {
-  /** A TXT record stands at the name, whatever it holds. */
+  /** The name has a TXT record, whatever its value is. */
   published: boolean;
-  /** Every server that counts holds this key, in a form that receivers accept. */
+  /** Every deciding server returns this key, in a form that receivers accept. */
   matches: boolean;
-  /** The TXT values seen at the name, strings joined. */
+  /** The TXT values at the name, the strings of each value joined. */
   found: string[];
   problems: DkimDnsFinding[];
   notes: DkimDnsFinding[];
@@ -23,10 +23,11 @@ export interface DkimDnsCheck {
 }
 
 /**
- * Looks a DKIM key's record up and says exactly what is wrong with it. The zone's own servers decide, where they
- * answer; what a cache still holds is only a note. Takes as long as the resolver's deadline at most.
+ * Looks up the record of a DKIM key and reports exactly what is wrong with it. The zone's own servers decide,
+ * if they answer; what caches return is only a note. Takes at most as long as the resolver's deadline.
  *
- * @throws DnsNameError when selector and domain together are longer than a DNS name; DNS trouble is a finding.
+ * @throws DnsNameError when selector and domain together are longer than a DNS name. Errors of DNS are
+ *   findings.
  */
 export async function checkDkimRecord(
   expected: ExpectedDkim,
@@ -52,7 +53,7 @@ function weigh(answers: readonly ServerAnswer[], publicKeyBase64: string): DkimV
     const problems = silent.map((answer) => noAnswer(answer, 'DNS_UNREACHABLE'));
     return { matches: false, problems, notes: [] };
   }
-  // An alias without a value is half an answer: the target's zone is another's.
+  // An alias without a value is an incomplete answer, because the target is in another zone.
   const whole = answered.filter(({ cname, values }) => cname === null || values.length > 0);
   const ownServers = whole.filter(({ authoritative }) => authoritative);
   const deciding = ownServers.length > 0 ? ownServers : whole;
@@ -92,7 +93,7 @@ function noAnswer(
   return { code, message: `The name server ${server} ${what}.` };
 }
 
-/** Harmless when the deciding servers all have the key: what caches hold passes by itself. */
+/** Harmless when all deciding servers have the key, because caches expire. */
 function findDisagreement(
   all: readonly ServerAnswer[],
   deciding: readonly ServerAnswer[],
@@ -118,7 +119,10 @@ function aliasFinding(target: string, matches: boolean): DkimDnsFinding {
   return { code: 'CNAME', message: `The name is an alias (CNAME) of ${target}, ${advice}` };
 }
 
-/** Where panels and people put the record by mistake; it is reported only when it holds this very key. */
+/**
+ * Looks for the record at names where it is published by mistake. A name is reported only if it has this very
+ * key.
+ */
 async function lookElsewhere(
   expected: ExpectedDkim,
   name: string,
@@ -143,7 +147,7 @@ interface Place {
   code: 'NAME_DOUBLED' | 'MISPLACED';
 }
 
-/** A full name typed where the panel adds the zone, which may be the domain or one above it. */
+/** The full name was entered in a panel that appends the zone, which is the domain or a parent of it. */
 function doubledNames(domain: string, name: string): Place[] {
   const zones = [domain, ...parents(domain)];
   return zones.map((zone) => ({ place: `${name}.${zone}`, code: 'NAME_DOUBLED' as const })).filter(fits);
@@ -155,7 +159,7 @@ function misplacedNames({ domain, selector }: ExpectedDkim): Place[] {
     `${selector}_domainkey.${domain}`,
     `_domainkey.${selector}.${domain}`,
     `${selector}.${domain}`,
-    // The short name typed into the panel of the zone above.
+    // The short name was entered in the panel of a parent zone.
     ...parents(domain).map((parent) => `${selector}._domainkey.${parent}`),
   ];
   return places.map((place) => ({ place, code: 'MISPLACED' as const })).filter(fits);
@@ -165,7 +169,7 @@ function fits({ place }: Place): boolean {
   return place.length <= 253 && place.split('.').every((label) => label.length <= 63);
 }
 
-/** The names above a domain that can be zones of its owner: two labels at least. */
+/** The parent domains that can be zones of the same owner, with at least two labels. */
 function parents(domain: string): string[] {
   const labels = domain.split('.');
   return labels

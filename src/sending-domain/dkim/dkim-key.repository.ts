@@ -4,24 +4,26 @@ import { isStorable } from '../../database/storable-text';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/clock';
 import { type DkimKeyEntity } from './dkim-key.entity';
 
-/** A key as kept. The private half is sealed. */
+/** A stored key. The private key is encrypted. */
 export type DkimKeyRow = Readonly<DkimKeyEntity>;
 
-/** A row to look at again, with the database's time. */
+/** A key that is due for a check, with the database's time. */
 export interface WatchedKey extends DkimKeyRow {
   now: number;
 }
 
-/** SES looks for a record this long (Amazon SES Developer Guide, "Provide your own DKIM authentication token"). */
+/**
+ * How long SES looks for a record (Amazon SES Developer Guide, "Provide your own DKIM authentication token").
+ */
 export const CONFIRMATION_MS = 72 * HOUR_MS;
 /**
- * Mail that was signed with the old key may wait in queues for up to five days (RFC 5321, section 4.5.4.1), and is
- * checked where it arrives: the record has to be there until then, with a margin.
+ * Mail that was signed with the old key may wait in queues for up to five days (RFC 5321, section 4.5.4.1),
+ * and is checked when it arrives. The record must exist until then, with a margin.
  */
 const REMOVAL_AFTER_MS = 7 * DAY_MS;
-/** Keys of one answer; more than a domain comes to in a lifetime of rotations. */
+/** Maximum number of keys in one answer; more than a domain ever has. */
 const LONGEST_LIST = 500;
-/** How soon SES is first asked about a key that was just handed over. */
+/** How soon SES is first asked about a key after it was given to SES. */
 const FIRST_LOOK_MS = MINUTE_MS;
 
 const COLUMNS = `id, domain, selector, bits, public_key AS "publicKey", private_key_sealed AS "privateKeySealed", state,
@@ -29,11 +31,11 @@ const COLUMNS = `id, domain, selector, bits, public_key AS "publicKey", private_
   failed_at AS "failedAt", retired_at AS "retiredAt", removal_safe_at AS "removalSafeAt", failure, drift,
   drift_since AS "driftSince", watched_at AS "watchedAt", watch_due_at AS "watchDueAt"`;
 
-/** The statements on DKIM keys. Every change of state names the states it may come from. */
+/** The statements on DKIM keys. Every change of state names the states in which it is allowed. */
 export class DkimKeyRepository {
   constructor(private readonly database: Database) {}
 
-  /** False when the domain's selector was used before, even by a key that is long retired. */
+  /** False when the selector was used before for the domain, even by a retired key. */
   async insert(
     key: Pick<DkimKeyRow, 'id' | 'domain' | 'selector' | 'bits' | 'publicKey' | 'privateKeySealed'>,
   ): Promise<boolean> {
@@ -45,14 +47,14 @@ export class DkimKeyRepository {
     return rows.length === 1;
   }
 
-  /** Null for an unknown id, and for what cannot be one. */
+  /** Null for an unknown id, and for a text that cannot be an id. */
   async find(id: string): Promise<DkimKeyRow | null> {
     if (!isStorable(id)) return null;
     const [row] = await this.database.read<DkimKeyRow>(`SELECT ${COLUMNS} FROM dkim_key WHERE id = $1`, [id]);
     return row ?? null;
   }
 
-  /** A domain's keys, or those of all domains, newest first. */
+  /** The keys of a domain, or of all domains, newest first. */
   async list(domain: string | null): Promise<DkimKeyRow[]> {
     return this.database.read<DkimKeyRow>(
       `SELECT ${COLUMNS} FROM dkim_key ${domain === null ? '' : 'WHERE domain = $1'} ORDER BY created_at DESC, id LIMIT ${LONGEST_LIST}`,
@@ -60,7 +62,7 @@ export class DkimKeyRepository {
     );
   }
 
-  /** The record was seen with this key in it. */
+  /** Records that the correct record was found in DNS. */
   async publish(id: string): Promise<void> {
     await this.database.write(
       `UPDATE dkim_key SET state = CASE WHEN state = 'CREATED' THEN 'PUBLISHED' ELSE state END, published_at = now_ms()
@@ -69,7 +71,10 @@ export class DkimKeyRepository {
     );
   }
 
-  /** SES is about to be told of the key: whatever comes of that, the watcher finds out. False when it is retired. */
+  /**
+   * Records that the key is about to be given to SES. The watcher follows it whatever the outcome is. False
+   * when the key is retired.
+   */
   async begin({ id }: DkimKeyRow): Promise<boolean> {
     const rows = await this.database.write(
       `UPDATE dkim_key SET state = 'PENDING', pending_at = now_ms(), handed_at = NULL, failed_at = NULL, failure = NULL,
@@ -80,7 +85,7 @@ export class DkimKeyRepository {
     return rows.length === 1;
   }
 
-  /** SES refused: the key is as it was before `begin`. */
+  /** Restores the state before `begin`, because SES refused the key. */
   async undo({ id, state, pendingAt, handedAt, failedAt, failure, watchDueAt }: DkimKeyRow): Promise<void> {
     await this.database.write(
       `UPDATE dkim_key SET state = $2, pending_at = $3, handed_at = $4, failed_at = $5, failure = $6, watch_due_at = $7
@@ -90,8 +95,8 @@ export class DkimKeyRepository {
   }
 
   /**
-   * SES has taken the key. One that was still waiting will not come into use any more, and what SES says of the
-   * domain is said of this key from now on.
+   * Records that SES accepted the key. A previous key that was still waiting will not be used, and what SES
+   * reports about the domain is now about this key.
    */
   async handedOver(key: DkimKeyRow): Promise<void> {
     await this.database.transaction(function* () {
@@ -104,7 +109,10 @@ export class DkimKeyRepository {
     });
   }
 
-  /** SES signs with the key; those before it retire. False when something has happened to it since it was read. */
+  /**
+   * Records that SES signs with the key, and retires the previous ones. False when the key was changed after
+   * it was read.
+   */
   async activate(key: DkimKeyRow): Promise<boolean> {
     return this.database.transaction(function* (): Transaction<boolean> {
       const [active] = yield* query(
@@ -120,8 +128,8 @@ export class DkimKeyRepository {
   }
 
   /**
-   * SES gave the key up, or never took it. The one before it is checked at once, because SES may have stopped signing
-   * with it. False when something has happened to the key since it was read.
+   * Records that SES did not accept or confirm the key. The previous key is checked immediately, because SES
+   * may have stopped signing with it. False when the key was changed after it was read.
    *
    * @param lookAgainInMs when the failed key is checked again, or null for never.
    */
@@ -141,19 +149,22 @@ export class DkimKeyRepository {
     });
   }
 
-  /** The domain's identity is gone, and with it the use of its keys. */
+  /** Retires all keys of a domain, whose identity was deleted. */
   async retireAll(domain: string): Promise<void> {
     await this.database.transaction(() =>
       retire({ id: '', domain }, `state IN ('PENDING', 'ACTIVE', 'FAILED') AND pending_at IS NOT NULL`),
     );
   }
 
-  /** One key is of no use any more. */
+  /** Retires one key. */
   async retireOne({ id, domain }: DkimKeyRow): Promise<void> {
     await this.database.transaction(() => retire({ id: '', domain }, `id = $3 AND state <> 'RETIRED'`, [id]));
   }
 
-  /** Keys to look at. A time further off than any that is ever written comes from a clock that was wrong. */
+  /**
+   * Returns the keys that are due. A time far in the future was written by a clock that was wrong, so it
+   * counts as due.
+   */
   due(limit: number): Promise<WatchedKey[]> {
     return this.database.read<WatchedKey>(
       `SELECT ${COLUMNS}, now_ms() AS now FROM dkim_key
@@ -162,7 +173,10 @@ export class DkimKeyRepository {
     );
   }
 
-  /** Keeps what the watcher saw and when it looks again; false when something has happened to the key since. */
+  /**
+   * Stores what the watcher found and the time of the next check. False when the key was changed after it was
+   * read.
+   */
   async watched(
     key: DkimKeyRow,
     { drift = key.drift, dueInMs }: { drift?: string | null; dueInMs: number | null },
@@ -176,7 +190,7 @@ export class DkimKeyRepository {
     return rows.length === 1;
   }
 
-  /** How many keys there are by state, and how many of them have drifted. */
+  /** The number of keys by state, and how many of them have drifted. */
   count(): Promise<{ state: string; keys: number; drifted: number }[]> {
     return this.database.read(
       `SELECT state, count(*) AS keys, count(drift) AS drifted FROM dkim_key GROUP BY state`,
@@ -184,14 +198,14 @@ export class DkimKeyRepository {
   }
 }
 
-/** Nothing has happened to the row since it was read: an operator may have acted while SES or DNS was asked. */
+/** The row is unchanged since it was read. An operator may have changed it while SES or DNS was queried. */
 const AS_READ = 'state = $2 AND watch_due_at = $3 AND coalesce(pending_at, 0) = $4';
 
 function asRead({ id, state, watchDueAt, pendingAt }: DkimKeyRow): SqlValue[] {
   return [id, state, watchDueAt, pendingAt ?? 0];
 }
 
-/** Retired keys sign no more, so their private halves go. */
+/** Retired keys are not used any more, so their private keys are deleted. */
 function* retire(
   except: { id: string; domain: string },
   condition: string,

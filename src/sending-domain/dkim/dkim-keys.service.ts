@@ -13,16 +13,16 @@ import { type SigningKey } from '../ses/ses-identities.types';
 
 export interface NewDkimKey {
   domain: string;
-  /** As typed; a dated and unique one is made when it is missing. */
+  /** As the operator typed it. If it is missing, a unique one with the date is generated. */
   selector?: string | null;
 }
 
-/** Each look-up asks some servers about up to a dozen names: more at once would be refused as a flood. */
+/** Each look-up queries several servers for up to a dozen names. Servers would refuse more at once. */
 const LOOK_UPS_AT_ONCE = 8;
 
 const RULE_OF_NAME = { domain: 'INVALID_DOMAIN', selector: 'INVALID_SELECTOR' } as const;
 
-/** DKIM keys: made or brought, kept sealed, and looked for in DNS. */
+/** Generates, imports and stores DKIM keys, and looks up their records in DNS. */
 export class DkimKeys {
   private readonly lookUps = new Semaphore(LOOK_UPS_AT_ONCE);
 
@@ -34,7 +34,7 @@ export class DkimKeys {
   ) {}
 
   /**
-   * Makes an RSA key.
+   * Generates an RSA key.
    *
    * @throws AppError BAD_USER_INPUT by field; CONFLICT when the selector was used before.
    */
@@ -46,7 +46,7 @@ export class DkimKeys {
     );
   }
 
-  /** Takes an RSA key that was made elsewhere. Errors as with `create`. */
+  /** Stores an RSA key that was generated elsewhere. Errors as with `create`. */
   async import(wanted: NewDkimKey & { privateKey: string }): Promise<DkimKeyRow> {
     const name = this.parseName(wanted);
     return this.keep(
@@ -61,7 +61,7 @@ export class DkimKeys {
     return this.keys.find(id);
   }
 
-  /** Newest first; of all domains when none is given. A name that cannot be a domain has no keys. */
+  /** The keys of a domain, or of all domains, newest first. A name that cannot be a domain has no keys. */
   async list(domain: string | null): Promise<DkimKeyRow[]> {
     if (domain === null) return this.keys.list(null);
     try {
@@ -72,7 +72,7 @@ export class DkimKeys {
     }
   }
 
-  /** Looks the record up in DNS, 5 s at most. A new key whose record stands is PUBLISHED from then on. */
+  /** Looks up the record in DNS, in at most 5 s. If a new key has its correct record, it becomes PUBLISHED. */
   async lookUp(key: DkimKeyRow): Promise<DkimDnsCheck> {
     const { domain, selector, publicKey: publicKeyBase64 } = key;
     const expected = { domain, selector, publicKeyBase64 };
@@ -81,7 +81,7 @@ export class DkimKeys {
     return check;
   }
 
-  /** Opens the private half, to be handed to SES at once. */
+  /** Decrypts the private key, to give it to SES. */
   open({ id, selector, privateKeySealed }: DkimKeyRow): SigningKey {
     return { selector, privateKey: this.keyring.unseal(privateKeySealed, sealContext(id)) };
   }

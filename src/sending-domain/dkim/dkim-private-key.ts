@@ -10,10 +10,13 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** An RSA key as DKIM and SES want it. `sesPrivateKey` is secret: seal it, and never log or return it. */
+/**
+ * An RSA key in the forms that DKIM and SES require. `sesPrivateKey` is secret: encrypt it, and never log or
+ * return it.
+ */
 export interface DkimKey {
   bits: number;
-  /** SubjectPublicKeyInfo, DER in base64 on one line: what `p=` holds (RFC 6376, section 3.6.1). */
+  /** SubjectPublicKeyInfo, DER in base64 on one line: the value of `p=` (RFC 6376, section 3.6.1). */
   publicKeyBase64: string;
   /** PKCS#8 DER in base64 without header or line breaks: SES's `DomainSigningPrivateKey`. */
   sesPrivateKey: string;
@@ -36,7 +39,10 @@ export type DkimKeyFault =
   | 'KEY_SIZE'
   | 'INCONSISTENT';
 
-/** A key that breaks a rule. The message names the rule, as the end of a sentence; it holds nothing of the key. */
+/**
+ * A key that breaks a rule. The message names the rule, as the end of a sentence. It contains no part of the
+ * key.
+ */
 export class DkimKeyError extends Error {
   constructor(
     readonly fault: DkimKeyFault,
@@ -47,16 +53,16 @@ export class DkimKeyError extends Error {
   }
 }
 
-// RFC 8301 asks for 1024 at least; SES takes 2048 at most.
+// RFC 8301 requires at least 1024 bits; SES accepts at most 2048.
 const MIN_BITS = 1024;
 const MAX_BITS = 2048;
-// A 4096-bit key as PEM has 3,300 characters; what comes with it may be as long again.
+// A 4096-bit key has 3,300 characters as PEM. The text around it may be as long again.
 const MAX_INPUT_CHARACTERS = 16_384;
 
 const generateRsa = promisify(generateKeyPair);
 
 /**
- * Makes a new RSA key, off the event loop.
+ * Generates an RSA key, outside the event loop.
  *
  * @throws DkimKeyError KEY_SIZE unless `bits` is 1024 to 2048 in steps of 8.
  */
@@ -67,10 +73,11 @@ export async function generateDkimKey(bits: number): Promise<DkimKey> {
 }
 
 /**
- * Reads an RSA private key: PEM, or the bare base64 of its DER (white space ignored), as PKCS#1 or PKCS#8. Text
- * around a PEM block is passed over (RFC 7468, section 2), and a `\n` that was never unescaped is a line break.
+ * Reads an RSA private key: PEM, or the base64 of its DER without header lines (white space ignored), as
+ * PKCS#1 or PKCS#8. Text around a PEM block is ignored (RFC 7468, section 2), and a `\n` that was never
+ * unescaped is read as a line break.
  *
- * @throws DkimKeyError naming the rule that broke.
+ * @throws DkimKeyError that names the broken rule.
  */
 export function parseDkimKey(input: string): DkimKey {
   if (input.length > MAX_INPUT_CHARACTERS) throw new DkimKeyError('TOO_LONG', 'is too long for one RSA key');
@@ -95,8 +102,8 @@ function checkSize(bits: number): void {
 }
 
 /**
- * OpenSSL loads a key whose numbers do not belong together, and signs with some of them only: SES may use the others,
- * and receivers would refuse what it signs.
+ * OpenSSL accepts a key whose numbers do not match, and signs with some of them only. SES may use the others,
+ * and receivers would reject the signature.
  */
 function checkPair(privateKey: KeyObject): void {
   const probe = Buffer.from('DKIM');
@@ -106,12 +113,12 @@ function checkPair(privateKey: KeyObject): void {
       numbersFit(privateKey) &&
       verify('sha256', probe, createPublicKey(privateKey), sign('sha256', probe, privateKey));
   } catch {
-    // Same finding: the numbers cannot be calculated with.
+    // The same finding: calculating with the numbers fails.
   }
   if (!fits) throw new DkimKeyError('INCONSISTENT', 'is damaged: its components do not match');
 }
 
-/** What RFC 8017, section 3.2, demands of a key with two primes. */
+/** The conditions of RFC 8017, section 3.2, for a key with two primes. */
 function numbersFit(privateKey: KeyObject): boolean {
   const jwk = privateKey.export({ format: 'jwk' });
   const number = (value = '') => BigInt(`0x${Buffer.from(value, 'base64url').toString('hex')}`);
@@ -137,7 +144,7 @@ function describe(privateKey: KeyObject, bits: number): DkimKey {
   };
 }
 
-/** The base64 inside the one PEM block there is. */
+/** The base64 inside the only PEM block. */
 function pemBody(text: string): string {
   const labels = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map(([, label]) => label!);
   const [label] = labels;
@@ -184,13 +191,16 @@ function decode(base64: string): Buffer {
   return der;
 }
 
-/** The whole length of a DER SEQUENCE by its own header (ITU-T X.690, section 8.1.3), or null for anything else. */
+/**
+ * The total length of a DER SEQUENCE according to its own header (ITU-T X.690, section 8.1.3), or null for
+ * anything else.
+ */
 function derLength(der: Buffer): number | null {
   const first = der[1];
   if (der[0] !== 0x30 || first === undefined) return null;
   if (first < 0x80) return 2 + first;
   const lengthBytes = first & 0x7f;
-  // Three bytes of length are more than any input may have.
+  // A length of three bytes is more than any input may have.
   if (lengthBytes < 1 || lengthBytes > 3 || der.length < 2 + lengthBytes) return null;
   return 2 + lengthBytes + der.readUIntBE(2, lengthBytes);
 }
@@ -206,7 +216,7 @@ function readPrivateKey(der: Buffer): KeyObject {
   if (reads(() => createPrivateKey({ key: der, format: 'der', type: 'sec1' }))) {
     throw new DkimKeyError('NOT_RSA', 'must be an RSA key, not EC');
   }
-  // Asked before the public key: OpenSSL would take a certificate for one.
+  // Checked before the public key, because OpenSSL reads a certificate as a public key.
   if (reads(() => new X509Certificate(der))) throw certificate();
   for (const type of ['spki', 'pkcs1'] as const) {
     if (reads(() => createPublicKey({ key: der, format: 'der', type }))) throw publicKey();

@@ -17,22 +17,23 @@ export type DkimDnsCode =
 
 export interface DkimDnsFinding {
   code: DkimDnsCode;
-  /** A sentence for the operator: what is there, and what to do. */
+  /** A sentence for the operator: what was found, and what to do. */
   message: string;
 }
 
 export interface DkimVerdict {
   matches: boolean;
-  /** Receivers or SES will not accept the record because of these. */
+  /** Why receivers or SES will not accept the record. */
   problems: DkimDnsFinding[];
-  /** Worth knowing; the record works. */
+  /** Findings about a record that works. */
   notes: DkimDnsFinding[];
 }
 
-// The shortest part of a key that cannot be another key's: the header that all keys of a size share is shorter.
+// Minimum length of a part that identifies a key. The header that all keys of a size have in common is
+// shorter.
 const TELLING_CHARACTERS = 64;
 
-/** Judges the TXT records at a DKIM name against the key that should be there (RFC 6376, section 3.6). */
+/** Compares the TXT records at a DKIM name with the key that should be there (RFC 6376, section 3.6). */
 export function judgeRecords(values: readonly string[], publicKeyBase64: string): DkimVerdict {
   if (values.length === 1) return judgeRecord(values[0]!, publicKeyBase64);
   // RFC 6376, section 3.6.2.2: with several records at the name the result is undefined.
@@ -47,7 +48,9 @@ export function judgeRecords(values: readonly string[], publicKeyBase64: string)
   return { matches: false, problems: [{ code: 'MULTIPLE_RECORDS', message }], notes: [] };
 }
 
-/** Whether a record found at another name was meant for this key: it holds the key or a telling part of it. */
+/**
+ * Whether a record at another name was meant for this key: it contains the key or a part that identifies it.
+ */
 export function holdsKey(value: string, publicKeyBase64: string): boolean {
   const found = withoutPunctuation(/(?:^|[;\s"])p=([^;]*)/.exec(value)?.[1] ?? '');
   return found.length >= TELLING_CHARACTERS && publicKeyBase64.startsWith(found);
@@ -108,7 +111,7 @@ function compareKey(found: string, expected: string): DkimDnsFinding | null {
   return { code: 'DIFFERENT_KEY', message: `The record contains a different key: ${why}.` };
 }
 
-/** Tags that make receivers ignore the record or the signature SES makes, which is rsa-sha256. */
+/** Finds tags that make receivers ignore the record or SES's signature, which is rsa-sha256. */
 function wrongTags(tags: ReadonlyMap<string, string>, order: readonly string[]): string[] {
   const wrong: string[] = [];
   const version = tags.get('v');
@@ -137,7 +140,7 @@ function listed(value: string | undefined, wanted: readonly string[]): boolean {
   return value === undefined || value.split(':').some((item) => wanted.includes(item.trim()));
 }
 
-/** The key's strings published as records of their own; DNS gives them in any order. */
+/** Whether the strings of the key were published as separate records, which DNS returns in any order. */
 function isSplit(values: readonly string[], publicKeyBase64: string): boolean {
   const parts = values.map((value) => withoutPunctuation(value.replace(/^.*p=/s, '')));
   const whole = parts.every((part) => part.length > 0 && publicKeyBase64.includes(part));

@@ -4,14 +4,17 @@ import { dkimName } from './dkim-selector';
 export interface DnsRecord {
   name: string;
   type: 'TXT' | 'CNAME' | 'MX';
-  /** As DNS panels want it: TXT without quotes, MX as `10 host`, no dot at the end. */
+  /** As DNS panels expect it: TXT without quotation marks, MX as `10 host`, no dot at the end. */
   value: string;
   zoneLine: string;
 }
 
 export interface TxtRecord extends DnsRecord {
   type: 'TXT';
-  /** `value` in parts of at most 255 bytes, for panels that take TXT only so; joined with nothing between. */
+  /**
+   * `value` in parts of at most 255 bytes, for panels that require it. DNS joins the parts without a
+   * separator.
+   */
   strings: string[];
 }
 
@@ -20,10 +23,10 @@ export interface CompanionRecord extends DnsRecord {
   purpose: 'MAIL_FROM_MX' | 'MAIL_FROM_SPF' | 'DMARC';
 }
 
-// RFC 1035, section 3.3: a character-string's length is one byte.
+// RFC 1035, section 3.3: the length of a character-string is one byte.
 const MAX_STRING_BYTES = 255;
 const TTL_SECONDS = 3600;
-// Easy DKIM's zone where GetEmailIdentity names none (Amazon SES Developer Guide, "Easy DKIM").
+// The zone of Easy DKIM if GetEmailIdentity names none (Amazon SES Developer Guide, "Easy DKIM").
 const EASY_DKIM_ZONE = 'dkim.amazonses.com';
 
 /** The TXT record that publishes a DKIM key (RFC 6376, section 3.6.1). `domain` and `selector` are canonical. */
@@ -32,9 +35,9 @@ export function dkimRecord(domain: string, selector: string, publicKeyBase64: st
 }
 
 /**
- * The CNAME records that Easy DKIM asks for, one a token.
+ * The CNAME records that Easy DKIM requires, one for each token.
  *
- * @param signingHostedZone as GetEmailIdentity gives it; null where it gives none.
+ * @param signingHostedZone as GetEmailIdentity returns it; null when it returns none.
  */
 export function easyDkimRecords(
   domain: string,
@@ -50,8 +53,9 @@ export function easyDkimRecords(
 }
 
 /**
- * What a sending domain wants besides DKIM: a MAIL FROM domain of its own, so that SPF aligns (Amazon SES Developer
- * Guide, "Using a custom MAIL FROM domain"), and a DMARC policy (RFC 7489), the gentlest there is to start with.
+ * The records that a sending domain should have besides DKIM: its own MAIL FROM domain, so that SPF aligns
+ * (Amazon SES Developer Guide, "Using a custom MAIL FROM domain"), and a DMARC policy (RFC 7489), the least
+ * strict one to start with.
  */
 export function companionRecords(
   domain: string,
@@ -73,7 +77,7 @@ export function companionRecords(
 }
 
 function txtRecord(name: string, value: string): TxtRecord {
-  // Every value here is ASCII: a character is a byte.
+  // Every value here is ASCII, so a character is a byte.
   const strings = value.match(new RegExp(`.{1,${MAX_STRING_BYTES}}`, 'g')) ?? [''];
   const data = strings.map((string) => `"${string.replace(/["\\]/g, '\\$&')}"`).join(' ');
   return { name, type: 'TXT', value, strings, zoneLine: zoneLine(name, 'TXT', data) };

@@ -13,12 +13,13 @@ export class DnsNameError extends Error {
   }
 }
 
-// 32 letters and digits that are hard to mistake for one another: five bits of a random byte choose without bias.
+// 32 letters and digits that are not easily confused. Five bits of a random byte select one without bias.
 const SUFFIX_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /**
- * The canonical form of a selector: lower case, because DNS ignores case and a selector must never be used twice. SES
- * takes 1 to 63 letters, digits and inner hyphens; RFC 6376 would allow dots, SES does not.
+ * Returns the canonical form of a selector: lower case, because DNS ignores case and a selector must never be
+ * used twice. SES accepts 1 to 63 letters, digits and inner hyphens. RFC 6376 also allows dots, but SES does
+ * not.
  *
  * @throws DnsNameError
  */
@@ -26,12 +27,12 @@ export function parseSelector(typed: string): string {
   const selector = cleanText(typed);
   if (selector.includes('.'))
     throw new DnsNameError('selector', 'must not contain dots: SES does not accept them');
-  // Tested before it is lowered: some letters outside ASCII become ASCII by that.
+  // Tested before it is converted to lower case, because this converts some letters outside ASCII to ASCII.
   if (DOMAIN_LABEL.test(selector)) return selector.toLowerCase();
   throw new DnsNameError('selector', 'must be 1 to 63 letters, digits and inner hyphens');
 }
 
-/** A selector nobody has used before: the UTC date, to tell keys apart by age, and 20 random bits. */
+/** Returns an unused selector: the UTC date, which shows the age of a key, and 20 random bits. */
 export function defaultSelector(nowMs: number): string {
   const date = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '');
   const suffix = [...randomBytes(4)].map((byte) => SUFFIX_ALPHABET[byte & 31]).join('');
@@ -39,7 +40,7 @@ export function defaultSelector(nowMs: number): string {
 }
 
 /**
- * The canonical form of a domain, as `readDomainName` gives it.
+ * Returns the canonical form of a domain, as `readDomainName` does.
  *
  * @throws DnsNameError
  */
@@ -53,7 +54,7 @@ export function parseDomain(typed: string): string {
 }
 
 /**
- * Where the public key of a canonical selector and domain stands (RFC 6376, section 3.6.2.1).
+ * Returns the name of the record for a canonical selector and domain (RFC 6376, section 3.6.2.1).
  *
  * @throws DnsNameError when the name is longer than DNS allows.
  */

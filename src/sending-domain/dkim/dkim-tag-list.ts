@@ -1,15 +1,15 @@
-/** A DKIM tag list, read. Names and values keep their case: both tell it apart. */
+/** A parsed DKIM tag list. Names and values keep their case, because both are case-sensitive. */
 export interface TagList {
   tags: ReadonlyMap<string, string>;
-  /** The tags' names in the order they stand in. */
+  /** The names of the tags in their order. */
   order: readonly string[];
-  /** What breaks the grammar; a verifier ignores a list with any of these. */
+  /** Breaches of the grammar. A verifier ignores a list with any of these. */
   faults: readonly string[];
 }
 
 /**
- * Reads a tag list by RFC 6376, section 3.2: `name=value` parted by semicolons, one more allowed at the end, white
- * space around names and values ignored and inside values kept, no name twice.
+ * Parses a tag list by RFC 6376, section 3.2: `name=value` separated by semicolons, one of which may be at
+ * the end. White space around names and values is ignored, inside values it is kept. A name may occur once.
  */
 export function parseTagList(text: string): TagList {
   const tags = new Map<string, string>();
@@ -19,7 +19,7 @@ export function parseTagList(text: string): TagList {
 
   for (const spec of specs) {
     const [start, name] = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=/.exec(spec) ?? [];
-    // Trimmed by hand: an expression that trims takes quadratic time over a value that is all blanks.
+    // Trimmed without an expression, which would take quadratic time for a value of many spaces.
     const value = spec.slice(start?.length).trim();
     if (name === undefined) faults.push('a part is not of the form tag=value');
     else if (tags.has(name)) faults.push(`the tag ${name}= appears twice`);

@@ -11,20 +11,22 @@ import { type EmailIdentity } from '../ses/ses-identities.types';
 import { sesVerdict, signingFault } from '../ses/ses-verdict';
 
 const BATCH = 20;
-/** SES is asked after a waiting key each tenth of the time it has waited, but not more or less often than these. */
+/** The pause between two checks of a waiting key is a tenth of the time it has waited, within these bounds. */
 const SHORTEST_PAUSE_MS = MINUTE_MS;
 const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
 const AGE_PER_PAUSE = 10;
 const DRIFT_PAUSE_MS = 30 * MINUTE_MS;
-/** A key that failed after SES had taken it is still checked this often, because SES may confirm it later. */
+/**
+ * A key that failed after SES had accepted it is still checked this often, because SES may confirm it later.
+ */
 const FAILED_PAUSE_MS = 6 * HOUR_MS;
 const TROUBLE_PAUSE_MS = 5 * MINUTE_MS;
 const UNKNOWN = Symbol('nobody answered');
 
 /**
- * Follows keys that were given to SES: PENDING ones until SES has confirmed them or 72 hours are over, ACTIVE ones as
- * long as they are in use, so that a vanished record is known before mail stops arriving. The keys' rows hold when each
- * is checked next, so a restart loses nothing.
+ * Checks the keys that were given to SES: PENDING ones until SES has confirmed them or 72 hours are over, and
+ * ACTIVE ones while they are in use, so that a missing record is noticed before mail stops arriving. The row
+ * of each key contains the time of its next check, so a restart loses nothing.
  */
 export class DkimWatcher {
   constructor(
@@ -36,7 +38,7 @@ export class DkimWatcher {
     private readonly logger: Logger,
   ) {}
 
-  /** Looks at every key that is due. */
+  /** Checks every key that is due. */
   async look(signal: AbortSignal): Promise<void> {
     for (const key of await this.keys.due(BATCH)) {
       if (signal.aborted) return;
@@ -62,7 +64,7 @@ export class DkimWatcher {
     await this.keys.watched(key, { dueInMs: SHORTEST_PAUSE_MS });
   }
 
-  /** SES refused a call or did not answer it. A PENDING key for which that lasts 72 hours is FAILED. */
+  /** SES refused a call or did not answer it. A PENDING key becomes FAILED when this lasts for 72 hours. */
   private async refused(key: WatchedKey, error: AppError): Promise<void> {
     this.logger.warn({ domain: key.domain, error: error.message }, 'SES refused a call about a DKIM key');
     const isOver = key.state === 'PENDING' && ageOf(key) >= CONFIRMATION_MS;
@@ -74,7 +76,9 @@ export class DkimWatcher {
     await this.lost(key, storable(`SES did not ${event} within 72 hours. Its last answer: ${error.message}`));
   }
 
-  /** A key that SES has: PENDING, or FAILED, since SES may come round later than it says. */
+  /**
+   * Checks a key that SES has. It is PENDING, or FAILED, because SES may still confirm a key after 72 hours.
+   */
   private async follow(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
     const verdict = sesVerdict(key, identity);
     const age = ageOf(key);
@@ -98,7 +102,8 @@ export class DkimWatcher {
 
   private async lost(key: WatchedKey, said: string): Promise<void> {
     const reason = storable(said);
-    // A key that SES never took must not be handed over after the operator has read that it failed.
+    // A key that SES never accepted must not be given to SES again after the operator has read that it
+    // failed.
     const lookAgainInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
     if (!(await this.keys.fail(key, reason, lookAgainInMs))) return;
     this.logger.error(
@@ -114,7 +119,7 @@ export class DkimWatcher {
   private async guard(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
     const said = signingFault(key, identity);
     const fault = said === null ? await this.recordFault(key) : storable(said);
-    // Name servers that do not answer tell nothing: what was known before stands, and they are asked again soon.
+    // If no name server answers, the last known state is kept, and the servers are queried again soon.
     const drift = fault === UNKNOWN ? key.drift : fault;
     const dueInMs = fault === UNKNOWN ? TROUBLE_PAUSE_MS : DRIFT_PAUSE_MS;
     if (!(await this.keys.watched(key, { drift, dueInMs })) || drift === key.drift) return;

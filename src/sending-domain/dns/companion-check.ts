@@ -4,17 +4,18 @@ import { type DnsLookups, type DnsResolver, type ServerAnswer } from './dns-reso
 
 export interface CompanionCheck {
   record: CompanionRecord;
-  /** `WRONG`: something stands there that does not do what the record is for. `UNKNOWN`: no server answered. */
+  /** `WRONG`: a record exists but is not correct. `UNKNOWN`: no server answered. */
   status: 'FOUND' | 'MISSING' | 'WRONG' | 'UNKNOWN';
-  /** What stands there, of the record's type and purpose. */
+  /** The values that DNS has now, of the type and purpose of the record. */
   found: string[];
-  /** What to do about it; null when nothing is. */
+  /** What to do; null when nothing is to be done. */
   advice: string | null;
 }
 
 /**
- * Looks up the records a sending domain wants besides DKIM. None is needed for SES to send; without them mail is
- * likelier to be taken for spam. Names are canonical. Takes as long as the resolver's deadline at most; never rejects.
+ * Looks up the records that a sending domain should have besides DKIM. SES sends without them, but then
+ * receivers are more likely to treat mail as spam. Names are canonical. Takes at most as long as the
+ * resolver's deadline, and never rejects.
  */
 export async function checkCompanions(
   domain: string,
@@ -39,7 +40,7 @@ async function check(record: CompanionRecord, domain: string, lookups: DnsLookup
   }
 }
 
-/** SES wants exactly one MX (Amazon SES Developer Guide, "Using a custom MAIL FROM domain"). */
+/** SES requires exactly one MX (Amazon SES Developer Guide, "Using a custom MAIL FROM domain"). */
 function checkMx(record: CompanionRecord, found: string[] | null): CompanionCheck {
   const hosts = found?.map((value) => value.replace(/^\d+ /, ''));
   const wanted = record.value.replace(/^\d+ /, '');
@@ -54,7 +55,7 @@ function checkSpf(record: CompanionRecord, values: string[] | null): CompanionCh
   return judged(record, found, right, 'publish exactly one SPF record, and include:amazonses.com in it');
 }
 
-/** A subdomain without a policy takes that of a domain above it, so those are looked at too. */
+/** A subdomain without a policy has the policy of a parent domain, so the parents are checked too. */
 async function checkDmarc(
   record: CompanionRecord,
   domain: string,
@@ -94,12 +95,12 @@ function judged(
     : { record, status: 'WRONG', found, advice };
 }
 
-/** What the zone's own servers say, or else the others; null when nobody answered. */
+/** The values of the zone's own servers, or else of the others; null when no server answered. */
 async function valuesAt(name: string, type: 'TXT' | 'MX', lookups: DnsLookups): Promise<string[] | null> {
   const answers = (await lookups.ask(name, type)).filter(answered);
   if (answers.length === 0) return null;
   const own = answers.filter(({ authoritative }) => authoritative);
-  // An alias is followed by the system's resolver only.
+  // Only the system's resolver follows an alias.
   const deciding = own.some(({ values }) => values.length > 0) ? own : answers;
   return [...new Set(deciding.flatMap(({ values }) => values))];
 }

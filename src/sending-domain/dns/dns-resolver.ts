@@ -3,25 +3,25 @@ import { isIP } from 'node:net';
 
 export type DnsType = 'TXT' | 'MX';
 
-/** `TIMEOUT`: no answer came. `SERVFAIL`: the server answered that it could not or would not. */
+/** `TIMEOUT`: no answer came. `SERVFAIL`: the server answered with an error or a refusal. */
 export type DnsOutcome = 'FOUND' | 'NODATA' | 'NXDOMAIN' | 'TIMEOUT' | 'SERVFAIL';
 
-/** What one server says of one name. */
+/** The answer of one server for one name. */
 export interface ServerAnswer {
   /** `ns1.example.net (192.0.2.1)`, `192.0.2.53:53`, or `system`. */
   server: string;
   /** It is one of the zone's own servers, so it answers from the zone and not from a cache. */
   authoritative: boolean;
   outcome: DnsOutcome;
-  /** TXT: each record's strings joined with nothing between. MX: `10 host`. Sorted. */
+  /** TXT: the strings of each record joined without a separator. MX: `10 host`. Sorted. */
   values: string[];
-  /** The name is an alias of this one. An authoritative server may know no more than that. */
+  /** The name is an alias of this one. An authoritative server may not know the value of the alias. */
   cname: string | null;
 }
 
-/** Look-ups that share one deadline: whatever is unanswered by then is TIMEOUT. */
+/** Look-ups that share one deadline. Queries without an answer by then are TIMEOUT. */
 export interface DnsLookups {
-  /** Asks every server at once. Never rejects, never empty. */
+  /** Queries every server at the same time. Never rejects, and the result is never empty. */
   ask(name: string, type: DnsType): Promise<ServerAnswer[]>;
 }
 
@@ -30,18 +30,19 @@ export interface DnsResolver {
 }
 
 export interface DnsOptions {
-  /** `host:port`, host being an address or a name. When any is given, nobody else is asked. */
+  /** `host:port`, where the host is an address or a name. If any is given, no other server is queried. */
   servers: readonly string[];
   /** For all look-ups of one `begin()` together. */
   timeoutMs?: number;
-  /** Stands in for the system's resolver. */
+  /** Replaces the system's resolver. */
   systemServers?: readonly string[];
-  /** Where authoritative servers listen. */
+  /** The port of authoritative servers. */
   authoritativePort?: number;
 }
 
 const TIMEOUT_MS = 5000;
-// c-ares doubles the pause on the second try: 3 s, so that one silent server leaves time for other names.
+// c-ares doubles the pause for the second query: 3 s in total, so that a silent server leaves time for other
+// names.
 const TRY_TIMEOUT_MS = 1000;
 const TRIES = 2;
 const MAX_AUTHORITATIVE_SERVERS = 4;
@@ -51,13 +52,13 @@ const DNS_PORT = 53;
 interface Server {
   label: string;
   authoritative: boolean;
-  /** Null when the server's address could not be found. */
+  /** Null when the address of the server could not be found. */
   resolver: Resolver | null;
 }
 
 /**
- * Asks DNS as an operator would with `dig`: the zone's own servers, which know a change at once, beside the system's
- * resolver, which shows what caches still hold; or the configured servers alone.
+ * Queries DNS as an operator would with `dig`: the zone's own servers, which know a change immediately, and
+ * the system's resolver, which shows what caches return; or only the configured servers.
  */
 export class SystemDnsResolver implements DnsResolver {
   constructor(private readonly options: DnsOptions) {}
@@ -107,7 +108,7 @@ class Lookups implements DnsLookups {
     if (resolver === null) return { ...answer, outcome: 'TIMEOUT', values: [], cname: null };
     const [{ outcome, values }, alias] = await Promise.all([
       this.outcome(() => (type === 'TXT' ? texts(resolver, name) : exchanges(resolver, name))),
-      // A TXT question to an alias comes back as "no data" where the server does not know the target's zone.
+      // For a TXT query to an alias, a server that does not know the target's zone returns "no data".
       this.outcome(() => resolver.resolveCname(name)),
     ]);
     return { ...answer, outcome, values: values.sort(), cname: alias.values[0] ?? null };
@@ -124,8 +125,8 @@ class Lookups implements DnsLookups {
   }
 
   /**
-   * The servers of the closest zone around a name. The name itself comes first: asked about a delegated name, the
-   * zone above answers with a referral, which looks like "no data".
+   * The servers of the closest zone around a name. The name itself is queried first, because the parent zone
+   * of a delegated name answers with a referral, which looks like "no data".
    */
   private async zoneServers(name: string): Promise<Server[]> {
     const labels = name.split('.');
@@ -164,7 +165,7 @@ class Lookups implements DnsLookups {
     return { ...server, resolver: this.resolver([endpointOf(address, Number(port))]) };
   }
 
-  /** Containers know their resolver by name; c-ares wants an address. */
+  /** Containers know their resolver by name, but c-ares requires an address. */
   private async addressOf(host: string): Promise<string | null> {
     if (isIP(host) !== 0) return host;
     const late = new Promise<null>((resolve) => this.deadline.addEventListener('abort', () => resolve(null)));
@@ -175,7 +176,10 @@ class Lookups implements DnsLookups {
     return Promise.race([found, late]);
   }
 
-  /** One resolver a server, so that an answer is known to be its own, and a new one each time: c-ares caches. */
+  /**
+   * Creates one resolver per server, so that each answer belongs to a known server, and a new one each time,
+   * because c-ares caches.
+   */
   private resolver(addresses?: readonly string[]): Resolver {
     const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
     if (addresses) resolver.setServers(addresses);

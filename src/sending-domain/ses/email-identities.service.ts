@@ -16,13 +16,13 @@ export interface IdentityEdges {
   hasNextPage: boolean;
 }
 
-/** Where in SES's list an entry stands: SES's token for the page, and the entry's place on it. */
+/** The position of an entry in SES's list: SES's token for the page, and the index on the page. */
 interface Position {
   token: string | null;
   index: number;
 }
 
-/** The account's identities, as operators see them. */
+/** The identities of the SES account, as operators see them. */
 export class EmailIdentities {
   constructor(
     private readonly ses: SesIdentities,
@@ -30,9 +30,9 @@ export class EmailIdentities {
   ) {}
 
   /**
-   * Identities in SES's order. A cursor holds SES's own token, so it ends when SES lets that end.
+   * Returns identities in SES's order. A cursor contains SES's own token, so it expires with the token.
    *
-   * @throws AppError BAD_USER_INPUT when the cursor is none of ours or has ended.
+   * @throws AppError BAD_USER_INPUT when the text is not a cursor of this list or has expired.
    */
   async list(filter: IdentityFilter, first: number, after: string | null): Promise<IdentityEdges> {
     const start = after === null ? { token: null, index: -1 } : parseCursor(after, filter);
@@ -46,20 +46,20 @@ export class EmailIdentities {
         if (edges.length === first) return { edges, hasNextPage: true };
         edges.push({ node, cursor: toCursor({ token, index }, filter) });
       }
-      // An endpoint that gives the same token again would be read for ever.
+      // Without this check, an endpoint that returns the same token again would be read without end.
       if (page.nextToken === null || page.nextToken === token) return { edges, hasNextPage: false };
       token = page.nextToken;
       skip = 0;
     }
   }
 
-  /** Null when SES does not know it, or when it is no name at all. */
+  /** Null when SES has no identity with this name, or when the text cannot be a name. */
   async find(name: string): Promise<EmailIdentity | null> {
     const parsed = parseIdentityName(name);
     return parsed === null ? null : this.ses.find(parsed);
   }
 
-  /** Makes an identity: a domain with Easy DKIM, or an address, to which SES sends a link. */
+  /** Creates an identity: a domain with Easy DKIM, or an address, to which SES sends a confirmation link. */
   async create(typed: string): Promise<EmailIdentity> {
     const name = requireIdentityName(typed);
     await this.ses.create(name, null);
@@ -72,13 +72,16 @@ export class EmailIdentities {
     return this.require(name);
   }
 
-  /** The domain's keys retire with it; their rows stay, so that no selector comes back. */
+  /**
+   * Deletes an identity and retires the keys of the domain. Their rows remain, so that no selector is reused.
+   */
   async delete(typed: string): Promise<void> {
     const name = knownName(typed);
     try {
       await this.ses.delete(name);
     } catch (error) {
-      // Deleted before, by a call whose answer was lost or in the console: its keys must not stay in use here.
+      // The identity was deleted before, in the console or by a call whose answer was lost. Its keys must be
+      // retired too.
       if (error instanceof AppError && error.code === 'NOT_FOUND') await this.keys.retireAll(name);
       throw error;
     }
@@ -103,7 +106,7 @@ export class EmailIdentities {
   }
 }
 
-/** The canonical name: a domain, or an e-mail address. Null for what can be neither. */
+/** Returns the canonical name: a domain or an e-mail address; null for a text that is neither. */
 export function parseIdentityName(typed: string): string | null {
   try {
     return readIdentityName(typed);
@@ -113,7 +116,10 @@ export function parseIdentityName(typed: string): string | null {
   }
 }
 
-/** @throws AppError BAD_USER_INPUT with the rule of an e-mail address or of a domain, whichever the text resembles. */
+/**
+ * @throws AppError BAD_USER_INPUT with the rule of an e-mail address or of a domain, depending on which the
+ *   text resembles.
+ */
 export function requireIdentityName(typed: string): string {
   try {
     return readIdentityName(typed);
@@ -137,14 +143,14 @@ function unknown(name: string): AppError {
   return new AppError('NOT_FOUND', `SES has no identity ${name.slice(0, 254)}`);
 }
 
-/** SES filters by itself; older endpoints that do not know how give everything. */
+/** SES filters the list itself. Older endpoints ignore filters that they do not know. */
 function fits(node: ListedIdentity, { type, verificationStatus, nameContains }: IdentityFilter): boolean {
   if (type && node.type !== type) return false;
   if (verificationStatus && node.verificationStatus !== verificationStatus) return false;
   return !nameContains || node.name.toLowerCase().includes(nameContains.toLowerCase());
 }
 
-/** A cursor is good for its filter alone: the place on SES's page counts what that let through. */
+/** A cursor is valid for its filter only, because the index counts the entries that SES's filter returned. */
 function toCursor({ token, index }: Position, filter: IdentityFilter): string {
   return Buffer.from(JSON.stringify([token, index, nameOf(filter)])).toString('base64url');
 }
@@ -155,7 +161,7 @@ function parseCursor(cursor: string, filter: IdentityFilter): Position {
     const ours = (token === null || typeof token === 'string') && Number.isSafeInteger(index);
     if (ours && name === nameOf(filter)) return { token, index: index as number };
   } catch {
-    // Not JSON: refused below.
+    // The text is not JSON. It is refused below.
   }
   throw badInput(
     'after',

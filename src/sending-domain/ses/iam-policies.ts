@@ -15,9 +15,9 @@ export interface IamPolicy {
 }
 
 const ACTIONS: Record<Exclude<IamPart, 'all'>, readonly string[]> = {
-  // SES checks SMTP users for this action whatever the message looks like.
+  // SES requires this action of SMTP users for every message.
   smtp: ['ses:SendRawEmail'],
-  // GetAccount tells the rate that the account may send at.
+  // GetAccount returns the rate at which the account may send.
   send: ['ses:SendEmail', 'ses:GetAccount'],
   identities: [
     'ses:CreateEmailIdentity',
@@ -31,8 +31,9 @@ const ACTIONS: Record<Exclude<IamPart, 'all'>, readonly string[]> = {
 };
 
 /**
- * A minimal IAM policy document (IAM User Guide, "IAM JSON policy reference"; actions as in the Service Authorization
- * Reference, "Amazon Simple Email Service v2"). The account's listing operations know no resource but `*`.
+ * Returns a minimal IAM policy document (IAM User Guide, "IAM JSON policy reference"; actions as in the
+ * Service Authorization Reference, "Amazon Simple Email Service v2"). The actions that list the account only
+ * support the resource `*`.
  */
 export function iamPolicy(part: IamPart): IamPolicy {
   const parts = IAM_PARTS.filter((one) => one !== 'all').filter((one) => part === 'all' || one === part);

@@ -3,9 +3,12 @@ import { Pacer } from '../../channels/pacer';
 import { AppError } from '../../shared/errors';
 
 const TRIES = 5;
-/** How long SES may take for one call, in milliseconds. */
+/** How long one call to SES may take, in milliseconds. */
 const TIMEOUT_MS = 10_000;
-/** More calls than this waiting for their turn are refused: the last one would wait this many seconds. */
+/**
+ * Maximum number of waiting calls. The last one of them waits this many seconds, so further calls are
+ * refused.
+ */
 const MAX_WAITING = 60;
 
 interface ServiceError {
@@ -15,8 +18,9 @@ interface ServiceError {
 }
 
 /**
- * Makes SES's identity calls one after the other at the rate SES allows (1 a second), and tries again with growing
- * pauses when SES says "too many": another node or a console may use the same account.
+ * Makes the calls of SES's identity API one after the other at the rate that SES allows (1 per second). When
+ * SES refuses a call because of the rate, it is repeated with growing pauses: another node or a console may
+ * use the same account.
  */
 export class SesCalls {
   private readonly pacer: Pacer;
@@ -27,7 +31,10 @@ export class SesCalls {
     this.pacer = new Pacer(async () => perSecond);
   }
 
-  /** @throws AppError PROVIDER_ERROR with SES's own error name and message; CHANNEL_UNAVAILABLE when too many wait. */
+  /**
+   * @throws AppError PROVIDER_ERROR with SES's own error name and message; CHANNEL_UNAVAILABLE when too many
+   *   calls wait.
+   */
   async make<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.waiting >= MAX_WAITING) {
       const message = `too many calls are waiting for SES, which accepts one per second; try again in ${MAX_WAITING} seconds`;
@@ -41,7 +48,7 @@ export class SesCalls {
     }
   }
 
-  /** Ends calls under way and refuses new ones. */
+  /** Aborts calls in progress and refuses new ones. */
   close(): void {
     this.closing.abort();
   }
@@ -63,7 +70,7 @@ export class SesCalls {
   }
 }
 
-/** Nothing was changed, and the same call will do in a moment. */
+/** SES changed nothing, and the same call can succeed in a moment. */
 function isPassing({ name = '', $metadata }: ServiceError): boolean {
   return (
     $metadata?.httpStatusCode === 429 ||
@@ -74,7 +81,7 @@ function isPassing({ name = '', $metadata }: ServiceError): boolean {
 function providerError({ name = 'Error', message = '', $metadata }: ServiceError): AppError {
   const said = withoutKeys(message) || 'no answer';
   const extensions = { provider: 'ses', name, message: said };
-  // Whether SES did what it was asked is not known then.
+  // In these cases it is not known whether SES has carried out the call.
   const unanswered = $metadata?.httpStatusCode === undefined || $metadata.httpStatusCode >= 500;
   return new AppError(
     'PROVIDER_ERROR',
@@ -83,7 +90,7 @@ function providerError({ name = 'Error', message = '', $metadata }: ServiceError
   );
 }
 
-/** AWS's validation errors quote the value they refuse, which may be a private key. */
+/** AWS's validation errors quote the value that they refuse, which may be a private key. */
 function withoutKeys(message: string): string {
   return message.replace(/[A-Za-z0-9+/=_-]{64,}/g, '[...]');
 }

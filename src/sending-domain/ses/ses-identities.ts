@@ -22,18 +22,21 @@ import {
   type SigningKey,
 } from './ses-identities.types';
 
-/** SES's largest page (SES API v2, `ListEmailIdentities`); it may send fewer. */
+/** The largest page of SES (SES API v2, `ListEmailIdentities`). SES may return fewer entries. */
 const PAGE_SIZE = 1000;
-/** SES's quota for all calls but SendEmail (Amazon SES Developer Guide, "Service quotas"). */
+/** SES's rate limit for all calls but SendEmail (Amazon SES Developer Guide, "Service quotas"). */
 const CALLS_PER_SECOND = 1;
 
 export interface SesIdentitiesSettings {
   region: string;
-  /** Replaces SES's own quota, in tests. */
+  /** Replaces SES's rate limit, in tests. */
   callsPerSecond?: number;
 }
 
-/** The account's identities, as SES API v2 keeps them. Every method throws AppError PROVIDER_ERROR for SES's errors. */
+/**
+ * The identities of the account in SES API v2. Every method throws AppError PROVIDER_ERROR for an error of
+ * SES.
+ */
 export class SesIdentities {
   private readonly client: SESv2Client;
   private readonly calls: SesCalls;
@@ -43,7 +46,7 @@ export class SesIdentities {
     this.calls = new SesCalls(callsPerSecond);
   }
 
-  /** One of SES's pages; the first when `token` is null. */
+  /** Returns one page of SES's list; the first one when `token` is null. */
   async page(filter: IdentityFilter, token: string | null): Promise<IdentityPage> {
     const command = new ListEmailIdentitiesCommand({
       PageSize: PAGE_SIZE,
@@ -60,7 +63,7 @@ export class SesIdentities {
     return { identities, nextToken: answer.NextToken ?? null };
   }
 
-  /** Null when SES does not know it. */
+  /** Null when SES has no identity with this name. */
   async find(name: string): Promise<EmailIdentity | null> {
     const command = new GetEmailIdentityCommand({ EmailIdentity: name });
     try {
@@ -71,7 +74,7 @@ export class SesIdentities {
     }
   }
 
-  /** @throws AppError CONFLICT when it exists. Without a key a domain gets Easy DKIM. */
+  /** @throws AppError CONFLICT when the identity exists. Without a key, a domain gets Easy DKIM. */
   async create(name: string, key: SigningKey | null): Promise<void> {
     const command = new CreateEmailIdentityCommand({
       EmailIdentity: name,
@@ -85,7 +88,10 @@ export class SesIdentities {
     }
   }
 
-  /** Makes SES sign with this key (BYODKIM). The domain's DKIM is PENDING until SES has seen the record. */
+  /**
+   * Makes SES sign with this key (BYODKIM). The DKIM status of the domain is PENDING until SES has found the
+   * record.
+   */
   async signWith(name: string, key: SigningKey): Promise<void> {
     const command = new PutEmailIdentityDkimSigningAttributesCommand({
       EmailIdentity: name,
@@ -95,7 +101,7 @@ export class SesIdentities {
     await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));
   }
 
-  /** @throws AppError NOT_FOUND when SES does not know it. */
+  /** @throws AppError NOT_FOUND when SES has no identity with this name. */
   async setSigning(name: string, enabled: boolean): Promise<void> {
     const command = new PutEmailIdentityDkimAttributesCommand({
       EmailIdentity: name,
@@ -104,7 +110,7 @@ export class SesIdentities {
     await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));
   }
 
-  /** @throws AppError NOT_FOUND when SES does not know it. */
+  /** @throws AppError NOT_FOUND when SES has no identity with this name. */
   async delete(name: string): Promise<void> {
     const command = new DeleteEmailIdentityCommand({ EmailIdentity: name });
     await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));

@@ -1,17 +1,17 @@
-/** A key as SES takes it. Secret: it goes to SES and nowhere else. */
+/** A key in the form that SES requires. It is secret and only sent to SES. */
 export interface SigningKey {
   selector: string;
   /** PKCS#8 DER in base64 without header or line breaks. */
   privateKey: string;
 }
 
-/** What SES says of an identity's DKIM. Strings, not enums: SES adds values without notice. */
+/** SES's DKIM state of an identity. Strings, not enums, because SES adds values without notice. */
 export interface IdentityDkim {
   /** `AWS_SES` (Easy DKIM), `EXTERNAL` (BYODKIM), or `AWS_SES_<REGION>` for a replica. */
   origin: string | null;
   signingEnabled: boolean;
   status: string | null;
-  /** Easy DKIM's tokens; under BYODKIM the selector, or nothing. */
+  /** The tokens of Easy DKIM; with BYODKIM the selector, or nothing. */
   tokens: string[];
   signingHostedZone: string | null;
 }
@@ -21,7 +21,7 @@ export interface EmailIdentity {
   type: string;
   verifiedForSending: boolean;
   verificationStatus: string | null;
-  /** Why SES's last look at the DNS records failed, in SES's terms. */
+  /** Why SES's last check of the DNS records failed, as SES's own value. */
   verificationError: string | null;
   lastCheckedAt: Date | null;
   lastSuccessAt: Date | null;
@@ -31,7 +31,7 @@ export interface EmailIdentity {
   configurationSet: string | null;
 }
 
-/** What SES's list tells of an identity. */
+/** An identity in SES's list. */
 export interface ListedIdentity {
   name: string;
   type: string;
@@ -51,7 +51,7 @@ export interface IdentityPage {
 }
 
 export interface SesAccount {
-  /** False in the sandbox: verified recipients only, 200 messages a day. */
+  /** False in the sandbox: verified recipients only, 200 messages in 24 hours. */
   productionAccess: boolean;
   sendingEnabled: boolean;
   enforcementStatus: string | null;

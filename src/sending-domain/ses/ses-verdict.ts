@@ -1,18 +1,18 @@
 import { type EmailIdentity } from './ses-identities.types';
 
-/** What SES's state of a domain means for one of our keys. */
+/** The meaning of SES's state of a domain for one of our keys. */
 export type SesVerdict =
   | { kind: 'confirmed' }
   | { kind: 'waiting' }
   /**
-   * It will not come into use, or is not in use any more; `reason` is a sentence for the operator. `mayReturn`
-   * when SES has this very key and did not find its record.
+   * SES does not or will not sign with it; `reason` is a sentence for the operator. `mayReturn` when SES has
+   * this very key but did not find its record.
    */
   | { kind: 'lost'; reason: string; mayReturn?: true };
 
 /**
- * Reads SES's answer. Under BYODKIM `Tokens` holds the selector or nothing (AWS's own pages differ), so only another
- * selector tells that SES has another key.
+ * Evaluates SES's answer. With BYODKIM, `Tokens` contains the selector or nothing (AWS's own pages differ),
+ * so only another selector shows that SES has another key.
  */
 export function sesVerdict(
   { domain, selector }: { domain: string; selector: string },
@@ -31,7 +31,7 @@ export function sesVerdict(
   return { kind: status === 'SUCCESS' ? 'confirmed' : 'waiting' };
 }
 
-/** What keeps SES from signing with an active key, or null. */
+/** Why SES does not sign with an active key, or null. */
 export function signingFault(
   key: { domain: string; selector: string },
   identity: EmailIdentity | null,
