@@ -49,7 +49,7 @@ export class VerificationReader {
     const row = await findLiveByRequestKey(this.deps.database, requestKey);
     if (!row) return null;
     if (row.request_fingerprint !== requestFingerprint)
-      throw new AppError('CONFLICT', 'idempotencyKey: was used with another input');
+      throw new AppError('CONFLICT', 'idempotencyKey: it was used for a different input; use a new key');
     return this.find(row.id);
   }
 
@@ -70,5 +70,5 @@ export class VerificationReader {
 }
 
 export function verificationNotFound(): AppError {
-  return new AppError('NOT_FOUND', 'there is no such verification');
+  return new AppError('NOT_FOUND', 'there is no verification with this id');
 }

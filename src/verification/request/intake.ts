@@ -28,7 +28,7 @@ export class Intake {
   checkOpen(recipient: Recipient): void {
     const { closedChannels, codes, overloadGuard } = this.deps;
     if (closedChannels.includes(recipient.channel) && !codes.isFixed(recipient))
-      throw new AppError('CHANNEL_UNAVAILABLE', 'codes are not sent by this channel');
+      throw new AppError('CHANNEL_UNAVAILABLE', 'this channel is switched off; use the other one');
     overloadGuard.check(recipient.channel);
   }
 

@@ -58,7 +58,7 @@ export class ResendCode {
   private *accept(row: VerificationRow, draft: Draft, limitsOf: LimitsOf): Transaction<void> {
     const { vault, intake, outbox } = this.deps;
     if (statusOf(row) !== 'PENDING')
-      throw new AppError('CONFLICT', 'the verification has ended; request a new one');
+      throw new AppError('CONFLICT', 'the verification has ended; request a new code');
     const recipient = vault.open(row);
     intake.checkOpen(recipient);
     yield* spend(limitsOf(recipient, countedUnder(row)));
