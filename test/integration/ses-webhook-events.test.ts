@@ -1,0 +1,116 @@
+import { DIALECTS } from '../support/databases';
+import { bounce, eventOf, RECIPIENT, SesWebhook } from '../support/ses-webhook';
+import { until } from '../support/until';
+
+describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
+  let webhook: SesWebhook;
+
+  beforeAll(async () => {
+    webhook = await SesWebhook.start(dialect);
+  });
+  beforeEach(() => void (webhook.ses.messages.length = 0));
+  afterAll(() => webhook.close());
+
+  it.each([
+    ['a delivery', 'Delivery', {}, 'DELIVERED'],
+    ['an unknown mailbox', 'Bounce', bounce('Permanent'), 'FAILED INVALID_RECIPIENT'],
+    ["SES's suppression list", 'Bounce', bounce('Permanent', 'Suppressed'), 'FAILED BLOCKED'],
+    ["the account's list", 'Bounce', bounce('Permanent', 'OnAccountSuppressionList'), 'FAILED BLOCKED'],
+    ['a full mailbox', 'Bounce', bounce('Transient', 'MailboxFull'), 'FAILED UNREACHABLE'],
+    ['an unclear bounce', 'Bounce', bounce('Undetermined', 'Undetermined'), 'FAILED UNREACHABLE'],
+    ['a refused content', 'Reject', { reject: { reason: 'Bad content' } }, 'FAILED SENDER_REFUSED'],
+    ['a broken template', 'Rendering Failure', { failure: {} }, 'FAILED SENDER_REFUSED'],
+    [
+      'a complaint of before',
+      'Complaint',
+      { complaint: { complaintSubType: 'OnAccountSuppressionList' } },
+      'FAILED BLOCKED',
+    ],
+    ['a complaint', 'Complaint', { complaint: { complaintSubType: null } }, 'SENT'],
+    ['a delay', 'DeliveryDelay', { deliveryDelay: {} }, 'SENT'],
+    ['the sending', 'Send', { send: {} }, 'SENT'],
+    ['something new', 'Levitation', {}, 'SENT'],
+  ])('is recorded as what became of the delivery: %s', async (_what, type, more, state) => {
+    const { id, mail } = await webhook.sent();
+    const counted = () =>
+      webhook.counted(type === 'Levitation' ? 'other' : type, state === 'SENT' ? 'ignored' : 'recorded');
+    const before = await counted();
+    expect(await webhook.report(mail, type, more)).toBe(200);
+    expect(await webhook.stateOf(id)).toBe(state);
+    expect(await counted()).toBe(before + 1);
+  });
+
+  it.each([
+    [['Permanent', 'Delivery'], 'FAILED INVALID_RECIPIENT'],
+    [['Delivery', 'Permanent'], 'FAILED INVALID_RECIPIENT'],
+    [['Transient', 'Delivery'], 'DELIVERED'],
+    [['Delivery', 'Transient'], 'DELIVERED'],
+    [['Transient', 'Permanent'], 'FAILED INVALID_RECIPIENT'],
+    [['Permanent', 'Transient'], 'FAILED INVALID_RECIPIENT'],
+  ])('ends the delivery alike, in whatever order %s arrive', async (types, state) => {
+    const { id, mail } = await webhook.sent();
+    for (const type of [...types, ...types.slice(0, 1)]) {
+      const told =
+        type === 'Delivery' ? webhook.report(mail, type) : webhook.report(mail, 'Bounce', bounce(type));
+      expect(await told).toBe(200);
+    }
+    expect(await webhook.stateOf(id)).toBe(state);
+  });
+
+  it('changes nothing when it arrives a second time', async () => {
+    const { id, mail } = await webhook.sent();
+    const message = webhook.sns.notification(eventOf(mail, 'Delivery'));
+    const recorded = await webhook.counted('Delivery', 'recorded');
+    const unchanged = await webhook.counted('Delivery', 'unchanged');
+    expect([await webhook.post(message), await webhook.post(message)]).toEqual([200, 200]);
+    expect(await webhook.stateOf(id)).toBe('DELIVERED');
+    expect(await webhook.counted('Delivery', 'recorded')).toBe(recorded + 1);
+    expect(await webhook.counted('Delivery', 'unchanged')).toBe(unchanged + 1);
+  });
+
+  it('is asked for again when it arrives before the send is recorded', async () => {
+    webhook.ses.answerNext({ drop: 'after' });
+    const { id } = (await webhook.app.requestEmail(RECIPIENT)).data.requestEmailCode;
+    const [lost] = await until(() => (webhook.ses.messages.length > 0 ? webhook.ses.messages : null));
+    expect(await webhook.report(lost!, 'Delivery')).toBe(503);
+    expect(await webhook.stateOf(id)).toBe('QUEUED');
+    // The answer was lost, so the mail goes out again, and the second one is what the delivery stands for.
+    await until(() => {
+      webhook.clock.advance(1);
+      return webhook.ses.messages.length > 1 ? true : null;
+    });
+    await webhook.app.delivered(id, 'SENT');
+    expect(await webhook.report(lost!, 'Bounce', bounce('Permanent'))).toBe(200);
+    expect(await webhook.stateOf(id)).toBe('SENT');
+    expect(await webhook.report(webhook.ses.messages[1]!, 'Delivery')).toBe(200);
+    expect(await webhook.stateOf(id)).toBe('DELIVERED');
+  });
+
+  it('changes nothing and is counted when the mail is not ours', async () => {
+    const { id, mail } = await webhook.sent();
+    const unmatched = await webhook.counted('Delivery', 'unmatched');
+    expect(await webhook.report({ ...mail, tags: {} }, 'Delivery')).toBe(200);
+    expect(await webhook.report({ ...mail, tags: { injeung_delivery: 'unknown' } }, 'Delivery')).toBe(200);
+    expect(await webhook.report({ ...mail, id: 'another' }, 'Delivery')).toBe(200);
+    expect(await webhook.post(webhook.sns.notification('Successfully validated SNS topic'))).toBe(200);
+    expect(await webhook.post(webhook.sns.notification('null'))).toBe(200);
+    expect(await webhook.stateOf(id)).toBe('SENT');
+    expect(await webhook.counted('Delivery', 'unmatched')).toBe(unmatched + 3);
+  });
+
+  it('leaves its recipients out of the log and of the delivery log', async () => {
+    const { mail } = await webhook.sent();
+    const diagnosticCode = `smtp; 550 5.1.1 <${RECIPIENT}> unknown`;
+    await webhook.report(mail, 'Bounce', {
+      bounce: {
+        bounceType: 'Permanent',
+        bounceSubType: RECIPIENT,
+        bouncedRecipients: [{ emailAddress: RECIPIENT, diagnosticCode }],
+      },
+    });
+    const { data } = await webhook.app.admin('{ deliveries { edges { node { status lastError } } } }');
+    expect(data.deliveries.edges[0].node).toEqual({ status: 'FAILED', lastError: 'ses: Bounce: Permanent' });
+    expect(webhook.app.log.join()).toContain('mail event');
+    expect(webhook.app.log.join()).not.toContain('somebody');
+  });
+});
