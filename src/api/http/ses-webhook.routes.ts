@@ -3,7 +3,7 @@ import { parseSesEvent } from '../../channels/ses/events/ses-events';
 import { SnsUnavailable, type SnsClient, UntrustedAddress } from '../../channels/ses/events/sns-client';
 import { isSignedBy, parseSnsMessage, type SnsMessage } from '../../channels/ses/events/sns-message';
 import { DatabaseUnavailable } from '../../database/database-errors';
-import { type DeliveryEvents } from '../../delivery/receipts/ses-receipts';
+import { type SesEventRecorder } from '../../delivery/receipts/ses-event-recorder';
 import { type Clock } from '../../shared/clock';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
@@ -12,7 +12,7 @@ export interface SesWebhookParts {
   /** The topic whose messages are accepted and the client for its region; null refuses every message. */
   topic: { arn: string; sns: SnsClient } | null;
   clock: Clock;
-  events: DeliveryEvents;
+  events: SesEventRecorder;
   metrics: Metrics;
   logger: Logger;
 }

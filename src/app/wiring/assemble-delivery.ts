@@ -1,11 +1,14 @@
 import { type Channel } from '../../recipients/channel';
 import { createProviders } from '../../channels/registry';
+import { type Database } from '../../database/database';
 import { DeliverySender } from '../../delivery/delivery-sender';
 import { Dispatcher } from '../../delivery/dispatcher';
 import { OutcomeRecorder } from '../../delivery/outcome-recorder';
 import { endLeasesAtStart } from '../../delivery/queue/end-leases-at-start';
 import { measureQueueDepth } from '../../delivery/queue/measure-queue-depth';
-import { ReceiptFollower } from '../../delivery/receipts/receipt-poller';
+import { PolledReceiptRecorder } from '../../delivery/receipts/polled-receipt-recorder';
+import { ReceiptPoller } from '../../delivery/receipts/receipt-poller';
+import { type Metrics } from '../../observability/metrics';
 import { type MessageComposer } from '../../verification/message-composer';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type AppContext } from '../app-context';
@@ -13,7 +16,7 @@ import { type AppContext } from '../app-context';
 const POLL_MS = 1_000;
 const FIRST_RECEIPT_MS = 2_000;
 
-/** Creates the providers, the queue, and the dispatcher that sends from it. */
+/** Creates the providers, the dispatcher that sends the queue's deliveries, and the poller of receipts. */
 export function assembleDelivery(
   context: AppContext,
   { vault, composer }: { vault: RecipientVault; composer: MessageComposer },
@@ -30,18 +33,36 @@ export function assembleDelivery(
   const recorder = new OutcomeRecorder({ database, providers, metrics, logger, firstReceiptMs });
   const dispatcherSettings = { concurrency: sendConcurrency, pollMs: overrides.dispatcherPollMs ?? POLL_MS };
   const dispatcher = new Dispatcher({ database, sender, recorder, logger, settings: dispatcherSettings });
-  const wake = () => dispatcher.wake();
-  const receiptTimes = { firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs };
-  const receipts = new ReceiptFollower(database, providers, composer, wake, metrics, logger, receiptTimes);
-  const depth = 'injeung_queue_depth';
-  metrics.gauge(depth, 'Deliveries in the queue', async () => (await measureQueueDepth(database)).depth);
-  const oldest = 'injeung_queue_oldest_seconds';
+  const receiptRecorder = new PolledReceiptRecorder({
+    database,
+    source: composer,
+    dispatcher,
+    metrics,
+    logger,
+    firstPauseMs: firstReceiptMs,
+  });
+  const receipts = new ReceiptPoller({
+    database,
+    providers,
+    recorder: receiptRecorder,
+    logger,
+    settings: { pollMs: firstReceiptMs / 2, timeoutMs: sendTimeoutMs },
+  });
+  addQueueGauges(metrics, database);
+  return { providers, dispatcher, receipts, endLeasesAtStart: () => endLeasesAtStart(database) };
+}
+
+function addQueueGauges(metrics: Metrics, database: Database): void {
   metrics.gauge(
-    oldest,
+    'injeung_queue_depth',
+    'Deliveries in the queue',
+    async () => (await measureQueueDepth(database)).depth,
+  );
+  metrics.gauge(
+    'injeung_queue_oldest_seconds',
     'Age of the oldest delivery in the queue, in seconds',
     async () => (await measureQueueDepth(database)).oldestSeconds,
   );
-  return { providers, dispatcher, receipts, endLeasesAtStart: () => endLeasesAtStart(database) };
 }
 
 export type Delivery = ReturnType<typeof assembleDelivery>;

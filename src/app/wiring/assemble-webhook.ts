@@ -2,7 +2,7 @@ import { type FastifyInstance } from 'fastify';
 import { sesWebhookRoutes } from '../../api/http/ses-webhook.routes';
 import { SnsClient } from '../../channels/ses/events/sns-client';
 import { snsHost } from '../../channels/ses/events/sns-topic';
-import { DeliveryEvents } from '../../delivery/receipts/ses-receipts';
+import { SesEventRecorder } from '../../delivery/receipts/ses-event-recorder';
 import { type AppContext } from '../app-context';
 
 /** Wires the webhooks that providers call. */
@@ -17,6 +17,6 @@ export function assembleWebhook({
   const arn = config.channels.sesTopicArn;
   const host = arn && snsHost(arn);
   const topic = arn && host ? { arn, sns: new SnsClient(host, clock, overrides.snsDispatcher) } : null;
-  const events = new DeliveryEvents(database, metrics, logger);
+  const events = new SesEventRecorder(database, metrics, logger);
   return sesWebhookRoutes({ topic, clock, events, metrics, logger });
 }

@@ -2,7 +2,7 @@ import { type GraphQLSchema } from 'graphql';
 import { type DeliveryErrorKind, type DeliveryFailure } from '../../channels/provider.types';
 import { type Channel } from '../../recipients/channel';
 import { SES_EVENT_TYPES } from '../../channels/ses/events/ses-events';
-import { type EventResult } from '../../delivery/receipts/ses-receipts';
+import { type SesEventResult } from '../../delivery/receipts/ses-event-recorder';
 import { type AppErrorCode } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
 import { type OverloadCause } from '../../limits/overload-guard';
@@ -39,7 +39,7 @@ const OVERLOADS = keys<OverloadCause | 'database_queue'>({
   database_queue: 0,
 });
 const VERDICTS = keys<HumanVerdict>({ passed: 0, refused: 0, unavailable: 0 });
-const EVENT_RESULTS = keys<EventResult>({ recorded: 0, unchanged: 0, unmatched: 0, early: 0, ignored: 0 });
+const EVENT_RESULTS = keys<SesEventResult>({ recorded: 0, unchanged: 0, unmatched: 0, early: 0, ignored: 0 });
 const ERROR_CODES = keys<AppErrorCode>({
   BAD_USER_INPUT: 0,
   RATE_LIMITED: 0,

@@ -14,7 +14,7 @@ export interface ReportedFailure {
  *
  * @returns false when nothing had to change.
  */
-export async function recordPushedFailure(
+export async function storePushedFailure(
   database: Database,
   { id, messageId }: { id: string; messageId: string },
   { failure, lasting, lastError }: ReportedFailure,

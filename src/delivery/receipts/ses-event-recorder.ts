@@ -4,30 +4,37 @@ import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
 import { storable } from '../../shared/storable';
 import { findDelivery } from './find-delivery';
-import { recordPushedDelivery } from './record-pushed-delivery';
-import { recordPushedFailure } from './record-pushed-failure';
+import { storePushedDelivery } from './store-pushed-delivery';
+import { storePushedFailure } from './store-pushed-failure';
+
+/** What an event did. The values are labels of a metric. */
+export type SesEventResult =
+  /** It changed the delivery. */
+  | 'recorded'
+  /** The delivery already has this outcome, or one that outweighs it. */
+  | 'unchanged'
+  /** Its mail belongs to no delivery that is stored here. */
+  | 'unmatched'
+  /** The outcome of the send is not recorded yet, so SNS must deliver the event again. */
+  | 'early'
+  /** It reports no outcome. */
+  | 'ignored';
 
 /**
- * `early`: the mail is out and its sending is not recorded yet, so the event must come again. `unmatched`: no delivery
- * of ours that still exists. `ignored`: it settles nothing.
+ * Records the receipts that SES pushes as events: what became of an e-mail. Events arrive more than once and in any
+ * order, so their order does not decide. A permanent failure outweighs a delivery, because servers accept e-mail and
+ * return it later. A delivery outweighs a temporary failure, because an out-of-office reply is reported as one.
  */
-export type EventResult = 'recorded' | 'unchanged' | 'unmatched' | 'early' | 'ignored';
-
-/**
- * Records what SES's events say became of a mail. They come twice and in any order, so where two differ the order does
- * not decide: a lasting failure outweighs an arrival, since servers take mail and send it back later, and an arrival
- * outweighs a passing failure, since an out-of-office answer comes as one.
- */
-export class DeliveryEvents {
+export class SesEventRecorder {
   constructor(
     private readonly database: Database,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
   ) {}
 
-  /** @throws DatabaseUnavailable: then it must come again. */
-  async record(event: SesEvent): Promise<EventResult> {
-    const result = await this.settle(event);
+  /** @throws DatabaseUnavailable; SNS must deliver the event again then. */
+  async record(event: SesEvent): Promise<SesEventResult> {
+    const result = await this.store(event);
     this.metrics.sesEvents.inc({ type: event.type, result });
     const { deliveryId: delivery, verificationId: verification, type, detail } = event;
     const details = { delivery, verification, type, detail, result };
@@ -35,22 +42,22 @@ export class DeliveryEvents {
     return result;
   }
 
-  private async settle({ type, outcome, deliveryId, messageId, detail }: SesEvent): Promise<EventResult> {
+  private async store({ type, outcome, deliveryId, messageId, detail }: SesEvent): Promise<SesEventResult> {
     if (outcome === null) return 'ignored';
     if (deliveryId === null) return 'unmatched';
     const known = await findDelivery(this.database, deliveryId);
     if (known === null) return 'unmatched';
     if (known.provider_message_id !== messageId || !isSes(known.provider))
-      // A try whose answer was lost, or the one that is just being recorded: the queue will tell which.
+      // It belongs to an earlier send whose outcome is unknown, or to the send whose outcome is being recorded now.
       return known.status === 'QUEUED' ? 'early' : 'unmatched';
     const mail = { id: deliveryId, messageId };
     const failed = outcome.state === 'failed';
     const changed = failed
-      ? await recordPushedFailure(this.database, mail, {
+      ? await storePushedFailure(this.database, mail, {
           ...outcome,
           lastError: storable([known.provider, type, detail].filter(Boolean).join(': ')),
         })
-      : await recordPushedDelivery(this.database, mail);
+      : await storePushedDelivery(this.database, mail);
     if (!changed) return 'unchanged';
     this.metrics.deliveriesEnded.inc({
       channel: 'EMAIL',

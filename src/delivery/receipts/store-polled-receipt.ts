@@ -6,7 +6,7 @@ import { type Database } from '../../database/database';
  *
  * @returns false when the outcome was known already.
  */
-export async function recordPolledReceipt(
+export async function storePolledReceipt(
   database: Database,
   id: string,
   status: 'DELIVERED' | 'FAILED',

@@ -5,7 +5,7 @@ import { type Database } from '../../database/database';
  *
  * @returns false when nothing had to change.
  */
-export async function recordPushedDelivery(
+export async function storePushedDelivery(
   database: Database,
   { id, messageId }: { id: string; messageId: string },
 ): Promise<boolean> {
