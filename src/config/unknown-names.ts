@@ -84,7 +84,7 @@ function differsInLastWord(name: string, known: string): boolean {
   return name === stem || (name.startsWith(`${stem}_`) && !name.slice(stem.length + 1).includes('_'));
 }
 
-/** The number of characters to insert, delete, replace or swap with their neighbour (OSA distance). */
+/** The number of characters to insert, delete, replace or swap with their neighbor (OSA distance). */
 function editDistance(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= from.length; i++) {

@@ -46,7 +46,7 @@ export class ProofKeys {
     return this.keys.findLast(({ retiredAt }) => retiredAt === null || retiredAt > at) ?? this.newest;
   }
 
-  /** Those that are to sign, that sign, and that retired after a time. */
+  /** The keys that will sign, that sign, and that retired after a given time. */
   retiredAfter(time: number): readonly ProofKey[] {
     return this.keys.filter(({ retiredAt }) => retiredAt === null || retiredAt > time);
   }

@@ -15,9 +15,9 @@ interface HostRule {
 /**
  * Hosts whose spellings are public knowledge. `+tag` needs no entry, because it is removed at every host: Gmail, Outlook
  * (hotmail.com, live.com, msn.com), iCloud, Proton, Fastmail and Yandex all deliver it to the mailbox. Domains that a
- * company hosts at one of them cannot be recognised without a DNS look-up, so they have no entry.
+ * company hosts at one of them cannot be recognized without a DNS look-up, so they have no entry.
  *
- * Sources: support.google.com/mail/answer/7436150 (dots, googlemail.com); Proton's own client normalises addresses in
+ * Sources: support.google.com/mail/answer/7436150 (dots, googlemail.com); Proton's own client normalizes addresses in
  * this way (github.com/ProtonMail/WebClients, `removeEmailAlias`); yandex.com/support/id/authorization/email.html (aliases
  * on all its domains); pypi.org/project/email-normalize and packagist.org/packages/gabrola/email-normalizer (Fastmail's
  * subdomains, Yahoo's hyphen); Daum Mail delivers hanmail.net and daum.net to one mailbox.
@@ -38,7 +38,7 @@ const FASTMAIL_SUBDOMAIN = /^([^.]+)\.(fastmail\.(?:[a-z]{2,3}|com?\.[a-z]{2}))$
 
 /**
  * What the limits count a recipient under: addresses that are known to reach one mailbox share it. It is meant to be too
- * coarse rather than too fine, since a stranger's message that counts for a neighbour does less harm than a flood. So it
+ * coarse rather than too fine, since a stranger's message that counts for a neighbor does less harm than a flood. So it
  * decides about limits only. Erasure and suppression use `addressKey`, because at some hosts a `+tag` is another
  * person's mailbox.
  */

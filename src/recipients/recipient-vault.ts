@@ -28,7 +28,7 @@ export class RecipientVault {
     };
   }
 
-  /** The index of exactly this recipient, by which its verifications are found. */
+  /** The index of exactly this recipient, with which its verifications are found. */
   key(recipient: Recipient): string {
     return this.keyring.blindIndex(addressKey(recipient));
   }

@@ -3,7 +3,7 @@ import { type AppErrorCode } from '../shared/errors';
 import { FIELD_RULES } from '../shared/field-rule';
 import { contentsEntry, markdownTable } from './markdown';
 
-/** Every code, including those that no `AppError` has. A missing one does not compile. */
+/** Every code, including the codes that no `AppError` has. A missing one does not compile. */
 const CODES: Record<AppErrorCode | 'INTERNAL_SERVER_ERROR', { when: string; what: string; more?: string }> = {
   BAD_USER_INPUT: {
     when: 'A value of the input breaks a rule.',

@@ -164,7 +164,7 @@ function tell(live) {
   state.textContent = live ? 'Live' : 'No answer from the server';
 }
 
-/** What arrives because another question was asked is no news: no highlight for it. */
+/** Messages that appear because the filter changed are not new, so they are not highlighted. */
 function look(to) {
   search.value = to;
   first = true;

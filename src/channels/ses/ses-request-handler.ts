@@ -1,7 +1,7 @@
 import { type ProviderCall, ProviderConnection } from '../provider-connection';
 import { withTimeoutSignal } from '../../shared/with-timeout-signal';
 
-/** A request as the SDK has serialised and signed it. */
+/** A request as the SDK has serialized and signed it. */
 interface SdkRequest {
   method: ProviderCall['method'];
   protocol: string;

@@ -57,7 +57,7 @@ export const SERVER = group(
       choices: ['json', 'pretty'],
       defaultText: '`pretty` on a terminal outside production, else `json`',
       description:
-        'The format of the log on standard output: `json` writes one object per line, `pretty` is for people.',
+        'The format of the log on standard output: `json` writes one object per line, `pretty` is for reading.',
     }),
     TRUST_PROXY: special<TrustedProxies>({
       form: '`on`, `off`, number of proxies, or list of their addresses and subnets',

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { DatabaseUnavailable, RowLocked } from '../database-errors';
 
 /**
- * Serialisation failure, deadlock, and a key that another node inserted or erased in the meantime: nothing was changed,
+ * Serialization failure, deadlock, and a key that another node inserted or erased in the meantime: nothing was changed,
  * so the same work runs again and sees what the other did.
  */
 const RETRYABLE = new Set(['40001', '40P01', '23505', '23503']);

@@ -6,7 +6,7 @@ import { cleanCode } from '../../recipients/typed-text';
  * the key and the id derives it again.
  *
  * Every value from 00...0 to 99...9 is equally likely: of the hash's 64-bit words, the first below the largest
- * multiple of 10^length is taken (a plain modulo would favour small codes), and in the unlikely case that none
+ * multiple of 10^length is taken (a plain modulo would favor small codes), and in the unlikely case that none
  * is, a further hash is drawn.
  */
 export function deriveCode(key: Buffer, id: string, length: number): string {

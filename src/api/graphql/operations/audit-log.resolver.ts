@@ -45,7 +45,7 @@ class AuditEntry {
 
   @Field(() => String, {
     nullable: true,
-    description: 'More about the action, as text for people; null when there is nothing more to say.',
+    description: 'More about the action, as text; null when there is nothing more to say.',
   })
   detail: string | null;
 }

@@ -7,7 +7,7 @@ import {
 } from '../../../verification/verification.types';
 import { enumOf } from '../enum-of';
 
-export const Channel = enumOf<ChannelValue>('Channel', 'The channel by which a code is sent.', {
+export const Channel = enumOf<ChannelValue>('Channel', 'The channel through which a code is sent.', {
   EMAIL: 'E-mail.',
   SMS: 'Text message (SMS) to a mobile phone.',
 });

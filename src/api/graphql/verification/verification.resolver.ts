@@ -135,7 +135,7 @@ export class VerificationResolver {
         BAD_USER_INPUT:
           'the code does not have exactly `codeLength` digits, or another field is invalid. No attempt is used up.',
         RATE_LIMITED:
-          'the recipient has had too many wrong attempts today. Try again after `retryAfterSeconds` seconds.',
+          'too many wrong attempts were made for the recipient today. Try again after `retryAfterSeconds` seconds.',
         UNAUTHENTICATED,
       },
     ),

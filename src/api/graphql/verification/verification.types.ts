@@ -41,7 +41,7 @@ export class Verification {
   })
   id: string;
 
-  @Field(() => Channel, { description: 'The channel by which the code is sent.' })
+  @Field(() => Channel, { description: 'The channel through which the code is sent.' })
   channel: ChannelValue;
 
   @Field(() => String, {
