@@ -18,7 +18,7 @@ import { releaseDelivery } from './queue/release-delivery';
 export interface DispatcherSettings {
   /** How many messages are sent at once. */
   concurrency: number;
-  /** How often deliveries are claimed that this node was not told of, in milliseconds: those of nodes that ended. */
+  /** How often the queue is searched for due deliveries that no wake-up announced, in milliseconds. */
   pollMs: number;
 }
 
@@ -41,7 +41,7 @@ const WAITING_PER_SEND = 2;
  * sending. Each goes one way: claim, send (`DeliverySender`), record (`OutcomeRecorder`).
  *
  * `DispatcherMode` lists the modes and the transitions between them. A crash loses nothing, because the deliveries of
- * this node are claimed again when their leases end.
+ * this node are claimed again when their leases expire.
  */
 export class Dispatcher {
   private mode: DispatcherMode = 'created';
@@ -113,7 +113,7 @@ export class Dispatcher {
 
   /**
    * Stops claiming, releases deliveries whose send has not begun, and waits for running sends. It resolves after
-   * `timeoutMs` at the latest, even if the database does not answer: leases that were not released end by themselves.
+   * `timeoutMs` at the latest, even if the database does not answer: leases that were not released expire by themselves.
    */
   async drain(timeoutMs: number): Promise<void> {
     this.setMode('draining');
@@ -171,7 +171,7 @@ export class Dispatcher {
    * Renews the lease of a delivery that this node is still sending or recording. It was claimed again because a clock
    * was set or because the database was away for longer than a lease. Sending it again would send it twice.
    *
-   * @returns false when this node is not sending the delivery. If its send had not begun when the old lease ended, the
+   * @returns false when this node is not sending the delivery. If its send had not begun when the old lease expired, the
    *   old claim sends nothing any more, so the row counts as a new claim.
    */
   private renew(row: ClaimedDeliveryRow, claimedAt: number): boolean {
@@ -226,7 +226,7 @@ export class Dispatcher {
     await this.release(this.waiting.splice(0));
   }
 
-  /** Never rejects: a lease that cannot be released ends by itself. */
+  /** Never rejects: a lease that cannot be released expires by itself. */
   private async release(claims: readonly Claim[]): Promise<void> {
     try {
       for (const claim of claims) await releaseDelivery(this.deps.database, claim);

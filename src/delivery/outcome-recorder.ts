@@ -15,8 +15,8 @@ import { type SendOutcome } from './send-outcome';
 
 /**
  * How long recording an outcome is retried while the database is away, in milliseconds. Only this process knows the
- * outcome, so if it were lost, the next owner of the lease would send the message again. Retrying past the end of the
- * lease is safe, because the statements change the row only for the owner of its lease.
+ * outcome, so if it were lost, the next owner of the lease would send the message again. Retrying after the lease has
+ * expired is safe, because the statements change the row only for the owner of its lease.
  */
 const RECORDING_MS = 10 * 60_000;
 
@@ -28,7 +28,7 @@ export interface OutcomeRecorderDeps {
   providers: Record<Channel, readonly Provider[]>;
   metrics: Metrics;
   logger: Logger;
-  /** When a provider is first asked for a receipt, in milliseconds after it accepted the message. */
+  /** When a provider is first queried for a receipt, in milliseconds after it accepted the message. */
   firstReceiptMs: number;
 }
 

@@ -39,7 +39,7 @@ export interface FailedSend {
   /** The provider that failed. */
   failed: string;
   error: DeliveryError;
-  /** Whether that provider can be asked if it accepted a message. */
+  /** Whether that provider supports looking up a message. */
   canLookUp: boolean;
   /** Uniform in [0, 1). It spreads the retries of deliveries that failed together. */
   random: number;
@@ -64,8 +64,8 @@ export function nextProvider(providers: readonly string[], { provider, ruledOut 
  * - A retryable error: the next provider sends at once. After the last one the list starts again with back-off.
  * - A refusal of the sender rules the provider out for this delivery; the next provider sends at once.
  * - A refusal of the recipient ends the delivery.
- * - An unknown outcome is looked up at the same provider. A provider that cannot be asked is treated as after a
- *   retryable error, but from the second unknown outcome on the rounds become rarer: see `unknownPauseMs`.
+ * - An unknown outcome is looked up at the same provider. If that provider has no look-up, it is treated as a retryable
+ *   error, but from the second unknown outcome on the rounds become rarer: see `unknownPauseMs`.
  */
 export function decideNextStep(send: FailedSend): NextStep {
   const { providers, progress, failed, error, canLookUp, random } = send;

@@ -4,7 +4,7 @@ import { type Database } from '../../database/database';
 import { DeliverySender } from '../../delivery/delivery-sender';
 import { Dispatcher } from '../../delivery/dispatcher';
 import { OutcomeRecorder } from '../../delivery/outcome-recorder';
-import { endLeasesAtStart } from '../../delivery/queue/end-leases-at-start';
+import { expireLeasesAtStart } from '../../delivery/queue/expire-leases-at-start';
 import { measureQueueDepth } from '../../delivery/queue/measure-queue-depth';
 import { PolledReceiptRecorder } from '../../delivery/receipts/polled-receipt-recorder';
 import { ReceiptPoller } from '../../delivery/receipts/receipt-poller';
@@ -49,7 +49,7 @@ export function assembleDelivery(
     settings: { pollMs: firstReceiptMs / 2, timeoutMs: sendTimeoutMs },
   });
   addQueueGauges(metrics, database);
-  return { providers, dispatcher, receipts, endLeasesAtStart: () => endLeasesAtStart(database) };
+  return { providers, dispatcher, receipts, expireLeasesAtStart: () => expireLeasesAtStart(database) };
 }
 
 function addQueueGauges(metrics: Metrics, database: Database): void {

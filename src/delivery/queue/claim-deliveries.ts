@@ -26,10 +26,10 @@ export interface ClaimedDeliveryRow {
  *   SQLite has one writer, so no two claims overlap.
  * - Selecting and updating is one statement, so that a claim costs one round trip and one commit.
  * - The lease is a column and not a row lock. A lock would need an open transaction, and so a connection of the pool,
- *   for as long as the provider takes. A lease also ends by itself when its node dies, because `due_at` is its end.
+ *   for as long as the provider takes. A lease also expires by itself when its node dies, because `due_at` is the time of its expiry.
  * - `delivery_due` is an index of the queued rows only, so a claim costs the same however many deliveries are stored.
  *
- * If a lease ended without an outcome, its node may have sent the message. The row is then marked uncertain since the
+ * If a lease expired without an outcome, its node may have sent the message. The row is then marked uncertain since the
  * time of that claim, so that the next node looks the message up before it sends it.
  */
 export function claimDeliveries(

@@ -9,7 +9,7 @@ export interface SentDelivery {
   providerMessageId: string;
   /** The provider delivered the message when it accepted it. */
   delivered: boolean;
-  /** When to ask the provider for a receipt, in milliseconds from now. Null: it is not asked. */
+  /** When to query the provider for a receipt, in milliseconds from now. Null: it is not queried. */
   receiptInMs: number | null;
 }
 

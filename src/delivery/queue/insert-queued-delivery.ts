@@ -14,7 +14,7 @@ export interface QueuedDelivery {
 
 /**
  * Puts a delivery into the queue, inside the transaction that accepts its code. The node that accepts the code
- * already holds the delivery's lease, which saves the claim. If that node dies, the lease ends like any other.
+ * already holds the delivery's lease, which saves the claim. If that node dies, the lease expires like any other.
  */
 export function insertQueuedDelivery({ id, verificationId, channel, lifeMs, lease }: QueuedDelivery): Step {
   return {

@@ -1,7 +1,7 @@
 import { type Channel } from '../../recipients/channel';
 import { type Database } from '../../database/database';
 
-/** A sent delivery whose provider is to be asked for a receipt. */
+/** A sent delivery whose provider is due to be queried for a receipt. */
 export interface DueReceipt {
   id: string;
   verification_id: string;
@@ -15,8 +15,8 @@ export interface DueReceipt {
 }
 
 /**
- * Claims up to `limit` due receipts, oldest first, so that each is asked for by one node. Each is due again after
- * `againInMs`, in case this node dies before it schedules the next question.
+ * Claims up to `limit` due receipts, oldest first, so that each is queried by one node. Each is due again after
+ * `againInMs`, in case this node dies before it schedules the next query.
  *
  * As for deliveries, `FOR UPDATE SKIP LOCKED` passes over rows that another node is claiming at the same moment.
  */

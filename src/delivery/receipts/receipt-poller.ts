@@ -81,7 +81,7 @@ export class ReceiptPoller {
       const reason = error instanceof Error ? error.message : 'unknown';
       this.deps.logger.warn(
         { delivery: due.id, verification: due.verification_id, provider: due.provider, error: reason },
-        'receipt could not be read',
+        'the receipt of a message could not be queried',
       );
       return null;
     }
