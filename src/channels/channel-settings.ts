@@ -6,7 +6,7 @@ export const SMS_PROVIDERS = ['inbox', 'sens'] as const;
 export type EmailProviderName = (typeof EMAIL_PROVIDERS)[number];
 export type SmsProviderName = (typeof SMS_PROVIDERS)[number];
 
-/** Which providers send on each channel, what the messages look like, and what each provider needs. */
+/** The providers of each channel with their settings, and the settings of messages. */
 export interface ChannelSettings {
   /** In order of failover; empty when the channel is switched off. */
   emailProviders: readonly EmailProviderName[];
@@ -14,9 +14,9 @@ export interface ChannelSettings {
   brandName: string;
   emailFrom: Mailbox;
   emailReplyTo: string | null;
-  /** Whether a text over 90 bytes may go as LMS, which costs more. */
+  /** Whether a text of more than 90 bytes may be sent as LMS, which costs more. */
   allowLms: boolean;
-  /** How long a provider may take for one call; a third of a lease at most. */
+  /** The time limit of one call to a provider, at most a third of a lease. */
   sendTimeoutMs: number;
   sendConcurrency: number;
   ses: { region: string; configurationSet: string | null };
@@ -24,7 +24,7 @@ export interface ChannelSettings {
   sesTopicArn: string | null;
   sesSmtp: { host: string | null; port: number; accessKeyId: string; secretAccessKey: string };
   smtpUrl: string;
-  /** A PEM file with the authority that signed the SMTP server's certificate, or null for the usual ones. */
+  /** A PEM file with the authority of the SMTP server's certificate, or null for the authorities that Node trusts. */
   smtpCaFile: string | null;
   sens: { endpoint: string; serviceId: string; accessKey: string; secretKey: string; from: string };
 }

@@ -2,13 +2,13 @@ import { encode } from 'iconv-lite';
 
 export interface EucKrLength {
   bytes: number;
-  /** Characters that carriers cannot carry, each once. */
+  /** Characters that carriers cannot transmit, each once. */
   unencodable: string[];
 }
 
 /**
- * Measures a text as carriers do, in EUC-KR bytes. iconv-lite's table of that name is the wider CP949 and writes `?`
- * for what it does not know, so each character's bytes are checked: ASCII, or two bytes from 0xA1 to 0xFE (KS X 1001).
+ * Measures a text in EUC-KR bytes, as carriers do. iconv-lite's table of that name is the larger CP949, and it replaces
+ * unknown characters by `?`. Therefore each character must be ASCII or two bytes from 0xA1 to 0xFE (KS X 1001).
  */
 export function eucKrLength(text: string): EucKrLength {
   let bytes = 0;

@@ -1,7 +1,7 @@
 import MimeNode from 'nodemailer/lib/mime-node';
 import { addressParser } from 'postal-mime';
 
-/** Who e-mail comes from. `name` is plain text (NFC) as a reader sees it, `address` is canonical. */
+/** The sender of an e-mail. `name` is plain text (NFC) as a reader sees it, `address` is canonical. */
 export interface Mailbox {
   name: string | null;
   address: string;
@@ -14,11 +14,11 @@ export interface Sender {
 }
 
 /**
- * Reads one mailbox as RFC 5322 writes it, with or without a name. A quoted name loses its quotes and backslashes, an
+ * Parses one mailbox of RFC 5322, with or without a name. A quoted name loses its quotes and backslashes, and an
  * encoded word (RFC 2047) is decoded. The address is returned as it was written.
  *
- * @returns null for anything but one mailbox (a group, a list, a name with an unquoted comma) and for a name that no
- *   header can carry: with control characters, or with `=?`, which mail clients take for an encoded word.
+ * @returns null when the text is not exactly one mailbox (a group, a list, a name with an unquoted comma), or when no
+ *   header can contain the name: it has control characters, or `=?`, which mail clients read as an encoded word.
  */
 export function parseMailbox(text: string): Mailbox | null {
   const mailboxes = addressParser(text);
@@ -33,8 +33,9 @@ export function parseMailbox(text: string): Mailbox | null {
 }
 
 /**
- * A From header's value: a name outside ASCII as encoded words (RFC 2047), one with specials quoted (RFC 5322, section
- * 3.2.4). SES's API takes it as it is; nodemailer writes it for SMTP, so that both send the same bytes.
+ * Formats the value of a From header. A name outside ASCII becomes encoded words (RFC 2047), and a name with special
+ * characters is quoted (RFC 5322, section 3.2.4). nodemailer formats it, so that mail by SES's API and mail by SMTP
+ * have the same bytes.
  */
 export function formatMailbox({ name, address }: Mailbox): string {
   const node = new MimeNode();

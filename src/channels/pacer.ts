@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Spaces starts so that a provider's rate is kept, one instance a provider and node. With several nodes the
- * provider's own throttling, which counts as trouble that passes, does the rest.
+ * Spaces the sends of one node to one provider, so that the provider's rate is kept. Several nodes together may exceed
+ * the rate. The provider then refuses a send with a temporary error, and the message is sent again.
  */
 export class Pacer {
   private nextAt = 0;
-  /** Until when turns are promised to those who were told to come back. */
+  /** The latest time that was returned to a caller as the time to come back. */
   private bookedUntil = 0;
 
   constructor(private readonly maxPerSecond: () => Promise<number | null>) {}
 
   /**
-   * Waits for a turn, `patienceMs` at most.
+   * Waits for a turn, but not when the wait is longer than `patienceMs`.
    *
-   * @returns 0 when the message may leave now; otherwise nothing was taken, and it is worth coming back after so many
-   *   milliseconds: each who is told so is told a later time.
+   * @returns 0 when the message may be sent now. Otherwise no turn was taken, and the caller should come back after so
+   *   many milliseconds. Each caller gets a later time, so that they do not come back together.
    */
   async turn(patienceMs = Infinity): Promise<number> {
     const rate = await this.maxPerSecond();
@@ -27,7 +27,7 @@ export class Pacer {
       return this.bookedUntil - now;
     }
     this.nextAt = startAt + 1000 / rate;
-    // A timer sleeps a millisecond at least: at high rates the sum of what is passed over is made up by the next one.
+    // A timer sleeps for at least a millisecond. At high rates shorter waits are skipped, and `nextAt` adds them up.
     if (startAt - now >= 1) await sleep(startAt - now);
     return 0;
   }

@@ -1,9 +1,9 @@
-/** Longer texts are cut: the first sentence says what is the matter. */
+/** Longer texts are cut, because the first sentence states the error. */
 const MAX_LENGTH = 300;
 
 /**
- * A provider's own words for the operator's log and for `deliveries`, without what they may quote of a message: of
- * addresses the first letter and the domain remain, of numbers with four and more digits (phone numbers, codes) nothing.
+ * Masks a provider's text for the log and for `deliveries`, because it may quote the recipient or the message. An
+ * address keeps its first letter and its domain. Numbers of four or more digits (phone numbers, codes) are removed.
  */
 export function maskProviderText(text: string): string {
   return text

@@ -1,8 +1,8 @@
 import { type Channel } from '../recipients/channel';
 
-/** A message ready to leave. It holds the code, so it lives in memory only: never store or log it. */
+/** A message that is ready to be sent. It contains the code, so it exists in memory only: never store or log it. */
 export interface OutgoingMessage {
-  /** The delivery's id: unique per message, the same on every attempt. */
+  /** The delivery's id: unique per message, the same on every send. */
   deliveryId: string;
   verificationId: string;
   /** The digits, which the text contains without gaps. A look-up finds a message by them. */
@@ -16,22 +16,22 @@ export interface OutgoingMessage {
   html?: string;
 }
 
-/** What a provider answers when it has taken a message. */
+/** A provider's answer when it accepts a message. */
 export interface AcceptedSend {
   /** The provider's own id for the message, by which its events and look-ups find it again. */
   providerMessageId: string;
-  /** Taking it was delivering it; otherwise receipts or events tell later. */
+  /** Set when the message is delivered once it is accepted. Otherwise receipts or events report it later. */
   delivered?: true;
 }
 
-/** What narrows a look-up to the sends of one delivery. */
+/** Restricts a look-up to the sends of one delivery. */
 export interface LookupScope {
-  /** When the first send with an unknown outcome began, in epoch milliseconds of our clock. */
+  /** When the first send with an unknown outcome began, in epoch milliseconds by our clock. */
   since: number;
   /**
-   * The provider's ids of messages that are recorded for deliveries of this verification. A resend has the same code
-   * as the message before it, so only these ids tell the two apart. Two sends of one verification whose outcome is
-   * unknown at the same moment may be taken for each other; the recipient then has the code at least once.
+   * The provider's ids of the messages that are recorded for deliveries of this verification. A resend has the same
+   * code as the message before it, so only these ids distinguish the two. If the outcomes of two sends of one
+   * verification are unknown at once, one may be taken for the other. The recipient has the code at least once then.
    */
   known: ReadonlySet<string>;
 }
@@ -46,23 +46,23 @@ export type DeliveryFailure =
   | 'BLOCKED'
   /** The sender's account, settings or content were refused: only the operator can help. */
   | 'SENDER_REFUSED'
-  /** The code's life ended before any provider took the message. */
+  /** The code expired before any provider accepted the message. */
   | 'EXPIRED'
-  /** The code was used, locked or canceled before the message left. */
+  /** The code was used, locked or canceled before the message was sent. */
   | 'NO_LONGER_NEEDED';
 
 export type DeliveryErrorKind =
-  /** Trouble that passes: try the next provider at once, then again later. */
+  /** A temporary error: try the next provider at once, then this one again later. */
   | 'retryable'
-  /** Trouble that stays; `failure` tells whether it is about the recipient or about this sender. */
+  /** An error that stays. `failure` says whether it is about the recipient or about this sender. */
   | 'permanent'
-  /** The provider may have taken the message: look it up before anything is sent again. */
+  /** The provider may have accepted the message: look it up before anything is sent again. */
   | 'unknown';
 
 /**
- * The only error a provider throws. `message` goes to the operator's log, so it must hold neither recipient nor
- * text; `failure` is required for `permanent`, where SENDER_REFUSED sends the message to the next provider and
- * everything else ends it.
+ * The only error that a provider throws. `message` is logged, so it must contain neither the recipient nor the text.
+ * `failure` is required for `permanent`: SENDER_REFUSED passes the message to the next provider, and every other
+ * failure ends the delivery.
  */
 export class DeliveryError extends Error {
   constructor(
@@ -72,7 +72,7 @@ export class DeliveryError extends Error {
       failure?: DeliveryFailure;
       /** The provider's own error name or number, for logs and metrics. */
       providerCode?: string;
-      /** The provider asked for this pause before the next try, in milliseconds. */
+      /** The pause that the provider requires before the next send, in milliseconds. */
       retryAfterMs?: number;
     } = {},
   ) {
@@ -81,24 +81,25 @@ export class DeliveryError extends Error {
   }
 }
 
-/** What became of a message after the provider took it. */
+/** What happened to a message after the provider accepted it. */
 export type Receipt =
   | { state: 'pending' }
   | { state: 'delivered' }
-  /** `retryable`: the trouble passes, another try is worth its cost while the code lives. */
+  /** `retryable`: the error is temporary, so the message is sent again while the code is valid. */
   | { state: 'failed'; failure: DeliveryFailure; retryable: boolean; providerCode?: string };
 
-/** A send that can begin at once, since what it has to wait for is held for it. Call one of the two, once. */
+/** A send that can begin at once, because it holds what it needs. Call one of the two methods, once. */
 export interface PreparedSend {
-  /** As `Provider.send`. */
+  /** Like `Provider.send`. */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend>;
-  /** Gives back what was held: the message is not sent now. */
+  /** Releases what the send holds. The message is not sent now. */
   cancel(): void;
 }
 
 /**
- * A service that carries messages. `send` resolves when the provider has taken the message and throws DeliveryError
- * otherwise; it must settle soon after `signal` aborts (then kind `unknown` unless nothing can have been taken).
+ * Sends messages on one channel. `send` resolves when the provider accepted the message, and throws DeliveryError
+ * otherwise. It must settle soon after `signal` aborts, with kind `unknown` unless the message certainly was not
+ * accepted.
  */
 export interface Provider {
   /** As written in EMAIL_PROVIDER or SMS_PROVIDER. */
@@ -106,21 +107,21 @@ export interface Provider {
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend>;
   /**
-   * Waits for what a send needs, such as a connection, until `signal` aborts. The message is checked again after it,
-   * so a verification that was canceled meanwhile is not sent. Absent where a send has nothing to wait for.
+   * Waits for what a send needs, such as a connection, until `signal` aborts. The message is checked again after the
+   * wait, so a verification that was canceled meanwhile is not sent. Absent when a send does not wait for anything.
    *
    * @throws DeliveryError `retryable` or `permanent`: nothing was sent.
    */
   prepare?(signal: AbortSignal): Promise<PreparedSend>;
   /**
-   * Asks whether a message whose outcome is unknown was taken. Returns the acceptance, or null when the message was
-   * not taken or has to be sent again. Absent where the provider cannot tell.
+   * Asks whether the provider accepted a message whose outcome is unknown. Returns null when the provider did not
+   * accept it or when it must be sent again. Absent when the provider cannot be asked.
    */
   lookup?(message: OutgoingMessage, scope: LookupScope, signal: AbortSignal): Promise<AcceptedSend | null>;
-  /** Asks what became of a message. Absent where the provider cannot be asked. */
+  /** Asks what happened to a message. Absent when the provider cannot be asked. */
   receipt?(providerMessageId: string, signal: AbortSignal): Promise<Receipt>;
-  /** Messages per second the provider allows this account, or null where it sets no limit we know of. */
+  /** Returns how many messages a second the provider allows this account, or null when no limit is known. */
   maxPerSecond?(): Promise<number | null>;
-  /** Frees sockets; called once at shutdown. */
+  /** Closes sockets. Called once, at shutdown. */
   close?(): Promise<void>;
 }

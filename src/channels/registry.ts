@@ -16,7 +16,7 @@ export interface ProviderParts {
   clock: Clock;
 }
 
-/** Makes the providers that the settings name, in order of failover. A new provider is one line here. */
+/** Creates the providers that the settings name, in order of failover. A new provider is one line here. */
 export function createProviders(
   settings: ChannelSettings,
   parts: ProviderParts,

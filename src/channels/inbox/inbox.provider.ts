@@ -8,12 +8,12 @@ export interface InboxEntry {
   sentAt: number;
 }
 
-/** At most this many messages are shown: it is a window for development, not an archive. */
+/** At most this many messages are shown. The inbox is for development and is not an archive. */
 const SHOWN = 100;
 
 /**
- * Keeps what was sent to whom, for development. The text, and with it the code, is not kept: it is rendered when
- * the inbox is read.
+ * Stores which messages were sent to whom, for development. The text contains the code, so it is not stored: it is
+ * rendered when the inbox is read.
  */
 export class InboxProvider implements Provider {
   readonly name = 'inbox';
@@ -25,7 +25,7 @@ export class InboxProvider implements Provider {
   ) {}
 
   async send(message: OutgoingMessage): Promise<AcceptedSend> {
-    // Out of the verification's own row: someone erased in the meantime gets nothing.
+    // Inserts nothing when the verification does not exist any more, because its recipient was erased meanwhile.
     await this.database.write(
       `INSERT INTO inbox_message (id, verification_id, recipient_key, sent_at)
        SELECT $1, id, $3, now_ms() FROM verification WHERE id = $2 ON CONFLICT (id) DO NOTHING`,
@@ -35,7 +35,7 @@ export class InboxProvider implements Provider {
   }
 }
 
-/** The newest messages first; with `recipientKey` those of one recipient. */
+/** Returns the newest messages first, of one recipient when `recipientKey` is given. */
 export async function readInbox(database: Database, recipientKey: string | null): Promise<InboxEntry[]> {
   const columns = `SELECT id, verification_id AS "verificationId", sent_at AS "sentAt" FROM inbox_message`;
   const newestFirst = `ORDER BY sent_at DESC, id DESC LIMIT ${SHOWN}`;

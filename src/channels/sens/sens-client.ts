@@ -12,8 +12,8 @@ export interface SensAccess {
 }
 
 /**
- * Signed calls to SENS's SMS API, version 2. Each throws DeliveryError and nothing else. Answers can hold message
- * texts, so nothing of them is logged here.
+ * Makes signed calls to SENS's SMS API, version 2. Every call throws DeliveryError only. Answers can contain the texts
+ * of messages, so they are not logged.
  */
 export class SensClient {
   private readonly connection = new ProviderConnection();
@@ -28,16 +28,16 @@ export class SensClient {
   }
 
   /**
-   * Lists messages. The live service was seen to answer a list that matches nothing with an empty 404, which is read
-   * as an empty list. A 404 of the gateway, such as for an unknown service id, carries a JSON error.
+   * Lists messages. The live service has answered a list without matches with an empty 404, so an empty 404 is an empty
+   * list. A 404 of the gateway, such as for an unknown service id, has a JSON error.
    */
   list(query: Record<string, string>, signal: AbortSignal): Promise<unknown> {
-    // A blank as `+` is a blank to readers of forms alone; `%20` is one to every reader.
+    // Only readers of forms decode `+` to a blank. Every reader decodes `%20`.
     const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
     return this.call('GET', `?${search}`, undefined, signal);
   }
 
-  /** The service id's colons stay as they are: URL leaves them alone in a path, and encodes what cannot be sent. */
+  /** URL keeps the colons of the service id in a path, and encodes characters that cannot be sent. */
   private address(search: string): URL {
     const { endpoint, serviceId } = this.access;
     return new URL(`${endpoint.replace(/\/$/, '')}/sms/v2/services/${serviceId}/messages${search}`);
@@ -50,7 +50,7 @@ export class SensClient {
 
   private async call(method: 'GET' | 'POST', search: string, body: string | undefined, signal: AbortSignal) {
     const url = this.address(search);
-    // Taken from the address that is called, so what is signed is what the gateway sees.
+    // Taken from the address that is called, so that the signature covers what the gateway receives.
     const pathAndQuery = url.pathname + url.search;
     const timestampMs = this.clock.now();
     const headers = {

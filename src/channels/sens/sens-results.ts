@@ -1,7 +1,7 @@
 import { type ProviderAnswer } from '../provider-connection';
 import { DeliveryError, type DeliveryFailure, type Receipt } from '../provider.types';
 
-/** The gateway refuses timestamps that are further off than this, in milliseconds. */
+/** The gateway refuses timestamps that differ by more than this from its own time, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 export interface SensRefusal {
@@ -13,7 +13,7 @@ export interface SensRefusal {
   timestampMs: number;
 }
 
-/** What SENS's refusal of a call means for the message. Its texts may echo the number, so they are read, not kept. */
+/** Decides what a refusal by SENS means for the message. Its texts may quote the number, so they are not kept. */
 export function sensRefusal({ method, status, headers, text, timestampMs }: SensRefusal): DeliveryError {
   const { code, message } = readError(text);
   const options = { providerCode: code || String(status) };
@@ -38,13 +38,13 @@ export function sensRefusal({ method, status, headers, text, timestampMs }: Sens
 }
 
 /**
- * The recipient's field by name, or in words. A bare "to" would not do: it stands in every other English sentence,
- * and blaming the recipient ends the delivery where another provider could have taken it.
+ * Matches the name of the recipient's field, or words for the recipient. The word "to" alone does not count, because it
+ * is in many English sentences, and an error about the recipient ends a delivery that another provider could have sent.
  */
 const ABOUT_RECIPIENT =
   /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호|수신자/i;
 
-/** RFC 9110 section 10.2.3: seconds or a date, which is measured by the answer's own clock. */
+/** Reads seconds, or a date, which is compared with the date of the answer (RFC 9110, section 10.2.3). */
 function readRetryAfterMs(headers: ProviderAnswer['headers']): number | undefined {
   const value = headers['retry-after'] ?? '';
   const pauseMs = /^\d+$/.test(value)
@@ -53,7 +53,7 @@ function readRetryAfterMs(headers: ProviderAnswer['headers']): number | undefine
   return pauseMs > 0 ? pauseMs : undefined;
 }
 
-/** Two shapes: the gateway's `{error: {errorCode, message, details}}` and the service's own. */
+/** Reads both forms of an error: the gateway's `{error: {errorCode, message, details}}` and the service's own. */
 function readError(text: string): { code: string; message: string } {
   try {
     const body = JSON.parse(text) as Record<string, unknown>;
@@ -76,7 +76,7 @@ function asText(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-/** Codes are logged, so nothing longer than a code gets through: a number or a text would be. */
+/** Returns a short code or ''. Codes are logged, so a phone number or a text must not pass as one. */
 function asCode(value: unknown): string {
   const code = asText(value);
   return /^[A-Z]?\d{1,4}$/.test(code) ? code : '';
@@ -92,7 +92,7 @@ function whyUnauthorized(headers: ProviderAnswer['headers'], timestampMs: number
   return "SENS refused the signature: SENS_SECRET_KEY must be the account's authentication key, not the service's own";
 }
 
-/** Result codes with a meaning of their own (second-hand; the provider's console lists them). */
+/** Result codes with a meaning of their own. The source is not the vendor; the vendor's console lists them. */
 const RESULTS: Readonly<Record<string, { failure: DeliveryFailure; retryable: boolean }>> = {
   '1001': { failure: 'UNREACHABLE', retryable: true },
   '1004': { failure: 'BLOCKED', retryable: false },
@@ -110,7 +110,7 @@ const RESULTS: Readonly<Record<string, { failure: DeliveryFailure; retryable: bo
   '3023': { failure: 'SENDER_REFUSED', retryable: false },
 };
 
-/** A message's state as SENS lists it. */
+/** The state of a message in a list of SENS. */
 export interface SensResult {
   status?: string;
   statusCode?: string | number;
@@ -118,15 +118,16 @@ export interface SensResult {
 }
 
 /**
- * What became of a message that SENS took. COMPLETED alone is not success: the code says, and only where there is
- * none its name, since a success taken for trouble that passes would send a second message.
+ * Decides what happened to a message that SENS accepted. COMPLETED alone is not success: the code decides. Without a
+ * code the name decides, because a success that is read as a temporary error would send a second message.
  */
 export function sensReceipt({ status, statusCode, statusName }: SensResult): Receipt {
   if (status !== 'COMPLETED') return { state: 'pending' };
   const code = String(statusCode ?? '');
   if (code === '0' || (code === '' && statusName === 'success')) return { state: 'delivered' };
   const providerCode = asCode(code) || undefined;
-  // The 3000s are final; everything else, the handset's 2000s among it, passes. An unknown one blames nobody's number.
+  // Codes from 3000 to 3999 are final. All others are temporary, such as 2000 to 2999, which are about the handset.
+  // An unknown code does not say that the number is wrong.
   const meaning = RESULTS[code] ?? { failure: 'UNREACHABLE', retryable: !code.startsWith('3') };
   return { state: 'failed', ...meaning, providerCode };
 }

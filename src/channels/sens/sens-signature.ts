@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * Naver Cloud's API Gateway signature, version 2: HMAC-SHA-256 over method, path with query exactly as sent,
- * timestamp and access key (Naver Cloud API guide, "Common API authentication").
- *
- * @param timestampMs epoch milliseconds; the gateway refuses what is more than 5 minutes off.
+ * Signs a call for Naver Cloud's API Gateway, version 2: HMAC-SHA-256 of the method, the path with the query exactly as
+ * sent, the timestamp and the access key (Naver Cloud API guide, "Common API authentication"). The gateway refuses a
+ * timestamp that differs from its own time by more than 5 minutes.
  */
 export function signSens(
   request: { method: string; pathAndQuery: string; timestampMs: number },

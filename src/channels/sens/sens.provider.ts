@@ -15,9 +15,9 @@ import { sensReceipt, type SensResult } from './sens-results';
 export interface SensSettings extends SensAccess {
   /** A registered sender number, digits only. */
   from: string;
-  /** Whether a text over 90 bytes may go as LMS. */
+  /** Whether a text of more than 90 bytes may be sent as LMS. */
   allowLms: boolean;
-  /** LMS may have a subject, 40 bytes at most; one that does not fit or cannot be carried is left out. */
+  /** The subject of an LMS, at most 40 bytes. It is omitted when it is longer or has unencodable characters. */
   lmsSubject: string;
 }
 
@@ -26,8 +26,9 @@ const SMS_BYTES = 90;
 const LMS_BYTES = 2_000;
 const LMS_SUBJECT_BYTES = 40;
 const KOREAN_TIME_MS = 9 * 3_600_000;
-/** A list asks for this much more at both ends, because the clocks may differ: the gateway tolerates as much. */
+/** A look-up searches this much earlier and later, because the clocks may differ as much as the gateway allows. */
 const LOOKUP_MARGIN_MS = 5 * 60_000;
+
 interface ListedMessage extends SensResult {
   requestId?: string;
   /** Korean time. */
@@ -49,10 +50,10 @@ export class SensProvider implements Provider {
   }
 
   async send({ to, text }: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend> {
-    const { countryCode, national } = split(to);
+    const { countryCode, national } = splitNumber(to);
     const answer = await this.client.post(
       {
-        ...this.form(text),
+        ...this.chooseType(text),
         contentType: 'COMM',
         countryCode,
         from: this.settings.from,
@@ -68,9 +69,9 @@ export class SensProvider implements Provider {
   }
 
   /**
-   * Looks for the message among those sent to the number since the send began, by its code: the rest of the text
-   * changes while the code's life runs down. A message that is recorded for another delivery is that delivery's, and
-   * one that failed for a passing reason has to be sent again. Of several the youngest counts.
+   * Searches the messages that were sent to the number since the send began for one with the code. The rest of the text
+   * is not compared, because it contains the time that is left. Messages that are recorded for other deliveries are
+   * skipped, and so is a message that failed for a temporary reason and must be sent again. The newest match counts.
    */
   async lookup(
     { to, code }: OutgoingMessage,
@@ -81,19 +82,19 @@ export class SensProvider implements Provider {
       {
         requestStartTime: koreanTime(since - LOOKUP_MARGIN_MS),
         requestEndTime: koreanTime(this.clock.now() + LOOKUP_MARGIN_MS),
-        to: split(to).national,
+        to: splitNumber(to).national,
         pageSize: '100',
       },
       signal,
     );
     const containsCode = new RegExp(`(?<!\\d)${code}(?!\\d)`);
-    const [youngest] = messagesOf(answer)
+    const [newest] = messagesOf(answer)
       .filter(
         ({ requestId, content }) => requestId && !known.has(requestId) && containsCode.test(content ?? ''),
       )
       .filter((message) => !mustBeSentAgain(message))
       .sort((one, other) => (other.requestTime ?? '').localeCompare(one.requestTime ?? ''));
-    return youngest ? { providerMessageId: youngest.requestId! } : null;
+    return newest ? { providerMessageId: newest.requestId! } : null;
   }
 
   async receipt(providerMessageId: string, signal: AbortSignal): Promise<Receipt> {
@@ -101,7 +102,7 @@ export class SensProvider implements Provider {
     return sensReceipt(message ?? {});
   }
 
-  /** Lists the last minutes' messages, so that the keys are tried without sending any. @throws DeliveryError */
+  /** Tries the keys without sending a message, by listing those of the last minutes. @throws DeliveryError */
   async tryAccess(signal: AbortSignal): Promise<void> {
     const now = this.clock.now();
     const requestStartTime = koreanTime(now - LOOKUP_MARGIN_MS);
@@ -112,11 +113,11 @@ export class SensProvider implements Provider {
     return this.client.close();
   }
 
-  private form(text: string): { type: 'SMS' } | { type: 'LMS'; subject?: string } {
+  private chooseType(text: string): { type: 'SMS' } | { type: 'LMS'; subject?: string } {
     const { bytes } = eucKrLength(text);
     if (bytes <= SMS_BYTES) return { type: 'SMS' };
     const { allowLms, lmsSubject } = this.settings;
-    // SENS would cut the text off, perhaps in the middle of the code, and send it all the same.
+    // SENS would shorten the text, perhaps in the middle of the code, and send it.
     if (!allowLms || bytes > LMS_BYTES)
       throw new DeliveryError('permanent', `the text is too long for ${allowLms ? 'LMS' : 'SMS'}`, {
         failure: 'SENDER_REFUSED',
@@ -138,11 +139,12 @@ function mustBeSentAgain(message: ListedMessage): boolean {
 }
 
 /**
- * SENS requires the country code and the number as separate fields, digits only. A Korean number keeps its trunk prefix 0, as
- * in all of the vendor's examples. The vendor's pages do not define numbers of other countries, so they have the form that
- * follows the country code in E.164: without a trunk prefix. Italian numbers keep their first 0, because it is not a prefix.
+ * SENS requires the country code and the number as separate fields, digits only. A Korean number keeps its trunk prefix
+ * 0, as in all of the vendor's examples. The vendor's pages do not define numbers of other countries, so they have the
+ * form that follows the country code in E.164: without a trunk prefix. Italian numbers keep their first 0, because it
+ * is not a prefix.
  */
-function split(e164: string): { countryCode: string; national: string } {
+function splitNumber(e164: string): { countryCode: string; national: string } {
   const number = parsePhoneNumberFromString(e164);
   if (!number) throw new DeliveryError('permanent', 'not an E.164 number', { failure: 'INVALID_RECIPIENT' });
   const { countryCallingCode: countryCode, nationalNumber } = number;

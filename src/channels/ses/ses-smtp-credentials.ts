@@ -39,8 +39,8 @@ export function sesSmtpHost(region: string): string {
 }
 
 /**
- * The SMTP password of an AWS secret access key in one region (Amazon SES Developer Guide, "Obtaining Amazon SES
- * SMTP credentials by converting existing AWS credentials"). The user name is the access key id.
+ * Derives the SMTP password of an AWS secret access key in one region (Amazon SES Developer Guide, "Obtaining Amazon
+ * SES SMTP credentials by converting existing AWS credentials"). The user name is the access key id.
  */
 export function deriveSmtpPassword(secretAccessKey: string, region: string): string {
   const steps = ['11111111', region, 'ses', 'aws4_request', 'SendRawEmail'];
@@ -49,7 +49,7 @@ export function deriveSmtpPassword(secretAccessKey: string, region: string): str
   return Buffer.concat([version, key]).toString('base64');
 }
 
-/** Why SES would not let these in by SMTP, by field; empty when nothing is known against them. */
+/** Returns why SES would refuse these credentials by SMTP, by field. Empty when no reason is known. */
 export function sesSmtpFaults(given: {
   accessKeyId: string;
   region: string;

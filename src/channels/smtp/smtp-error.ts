@@ -7,12 +7,12 @@ import {
   type SmtpStage,
 } from './smtp-reply';
 
-/** What nodemailer puts on its errors. */
+/** The properties of nodemailer's errors. */
 interface NodemailerError {
   message?: string;
   /** The kind: ECONNECTION, ESOCKET, ETLS, EAUTH, EENVELOPE, EMESSAGE, ETIMEDOUT, EDNS, EPROTOCOL. */
   code?: string;
-  /** The code of the system's or TLS's error behind it: ECONNREFUSED. */
+  /** The code of the error of the system or of TLS that caused it: ECONNREFUSED. */
   originalCode?: string;
   /** The server's reply, all lines of it. */
   response?: string;
@@ -20,40 +20,42 @@ interface NodemailerError {
   command?: string;
 }
 
-/** Why a connection could not be opened, or a mail was not known to be taken. */
+type SmtpErrorDetails = DeliveryError['options'] & { reply?: SmtpReply; contentSent?: boolean };
+
+/** A connection could not be opened, or the server is not known to have accepted a mail. */
 export class SmtpError extends DeliveryError {
-  constructor(
-    kind: DeliveryErrorKind,
-    message: string,
-    options: DeliveryError['options'],
-    /** What the server answered; null where no answer came. */
-    readonly reply: SmtpReply | null = null,
-    /** Whether any of the mail's own bytes had left by then. */
-    readonly contentSent = false,
-  ) {
+  /** The server's answer, or null when it did not answer. */
+  readonly reply: SmtpReply | null;
+  /** Whether any bytes of the mail were written to the connection before the error. */
+  private readonly contentSent: boolean;
+
+  constructor(kind: DeliveryErrorKind, message: string, details: SmtpErrorDetails) {
+    const { reply = null, contentSent = false, ...options } = details;
     super(kind, message, options);
+    this.reply = reply;
+    this.contentSent = contentSent;
   }
 
-  /** The server refused because it holds as many connections as it admits. */
+  /** The server refused because it has as many connections as it allows. */
   get connectionLimit(): boolean {
     return this.reply !== null && isConnectionLimit(this.reply);
   }
 
-  /** The server had ended the connection, and nothing of the mail had left by then: another connection will do. */
+  /** The server had closed the connection before any content was sent, so the mail can use another connection. */
   get lostBeforeContent(): boolean {
     return this.kind === 'retryable' && !this.contentSent && (this.reply === null || this.reply.code === 421);
   }
 }
 
-/** What of a TLS handshake another try will not change: the certificate is not trusted, or no TLS is spoken there. */
+/** Errors of a TLS handshake that stay: the certificate is not trusted, or the server does not use TLS there. */
 const TLS_SETTINGS =
   /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|ERR_SSL_WRONG_VERSION|ERR_SSL_UNSUPPORTED_PROTOCOL|ERR_SSL_\w*ALERT_PROTOCOL_VERSION)/;
 
 /**
- * Translates an error of nodemailer's. Without an answer of the server, what decides is whether the mail had left:
- * before its content was sent nothing can have been taken, after it anything can.
+ * Converts an error of nodemailer. If the server did not answer, the outcome depends on whether content was sent:
+ * before that the server cannot have accepted the mail, after it the server may have.
  *
- * @param contentSent whether any of the mail's own bytes were handed to the connection.
+ * @param contentSent whether any bytes of the mail were written to the connection.
  */
 export function toSmtpError(error: unknown, contentSent: boolean): SmtpError {
   if (error instanceof SmtpError) return error;
@@ -70,13 +72,13 @@ export function toSmtpError(error: unknown, contentSent: boolean): SmtpError {
   return unanswered(`the connection to the SMTP server was lost (${where})`, providerCode, contentSent);
 }
 
-/** The deadline ended while the server was waited for. */
+/** Returns the error for a server that did not answer before the deadline. */
 export function smtpTimeout(waitedFor: string, contentSent: boolean): SmtpError {
   return unanswered(`the SMTP server did not answer in time (${waitedFor})`, 'ETIMEDOUT', contentSent);
 }
 
 function unanswered(message: string, providerCode: string, contentSent: boolean): SmtpError {
-  return new SmtpError(contentSent ? 'unknown' : 'retryable', message, { providerCode }, null, contentSent);
+  return new SmtpError(contentSent ? 'unknown' : 'retryable', message, { providerCode, contentSent });
 }
 
 function refusal(reply: SmtpReply, command: string | undefined, contentSent: boolean): SmtpError {
@@ -87,7 +89,8 @@ function refusal(reply: SmtpReply, command: string | undefined, contentSent: boo
     kind === 'permanent'
       ? `the SMTP server refused the message (${command ?? 'the start'})`
       : `the SMTP server cannot accept the message now (${code})`;
-  return new SmtpError(kind, message, { failure: failure ?? undefined, providerCode }, reply, contentSent);
+  const details = { failure: failure ?? undefined, providerCode, reply, contentSent };
+  return new SmtpError(kind, message, details);
 }
 
 function stageOf(command: string | undefined, contentSent: boolean): SmtpStage {
@@ -95,9 +98,9 @@ function stageOf(command: string | undefined, contentSent: boolean): SmtpStage {
   return command === 'RCPT TO' ? 'RCPT' : command === 'DATA' ? 'DATA' : 'before RCPT';
 }
 
-/** Trouble that is found on this side of the connection and stays. */
+/** Returns the failure for an error of our own settings or of the address, which stays, or null. */
 function settingsFailure({ code, originalCode, command, message }: NodemailerError): DeliveryFailure | null {
-  // An address that no SMTP command can carry.
+  // No SMTP command can contain the address.
   if (code === 'EENVELOPE' && /recipient/i.test(message ?? '')) return 'INVALID_RECIPIENT';
   if (code === 'EENVELOPE' || code === 'EAUTH') return 'SENDER_REFUSED';
   if (code === 'ESOCKET' && command === 'CONN' && TLS_SETTINGS.test(originalCode ?? ''))

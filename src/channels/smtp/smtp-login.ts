@@ -3,7 +3,7 @@ import { type SmtpOptions } from './smtp-options';
 
 const TIMEOUT_MS = 10_000;
 
-/** Connects, goes over to TLS and signs in, as sending does, and sends nothing. @throws nodemailer's error. */
+/** Connects, starts TLS and signs in like a send, and sends nothing. @throws nodemailer's error */
 export async function tryLogin(options: SmtpOptions): Promise<void> {
   const transport = createTransport({
     connectionTimeout: TIMEOUT_MS,

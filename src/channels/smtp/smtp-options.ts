@@ -2,21 +2,21 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions } from 'node:tls';
 import { SES_SMTP_PORTS, deriveSmtpPassword, sesSmtpHost } from '../ses/ses-smtp-credentials';
 
-/** How to reach an SMTP server and sign in to it; nodemailer's own names. */
+/** The address and the login of an SMTP server, by nodemailer's names. */
 export interface SmtpOptions {
   host: string;
   port: number;
   /** TLS from the start. */
   secure: boolean;
-  /** STARTTLS is demanded, not only used where it is offered. */
+  /** Whether STARTTLS is required. Otherwise it is used when the server offers it. */
   requireTLS: boolean;
   auth: { user: string; pass: string } | undefined;
   tls: ConnectionOptions;
 }
 
 /**
- * Reads SMTP_URL. `smtps://` is TLS from the start; `smtp://` demands STARTTLS, except to this machine itself, where
- * it is used when offered.
+ * Reads SMTP_URL. `smtps://` uses TLS from the start. `smtp://` requires STARTTLS, except to this machine itself, where
+ * STARTTLS is used when the server offers it.
  */
 export function smtpOptionsFromUrl(url: string, ca?: Buffer): SmtpOptions {
   const { protocol, hostname, port, username, password } = new URL(url);
@@ -33,7 +33,9 @@ export function smtpOptionsFromUrl(url: string, ca?: Buffer): SmtpOptions {
   };
 }
 
-/** SES's SMTP interface, with the password that belongs to the AWS key pair. TLS in one form or the other always. */
+/**
+ * Returns the options for SES's SMTP interface, with the password that is derived from the key pair. TLS is required.
+ */
 export function sesSmtpOptions(settings: {
   region: string;
   host: string | null;

@@ -3,13 +3,13 @@ import { SmtpError } from './smtp-error';
 import { IDLE_MS, type SessionSettings, SmtpSession } from './smtp-session';
 
 export interface PoolSettings extends SessionSettings {
-  /** Connections at once, at most. */
+  /** The largest number of connections. */
   maxConnections: number;
 }
 
-/** Mails over one connection, after which a load balancer may choose another server. */
+/** After this many mails a connection is replaced, so that a load balancer may choose another server. */
 const MAILS_PER_CONNECTION = 100;
-/** How long after the server refused a connection more connections are tried again, in milliseconds. */
+/** How long after the server refused a connection the pool tries more connections again, in milliseconds. */
 const RAISE_AFTER_MS = 30_000;
 /** How long the server may take to answer RSET or QUIT, in milliseconds. */
 const TIDY_MS = 1_000;
@@ -21,23 +21,25 @@ interface Waiter {
 }
 
 /**
- * Keeps connections to one SMTP server, so that mails share TLS handshakes. A sender holds a connection alone:
+ * Keeps connections to one SMTP server open, so that several mails share one TLS handshake. One sender uses a
+ * connection at a time:
  *
  *     opening --> in use <--> idle --> ended
  *        |          |                    ^
  *        +----------+--------------------+
  *
- * - opening: counted in `opening`. It is not bound to the sender that caused it: whichever connection is there first,
- *   a new one or a released one, goes to the sender that has waited longest.
+ * - opening: counted in `opening`. It does not belong to the sender that caused it. The first available connection, new
+ *   or released, goes to the sender that has waited longest.
  * - in use: between `acquire` and `release`.
- * - idle: in `idle`. The connection used last is taken first, so that connections not needed end after IDLE_MS.
+ * - idle: in `idle`. The connection that was used last is taken first, so that unused connections end after IDLE_MS.
  * - ended: by the server, by an error or deadline, after IDLE_MS or MAILS_PER_CONNECTION, or by `close`.
  *
- * Senders wait in `waiting` until their signals abort. The pool sees no message: a sender hands it to the connection.
+ * Senders wait in `waiting` until their signals abort. The pool never has a message: a sender passes it to the
+ * connection.
  *
- * Servers limit connections: they refuse some, or leave them without a greeting. When one cannot be opened while
- * others are there, `limit` falls to their number and the sender waits for one of them. Every RAISE_AFTER_MS `limit`
- * rises again by half, up to `maxConnections`.
+ * Servers limit connections: they refuse one, or send no greeting. When a connection cannot be opened while others are
+ * open, `limit` falls to their number, and the sender waits for one of them. Every RAISE_AFTER_MS `limit` rises by
+ * half, up to `maxConnections`.
  */
 export class SmtpPool {
   /** Every open connection, in use or idle. */
@@ -64,24 +66,24 @@ export class SmtpPool {
       if (this.closed || signal.aborted) return reject(noConnection());
       const session = this.takeIdle();
       if (session) return resolve(session);
-      const late = () => {
+      const onAbort = () => {
         this.waiting.splice(this.waiting.indexOf(waiter), 1);
         reject(noConnection());
       };
-      const settled = () => signal.removeEventListener('abort', late);
+      const settled = () => signal.removeEventListener('abort', onAbort);
       const waiter: Waiter = {
         resolve: (given) => (settled(), resolve(given)),
         reject: (error) => (settled(), reject(error)),
       };
-      signal.addEventListener('abort', late);
+      signal.addEventListener('abort', onAbort);
       this.waiting.push(waiter);
       this.openMore();
     });
   }
 
-  /** Opens a connection in place of one that turned out to have ended, so that the sender waits for no other. */
+  /** Opens a connection in place of one that had ended, so that the sender does not wait for another one. */
   async replace(session: SmtpSession, signal: AbortSignal): Promise<SmtpSession> {
-    // Counted first, so that the place of the ended connection goes to nobody else.
+    // Counted first, so that no other sender gets the place of the ended connection.
     this.replacing++;
     session.destroy();
     try {
@@ -92,7 +94,7 @@ export class SmtpPool {
     }
   }
 
-  /** Takes a connection back, in whatever state it is. */
+  /** Takes a connection back, whatever its state is. */
   async release(session: SmtpSession): Promise<void> {
     if (!session.usable) await session.reset(AbortSignal.timeout(TIDY_MS));
     if (this.closed || !session.usable || session.mails >= MAILS_PER_CONNECTION) return session.quit(TIDY_MS);
@@ -100,12 +102,12 @@ export class SmtpPool {
     this.offer(session);
   }
 
-  /** Holds fewer connections from now on, because the server said that there are too many. */
+  /** Lowers the limit, because the server reported too many connections. */
   lowerLimit(): void {
     this.setLimit(Math.min(this.limit, this.count - 1));
   }
 
-  /** Ends idle connections with QUIT and those in use at once. Senders that wait get an error. */
+  /** Ends idle connections with QUIT, and those in use at once. Waiting senders get an error. */
   async close(): Promise<void> {
     this.closed = true;
     for (const { reject } of this.waiting.splice(0)) reject(noConnection());
@@ -128,13 +130,13 @@ export class SmtpPool {
 
   private raiseLimit(): void {
     const { maxConnections } = this.settings;
-    // Without any connection nothing is known about how many the server admits.
+    // Without any connection it is not known how many the server allows.
     if (this.count === 0) this.limit = maxConnections;
     else if (this.limit < maxConnections && performance.now() - this.limitSetAt > RAISE_AFTER_MS)
       this.setLimit(Math.min(maxConnections, Math.ceil(this.limit * 1.5)));
   }
 
-  /** Opens connections for the senders that wait, as far as `limit` allows. */
+  /** Opens connections for the waiting senders, as far as `limit` allows. */
   private openMore(): void {
     this.raiseLimit();
     while (!this.closed && this.opening < this.waiting.length && this.count < this.limit) void this.openOne();
@@ -152,7 +154,7 @@ export class SmtpPool {
     }
   }
 
-  /** A sender is told, unless one of the other connections will do for it. */
+  /** Rejects a waiting sender, unless it can wait for one of the other connections. */
   private openingFailed(error: SmtpError): void {
     const others = error.connectionLimit ? this.count - 1 : this.sessions.size;
     if (error.kind !== 'retryable' || others === 0) this.waiting.shift()?.reject(error);

@@ -3,7 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { SmtpError, smtpTimeout, toSmtpError } from './smtp-error';
 import { type SmtpOptions } from './smtp-options';
 
-/** A mail as it goes over the wire. */
+/** A mail as it is sent. */
 export interface SmtpMail {
   from: string;
   to: string;
@@ -12,26 +12,26 @@ export interface SmtpMail {
 }
 
 export interface SessionSettings extends SmtpOptions {
-  /** How long one call to the server may take, in milliseconds; the caller's signal aborts at the latest then. */
+  /** The time limit of one call to the server, in milliseconds. The caller's signal aborts at the latest then. */
   timeoutMs: number;
 }
 
-/** After this long without a mail a connection is ended, before servers and firewalls do so, in milliseconds. */
+/** A connection without a mail is ended after this time, before servers and firewalls end it, in milliseconds. */
 export const IDLE_MS = 30_000;
 
-/** A reply is a few lines; a longer one is not read to its end. */
+/** A reply is a few lines. A longer one is not read to its end. */
 const LONGEST_REPLY_BYTES = 64 * 1024;
 
 type Done<T> = (error?: Error | null, result?: T) => void;
 
 /**
- * One connection to an SMTP server, signed in and ready for one mail after the other: nodemailer's protocol, with a
- * deadline for whatever is waited for. When it ends, the socket is destroyed, so nothing goes on behind our back.
+ * One connection to an SMTP server, signed in, which sends one mail after another. nodemailer implements the protocol,
+ * and this class adds a deadline to each step. When the connection ends, its socket is destroyed, so no step continues.
  */
 export class SmtpSession {
-  /** Mails that the server took. */
+  /** How many mails the server accepted. */
   mails = 0;
-  /** It was kept between two mails, so the server may have ended it without our knowing. */
+  /** Whether it was kept open after a mail, so that the server may have ended it unnoticed. */
   kept = false;
   /** The server refused a mail, so RSET must come before the next one. */
   private refused = false;
@@ -48,7 +48,7 @@ export class SmtpSession {
   }
 
   /**
-   * Connects, goes over to TLS and signs in.
+   * Connects, starts TLS and signs in.
    *
    * @throws SmtpError `retryable` or `permanent`: nothing was sent.
    */
@@ -60,7 +60,7 @@ export class SmtpSession {
       greetingTimeout: timeoutMs,
       dnsTimeout: timeoutMs,
       socketTimeout: IDLE_MS + timeoutMs,
-      // A session is closed after its last mail or after a failure, so nothing is left to be flushed.
+      // A session is closed after its last mail or after a failure, so nothing remains to be written.
       socketCloseTimeout: 0,
       maxResponseSize: LONGEST_REPLY_BYTES,
     });
@@ -77,13 +77,13 @@ export class SmtpSession {
     }
   }
 
-  /** Whether the next mail may be handed to it, as far as this side knows. */
+  /** Whether it can send the next mail, as far as this side knows. */
   get usable(): boolean {
     const { _socket: socket } = this.connection;
     return !this.ended && !this.refused && !!socket && !socket.destroyed && socket.writable;
   }
 
-  /** `listener` is called once when the connection ends, whoever ends it. */
+  /** Calls `listener` once when the connection ends, whoever ends it. */
   whenEnded(listener: () => void): void {
     this.onEnd = listener;
     if (this.ended) listener();
@@ -93,11 +93,11 @@ export class SmtpSession {
    * Sends one mail.
    *
    * @returns the server's final reply.
-   * @throws SmtpError `unknown` only when the mail's content had left and no reply came to it.
+   * @throws SmtpError `unknown` only when content was sent and the server did not reply.
    */
   async send({ from, to, bytes }: SmtpMail, signal: AbortSignal): Promise<string> {
     let contentSent = false;
-    // The library reads the content only after the server accepted DATA, so a read shows that content may have left.
+    // nodemailer reads the content only after the server accepted DATA, so after a read content may have been sent.
     const content = new Readable({
       read() {
         contentSent = true;
@@ -121,7 +121,7 @@ export class SmtpSession {
     }
   }
 
-  /** Makes the session usable again after a refused mail; ends it when the server does not agree. */
+  /** Makes the session usable again after a refused mail. Ends it when the server refuses RSET. */
   async reset(signal: AbortSignal): Promise<void> {
     if (!this.refused || this.ended) return;
     try {
@@ -137,7 +137,7 @@ export class SmtpSession {
     }
   }
 
-  /** Says goodbye and waits for the server to end the connection, which is destroyed when that takes too long. */
+  /** Sends QUIT and waits until the server ends the connection. Destroys it after `timeoutMs`. */
   async quit(timeoutMs: number): Promise<void> {
     if (this.ended) return;
     const ended = new Promise<void>((resolve) => this.connection.once('end', resolve));
@@ -152,7 +152,7 @@ export class SmtpSession {
     this.connection.close();
   }
 
-  /** Begins one exchange with the server and waits for its end, the connection's end, or the deadline's. */
+  /** Begins one step and waits until it ends, the connection ends, or the signal aborts. */
   private async wait<T>(
     signal: AbortSignal,
     what: string,
@@ -163,19 +163,19 @@ export class SmtpSession {
     let release = () => {};
     try {
       return await new Promise<T | undefined>((resolve, reject) => {
-        const late = () => {
+        const onAbort = () => {
           this.destroy();
           reject(smtpTimeout(what, contentSent()));
         };
-        // nodemailer ends the connection before it reports some errors, so those get to be reported first.
+        // nodemailer reports some errors after it ended the connection, so an error is awaited first.
         const ended = () => setImmediate(() => reject(new Error('the connection ended')));
         release = () => {
-          signal.removeEventListener('abort', late);
+          signal.removeEventListener('abort', onAbort);
           connection.off('error', reject);
           connection.off('end', ended);
         };
-        if (signal.aborted) return late();
-        signal.addEventListener('abort', late);
+        if (signal.aborted) return onAbort();
+        signal.addEventListener('abort', onAbort);
         connection.once('error', reject);
         connection.once('end', ended);
         begin((error, result) => (error ? reject(error) : resolve(result)));

@@ -1,9 +1,9 @@
-/** Why SMTP_URL cannot be used, or null. The message repeats nothing of the URL, because it contains a password. */
+/** Returns why SMTP_URL cannot be used, or null. The message does not quote the URL, because it contains a password. */
 export function smtpUrlFault(text: string): string | null {
   if (!/^smtps?:\/\//i.test(text) || !URL.canParse(text))
     return 'must be smtp://user:password@host:port or smtps://..., with user and password percent-encoded';
   const { hostname, port, pathname, username, password } = new URL(text);
-  // `smtp://user:1#ss@host` is a URL too: of the server `user`.
+  // `smtp://user:1#ss@host` is a valid URL as well, and its host is `user`.
   if (/[?#]/.test(text) || !['', '/'].includes(pathname))
     return 'must end after host and port: in user and password, write / as %2F, ? as %3F and # as %23';
   if (port === '0') return 'must have a port from 1 to 65535';

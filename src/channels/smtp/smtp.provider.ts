@@ -6,10 +6,11 @@ import { type PoolSettings, SmtpPool } from './smtp-pool';
 import { type SmtpSession } from './smtp-session';
 
 /**
- * Any SMTP server, and SES's SMTP interface, which also takes tags and a configuration set as headers.
+ * Sends through any SMTP server, or through SES's SMTP interface, which also reads tags and a configuration set in
+ * headers.
  *
- * A send holds a connection of its own, taken before the message is composed, and destroys it when its deadline ends:
- * no mail waits anywhere but in the delivery queue.
+ * A send takes a connection for itself before the message is composed, and destroys it when the deadline ends. So
+ * mails wait in the delivery queue only.
  */
 export class SmtpProvider implements Provider {
   readonly channel = 'EMAIL';
@@ -45,14 +46,14 @@ export class SmtpProvider implements Provider {
     message: OutgoingMessage,
     signal: AbortSignal,
   ): Promise<AcceptedSend> {
-    // The same on every send of a delivery: mailboxes and logs show that copies are one message.
+    // Every send of a delivery has the same id, so that mailboxes and logs show copies as one message.
     const messageId = `<${message.deliveryId}@${domainOf(this.sender.from.address)}>`;
     let current = session;
     try {
       const bytes = await new MailComposer({ ...this.content(message), messageId }).compile().build();
       const mail = { from: this.sender.from.address, to: message.to, bytes };
       const reply = await current.send(mail, signal).catch(async (error: unknown) => {
-        current = await this.another(session, error, signal);
+        current = await this.reconnect(session, error, signal);
         return current.send(mail, signal);
       });
       const sesId = /^250 Ok (\S+)/i.exec(reply)?.[1];
@@ -62,8 +63,8 @@ export class SmtpProvider implements Provider {
     }
   }
 
-  /** A new connection where the server had ended the given one while it was kept; otherwise the error is thrown. */
-  private async another(session: SmtpSession, error: unknown, signal: AbortSignal): Promise<SmtpSession> {
+  /** Opens a new connection if the server had ended the given one while it was kept. Throws the error otherwise. */
+  private async reconnect(session: SmtpSession, error: unknown, signal: AbortSignal): Promise<SmtpSession> {
     if (!(error instanceof SmtpError)) throw error;
     if (error.connectionLimit) this.pool.lowerLimit();
     if (!session.kept || !error.lostBeforeContent || signal.aborted) throw error;

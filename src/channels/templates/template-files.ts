@@ -5,8 +5,8 @@ import { DEFAULT_TEMPLATES, TEMPLATE_NAMES, type TemplateName } from './default-
 export type TemplateSources = Record<TemplateName, string>;
 
 /**
- * The built-in templates, replaced by the operator's files where there are any. Never throws: a file that cannot be read
- * or that no message is made from is a problem.
+ * The built-in templates, replaced by the operator's files where there are any. Never throws: a file that cannot be
+ * read or that no message is made from is a problem.
  */
 export function readTemplateSources(dir: string | null): { sources: TemplateSources; problems: string[] } {
   const sources: TemplateSources = { ...DEFAULT_TEMPLATES };

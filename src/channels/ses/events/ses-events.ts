@@ -14,21 +14,21 @@ export const SES_EVENT_TYPES = [
   'Subscription',
 ] as const;
 
-/** What an event says became of a message. `lasting`: no later event can make it untrue. */
+/** The outcome of a message that an event reports. `lasting`: no later event can change it. */
 export type SesOutcome =
   { state: 'delivered' } | { state: 'failed'; failure: DeliveryFailure; lasting: boolean };
 
-/** An event of SES, without the people in it. */
+/** An event of SES, without the addresses in it. */
 export interface SesEvent {
   type: (typeof SES_EVENT_TYPES)[number] | 'other';
   /** SES's own id for the mail. */
   messageId: string;
-  /** From the tags that every mail of ours carries; null on mail of others. */
+  /** From the tags that we set on every mail. Null for the mail of other programs. */
   deliveryId: string | null;
   verificationId: string | null;
-  /** SES's words for the kind of bounce or complaint, for logs: `Permanent/NoEmail`. */
+  /** SES's names for the kind of bounce or complaint, for logs: `Permanent/NoEmail`. */
   detail: string;
-  /** Null where the event settles nothing. */
+  /** Null when the event does not change the state of the delivery. */
   outcome: SesOutcome | null;
 }
 
@@ -39,7 +39,7 @@ interface RawEvent {
   complaint?: { complaintSubType?: unknown };
 }
 
-/** Reads what SES published; null for what is no event of a mail, such as SES's test message to a new topic. */
+/** Parses an event. Returns null when it is not about a mail, such as SES's test message to a new topic. */
 export function parseSesEvent(text: string): SesEvent | null {
   const raw = parse(text);
   if (typeof raw?.eventType !== 'string' || typeof raw.mail?.messageId !== 'string') return null;
@@ -54,7 +54,7 @@ export function parseSesEvent(text: string): SesEvent | null {
   };
 }
 
-/** The id in a tag of the mail; SES lists the values of each tag. */
+/** Returns the id in a tag of the mail. SES sends the values of each tag as a list. */
 function tagged({ mail }: RawEvent, name: string): string | null {
   const tag = mail?.tags?.[name];
   const id: unknown = Array.isArray(tag) ? tag[0] : tag;
@@ -71,7 +71,7 @@ function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): Ses
         return { state: 'failed', failure: 'UNREACHABLE', lasting: false };
       return failed(isSuppressed(bounce.bounceSubType) ? 'BLOCKED' : 'INVALID_RECIPIENT');
     case 'Complaint':
-      // A complaint proves that the mail came, unless it is the suppression list's: then it was never sent.
+      // A complaint proves that the mail arrived, unless the suppression list stopped it before it was sent.
       return isSuppressed(complaint?.complaintSubType) ? failed('BLOCKED') : null;
     case 'Reject':
     case 'Rendering Failure':
@@ -81,12 +81,12 @@ function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): Ses
   }
 }
 
-/** On SES's own list, or on the account's. */
+/** Whether the recipient is on the suppression list of SES or of the account. */
 function isSuppressed(subType: unknown): boolean {
   return subType === 'Suppressed' || subType === 'OnAccountSuppressionList';
 }
 
-/** Words of SES's alone: texts that a mail server made up may quote the recipient. */
+/** Uses only names of SES, because the text of a mail server may quote the recipient. */
 function detailOf({ bounce, complaint }: RawEvent): string {
   const words = [bounce?.bounceType, bounce?.bounceSubType, complaint?.complaintSubType];
   return words

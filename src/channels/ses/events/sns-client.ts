@@ -5,7 +5,7 @@ import { AnswerTooLong, readBounded } from '../../../shared/read-bounded';
 
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** SNS has one certificate a region and replaces it about once a year. */
+/** SNS has one certificate per region and replaces it about once a year. */
 const MAX_CERTIFICATES = 8;
 /** Anybody who knows the topic's ARN can cause a fetch, so only few run at once. */
 const MAX_FETCHES = 4;
@@ -44,7 +44,7 @@ export class SnsClient {
     private readonly dispatcher?: Dispatcher,
   ) {}
 
-  /** The certificate as PEM. @throws UntrustedAddress, SnsUnavailable */
+  /** Returns the certificate as PEM. @throws UntrustedAddress, SnsUnavailable */
   async certificate(address: string): Promise<string> {
     const url = this.trusted(address);
     if (!address.endsWith('.pem') || address.includes('?'))
@@ -99,7 +99,7 @@ export class SnsClient {
   }
 
   /**
-   * The address, if it begins with exactly this host. SNS writes plain addresses, so anything that URL parsing would
+   * Returns the address if it has exactly this host. SNS sends plain addresses, so an address that URL parsing would
    * change is refused too: capitals in the host, a port, credentials, control characters, `..` in the path, a fragment.
    */
   private trusted(address: string): URL {

@@ -16,7 +16,7 @@ export interface SnsMessage {
   [field: string]: string | undefined;
 }
 
-/** What is signed, in this order; a subject only where there is one. */
+/** The signed fields, in this order. The subject is signed only if there is one. */
 const SIGNED_FIELDS = {
   Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
   SubscriptionConfirmation: [
@@ -32,11 +32,11 @@ const SIGNED_FIELDS = {
 } as const;
 const DIGESTS = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' } as const;
 
-/** Null for what cannot be a message of SNS. A signature is not looked at here. */
+/** Returns null when the text cannot be a message of SNS. Does not check the signature. */
 export function parseSnsMessage(body: string): SnsMessage | null {
   const json = parseObject(body);
   if (json === null) return null;
-  // Later versions of SNS may add fields of other types; none of ours is one.
+  // Later versions of SNS may add fields of other types. All fields that we read are strings.
   const fields = Object.fromEntries(
     Object.entries(json).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
