@@ -32,6 +32,15 @@ export interface OverloadGuardSettings {
   codeLifeMs: Record<Channel, number>;
 }
 
+export interface OverloadGuardDeps {
+  /** How long the oldest due delivery has waited for its turn, in milliseconds. */
+  queueWaitMs: () => Promise<number>;
+  eventLoop: EventLoopDelay;
+  metrics: Metrics;
+  logger: Logger;
+  settings: OverloadGuardSettings;
+}
+
 /**
  * Keeps new requests out while they could only pile up: when due deliveries have waited longer than a code lives
  * (what is accepted now would expire in the queue), when the event loop is saturated, or when the database does not
@@ -40,37 +49,30 @@ export interface OverloadGuardSettings {
 export class OverloadGuard {
   private readonly closed: Record<Channel, OverloadCause | null> = { EMAIL: null, SMS: null };
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
+  private measuring: Promise<void> = Promise.resolve();
   private stopping = false;
-  private saturatedLooks = 0;
+  private saturatedReadings = 0;
   private saturated = false;
 
-  constructor(
-    /** How long the oldest due delivery has waited for its turn, in milliseconds. */
-    private readonly queueWaitMs: () => Promise<number>,
-    private readonly eventLoop: EventLoopDelay,
-    private readonly metrics: Metrics,
-    private readonly logger: Logger,
-    private readonly settings: OverloadGuardSettings,
-  ) {}
+  constructor(private readonly deps: OverloadGuardDeps) {}
 
   start(): void {
-    this.eventLoop.start();
+    this.deps.eventLoop.start();
     this.schedule();
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
-    this.eventLoop.stop();
-    await this.looking;
+    this.deps.eventLoop.stop();
+    await this.measuring;
   }
 
   /** @throws AppError CHANNEL_UNAVAILABLE with `retryAfterSeconds` while nothing new is taken. */
   check(channel: Channel): void {
     const cause = this.closed[channel];
     if (cause === null) return;
-    this.metrics.overloadRefusals.inc({ cause });
+    this.deps.metrics.overloadRefusals.inc({ cause });
     const retryAfterSeconds = RETRY_SECONDS[cause];
     const message = `${REASONS[cause]}; try again in ${retryAfterSeconds} seconds`;
     throw new AppError('CHANNEL_UNAVAILABLE', message, { retryAfterSeconds });
@@ -79,35 +81,35 @@ export class OverloadGuard {
   private schedule(): void {
     if (this.stopping) return;
     this.timer = setTimeout(() => {
-      this.looking = this.look().finally(() => this.schedule());
-    }, this.settings.everyMs);
+      this.measuring = this.measure().finally(() => this.schedule());
+    }, this.deps.settings.everyMs);
     this.timer.unref();
   }
 
-  private async look(): Promise<void> {
-    this.lookAtEventLoop();
+  private async measure(): Promise<void> {
+    this.measureEventLoop();
     const waitMs = await this.queueWait();
     for (const channel of ['EMAIL', 'SMS'] as const) this.decide(channel, waitMs);
   }
 
   /** Two looks, since one long turn (a collection of garbage, a process that was stopped) is no saturation. */
-  private lookAtEventLoop(): void {
-    const delayMs = this.eventLoop.meanMs();
+  private measureEventLoop(): void {
+    const delayMs = this.deps.eventLoop.meanMs();
     if (delayMs === null) return;
-    this.saturatedLooks = delayMs > SATURATED_DELAY_MS ? this.saturatedLooks + 1 : 0;
-    if (this.saturatedLooks >= 2) this.saturated = true;
+    this.saturatedReadings = delayMs > SATURATED_DELAY_MS ? this.saturatedReadings + 1 : 0;
+    if (this.saturatedReadings >= 2) this.saturated = true;
     else if (delayMs < SATURATED_DELAY_MS * RECOVERED) this.saturated = false;
   }
 
   /** Null when the database does not tell. */
   private queueWait(): Promise<number | null> {
-    const wait = this.queueWaitMs().catch(() => null);
+    const wait = this.deps.queueWaitMs().catch(() => null);
     return raceTimeout(PROBE_TIMEOUT_MS, wait, null);
   }
 
   private decide(channel: Channel, waitMs: number | null): void {
     const before = this.closed[channel];
-    const life = this.settings.codeLifeMs[channel];
+    const life = this.deps.settings.codeLifeMs[channel];
     const longest = before === 'backlog' ? life * RECOVERED : life;
     const cause = this.saturated
       ? 'event_loop'
@@ -118,7 +120,8 @@ export class OverloadGuard {
           : null;
     this.closed[channel] = cause;
     if (cause === before) return;
-    if (cause === null) this.logger.info({ channel }, 'overload has ended: new requests are accepted again');
-    else this.logger.error({ channel, cause, waitMs }, 'overload: new requests are refused');
+    if (cause === null)
+      this.deps.logger.info({ channel }, 'overload has ended: new requests are accepted again');
+    else this.deps.logger.error({ channel, cause, waitMs }, 'overload: new requests are refused');
   }
 }

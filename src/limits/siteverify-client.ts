@@ -40,6 +40,15 @@ const CHECKS_PER_MESSAGE = 2;
 const NOT_THE_TOKEN =
   /^(missing-input-secret|invalid-input-secret|sitekey-secret-mismatch|bad-request|internal-error)$/;
 
+export interface SiteverifyClientDeps {
+  settings: Pick<HumanCheckSettings, 'url' | 'secret'>;
+  /** The most messages that one address can be sent in an hour; 0 for no bound. */
+  messagesPerHour: number;
+  clock: Clock;
+  metrics: Metrics;
+  logger: Logger;
+}
+
 /**
  * Asks a provider (Turnstile, hCaptcha or another with their interface) whether a token is a human's: a form with
  * `secret`, `response` and `remoteip`, answered by `{ success, "error-codes" }`. It never logs a token.
@@ -52,15 +61,8 @@ export class SiteverifyClient {
   private readonly used = new Set<string>();
   private readonly allowance: CheckAllowance;
 
-  /** @param messagesPerHour the most that one address can be sent in an hour; 0 for no bound. */
-  constructor(
-    private readonly settings: Pick<HumanCheckSettings, 'url' | 'secret'>,
-    messagesPerHour: number,
-    clock: Clock,
-    private readonly metrics: Metrics,
-    private readonly logger: Logger,
-  ) {
-    this.allowance = new CheckAllowance(clock, messagesPerHour * CHECKS_PER_MESSAGE);
+  constructor(private readonly deps: SiteverifyClientDeps) {
+    this.allowance = new CheckAllowance(deps.clock, deps.messagesPerHour * CHECKS_PER_MESSAGE);
   }
 
   /**
@@ -74,7 +76,7 @@ export class SiteverifyClient {
     if (this.used.has(name)) return 'refused';
     const verdict =
       (await this.allowance.run(address, () => this.ask(name, token, remoteIp))) ?? 'unavailable';
-    this.metrics.humanChecks.inc({ outcome: verdict });
+    this.deps.metrics.humanChecks.inc({ outcome: verdict });
     return verdict;
   }
 
@@ -96,7 +98,7 @@ export class SiteverifyClient {
       return this.read(await this.post(token, remoteIp));
     } catch (error) {
       const { name, code } = error as { name?: string; code?: unknown };
-      this.logger.warn(
+      this.deps.logger.warn(
         { reason: typeof code === 'string' ? code : name },
         'the provider of the human check gave no usable answer',
       );
@@ -106,9 +108,9 @@ export class SiteverifyClient {
 
   /** Follows no redirect, because the secret is for one host. */
   private async post(token: string, remoteIp: string | null): Promise<{ status: number; json: unknown }> {
-    const form = new URLSearchParams({ secret: this.settings.secret, response: token });
+    const form = new URLSearchParams({ secret: this.deps.settings.secret, response: token });
     if (remoteIp !== null) form.set('remoteip', remoteIp);
-    const { statusCode, body } = await request(this.settings.url, {
+    const { statusCode, body } = await request(this.deps.settings.url, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form.toString(),
@@ -124,7 +126,7 @@ export class SiteverifyClient {
     const isVerdict = status === 200 || (status === 400 && errors.length > 0);
     if (status === 200 && success === true) return 'passed';
     if (isVerdict && success === false && !errors.some((code) => NOT_THE_TOKEN.test(code))) return 'refused';
-    this.logger.error(
+    this.deps.logger.error(
       { status, errors: errors.slice(0, 5).map((code) => code.slice(0, 40)) },
       'the provider refuses every human check; check HUMAN_CHECK_URL and HUMAN_CHECK_SECRET',
     );

@@ -17,14 +17,16 @@ interface StoredRecipient {
   recipient_sealed: string;
 }
 
+export interface RecipientErasureDeps {
+  database: Database;
+  vault: RecipientVault;
+  audit: AuditLog;
+  refusals: Pick<RefusalCounter, 'forget'>;
+}
+
 /** Deletes the personal data of a recipient at once, as data protection law requires. */
 export class RecipientErasure {
-  constructor(
-    private readonly database: Database,
-    private readonly vault: RecipientVault,
-    private readonly audit: AuditLog,
-    private readonly refusals: Pick<RefusalCounter, 'forget'>,
-  ) {}
+  constructor(private readonly deps: RecipientErasureDeps) {}
 
   /**
    * Deletes the verifications, deliveries, inbox messages and refusals of exactly this recipient, compared
@@ -40,10 +42,10 @@ export class RecipientErasure {
    * @returns the number of deleted verifications.
    */
   async erase(recipient: Recipient, actor: string): Promise<number> {
-    const key = this.vault.key(recipient);
-    return this.audit.recorded({ actor, action: 'eraseRecipient', target: null }, async () => {
-      await this.refusals.forget(key);
-      return this.database.transaction(() => this.eraseRows(recipient, key));
+    const key = this.deps.vault.key(recipient);
+    return this.deps.audit.recorded({ actor, action: 'eraseRecipient', target: null }, async () => {
+      await this.deps.refusals.forget(key);
+      return this.deps.database.transaction(() => this.eraseRows(recipient, key));
     });
   }
 
@@ -54,13 +56,13 @@ export class RecipientErasure {
   }
 
   private *eraseVerifications(recipient: Recipient): Transaction<number> {
-    const keys = this.vault.storedKeys(recipient);
+    const keys = this.deps.vault.storedKeys(recipient);
     const rows = yield* query<StoredRecipient>(
       `SELECT id, channel, recipient_sealed FROM verification WHERE recipient_key IN (${places(keys)})`,
       keys,
     );
     const wanted = addressKey(recipient);
-    const ids = rows.filter((row) => addressKey(this.vault.open(row)) === wanted).map(({ id }) => id);
+    const ids = rows.filter((row) => addressKey(this.deps.vault.open(row)) === wanted).map(({ id }) => id);
     let erased = 0;
     for (let from = 0; from < ids.length; from += BATCH) {
       const batch = ids.slice(from, from + BATCH);

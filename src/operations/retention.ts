@@ -20,17 +20,20 @@ const PAUSE_MS = 50;
 /** A run ends after this time, so that it stays within its lease, in milliseconds. The next run continues. */
 const LONGEST_RUN_MS = 4 * 60_000;
 
+export interface RetentionDeps {
+  database: Database;
+  /** How long ended verifications are kept. */
+  days: number;
+  metrics: Metrics;
+  logger: Logger;
+}
+
 /** Deletes rows whose retention period has ended, in small batches with pauses between them. */
 export class Retention {
   /** Where the search through the limits continues. With very many rows, one run does not reach the end. */
   private budgetsAfter = '';
 
-  constructor(
-    private readonly database: Database,
-    private readonly days: number,
-    private readonly metrics: Metrics,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly deps: RetentionDeps) {}
 
   /** One run. It may be interrupted at any point, and two runs may overlap. */
   async purge(signal: AbortSignal): Promise<void> {
@@ -39,14 +42,14 @@ export class Retention {
     const refusals = await this.purgeRefusals(stop);
     const budgets = await this.purgeBudgets(stop);
     if (verifications + refusals + budgets > 0)
-      this.logger.info({ verifications, refusals, budgets }, 'expired rows were deleted');
+      this.deps.logger.info({ verifications, refusals, budgets }, 'expired rows were deleted');
   }
 
   private async purgeVerifications(stop: AbortSignal): Promise<number> {
-    const batch = BATCH[this.database.dialect];
+    const batch = BATCH[this.deps.database.dialect];
     for (let total = 0; ;) {
-      const gone = await purgeVerifications(this.database, this.days * DAY_MS, batch);
-      this.metrics.purgedRows.inc({ table: 'verification' }, gone);
+      const gone = await purgeVerifications(this.deps.database, this.deps.days * DAY_MS, batch);
+      this.deps.metrics.purgedRows.inc({ table: 'verification' }, gone);
       total += gone;
       if (gone < batch || !(await goesOn(stop))) return total;
     }
@@ -54,8 +57,8 @@ export class Retention {
 
   private async purgeRefusals(stop: AbortSignal): Promise<number> {
     for (let total = 0; ;) {
-      const gone = await purgeRefusals(this.database, this.days * DAY_MS, REFUSALS);
-      this.metrics.purgedRows.inc({ table: 'refusal' }, gone);
+      const gone = await purgeRefusals(this.deps.database, this.deps.days * DAY_MS, REFUSALS);
+      this.deps.metrics.purgedRows.inc({ table: 'refusal' }, gone);
       total += gone;
       if (gone < REFUSALS || !(await goesOn(stop))) return total;
     }
@@ -64,8 +67,8 @@ export class Retention {
   private async purgeBudgets(stop: AbortSignal): Promise<number> {
     let total = 0;
     while (await goesOn(stop)) {
-      const { gone, last } = await purgeBudgets(this.database, this.budgetsAfter, BUDGETS);
-      this.metrics.purgedRows.inc({ table: 'budget' }, gone);
+      const { gone, last } = await purgeBudgets(this.deps.database, this.budgetsAfter, BUDGETS);
+      this.deps.metrics.purgedRows.inc({ table: 'budget' }, gone);
       total += gone;
       this.budgetsAfter = last ?? '';
       if (last === null) break;

@@ -18,25 +18,27 @@ export interface Wording {
   leftMs: number;
 }
 
+export interface MessageComposerDeps {
+  database: Database;
+  vault: RecipientVault;
+  codes: CodeDerivation;
+  templates: Templates;
+}
+
 /** Makes messages at the moment they are sent or shown, so that no text with a code is ever kept. */
 export class MessageComposer implements MessageSource {
-  constructor(
-    private readonly database: Database,
-    private readonly vault: RecipientVault,
-    private readonly codes: CodeDerivation,
-    private readonly templates: Templates,
-  ) {}
+  constructor(private readonly deps: MessageComposerDeps) {}
 
   async message(
     verificationId: string,
     deliveryId: string,
   ): Promise<OutgoingMessage | 'EXPIRED' | 'NO_LONGER_NEEDED'> {
-    const row = await findVerification(this.database, verificationId);
+    const row = await findVerification(this.deps.database, verificationId);
     if (!row) return 'NO_LONGER_NEEDED';
     const status = statusOf(row);
     if (status === 'EXPIRED') return 'EXPIRED';
     if (status !== 'PENDING') return 'NO_LONGER_NEEDED';
-    return this.compose({ verificationId, deliveryId }, this.vault.open(row), wordingOf(row, row.now));
+    return this.compose({ verificationId, deliveryId }, this.deps.vault.open(row), wordingOf(row, row.now));
   }
 
   /**
@@ -44,8 +46,10 @@ export class MessageComposer implements MessageSource {
    * since: for the inbox, which shows what was sent. Null when the verification is gone.
    */
   async shown(verificationId: string, deliveryId: string, sentAt: number): Promise<OutgoingMessage | null> {
-    const row = await findVerification(this.database, verificationId);
-    return row && this.compose({ verificationId, deliveryId }, this.vault.open(row), wordingOf(row, sentAt));
+    const row = await findVerification(this.deps.database, verificationId);
+    return (
+      row && this.compose({ verificationId, deliveryId }, this.deps.vault.open(row), wordingOf(row, sentAt))
+    );
   }
 
   compose(
@@ -53,9 +57,9 @@ export class MessageComposer implements MessageSource {
     to: Recipient,
     { locale, purpose, leftMs }: Wording,
   ): OutgoingMessage {
-    const code = this.codes.code(verificationId, to);
+    const code = this.deps.codes.code(verificationId, to);
     if (code === null) throw new Error('the code key of this verification is not in the keyring');
-    const rendered = this.templates.render({
+    const rendered = this.deps.templates.render({
       channel: to.channel,
       locale: locale as Locale,
       code,

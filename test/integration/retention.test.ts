@@ -79,14 +79,18 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       await fill(450, 60);
       await fill(3, 40 * DAY);
       clock.advance(30 * DAY + 61);
-      await new Retention(database, 30, new Metrics(), silent).purge(new AbortController().signal);
+      await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
+        new AbortController().signal,
+      );
       expect([await count('verification'), await count('delivery')]).toEqual([3, 3]);
     });
 
     it('stops after the batch under way when the server stops', async () => {
       await fill(600, 60);
       clock.advance(31 * DAY);
-      await new Retention(database, 30, new Metrics(), silent).purge(AbortSignal.abort());
+      await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
+        AbortSignal.abort(),
+      );
       expect(await count('verification')).toBe(600 - (dialect === 'sqlite' ? 50 : 500));
     });
 
@@ -101,7 +105,9 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       clock.advance(DAY + 1);
       await touch('yesterday');
       clock.advance(DAY);
-      await new Retention(database, 30, new Metrics(), silent).purge(new AbortController().signal);
+      await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
+        new AbortController().signal,
+      );
       expect(await database.read('SELECT key FROM budget')).toEqual([{ key: 'yesterday' }]);
     });
 

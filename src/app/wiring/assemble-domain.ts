@@ -9,7 +9,7 @@ export function assembleDomain({ config, database, keyring, templates, clock }: 
   const settings = config.verification;
   const vault = new RecipientVault(keyring);
   const codes = new CodeDerivation(keyring, settings.testRecipients);
-  const composer = new MessageComposer(database, vault, codes, templates);
+  const composer = new MessageComposer({ database, vault, codes, templates });
   const proofs = new ProofSigner(keyring, config.proof, clock);
   return { vault, codes, composer, proofs };
 }

@@ -46,31 +46,37 @@ export function assembleOperators(
   const ses = new SesIdentities({ region, callsPerSecond: overrides.identityCallsPerSecond });
   const resolver = new SystemDnsResolver({ servers: config.dnsServers });
   const repository = new DkimKeyRepository(database);
-  const keys = new DkimKeys(repository, keyring, resolver, clock);
-  const activation = new DkimActivation(database, repository, keys, ses, logger);
+  const keys = new DkimKeys({ repository, keyring, resolver, clock });
+  const activation = new DkimActivation({ database, repository, keys, identities: ses, logger });
   const identities = new EmailIdentities(ses, repository);
-  const watcher = new DkimWatcher(repository, keys, activation, ses, audit, logger);
+  const watcher = new DkimWatcher({ repository, keys, activation, identities: ses, audit, logger });
   const watching = new PeriodicWork(
     database,
     { ...WATCH, pollMs: overrides.dutyPollMs ?? DUTY_POLL_MS },
-    (signal) => watcher.look(signal),
+    (signal) => watcher.checkDueKeys(signal),
     logger,
   );
   reportKeys(metrics, repository);
-  const rotation = new ProofKeyRotation(keyring.proofKeys, audit, clock, logger, {
-    keyDays: config.proofKeyDays,
-    everyMs: overrides.proofKeysReadMs ?? PROOF_KEYS_READ_MS,
+  const rotation = new ProofKeyRotation({
+    keys: keyring.proofKeys,
+    audit,
+    clock,
+    logger,
+    settings: {
+      keyDays: config.proofKeyDays,
+      everyMs: overrides.proofKeysReadMs ?? PROOF_KEYS_READ_MS,
+    },
   });
 
-  const companions = ({ name, mailFromDomain }: { name: string; mailFromDomain: string | null }) =>
+  const lookUpCompanions = ({ name, mailFromDomain }: { name: string; mailFromDomain: string | null }) =>
     checkCompanions(name, mailFromDomain ?? `mail.${name}`, region, resolver);
   const resolvers = [
     new DkimKeyResolver(keys, activation, audit),
-    new EmailIdentityResolver(identities, keys, activation, companions, audit),
+    new EmailIdentityResolver({ identities, keys, activation, lookUpCompanions, audit }),
     new SesAccountResolver(ses, audit),
     new AuditLogResolver(audit),
     new ProofKeyResolver(rotation, audit),
-    new ErasureResolver(new RecipientErasure(database, vault, audit, refusals), smsCountries),
+    new ErasureResolver(new RecipientErasure({ database, vault, audit, refusals }), smsCountries),
     new DeliveryLogResolver(new DeliveryLog(database, vault), smsCountries),
     new RefusalLogResolver(database, vault, smsCountries),
   ];

@@ -15,7 +15,7 @@ const OVERLOAD_CHECK_MS = 1_000;
 
 /** Creates the duties, which one node at a time does for all nodes. */
 export function assemblePurging({ config, overrides, logger, database, metrics }: AppContext): PeriodicWork {
-  const retention = new Retention(database, config.retentionDays, metrics, logger);
+  const retention = new Retention({ database, days: config.retentionDays, metrics, logger });
   const settings = {
     name: 'purge',
     everyMs: PURGE_EVERY_MS,
@@ -34,9 +34,15 @@ export function assembleOverloadGuard({
   database,
 }: AppContext): OverloadGuard {
   const { EMAIL, SMS } = config.verification.codes;
-  return new OverloadGuard(() => measureLongestWait(database), new EventLoopDelay(), metrics, logger, {
-    everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
-    codeLifeMs: { EMAIL: EMAIL.ttlSeconds * 1000, SMS: SMS.ttlSeconds * 1000 },
+  return new OverloadGuard({
+    queueWaitMs: () => measureLongestWait(database),
+    eventLoop: new EventLoopDelay(),
+    metrics,
+    logger,
+    settings: {
+      everyMs: overrides.overloadCheckMs ?? OVERLOAD_CHECK_MS,
+      codeLifeMs: { EMAIL: EMAIL.ttlSeconds * 1000, SMS: SMS.ttlSeconds * 1000 },
+    },
   });
 }
 
@@ -53,6 +59,6 @@ export function assembleHumanCheckPolicy({
   const messagesPerHour = raised(crowds.ipHourly, extraPercent);
   return new HumanCheckPolicy(
     humanCheck,
-    new SiteverifyClient(humanCheck, messagesPerHour, clock, metrics, logger),
+    new SiteverifyClient({ settings: humanCheck, messagesPerHour, clock, metrics, logger }),
   );
 }

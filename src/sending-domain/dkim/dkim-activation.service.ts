@@ -21,15 +21,17 @@ export interface Activation {
 /** Longer than an activation takes when every call to SES waits and times out once. */
 const ACTIVATION_MS = 60_000;
 
+export interface DkimActivationDeps {
+  database: Database;
+  repository: DkimKeyRepository;
+  keys: DkimKeys;
+  identities: SesIdentities;
+  logger: Logger;
+}
+
 /** Gives keys to SES, and avoids a gap in which mail leaves unsigned as far as possible. */
 export class DkimActivation {
-  constructor(
-    private readonly database: Database,
-    private readonly keys: DkimKeyRepository,
-    private readonly dkimKeys: DkimKeys,
-    private readonly identities: SesIdentities,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly deps: DkimActivationDeps) {}
 
   /**
    * Makes SES sign the mail of the key's domain with it. If SES has no identity of the domain, it creates
@@ -44,7 +46,7 @@ export class DkimActivation {
     const dns = await this.published(seen, force);
     return this.alone(seen, async () => {
       const key = await this.usable(id); // Read again, because the look-up may have changed its state.
-      const before = await this.identities.find(key.domain);
+      const before = await this.deps.identities.find(key.domain);
       await this.handOver(key, before);
       return this.outcome(key, activationWarnings(key, dns, before));
     });
@@ -71,7 +73,10 @@ export class DkimActivation {
 
   /** Returns the warnings that `activate` would return now. It queries DNS and SES, and changes nothing. */
   async warnings(key: DkimKeyRow): Promise<string[]> {
-    const [dns, identity] = await Promise.all([this.dkimKeys.lookUp(key), this.identities.find(key.domain)]);
+    const [dns, identity] = await Promise.all([
+      this.deps.keys.lookUp(key),
+      this.deps.identities.find(key.domain),
+    ]);
     return activationWarnings(key, dns, identity);
   }
 
@@ -86,19 +91,19 @@ export class DkimActivation {
    * @throws AppError NOT_FOUND, and CONFLICT while SES signs with it.
    */
   async retire(id: string): Promise<DkimKeyRow> {
-    const key = await this.keys.find(id);
+    const key = await this.deps.repository.find(id);
     if (!key) throw unknownKey();
     const inUse = key.state === 'PENDING' || key.state === 'ACTIVE';
-    if (inUse && sesVerdict(key, await this.identities.find(key.domain)).kind !== 'lost') {
+    if (inUse && sesVerdict(key, await this.deps.identities.find(key.domain)).kind !== 'lost') {
       const message = `SES uses this key for ${key.domain}: activate another key first, or delete the identity`;
       throw new AppError('CONFLICT', message);
     }
-    await this.keys.retireOne(key);
-    return (await this.keys.find(id))!;
+    await this.deps.repository.retireOne(key);
+    return (await this.deps.repository.find(id))!;
   }
 
   private async usable(id: string): Promise<DkimKeyRow> {
-    const key = await this.keys.find(id);
+    const key = await this.deps.repository.find(id);
     if (!key) throw unknownKey();
     if (key.state !== 'RETIRED') return key;
     throw new AppError(
@@ -108,7 +113,7 @@ export class DkimActivation {
   }
 
   private async published(key: DkimKeyRow, force: boolean): Promise<DkimDnsCheck> {
-    const dns = await this.dkimKeys.lookUp(key);
+    const dns = await this.deps.keys.lookUp(key);
     if (dns.matches || force) return dns;
     const problems = dns.problems.map(({ code, message }) => ({ code, message }));
     const message = `the DNS record of ${key.selector}._domainkey.${key.domain} is missing or wrong: ${problems.map((one) => one.message).join(' ')}`;
@@ -122,7 +127,7 @@ export class DkimActivation {
     const name = `activate ${key.domain}`;
     const holder = randomUUID();
     const duty = { name, holder, leaseMs: ACTIVATION_MS, longestMs: ACTIVATION_MS };
-    if (!(await takeDuty(this.database, duty)))
+    if (!(await takeDuty(this.deps.database, duty)))
       throw new AppError(
         'CONFLICT',
         `another activation of ${key.domain} is in progress; try again in a minute`,
@@ -130,7 +135,7 @@ export class DkimActivation {
     try {
       return await work();
     } finally {
-      await releaseDuty(this.database, { name, holder, dueInMs: 0 }).catch(() => undefined);
+      await releaseDuty(this.deps.database, { name, holder, dueInMs: 0 }).catch(() => undefined);
     }
   }
 
@@ -139,33 +144,34 @@ export class DkimActivation {
    * activation.
    */
   private async handOver(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
-    if (!(await this.keys.begin(key)))
+    if (!(await this.deps.repository.begin(key)))
       throw new AppError('CONFLICT', 'the key was retired in the meantime: create a new key');
     try {
       await this.tellSes(key, before);
     } catch (error) {
-      if (error instanceof AppError && error.extensions.unanswered !== true) await this.keys.undo(key);
+      if (error instanceof AppError && error.extensions.unanswered !== true)
+        await this.deps.repository.undo(key);
       throw error;
     }
   }
 
   private async tellSes(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
-    if (before) await this.identities.signWith(key.domain, this.dkimKeys.open(key));
-    else await this.identities.create(key.domain, this.dkimKeys.open(key));
-    await this.keys.handedOver(key);
-    this.logger.info({ domain: key.domain, selector: key.selector }, 'DKIM key given to SES');
+    if (before) await this.deps.identities.signWith(key.domain, this.deps.keys.open(key));
+    else await this.deps.identities.create(key.domain, this.deps.keys.open(key));
+    await this.deps.repository.handedOver(key);
+    this.deps.logger.info({ domain: key.domain, selector: key.selector }, 'DKIM key given to SES');
   }
 
   /** For a moment SES may still report SUCCESS for the previous key, so only the watcher sets ACTIVE. */
   private async outcome(key: DkimKeyRow, warnings: string[]): Promise<Activation> {
     try {
-      const identity = await this.identities.find(key.domain);
+      const identity = await this.deps.identities.find(key.domain);
       if (!identity)
         throw new AppError(
           'NOT_FOUND',
           `SES no longer has an identity ${key.domain}: activate the key again to create it`,
         );
-      return { key: (await this.keys.find(key.id))!, identity, warnings };
+      return { key: (await this.deps.repository.find(key.id))!, identity, warnings };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const message = `SES has the key, but the state of the identity could not be read: ${error.message}`;

@@ -22,16 +22,18 @@ const LOOK_UPS_AT_ONCE = 8;
 
 const RULE_OF_NAME = { domain: 'INVALID_DOMAIN', selector: 'INVALID_SELECTOR' } as const;
 
+export interface DkimKeysDeps {
+  repository: DkimKeyRepository;
+  keyring: Keyring;
+  resolver: DnsResolver;
+  clock: Clock;
+}
+
 /** Generates, imports and stores DKIM keys, and looks up their records in DNS. */
 export class DkimKeys {
   private readonly lookUps = new Semaphore(LOOK_UPS_AT_ONCE);
 
-  constructor(
-    private readonly keys: DkimKeyRepository,
-    private readonly keyring: Keyring,
-    private readonly resolver: DnsResolver,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly deps: DkimKeysDeps) {}
 
   /**
    * Generates an RSA key.
@@ -58,14 +60,14 @@ export class DkimKeys {
   }
 
   find(id: string): Promise<DkimKeyRow | null> {
-    return this.keys.find(id);
+    return this.deps.repository.find(id);
   }
 
   /** The keys of a domain, or of all domains, newest first. A name that cannot be a domain has no keys. */
   async list(domain: string | null): Promise<DkimKeyRow[]> {
-    if (domain === null) return this.keys.list(null);
+    if (domain === null) return this.deps.repository.list(null);
     try {
-      return await this.keys.list(parseDomain(domain));
+      return await this.deps.repository.list(parseDomain(domain));
     } catch (error) {
       if (error instanceof DnsNameError) return [];
       throw error;
@@ -76,20 +78,22 @@ export class DkimKeys {
   async lookUp(key: DkimKeyRow): Promise<DkimDnsCheck> {
     const { domain, selector, publicKey: publicKeyBase64 } = key;
     const expected = { domain, selector, publicKeyBase64 };
-    const check = await this.lookUps.run(() => checkDkimRecord(expected, this.resolver, this.clock));
-    if (check.matches && key.publishedAt === null) await this.keys.publish(key.id);
+    const check = await this.lookUps.run(() =>
+      checkDkimRecord(expected, this.deps.resolver, this.deps.clock),
+    );
+    if (check.matches && key.publishedAt === null) await this.deps.repository.publish(key.id);
     return check;
   }
 
   /** Decrypts the private key, to give it to SES. */
   open({ id, selector, privateKeySealed }: DkimKeyRow): SigningKey {
-    return { selector, privateKey: this.keyring.unseal(privateKeySealed, sealContext(id)) };
+    return { selector, privateKey: this.deps.keyring.unseal(privateKeySealed, sealContext(id)) };
   }
 
   private parseName({ domain: typed, selector }: NewDkimKey): { domain: string; selector: string } {
     try {
       const domain = parseDomain(typed);
-      const name = { domain, selector: parseSelector(selector ?? defaultSelector(this.clock.now())) };
+      const name = { domain, selector: parseSelector(selector ?? defaultSelector(this.deps.clock.now())) };
       dkimName(name.domain, name.selector);
       return name;
     } catch (error) {
@@ -101,18 +105,18 @@ export class DkimKeys {
 
   private async keep(name: { domain: string; selector: string }, key: DkimKey): Promise<DkimKeyRow> {
     const id = randomUUID();
-    const kept = await this.keys.insert({
+    const kept = await this.deps.repository.insert({
       id,
       ...name,
       bits: key.bits,
       publicKey: key.publicKeyBase64,
-      privateKeySealed: this.keyring.seal(key.sesPrivateKey, sealContext(id)),
+      privateKeySealed: this.deps.keyring.seal(key.sesPrivateKey, sealContext(id)),
     });
     if (!kept) {
       const message = `the selector ${name.selector} of ${name.domain} was used before: choose another one, because receivers may have cached its old key`;
       throw new AppError('CONFLICT', message);
     }
-    return (await this.keys.find(id))!;
+    return (await this.deps.repository.find(id))!;
   }
 }
 

@@ -23,32 +23,34 @@ const FAILED_PAUSE_MS = 6 * HOUR_MS;
 const TROUBLE_PAUSE_MS = 5 * MINUTE_MS;
 const UNKNOWN = Symbol('nobody answered');
 
+export interface DkimWatcherDeps {
+  repository: DkimKeyRepository;
+  keys: DkimKeys;
+  activation: DkimActivation;
+  identities: SesIdentities;
+  audit: AuditLog;
+  logger: Logger;
+}
+
 /**
  * Checks the keys that were given to SES: PENDING ones until SES has confirmed them or 72 hours are over, and
  * ACTIVE ones while they are in use, so that a missing record is noticed before mail stops arriving. The row
  * of each key contains the time of its next check, so a restart loses nothing.
  */
 export class DkimWatcher {
-  constructor(
-    private readonly keys: DkimKeyRepository,
-    private readonly dkimKeys: DkimKeys,
-    private readonly activation: DkimActivation,
-    private readonly identities: SesIdentities,
-    private readonly audit: AuditLog,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly deps: DkimWatcherDeps) {}
 
   /** Checks every key that is due. */
-  async look(signal: AbortSignal): Promise<void> {
-    for (const key of await this.keys.due(BATCH)) {
+  async checkDueKeys(signal: AbortSignal): Promise<void> {
+    for (const key of await this.deps.repository.due(BATCH)) {
       if (signal.aborted) return;
-      await this.lookAt(key);
+      await this.checkKey(key);
     }
   }
 
-  private async lookAt(key: WatchedKey): Promise<void> {
+  private async checkKey(key: WatchedKey): Promise<void> {
     try {
-      const identity = await this.identities.find(key.domain);
+      const identity = await this.deps.identities.find(key.domain);
       if (key.state === 'ACTIVE') await this.guard(key, identity);
       else if (key.handedAt === null) await this.handOverAgain(key, identity);
       else await this.follow(key, identity);
@@ -60,16 +62,19 @@ export class DkimWatcher {
   }
 
   private async handOverAgain(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
-    await this.activation.repeat(key, identity);
-    await this.keys.watched(key, { dueInMs: SHORTEST_PAUSE_MS });
+    await this.deps.activation.repeat(key, identity);
+    await this.deps.repository.watched(key, { dueInMs: SHORTEST_PAUSE_MS });
   }
 
   /** SES refused a call or did not answer it. A PENDING key becomes FAILED when this lasts for 72 hours. */
   private async refused(key: WatchedKey, error: AppError): Promise<void> {
-    this.logger.warn({ domain: key.domain, error: error.message }, 'SES refused a call about a DKIM key');
+    this.deps.logger.warn(
+      { domain: key.domain, error: error.message },
+      'SES refused a call about a DKIM key',
+    );
     const isOver = key.state === 'PENDING' && ageOf(key) >= CONFIRMATION_MS;
     if (!isOver || error.code !== 'PROVIDER_ERROR') {
-      await this.keys.watched(key, { dueInMs: TROUBLE_PAUSE_MS });
+      await this.deps.repository.watched(key, { dueInMs: TROUBLE_PAUSE_MS });
       return;
     }
     const event = key.handedAt === null ? 'accept the key' : 'confirm the record';
@@ -85,32 +90,32 @@ export class DkimWatcher {
     if (verdict.kind === 'confirmed') return this.confirmed(key);
     if (key.state === 'FAILED') {
       const gone = verdict.kind === 'lost' && !verdict.mayReturn;
-      await this.keys.watched(key, { dueInMs: gone ? null : FAILED_PAUSE_MS });
+      await this.deps.repository.watched(key, { dueInMs: gone ? null : FAILED_PAUSE_MS });
       return;
     }
     if (verdict.kind === 'lost') return this.lost(key, verdict.reason);
     if (age >= CONFIRMATION_MS) return this.lost(key, 'SES did not confirm the record within 72 hours.');
     const dueInMs = Math.min(Math.max(age / AGE_PER_PAUSE, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-    await this.keys.watched(key, { dueInMs: Math.round(dueInMs) });
+    await this.deps.repository.watched(key, { dueInMs: Math.round(dueInMs) });
   }
 
   private async confirmed(key: WatchedKey): Promise<void> {
-    if (!(await this.keys.activate(key))) return;
-    this.logger.info({ domain: key.domain, selector: key.selector }, 'SES signs with the DKIM key');
-    await this.audit.record({ actor: SERVER, action: 'dkimKey.active', target: nameOf(key) });
+    if (!(await this.deps.repository.activate(key))) return;
+    this.deps.logger.info({ domain: key.domain, selector: key.selector }, 'SES signs with the DKIM key');
+    await this.deps.audit.record({ actor: SERVER, action: 'dkimKey.active', target: nameOf(key) });
   }
 
   private async lost(key: WatchedKey, said: string): Promise<void> {
     const reason = storable(said);
     // A key that SES never accepted must not be given to SES again after the operator has read that it
     // failed.
-    const lookAgainInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
-    if (!(await this.keys.fail(key, reason, lookAgainInMs))) return;
-    this.logger.error(
+    const nextCheckInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
+    if (!(await this.deps.repository.fail(key, reason, nextCheckInMs))) return;
+    this.deps.logger.error(
       { domain: key.domain, selector: key.selector, reason },
       'SES did not confirm a DKIM key',
     );
-    await this.audit.record(
+    await this.deps.audit.record(
       { actor: SERVER, action: 'dkimKey.failed', target: nameOf(key), detail: reason },
       'FAILED',
     );
@@ -122,16 +127,17 @@ export class DkimWatcher {
     // If no name server answers, the last known state is kept, and the servers are queried again soon.
     const drift = fault === UNKNOWN ? key.drift : fault;
     const dueInMs = fault === UNKNOWN ? TROUBLE_PAUSE_MS : DRIFT_PAUSE_MS;
-    if (!(await this.keys.watched(key, { drift, dueInMs })) || drift === key.drift) return;
+    if (!(await this.deps.repository.watched(key, { drift, dueInMs })) || drift === key.drift) return;
     const { domain, selector } = key;
-    if (drift === null) this.logger.info({ domain, selector }, 'the drift of an active DKIM key has ended');
-    else this.logger.error({ domain, selector, drift }, 'an active DKIM key has drifted');
+    if (drift === null)
+      this.deps.logger.info({ domain, selector }, 'the drift of an active DKIM key has ended');
+    else this.deps.logger.error({ domain, selector, drift }, 'an active DKIM key has drifted');
     const action = drift === null ? 'dkimKey.mended' : 'dkimKey.drifted';
-    await this.audit.record({ actor: SERVER, action, target: nameOf(key), detail: drift });
+    await this.deps.audit.record({ actor: SERVER, action, target: nameOf(key), detail: drift });
   }
 
   private async recordFault(key: WatchedKey): Promise<string | typeof UNKNOWN | null> {
-    const { matches, problems } = await this.dkimKeys.lookUp(key);
+    const { matches, problems } = await this.deps.keys.lookUp(key);
     if (matches) return null;
     if (problems.every(({ code }) => code === 'DNS_UNREACHABLE')) return UNKNOWN;
     return storable(problems.map(({ message }) => message).join(' '));

@@ -21,35 +21,37 @@ export interface ProofKeyRotationSettings {
   everyMs: number;
 }
 
+export interface ProofKeyRotationDeps {
+  keys: ProofKeys;
+  audit: AuditLog;
+  clock: Clock;
+  logger: Logger;
+  settings: ProofKeyRotationSettings;
+}
+
 /**
  * Replaces the key that signs proofs in time, and on every node takes over what another has changed. All nodes look;
  * whichever comes first makes the key, and the database sees to it that only one does.
  */
 export class ProofKeyRotation {
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
+  private rotating: Promise<void> = Promise.resolve();
   private stopping = false;
 
-  constructor(
-    private readonly keys: ProofKeys,
-    private readonly audit: AuditLog,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-    private readonly settings: ProofKeyRotationSettings,
-  ) {}
+  constructor(private readonly deps: ProofKeyRotationDeps) {}
 
   start(): void {
     if (this.stopping) return;
     this.timer = setTimeout(() => {
-      this.looking = this.look().finally(() => this.start());
-    }, this.settings.everyMs);
+      this.rotating = this.rotateIfDue().finally(() => this.start());
+    }, this.deps.settings.everyMs);
     this.timer.unref();
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
-    await this.looking;
+    await this.rotating;
   }
 
   /**
@@ -62,32 +64,38 @@ export class ProofKeyRotation {
   async rotateNow(revoke: boolean): Promise<{ kid: string; signsFrom: number }> {
     const plan = { minAgeMs: 0, retireInMs: PUBLISHED_BEFORE_MS, revoke, forgetAfterMs: FORGET_AFTER_MS };
     // Another node may be at the same; what it made is no answer to this call, which may want to revoke it.
-    for (let tries = 1; !(await this.keys.succeed(plan)); tries++) {
+    for (let tries = 1; !(await this.deps.keys.succeed(plan)); tries++) {
       if (tries === ROTATION_TRIES)
         throw new AppError('CONFLICT', 'other nodes are creating keys at the same time; try again');
     }
-    const { kid, createdAt } = this.keys.newest;
+    const { kid, createdAt } = this.deps.keys.newest;
     return { kid, signsFrom: revoke ? createdAt : createdAt + PUBLISHED_BEFORE_MS };
   }
 
-  private async look(): Promise<void> {
+  private async rotateIfDue(): Promise<void> {
     try {
-      await this.keys.refresh();
-      const { keyDays } = this.settings;
+      await this.deps.keys.refresh();
+      const { keyDays } = this.deps.settings;
       const minAgeMs = keyDays * DAY_MS;
-      if (keyDays === 0 || this.keys.newest.createdAt + minAgeMs > this.clock.now()) return;
+      if (keyDays === 0 || this.deps.keys.newest.createdAt + minAgeMs > this.deps.clock.now()) return;
       const plan: SuccessionPlan = {
         minAgeMs,
         retireInMs: PUBLISHED_BEFORE_MS,
         revoke: false,
         forgetAfterMs: FORGET_AFTER_MS,
       };
-      if (!(await this.keys.succeed(plan))) return;
-      const { kid } = this.keys.newest;
-      this.logger.info({ kid, inMinutes: PUBLISHED_BEFORE_MS / MINUTE_MS }, 'a new key will sign proofs');
-      await this.audit.record({ actor: SERVER, action: 'rotateProofKey', target: kid });
+      if (!(await this.deps.keys.succeed(plan))) return;
+      const { kid } = this.deps.keys.newest;
+      this.deps.logger.info(
+        { kid, inMinutes: PUBLISHED_BEFORE_MS / MINUTE_MS },
+        'a new key will sign proofs',
+      );
+      await this.deps.audit.record({ actor: SERVER, action: 'rotateProofKey', target: kid });
     } catch (error) {
-      this.logger.warn({ err: error }, 'the proof keys could not be checked; they are checked again soon');
+      this.deps.logger.warn(
+        { err: error },
+        'the proof keys could not be checked; they are checked again soon',
+      );
     }
   }
 }

@@ -27,19 +27,18 @@ import { AFTER, type Connection, FIRST, pageSize, toConnection } from '../pagina
 
 const NAME = 'The name of the identity: a domain or an e-mail address.';
 
+export interface EmailIdentityResolverDeps {
+  identities: EmailIdentities;
+  keys: DkimKeys;
+  activation: DkimActivation;
+  lookUpCompanions: (identity: { name: string; mailFromDomain: string | null }) => Promise<CompanionCheck[]>;
+  audit: AuditLog;
+}
+
 /** The operations on the identities that the SES account sends from. */
 @Resolver(() => EmailIdentity)
 export class EmailIdentityResolver {
-  constructor(
-    private readonly identities: EmailIdentities,
-    private readonly keys: DkimKeys,
-    private readonly activation: DkimActivation,
-    private readonly lookUpCompanions: (identity: {
-      name: string;
-      mailFromDomain: string | null;
-    }) => Promise<CompanionCheck[]>,
-    private readonly audit: AuditLog,
-  ) {}
+  constructor(private readonly deps: EmailIdentityResolverDeps) {}
 
   @Admin()
   @Query(() => EmailIdentityConnection, {
@@ -62,7 +61,7 @@ export class EmailIdentityResolver {
     requireAdmin(context);
     const nameContains = filter?.nameContains && cleanText(filter.nameContains);
     const wanted = { ...filter, nameContains };
-    return toConnection(await this.identities.list(wanted, pageSize(first), after || null));
+    return toConnection(await this.deps.identities.list(wanted, pageSize(first), after || null));
   }
 
   @Admin()
@@ -78,7 +77,7 @@ export class EmailIdentityResolver {
     @Ctx() context: ApiContext,
   ): Promise<EmailIdentity | null> {
     requireAdmin(context);
-    const identity = await this.identities.find(name);
+    const identity = await this.deps.identities.find(name);
     return identity && toEmailIdentity(identity);
   }
 
@@ -104,7 +103,7 @@ export class EmailIdentityResolver {
     @Ctx() context: ApiContext,
   ): Promise<EmailIdentity> {
     const event = { actor: requireAdmin(context), action: 'createEmailIdentity', target: input.name };
-    return this.audit.recorded(event, async () => toEmailIdentity(await this.create(input)));
+    return this.deps.audit.recorded(event, async () => toEmailIdentity(await this.create(input)));
   }
 
   @Admin()
@@ -123,8 +122,8 @@ export class EmailIdentityResolver {
   ): Promise<EmailIdentity> {
     const detail = enabled ? 'on' : 'off';
     const event = { actor: requireAdmin(context), action: 'setDkimSigning', target: name, detail };
-    return this.audit.recorded(event, async () =>
-      toEmailIdentity(await this.identities.setSigning(name, enabled)),
+    return this.deps.audit.recorded(event, async () =>
+      toEmailIdentity(await this.deps.identities.setSigning(name, enabled)),
     );
   }
 
@@ -140,7 +139,7 @@ export class EmailIdentityResolver {
     @Ctx() context: ApiContext,
   ): Promise<boolean> {
     const event = { actor: requireAdmin(context), action: 'deleteEmailIdentity', target: name };
-    await this.audit.recorded(event, () => this.identities.delete(name));
+    await this.deps.audit.recorded(event, () => this.deps.identities.delete(name));
     return true;
   }
 
@@ -150,7 +149,7 @@ export class EmailIdentityResolver {
   })
   async companions(@Root() { name, mailFromDomain }: EmailIdentity): Promise<CompanionRecord[]> {
     if (name.includes('@')) return [];
-    const checks = await this.lookUpCompanions({ name, mailFromDomain });
+    const checks = await this.deps.lookUpCompanions({ name, mailFromDomain });
     return checks.map(({ record, ...check }) => ({
       purpose: record.purpose,
       record: toDnsRecord(record),
@@ -163,11 +162,11 @@ export class EmailIdentityResolver {
       'The DKIM keys of this domain that this server stores, newest first, including retired ones.',
   })
   async dkimKeys(@Root() { name }: EmailIdentity): Promise<DkimKey[]> {
-    return (await this.keys.list(name)).map(toDkimKey);
+    return (await this.deps.keys.list(name)).map(toDkimKey);
   }
 
   private async create({ name, dkimKeyId, force }: CreateEmailIdentityInput): Promise<DomainIdentity> {
-    if (dkimKeyId === null || dkimKeyId === undefined) return this.identities.create(name);
+    if (dkimKeyId === null || dkimKeyId === undefined) return this.deps.identities.create(name);
     const domain = requireIdentityName(name);
     if (domain.includes('@'))
       throw badInput(
@@ -175,6 +174,6 @@ export class EmailIdentityResolver {
         'NOT_APPLICABLE',
         'must be omitted for an e-mail address: only domains have DKIM keys',
       );
-    return (await this.activation.createIdentity(dkimKeyId, domain, force)).identity;
+    return (await this.deps.activation.createIdentity(dkimKeyId, domain, force)).identity;
   }
 }
