@@ -5,7 +5,8 @@ import { PostgresClient } from './postgres/postgres-client';
 import { clientConfig } from './postgres/postgres-connection';
 import { applySession, migrationSettings, type SessionSettings } from './postgres/postgres-session';
 import { type PostgresTls, postgresTls, sslMode } from './postgres/postgres-tls';
-import { parsePostgresUrl, type PostgresUrl } from './postgres/postgres-url';
+import { parsePostgresUrl } from './postgres/postgres-url';
+import { type PostgresUrl } from './postgres/postgres-url.types';
 import { type Schema } from './schema';
 import { SqliteConnection } from './sqlite/sqlite-driver';
 

@@ -1,7 +1,8 @@
 import { databaseUrlFault, isSqliteUrl } from '../../database/database-url';
 import { type PoolSettings } from '../../database/pool-settings';
 import { usesTls } from '../../database/postgres/postgres-tls';
-import { parsePostgresUrl, type PostgresUrl } from '../../database/postgres/postgres-url';
+import { parsePostgresUrl } from '../../database/postgres/postgres-url';
+import { type PostgresUrl } from '../../database/postgres/postgres-url.types';
 import { clientCertificateFault, readAuthorityFile } from '../files';
 import { integer, special } from '../kinds';
 import { Fault, group, type ValuesOf } from '../setting';

@@ -12,7 +12,8 @@ import { postgresFault, unkeptSession } from './postgres-fault';
 import { applySession, migrationSettings, servingSettings, unkeptSettings } from './postgres-session';
 import { type PostgresTls } from './postgres-tls';
 import { type Schema } from '../schema';
-import { parsePostgresUrl, placeOf, type PostgresUrl } from './postgres-url';
+import { parsePostgresUrl, placeOf } from './postgres-url';
+import { type PostgresUrl } from './postgres-url.types';
 
 /** Any constant will do, as long as every node uses the same: nodes that start together migrate one by one. */
 const MIGRATION_LOCK = 4_021_982;

@@ -5,7 +5,8 @@ import { PostgresClient } from './postgres-client';
 import { transactionPooling } from './postgres-fault';
 import { detectPooling } from './postgres-pooling';
 import { offersNoTls, type PostgresTls, postgresTls, sslMode } from './postgres-tls';
-import { placeOf, type PostgresUrl, quoteIdentifier } from './postgres-url';
+import { placeOf, quoteIdentifier } from './postgres-url';
+import { type PostgresUrl } from './postgres-url.types';
 
 /** What pg needs to reach the server; the URL itself is not given to it, since pg reads some parts differently. */
 export function clientConfig(url: PostgresUrl, tls: PostgresTls): ClientConfig {

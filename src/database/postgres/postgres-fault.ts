@@ -1,7 +1,8 @@
 import { DatabaseError } from 'pg';
 import { reasonOf } from '../../shared/errors';
 import { DatabaseFault } from '../database-fault';
-import { placeOf, type PostgresUrl } from './postgres-url';
+import { placeOf } from './postgres-url';
+import { type PostgresUrl } from './postgres-url.types';
 
 const CHECK_NETWORK = 'check host and port, and that PostgreSQL is running there';
 const CHECK_TLS = "check sslmode, sslrootcert and the server's certificate";

@@ -1,5 +1,6 @@
 import { type ClientBase } from 'pg';
-import { type PostgresUrl, quoteIdentifier } from './postgres-url';
+import { quoteIdentifier } from './postgres-url';
+import { type PostgresUrl } from './postgres-url.types';
 
 /** Values of PostgreSQL's settings by name, written as the view `pg_settings` shows them. */
 export type SessionSettings = Record<string, string>;

@@ -1,7 +1,7 @@
 import { type ConnectionOptions } from 'node:tls';
 import { parse } from 'pg-connection-string';
 import { DatabaseFault } from '../database-fault';
-import { type PostgresUrl } from './postgres-url';
+import { type PostgresUrl } from './postgres-url.types';
 
 /** How far a connection to PostgreSQL is protected, by the names of libpq's `sslmode`. */
 export type SslMode = (typeof SSL_MODES)[number];

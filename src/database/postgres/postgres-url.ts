@@ -1,23 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { tlsFault } from './postgres-tls';
-
-/** What a `postgres://` URL names, decoded. Variables such as `PGHOST` have no part in it. */
-export interface PostgresUrl {
-  /** A host name, an IP address without brackets, or the absolute path of a socket's directory; `localhost` by default. */
-  host: string;
-  /** 5432 by default. */
-  port: number;
-  /** Null for the name of the process's own user. */
-  user: string | null;
-  password: string | null;
-  /** Null for the database with the user's name. */
-  database: string | null;
-  /** Holds all tables; null for the first schema of the role's own search path. */
-  schema: string | null;
-  applicationName: string;
-  /** All parameters of the URL, decoded; `sslmode` and its companions are read by postgres-tls.ts. */
-  parameters: URLSearchParams;
-}
+import { type PostgresUrl } from './postgres-url.types';
 
 /** The URL cannot be used. The message is for the operator and repeats no part of the URL, which may hold a password. */
 export class PostgresUrlFault extends Error {}
