@@ -1,12 +1,12 @@
 'use strict';
 // The allowed directions between the folders of src/, which docs/internals/architecture.md explains. `npm run lint` checks them.
 
-/** What all features are built on. */
+/** The folders that all features are built on. */
 const FOUNDATION = ['shared', 'observability', 'database', 'keyring', 'recipients', 'audit', 'limits'];
 
 /**
- * What each folder may use besides itself and packages. A folder names only folders above its own line, so there is no
- * circle between folders. `app` and `main.ts` may use everything.
+ * The folders that each folder may use besides itself and packages. A folder names only folders above its own
+ * line, so there is no cycle between folders. `app` and `main.ts` may use everything.
  */
 const ALLOWED = {
   shared: [],

@@ -5,10 +5,10 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata', '<rootDir>/src/channels/ses/quiet-aws-sdk.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
-  // A test waits for databases and processes more than it computes, so every core gets a worker.
+  // A test mostly waits for databases and processes, so every core gets a worker.
   maxWorkers: '100%',
   testTimeout: 30_000,
-  // jose and postal-mime ship ES modules only; jest runs CommonJS.
+  // jose and postal-mime contain ES modules only, and jest runs CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(jose|postal-mime)/)'],
   transform: {
     '\\.[jt]s$': [

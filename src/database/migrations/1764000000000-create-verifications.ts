@@ -1,8 +1,8 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /**
- * Plain SQL that SQLite and PostgreSQL both understand; times are epoch milliseconds. Foreign keys are quoted as
- * TypeORM writes them: on SQLite it finds their names by reading the text, line by line.
+ * Plain SQL that both SQLite and PostgreSQL accept. Times are epoch milliseconds. Foreign keys are quoted as
+ * TypeORM writes them, because on SQLite it finds their names by parsing the text line by line.
  */
 const UP = [
   `CREATE TABLE keyring (

@@ -1,8 +1,8 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /**
- * The delivery log goes by time and, within a millisecond, by id: with the time alone SQLite may read and sort the
- * whole table for a page of it.
+ * The delivery log is ordered by time and, within a millisecond, by id. With an index on the time alone,
+ * SQLite may read and sort the whole table for one page.
  */
 export class OrderVerifications1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

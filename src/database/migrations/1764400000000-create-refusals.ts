@@ -1,8 +1,8 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /**
- * Refused requests, counted by hour, so that support can tell a user why no code was sent. The primary key begins
- * with the recipient, because support asks by recipient and erasure deletes by recipient; retention goes by hour.
+ * Refused requests, counted by hour, so that support can explain why a user received no code. The primary key
+ * begins with the recipient, because support and erasure search by recipient. Retention searches by hour.
  */
 export class CreateRefusals1764400000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

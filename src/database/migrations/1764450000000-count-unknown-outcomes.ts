@@ -1,6 +1,9 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** A delivery counts the sends whose outcome stayed unknown, so that a server that never answers gets few of them. */
+/**
+ * A delivery counts the sends whose outcome remained unknown, so that few messages are sent to a server that
+ * never answers.
+ */
 export class CountUnknownOutcomes1764450000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`ALTER TABLE delivery ADD COLUMN unknown_outcomes integer NOT NULL DEFAULT 0`);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pacer } from '../../channels/pacer';
 import { AppError } from '../../shared/errors';
 
-const TRIES = 5;
+const MAX_CALLS = 5;
 /** How long one call to SES may take, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 /**
@@ -54,15 +54,15 @@ export class SesCalls {
   }
 
   private async inTurn<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
+    for (let calls = 1; ; calls++) {
       await this.pacer.turn();
       try {
         const signals = [this.closing.signal, AbortSignal.timeout(TIMEOUT_MS)];
         return await call(AbortSignal.any(signals));
       } catch (error) {
-        const last = tries === TRIES || this.closing.signal.aborted;
+        const last = calls === MAX_CALLS || this.closing.signal.aborted;
         if (last || !isPassing(error as ServiceError)) throw providerError(error as ServiceError);
-        await sleep((1000 / this.perSecond) * 2 ** (tries - 1), undefined, {
+        await sleep((1000 / this.perSecond) * 2 ** (calls - 1), undefined, {
           signal: this.closing.signal,
         }).catch(() => undefined);
       }
