@@ -1,5 +1,6 @@
 'use strict';
-// `npm run bench`: installs what the benchmark alone needs, compiles it and runs it. The product is built by then.
+// `npm run bench`: installs the packages that only the benchmark needs, compiles it and runs it. The product
+// must be built.
 const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');

@@ -60,9 +60,7 @@ const NOT_CLEAN_YET = [
   'src/delivery/',
   'src/limits/',
   'src/verification/',
-  'bench/',
   'test/',
-  'tools/',
 ];
 
 const SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|CREATE|RETURNING|NOT EXISTS)\b/;

@@ -1,5 +1,5 @@
-// The few names that the peer is used by. The library's own types are there only once bench's packages are installed,
-// and the compiler and the linter have to be content without them.
+// The types of better-auth that the benchmark uses. The library's own types exist only when bench's packages
+// are installed, but the compiler and the linter must work without them.
 declare module 'better-auth' {
   export function betterAuth(options: object): { options: object };
 }

@@ -1,11 +1,14 @@
-/** How long things run: a default run ends within twenty minutes on two cores, a quick one within two. */
+/** How long each part runs. A default run ends within twenty minutes on two cores, a quick one within two. */
 export interface Lengths {
   rounds: number;
   seconds: number;
   warmUpSeconds: number;
-  /** Load before each measured round: a server that was idle for the others' rounds is slower for a second or two. */
+  /**
+   * Load before each measured round, because a server that was idle during other rounds is slower for a
+   * second or two.
+   */
   runInSeconds: number;
-  /** Rows stored beforehand, to be compared. */
+  /** Numbers of rows that are stored before the run, for a comparison. */
   rows: readonly number[];
   backlog: number;
   starts: number;
@@ -51,7 +54,7 @@ export const USAGE = `npm run bench -- [options]
   --soak          the section "soak" as well: a million flows on each database
   --profile       CPU profiles of Injeung in bench/profiles/`;
 
-/** @throws Error naming the option that is none. */
+/** @throws Error that names the unknown option. */
 export function readOptions(args: readonly string[], sections: readonly string[]): Options {
   const left = [...args];
   const flag = (name: string) => {
@@ -60,12 +63,12 @@ export function readOptions(args: readonly string[], sections: readonly string[]
   };
   const value = (name: string) => {
     const at = left.indexOf(name);
-    return at < 0 ? null : (left.splice(at, 2)[1] ?? fail(`${name} wants a value`));
+    return at < 0 ? null : (left.splice(at, 2)[1] ?? fail(`${name} requires a value`));
   };
   const number = (name: string, fallback: number) => {
     const text = value(name);
     if (text === null) return fallback;
-    return Number(text) > 0 ? Number(text) : fail(`${name} wants a number above 0`);
+    return Number(text) > 0 ? Number(text) : fail(`${name} requires a number above 0`);
   };
   const quick = flag('--quick');
   const lengths = { ...(quick ? QUICK : DEFAULT) };

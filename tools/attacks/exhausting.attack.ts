@@ -18,13 +18,13 @@ interface Scenario {
   name: string;
   env?: Record<string, string>;
   unit: string;
-  /** The most that may come of it. */
+  /** The maximum result that is acceptable. */
   budget: number;
-  /** Tries it `calls` times within one hour of the service's clock and returns what came of it. */
+  /** Makes `calls` calls within one hour of the service's clock and returns the result. */
   attack: (target: Target, calls: number) => Promise<number>;
 }
 
-/** Sends `calls` documents at once as far as WIDTH allows, and counts those whose first field has a value. */
+/** Sends `calls` documents, WIDTH of them at once, and counts those whose first field has a value. */
 async function countAccepted(
   target: Target,
   calls: number,
@@ -126,7 +126,9 @@ const SCENARIOS: Scenario[] = [
   },
 ];
 
-/** What strangers can make the service store, send or ask for, beyond what a limit on one recipient holds. */
+/**
+ * What any caller can make the service store, send or query, besides what a limit on one recipient prevents.
+ */
 export async function exhausting(dialect: Dialect, { calls }: { calls: number }): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { name, env, unit, budget, attack: run } of SCENARIOS) {
@@ -142,7 +144,7 @@ export async function exhausting(dialect: Dialect, { calls }: { calls: number })
   return [...findings, ...(await humanChecks(dialect, calls))];
 }
 
-/** One client sends made-up tokens while others, with tokens of their own, want in. */
+/** One client sends invented tokens while others send valid ones. */
 async function humanChecks(dialect: Dialect, calls: number): Promise<Finding[]> {
   const site = await FakeSiteverify.start();
   const target = await Target.start(dialect, site.environment('always'));
@@ -172,7 +174,7 @@ async function humanChecks(dialect: Dialect, calls: number): Promise<Finding[]> 
       },
       {
         attack,
-        path: `${path}: honest people who are admitted`,
+        path: `${path}: legitimate users who are admitted`,
         calls: others,
         got: (admitted / others) * 100,
         budget: 100,

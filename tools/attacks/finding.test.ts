@@ -15,9 +15,9 @@ it('an attack counts the most events in any window, also in one that starts betw
 });
 
 it.each([
-  ['at most the budget', finding, null],
-  ['more than the budget', { ...finding, got: 21 }, 'exceeded'],
-  ['less than the budget that the attack has to reach', { ...finding, got: 19, mustReach: 20 }, 'too weak'],
+  ['at most the bound', finding, null],
+  ['more than the bound', { ...finding, got: 21 }, 'exceeded'],
+  ['less than the bound that the attack has to reach', { ...finding, got: 19, mustReach: 20 }, 'too weak'],
   ['at least the floor', { ...finding, bound: 'floor' as const, got: 21 }, null],
   ['less than the floor', { ...finding, bound: 'floor' as const, got: 19 }, 'exceeded'],
 ])('an attack that got %s is judged', (_, one, fault) => {

@@ -1,22 +1,22 @@
-/** Why a finding is bad: a limit did not hold, or the attack did not try hard enough to show that it holds. */
+/** Why a finding is bad: a limit failed, or the attack was too weak to show that the limit works. */
 export type Fault = 'exceeded' | 'too weak';
 
-/** What an attacker got out of one way of attacking. */
+/** What an attacker achieved in one way. */
 export interface Finding {
   attack: string;
-  /** How it was tried. */
+  /** The way of the attack. */
   path: string;
-  /** Calls that were made. */
+  /** Number of calls. */
   calls: number;
   got: number;
-  /** The most that may be got, or for a `floor` the least that must be left. */
+  /** The maximum that may be achieved, or for a `floor` the minimum that must remain. */
   budget: number;
   unit: string;
-  /** `ceiling` unless the figure must not fall below the budget. */
+  /** `ceiling`, or `floor` when the figure must not be lower than the bound. */
   bound?: 'ceiling' | 'floor';
-  /** The least that the attack itself has to get: an attack that stays below shows nothing about the limit. */
+  /** The minimum that the attack itself must achieve. An attack below this shows nothing about the limit. */
   mustReach?: number;
-  /** Depends on the machine, so that a short run only reports it. */
+  /** Depends on the machine, so a short run only reports it. */
   measured?: boolean;
   note?: string;
 }
@@ -51,7 +51,7 @@ export function table(findings: readonly Finding[]): string {
 
 const figure = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(2));
 
-/** The most of these times that lie in any stretch of `windowMs`, its end not counted. */
+/** The maximum number of these times within any period of `windowMs`, excluding its end. */
 export function mostWithin(times: readonly number[], windowMs: number): number {
   const sorted = [...times].sort((a, b) => a - b);
   let most = 0;

@@ -12,9 +12,9 @@ interface Path {
   name: string;
   /** The GraphQL field that sends the n-th message. */
   field: (victim: number, n: number) => string;
-  /** Calls at once. */
+  /** Number of calls at once. */
   atOnce: number;
-  /** Send every other message by `resendCode`. */
+  /** Sends every other message by `resendCode`. */
   resends: boolean;
 }
 
@@ -60,7 +60,7 @@ const PATHS: Path[] = [
   { ...SMS, name: 'SMS, resends', resends: true },
 ];
 
-/** How many messages strangers can make one victim get in a day, by each path. Counted where the victim reads. */
+/** How many messages attackers can send to one victim in a day, in each way. Counted at the victim. */
 export async function flooding(dialect: Dialect, { days }: { days: number }): Promise<Finding[]> {
   const target = await Target.start(dialect);
   try {

@@ -7,22 +7,22 @@ const DAY_MS = 86_400_000;
 const CODES = 1_000_000;
 const DAILY_GUESSES = Number(DEFAULT_LIMITS.RECIPIENT_DAILY_GUESSES);
 
-/** One way to get at more guesses; each is free to use any number of addresses, nodes, ids and aliases. */
+/** One way to get more attempts. Each may use any number of addresses, nodes, ids and aliases. */
 interface Path {
   name: string;
-  /** The victim's address as written in the n-th request. */
+  /** The address of the victim as written in the n-th request. */
   recipient: (victim: string, n: number) => string;
   address: (n: number) => string;
   node: (n: number) => number;
-  /** Guesses in one document. */
+  /** Number of attempts in one document. */
   aliases: number;
-  /** Documents at once. */
+  /** Number of documents at once. */
   atOnce: number;
   resends: boolean;
 }
 
 const PLAIN: Path = {
-  name: 'one guess at a time, new requests',
+  name: 'one attempt at a time, new requests',
   recipient: (victim) => `${victim}@example.com`,
   address: () => '192.0.2.1',
   node: () => 0,
@@ -60,7 +60,7 @@ const PATHS: Path[] = [
   },
 ];
 
-/** How many looks at one recipient's codes a day gives an attacker, by each path. */
+/** How many attempts at the codes of one recipient an attacker gets in a day, in each way. */
 export async function guessing(dialect: Dialect, { days }: { days: number }): Promise<Finding[]> {
   const target = await Target.start(dialect, { TEST_RECIPIENTS: `${FIXED}=987654` });
   try {
@@ -95,7 +95,10 @@ async function guess(target: Target, path: Path, victim: string, days: number): 
     note: `chance of a hit ${((got / CODES) * 100).toFixed(4)} % a day; hits ${hits} in ${days} d`,
   };
 
-  /** Asks for a code and guesses until it gets nowhere; returns how long the service says to wait, in seconds. */
+  /**
+   * Requests a code and makes attempts until they are refused. Returns how long the service says to wait, in
+   * seconds.
+   */
   async function oneRound(): Promise<number> {
     step++;
     const where = { node: path.node(step), from: path.address(step) };
@@ -114,7 +117,10 @@ async function guess(target: Target, path: Path, victim: string, days: number): 
     return refused ?? Number(DEFAULT_LIMITS.RESEND_COOLDOWN_SECONDS);
   }
 
-  /** Twice the tries that a code has, at least; the wait when the recipient's budget is what refused. */
+  /**
+   * Makes at least twice as many attempts as a code allows. Returns the wait when the daily limit of the
+   * recipient refused.
+   */
   async function guessAt(id: string): Promise<number | null> {
     let wait: number | null = null;
     const documents = Math.max(path.atOnce, Math.ceil(10 / path.aliases));

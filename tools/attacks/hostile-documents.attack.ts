@@ -7,7 +7,7 @@ const REQUEST = 'requestEmailCode(input: { email: "hostile@example.com" }) { id 
 const many = (count: number, one: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => one(n)).join(' ');
 
-/** What one request costs at most, on a machine that does nothing else. */
+/** The maximum cost of one request, on an otherwise idle machine. */
 const MAX_MS = 150;
 const MAX_GROWTH_MB = 48;
 
@@ -89,7 +89,7 @@ const DOCUMENTS: Hostile[] = [
   { name: '50,000 brackets', body: '['.repeat(50_000) },
 ];
 
-/** What hostile documents cost in time and memory, and whether any of them got anything done. */
+/** What hostile documents cost in time and memory, and whether any of them was executed. */
 export async function hostileDocuments(dialect: Dialect, { repeat }: { repeat: number }): Promise<Finding[]> {
   const app = await TestApp.start(dialect, {
     NODE_ENV: 'production',
@@ -144,7 +144,7 @@ async function attack(app: TestApp, { name, body }: Hostile, repeat: number): Pr
   ];
 }
 
-/** The status; 0 where the connection was cut. */
+/** The status; 0 when the connection was closed. */
 async function post(app: TestApp, body: string): Promise<number> {
   try {
     const headers = { 'content-type': 'application/json' };
@@ -156,7 +156,7 @@ async function post(app: TestApp, body: string): Promise<number> {
   }
 }
 
-/** Root fields that were answered without an error, as the server counts them. */
+/** Number of root fields answered without an error, as the server counts them. */
 async function executedFields(app: TestApp): Promise<number> {
   const metrics = await (await fetch(`${app.url}/metrics`)).text();
   const lines = metrics.matchAll(/^injeung_graphql_operations_total\{field="[^"]+",code="OK"\} (\d+)$/gm);
@@ -164,7 +164,7 @@ async function executedFields(app: TestApp): Promise<number> {
 }
 
 function usedMegabytes(): number {
-  // Without --expose-gc garbage counts as well.
+  // Without --expose-gc, garbage counts as well.
   (globalThis as { gc?: () => void }).gc?.();
   return process.memoryUsage().heapUsed / (1 << 20);
 }

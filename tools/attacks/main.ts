@@ -7,7 +7,7 @@ import { faultOf, type Finding, table } from './finding';
 import { type PumpingSize } from './pumping.attack';
 
 interface Size {
-  /** Whether time and memory are judged, which only a machine that does nothing else can answer. */
+  /** Whether time and memory are checked, which requires an otherwise idle machine. */
   judgesMeasured: boolean;
   days: number;
   repeat: number;
@@ -35,7 +35,10 @@ const SIZES: Record<string, Size> = {
   },
 };
 
-/** `npm run attacks`: attacks the service in every way there is, on each database, and reports what an attacker got. */
+/**
+ * `npm run attacks`: attacks the service in every known way, on each database, and reports what an attacker
+ * achieved.
+ */
 async function main(): Promise<void> {
   const program = new Command('npm run attacks --')
     .description(
@@ -58,7 +61,7 @@ async function main(): Promise<void> {
 }
 
 async function attack(dialect: Dialect, { days, repeat, pumping: size }: Size): Promise<Finding[]> {
-  // Only now: which databases there are is read when these are loaded.
+  // Imported late, because these modules read the list of databases when they are loaded.
   const { guessing } = await import('./guessing.attack.js');
   const { flooding } = await import('./flooding.attack.js');
   const { exhausting } = await import('./exhausting.attack.js');

@@ -5,17 +5,17 @@ import { type Answer, DEFAULT_LIMITS, inParallel, Target } from './target';
 
 const HOUR_SECONDS = 3_600;
 const HOURS = 24;
-/** Calls under way at once. */
+/** Number of calls at once. */
 const WIDTH = 24;
 
 export interface PumpingSize {
-  /** The attacker's addresses and numbers, and how often each number is asked for in a day. */
+  /** The attacker's addresses and numbers, and how often each number is requested in a day. */
   addresses: number;
   numbers: number;
   asksPerNumber: number;
-  /** People who want one code each in the day. */
+  /** Number of legitimate users who want one code each during the day. */
   people: number;
-  /** Limits to set, where the default ones are out of proportion to the size. */
+  /** Limits to set when the defaults do not suit the size of the attack. */
   limits?: Record<string, string>;
 }
 
@@ -23,13 +23,13 @@ interface Scenario {
   name: string;
   /** The n-th of the attacker's numbers. */
   number: (n: number) => string;
-  /** Blocks of 10,000 numbers that the attacker's numbers lie in. */
+  /** Number of blocks of 10,000 numbers that contain the attacker's numbers. */
   blocks: (numbers: number) => number;
-  /** Whether the human check is on, which people pass when they are asked and programs do not. */
+  /** Whether the human check is on. Users pass it when they are asked, programs do not. */
   humanCheck: boolean;
 }
 
-/** Blocks of mobile numbers that Korea has given out, from 010-2000 on. */
+/** Blocks of mobile numbers that are in use in Korea, from 010-2000 on. */
 const BLOCKS = 3_500;
 
 /** Fraudsters rent numbers by the block. */
@@ -55,15 +55,16 @@ const SCATTERED_WITH_CHECK: Scenario = {
 
 interface Tally {
   sent: number;
-  /** Honest people who got their code and were verified, and those who tried. */
+  /** Number of legitimate users who were verified, and of all who tried to be. */
   verified: number;
   honest: number;
   refusedByDay: boolean;
 }
 
 /**
- * A day of SMS pumping with honest traffic mixed in: an attacker with many addresses and numbers asks for codes that
- * nobody ever types, while people ask for one each, type it, and are to succeed as if nothing went on.
+ * A day of SMS pumping with legitimate traffic. An attacker with many addresses and numbers requests codes
+ * that are never verified, while users request one code each and verify it. The users should succeed as if
+ * there were no attack.
  */
 export async function pumping(dialect: Dialect, size: PumpingSize): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -84,7 +85,7 @@ export async function pumping(dialect: Dialect, size: PumpingSize): Promise<Find
 function report(scenario: Scenario, size: PumpingSize, tally: Tally, calls: number): Finding[] {
   const limit = (name: keyof typeof DEFAULT_LIMITS) => Number(size.limits?.[name] ?? DEFAULT_LIMITS[name]);
   const daily = limit('SMS_DAILY_LIMIT');
-  // Within a block each hour holds its limit; the day begins with an hour.
+  // The limit of a block applies to each hour. The day begins with an hour.
   const byBlocks = scenario.blocks(size.numbers) * limit('SMS_PREFIX_HOURLY_LIMIT') * HOURS;
   const byNumbers = size.numbers * limit('RECIPIENT_DAILY_LIMIT');
   const attack = 'SMS pumping';
@@ -98,11 +99,12 @@ function report(scenario: Scenario, size: PumpingSize, tally: Tally, calls: numb
     budget: Math.min(daily, byBlocks, byNumbers),
     mustReach: 1,
     unit: 'SMS in a day',
-    note: `${reached}; honest people verified ${share.toFixed(0)} %`,
+    note: `${reached}; legitimate users verified ${share.toFixed(0)} %`,
   };
-  // The cap on a day's bill is the last fence: where an attacker reaches it, only the human check tells people apart.
+  // The daily limit is the last protection against costs. When an attacker reaches it, only the human check
+  // distinguishes users from programs.
   if (tally.refusedByDay && !scenario.humanCheck) return [burned];
-  const path = `${scenario.name}: honest people who are verified`;
+  const path = `${scenario.name}: legitimate users who are verified`;
   return [burned, { attack, path, calls: tally.honest, got: share, budget: 99, bound: 'floor', unit: '%' }];
 }
 
@@ -136,7 +138,7 @@ async function pump(
     };
   }
 
-  /** One person with an address and a number of their own. */
+  /** One user with their own address and number. */
   function behave(n: number): () => Promise<void> {
     return async () => {
       tally.honest++;
@@ -160,7 +162,7 @@ async function pump(
   }
 }
 
-/** Spreads the people evenly over the attack. */
+/** Spreads the users evenly over the attack. */
 function mixed<T>(attack: readonly T[], people: readonly T[]): T[] {
   const every = Math.max(1, Math.floor(attack.length / Math.max(1, people.length)));
   const all: T[] = [];

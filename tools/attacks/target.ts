@@ -4,7 +4,7 @@ import { ManualClock } from '../../test/support/manual-clock';
 import { TestApp, type TestAppOptions } from '../../test/support/test-app';
 import { until } from '../../test/support/until';
 
-/** The limits as they are when nobody sets them. */
+/** The limits with their defaults. */
 export const DEFAULT_LIMITS = {
   MAX_ATTEMPTS: '5',
   RESEND_COOLDOWN_SECONDS: '60',
@@ -23,20 +23,23 @@ export interface Refusal {
   retryAfterSeconds?: number;
 }
 
-/** One field's answer: its value, or why there is none. */
+/** The answer of one field: its value, or its error. */
 export interface Answer {
   value: any;
   refusal: Refusal | null;
 }
 
-/** What is attacked: all nodes of one service under a clock that moves when it is told to. */
+/** The target of the attacks: all nodes of one service, with a clock that only moves on request. */
 export class Target {
-  /** Begins with a day of UTC, as the windows of crowds do. */
+  /** The start of a day in UTC, when the windows of the shared limits begin. */
   readonly clock = new ManualClock(Date.parse('2026-01-15T00:00:00Z'));
   private readonly nodes: TestApp[] = [];
   calls = 0;
 
-  /** Two nodes where the database serves two; they believe the last X-Forwarded-For, to give attackers many addresses. */
+  /**
+   * Starts two nodes if the database supports it. They trust the last X-Forwarded-For, so that attackers have
+   * many addresses.
+   */
   static async start(
     dialect: Dialect,
     env: Record<string, string> = {},
@@ -62,7 +65,7 @@ export class Target {
     for (const node of [...this.nodes].reverse()) await node.close();
   }
 
-  /** Sends one document to a node, as if from an address; one answer a field, in their order. */
+  /** Sends one document to a node, as if from an address. Returns one answer per field, in their order. */
   async send(document: string, { node = 0, from = '192.0.2.1' } = {}): Promise<Answer[]> {
     this.calls++;
     const response = await fetch(`${this.nodes[node % this.nodes.length]!.url}/graphql`, {
@@ -81,7 +84,10 @@ export class Target {
     });
   }
 
-  /** Lets what is queued leave before time moves on, since messages that seem to have waited for hours close the door. */
+  /**
+   * Waits until queued messages are sent before time moves on. Otherwise they would seem to have waited for
+   * hours, and new requests would be refused.
+   */
   async advance(seconds: number): Promise<void> {
     await until(async () => {
       const metrics = await (await fetch(`${this.first.url}/metrics`)).text();
@@ -91,7 +97,7 @@ export class Target {
   }
 }
 
-/** Runs one piece of work for each item, `width` at once. */
+/** Runs one piece of work for each item, `width` of them at once. */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,

@@ -2,22 +2,22 @@ import { type Misbehaviour } from '../../test/support/http-provider';
 import { type Behaviour, ScriptedSmtp, type Stage, type TakenMail } from '../../test/support/scripted-smtp';
 import { type MessageRecord } from './journal';
 
-/** How long a provider takes when it is well, in milliseconds. */
+/** How long a provider takes without a fault, in milliseconds. */
 export const USUAL_MS = 20;
 
-/** What the SMTP server shares with the other stand-ins. */
+/** What the SMTP server shares with the other providers. */
 interface Surroundings {
-  /** How calls go at the moment. */
+  /** The present condition of the providers. */
   weather: () => Misbehaviour | null;
-  /** Whether the server stops answering here; asked at every stage of every connection. */
+  /** Whether the server stops answering at this stage. Called at every stage of every connection. */
   smtpStalls: () => boolean;
-  /** Writes down a message that was taken. */
+  /** Records a message that was accepted. */
   took: (message: MessageRecord) => void;
 }
 
-/** The SMTP server of a campaign: it meets the same weather as the others, and stalls besides. */
+/** The SMTP server of a campaign. It has the same faults as the other providers, and also stalls. */
 export class CampaignSmtp extends ScriptedSmtp {
-  /** What the mail under way on each connection meets. */
+  /** The fault of the current mail on each connection. */
   private readonly plans = new Map<number, Misbehaviour | null>();
 
   constructor(private readonly providers: Surroundings) {
@@ -27,7 +27,7 @@ export class CampaignSmtp extends ScriptedSmtp {
 
   override take(mail: TakenMail): void {
     const code = codeIn(firstPart(mail.source));
-    mail.source = ''; // A soak takes many.
+    mail.source = ''; // A soak opens many.
     this.providers.took({
       channel: 'EMAIL',
       node: /node-\d+/.exec(mail.from)![0],
@@ -38,7 +38,7 @@ export class CampaignSmtp extends ScriptedSmtp {
       providerMessageId: `<${mail.deliveryId}@example.com>`,
       arrivedAt: mail.takenAt,
       takenAt: mail.takenAt,
-      // It shows only after the answer whether anybody was there to read it.
+      // Only after the answer is it known whether the client was still connected.
       get answerLost() {
         return mail.answerLost;
       },
@@ -63,7 +63,7 @@ export function codeIn(text: string): string {
   return /\d{6}/.exec(text)?.[0] ?? '';
 }
 
-/** The mail's text, which the Korean templates put first, in base64. */
+/** The text of the mail in base64. The Korean templates put it first. */
 function firstPart(source: string): string {
   const [, base64 = ''] = /Content-Transfer-Encoding: base64\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(source) ?? [];
   return Buffer.from(base64, 'base64').toString();

@@ -16,16 +16,16 @@ import { Users } from './users';
 
 export interface CampaignSettings {
   database: DatabaseKind;
-  /** How long users come, in seconds; the drain follows. */
+  /** How long users arrive, in seconds. The rest of the queue is sent afterwards. */
   loadSeconds: number;
-  /** Users that come in a second. */
+  /** Number of users that arrive per second. */
   usersPerSecond: number;
-  /** One of each fault in half a minute, or one after the other for as long as users come. */
+  /** One fault of each kind in half a minute, or one after the other while users arrive. */
   schedule: 'short' | 'long';
   seed: number;
   /** The compiled program. */
   entry: string;
-  /** Where the nodes' logs are kept, or null not to keep them. */
+  /** The folder for the logs of the nodes, or null to discard them. */
   logs: string | null;
 }
 
@@ -37,10 +37,10 @@ export interface CampaignResult {
 }
 
 const POSTGRES_NODES = 3;
-/** The pause after a third unknown outcome, which is the longest that occurs, a lease, and room for a slow machine. */
+/** The longest pause (after a third unknown outcome), a lease, and a margin for a slow machine. */
 const DRAIN_MS = 420_000;
 
-/** Where a campaign takes place. */
+/** The environment of a campaign. */
 export interface Stage {
   directory: string;
   postgres: OwnPostgres | null;
@@ -48,7 +48,7 @@ export interface Stage {
   nodes: ServerNode[];
   providers: Providers;
   view: DatabaseView;
-  /** Ends the database and removes its files. */
+  /** Ends the database and deletes its files. */
   cleanUp: () => void;
 }
 
@@ -85,7 +85,7 @@ export async function runCampaign(settings: CampaignSettings): Promise<CampaignR
   }
 }
 
-/** Starts the database, the providers and the nodes, all at once as after a power cut. */
+/** Starts the database, the providers and the nodes at the same time, as after a power cut. */
 export async function build(
   { database, entry, logs }: Pick<CampaignSettings, 'database' | 'entry' | 'logs'>,
   journal: Journal,
@@ -96,7 +96,7 @@ export async function build(
     postgres?.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  process.once('exit', cleanUp); // An interrupted campaign leaves no server behind; its nodes end with it.
+  process.once('exit', cleanUp); // An interrupted campaign leaves no server running; its nodes end with it.
   const url = postgres?.url() ?? `sqlite:${join(directory, 'injeung.sqlite')}`;
   const providers = await Providers.start(journal);
   const nodes: ServerNode[] = [];
@@ -124,7 +124,9 @@ export async function dismantle({ nodes, view, providers, cleanUp }: Stage): Pro
   cleanUp();
 }
 
-/** Limits are off, since all users come from one address; what is checked is the budget of guesses. */
+/**
+ * The other limits are off, because all users have one address. The daily limit of wrong attempts is checked.
+ */
 function environment(url: string): Record<string, string> {
   return {
     DATABASE_URL: url,
@@ -140,7 +142,7 @@ function environment(url: string): Record<string, string> {
   };
 }
 
-/** Waits until nothing is in the queue any more; the ledger tells what still is after the longest wait. */
+/** Waits until the queue is empty. The ledger reports what is left after the longest wait. */
 async function drain(view: DatabaseView): Promise<void> {
   const end = performance.now() + DRAIN_MS;
   while (performance.now() < end) {

@@ -2,22 +2,22 @@ import { type CallEnd, type Journal } from './journal';
 import { type ServerNode } from './nodes';
 import { type Random } from './random';
 
-/** What a user's program makes of an answer. */
+/** An answer as a client sees it. */
 export interface Reply {
   end: CallEnd;
-  /** The field's value, when it was answered. */
+  /** The value of the field, if it was answered. */
   data: any;
   code: string | null;
   node: string;
 }
 
-/** A client gives up on a node after this, in milliseconds. */
+/** How long a client waits for a node, in milliseconds. */
 const PATIENCE_MS = 6_000;
 
-/** A node that did not answer is left alone for this long, in milliseconds: a load balancer would see it too. */
+/** How long a node that did not answer gets no calls, in milliseconds, as from a load balancer. */
 const AVOIDED_MS = 5_000;
 
-/** Calls nodes as front ends do, and writes down how each call ended. */
+/** Calls nodes as front ends do, and records how each call ended. */
 export class Client {
   private readonly failedAt = new Map<string, number>();
 
@@ -27,7 +27,7 @@ export class Client {
     private readonly random: Random,
   ) {}
 
-  /** Any node that has not failed just now, or any at all. */
+  /** Returns a node that has not just failed, or any node if all have. */
   choose(): ServerNode {
     const since = Date.now() - AVOIDED_MS;
     const good = this.nodes.filter(({ name }) => (this.failedAt.get(name) ?? 0) < since);

@@ -19,10 +19,10 @@ export interface DeliveryRow {
   last_error: string | null;
 }
 
-/** The campaign's own look into the database, beside the nodes. */
+/** The campaign's own access to the database, besides the nodes. */
 export interface DatabaseView {
   query<R>(sql: string): Promise<R[]>;
-  /** Holds locks that stop the nodes' writes for a while. @returns what was locked. */
+  /** Holds locks that stop the writes of the nodes for a while. @returns what was locked. */
   lock(durationMs: number, table: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export function viewOf(url: string): DatabaseView {
   return url.startsWith('sqlite:') ? new SqliteView(url.slice('sqlite:'.length)) : new PostgresView(url);
 }
 
-/** A connection for each question: the server may have been restarted since the last. */
+/** Opens a connection for each query, because the server may have been restarted since the last one. */
 class PostgresView implements DatabaseView {
   constructor(private readonly url: string) {}
 
@@ -78,7 +78,7 @@ class SqliteView implements DatabaseView {
     return [];
   }
 
-  /** The whole file: SQLite has one lock for writers. */
+  /** The whole file is locked, because SQLite has one lock for writers. */
   async lock(durationMs: number): Promise<void> {
     for (;;) {
       try {

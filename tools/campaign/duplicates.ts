@@ -13,22 +13,22 @@ export type Explanation = (typeof EXPLANATIONS)[number];
 export interface Duplicate {
   deliveryId: string;
   copies: MessageRecord[];
-  /** One for each copy but one; fewer when a copy cannot be explained. */
+  /** One reason for each copy after the first; fewer when a copy cannot be explained. */
   explanations: Explanation[];
 }
 
-/** A node that lives records an outcome within this and its slowest call of that time, in milliseconds. */
+/** A running node records an outcome within this time plus its slowest call of that time, in milliseconds. */
 const RECORDING_MS = 2_000;
 const LEASE_MS = 30_000;
-/** The least pause after a second unknown outcome. */
+/** The minimum pause after a second unknown outcome. */
 const UNKNOWN_PAUSE_MS = 60_000;
-/** A moved clock is noticed at the next look at the queue, a second later on a machine with time. */
+/** A moved clock is noticed when the queue is read next, which is a second later on an idle machine. */
 const JUMP_SEEN_MS = 5_000;
 
 /**
- * Finds deliveries that were sent more than once, and what explains it.
+ * Finds deliveries that were sent more than once, and the reasons.
  *
- * @param noAnswer deliveries of which a node recorded that an answer did not come: that explains one copy.
+ * @param noAnswer deliveries for which a node recorded that no answer came. That explains one copy.
  */
 export function findDuplicates(
   journal: Journal,
@@ -46,8 +46,9 @@ export function findDuplicates(
 }
 
 /**
- * Finds copies that came too soon: after the second lost answer of a delivery its provider is to have a pause of a
- * minute. Lost answers that the sender may not have recorded, and pauses that a moved clock cut short, do not count.
+ * Finds copies that were sent too soon. After the second lost answer of a delivery, its provider must pause
+ * for a minute. Lost answers that the sender may not have recorded, and pauses that a moved clock shortened,
+ * do not count.
  */
 export function findRushedCopies(journal: Journal, copiesOf: Map<string, MessageRecord[]>): string[] {
   const rushed: string[] = [];
@@ -74,13 +75,13 @@ export function findRushedCopies(journal: Journal, copiesOf: Map<string, Message
   return rushed;
 }
 
-/** What kept a copy from being recorded as sent, or null when nothing did. */
+/** What prevented a copy from being recorded as sent, or null. */
 function explain(copy: MessageRecord, journal: Journal): Explanation | null {
   if (copy.answerLost) return 'answer lost';
   const recorded = recordedBy(copy, journal);
   const struck = ({ target, from, to }: FaultRecord) =>
     target === copy.node && from <= recorded && to >= copy.arrivedAt;
-  // What comes from a node that is dead or stopped was on its way when it was struck.
+  // A copy from a node that is killed or stopped was already on its way.
   if (journal.faults.some((fault) => fault.kind === 'kill' && struck(fault))) return 'sender killed';
   const pastLease = ({ from, to }: FaultRecord) => to - from > LEASE_MS;
   if (journal.faults.some((fault) => fault.kind === 'stop' && pastLease(fault) && struck(fault)))
@@ -92,7 +93,10 @@ function explain(copy: MessageRecord, journal: Journal): Explanation | null {
   return null;
 }
 
-/** When the sender has surely recorded what it did, had it lived: later while the database was away or locked. */
+/**
+ * When the sender must have recorded its send, if it was still running. This is later while the database was
+ * down or locked.
+ */
 function recordedBy({ node, takenAt }: MessageRecord, { calls, faults }: Journal): number {
   const soon = takenAt + RECORDING_MS;
   const beside = calls.filter(

@@ -6,7 +6,7 @@ import { type ServerNode } from './nodes';
 import { type Providers, type Weather } from './providers';
 import { type Random } from './random';
 
-/** One fault of the schedule: when it comes, counted from the start, and how long it stays. */
+/** One fault of the schedule: when it begins, counted from the start, and how long it lasts. */
 export interface PlannedFault {
   kind: FaultKind;
   atMs: number;
@@ -23,13 +23,19 @@ export interface Scene {
   random: Random;
 }
 
-/** A lease is 30 s: who is stopped for longer finds its deliveries with others. */
+/** A lease is 30 s. After a longer stop, other nodes have the deliveries of a node. */
 export const PAST_LEASE_MS = 33_000;
 
-/** How far a node's clock is set off. SENS refuses calls that are five minutes off, so it stays well below. */
+/**
+ * How far the clock of a node is moved. SENS refuses calls that are five minutes off, so it is well below
+ * that.
+ */
 const CLOCK_MOVE_MS = 90_000;
 
-/** How many of an SMTP server's answers do not come while it stalls: some connections stop at each stage. */
+/**
+ * How many answers of an SMTP server are withheld during a stall, so that some connections stop at each
+ * stage.
+ */
 const STALLS = 0.25;
 
 type Strike = (scene: Scene, durationMs: number) => { target: string | null; end: Promise<void> };
@@ -81,7 +87,7 @@ const STRIKES: Record<FaultKind, Strike> = {
 
 const STRIKES_NODE: ReadonlySet<FaultKind> = new Set<FaultKind>(['kill', 'stop', 'clock']);
 
-/** Carries out a schedule, and returns when all of it is over and mended. */
+/** Carries out a schedule. Returns when all faults have ended. */
 export async function strike(scene: Scene, schedule: readonly PlannedFault[]): Promise<void> {
   await Promise.all(schedule.map((fault) => strikeOnce(scene, fault)));
 }
@@ -96,20 +102,20 @@ async function strikeOnce(scene: Scene, { kind, atMs, durationMs }: PlannedFault
   try {
     await end;
   } catch (error) {
-    // A database that is restarted takes the session with it that held the lock.
+    // A restart of the database also ends the session that held the lock.
     if (kind !== 'lock') throw error;
   }
   record.to = Date.now();
 }
 
-/** Nodes that nothing is being done to. */
+/** The nodes that have no fault now. */
 function free({ nodes, journal }: Scene): ServerNode[] {
   const underWay = journal.faults.filter(({ to }) => to === Infinity);
   const struck = new Set(underWay.map(({ target }) => target?.split(' ')[0]));
   return nodes.filter((node) => node.running && !struck.has(node.name));
 }
 
-/** Waits for a node to strike, and for another that goes on where there are several. */
+/** Waits for a node without a fault, and for a second one if there are several nodes. */
 async function spare(scene: Scene): Promise<void> {
   while (free(scene).length < Math.min(scene.nodes.length, 2)) await pause(100);
 }
@@ -118,7 +124,10 @@ function victim(scene: Scene): ServerNode {
   return scene.random.pick(free(scene));
 }
 
-/** The latest weather rules; when it ends it is fair again, unless another has come since. */
+/**
+ * The latest condition counts. When its time ends, the providers work again, unless another condition has
+ * begun since.
+ */
 function weather({ providers }: Scene, durationMs: number, now: Weather) {
   providers.weather = now;
   const end = pause(durationMs).then(() => {

@@ -10,47 +10,47 @@ export interface CallRecord {
   operation: string;
   node: string;
   end: CallEnd;
-  /** The error code of a refusal, or what broke. */
+  /** The error code of a refusal, or the failure. */
   detail: string | null;
 }
 
-/** One user's verification as the user saw it. */
+/** One verification as its user saw it. */
 export interface UserRecord {
   number: number;
   channel: Channel;
   to: string;
-  /** Every id that was answered to requests under the user's idempotency key. */
+  /** Every id returned to requests under the user's idempotency key. */
   ids: Set<string>;
   answeredAt: number | null;
   resendsAnswered: number;
-  /** `attemptsRemaining` of every answered WRONG_CODE. */
+  /** `attemptsRemaining` of every WRONG_CODE answer. */
   wrongAnswers: number[];
-  /** Guesses whose answer never came: each may have cost a try or not. */
+  /** Wrong attempts without an answer. Each may or may not have been counted. */
   guessesUnanswered: number;
-  /** Right codes whose answer never came: each may have won or not. */
+  /** Right codes without an answer. Each may or may not have been accepted. */
   winsUnanswered: number;
   /** Idempotency keys under which the code was accepted, and under how many proofs. */
   wins: Set<string>;
-  /** Whether the code never came while the user waited for it. */
+  /** Whether the code did not arrive while the user waited for it. */
   gaveUp: boolean;
 }
 
-/** One message as the provider took it. */
+/** One message as the provider accepted it. */
 export interface MessageRecord {
   channel: Channel;
-  /** The node that sent it, known by its sender. */
+  /** The node that sent it, known by its sender address. */
   node: string;
   to: string;
   code: string;
-  /** SES's tags and an SMTP mail's Message-ID name the delivery; SENS does not know it. */
+  /** Known from SES's tags or the Message-ID of an SMTP mail. SENS does not know it. */
   deliveryId: string | null;
-  /** Only SES is told. */
+  /** Only SES knows it. */
   verificationId: string | null;
   providerMessageId: string;
-  /** When the call came, and when the message was taken. */
+  /** When the call arrived, and when the message was accepted. */
   arrivedAt: number;
   takenAt: number;
-  /** The provider cut the connection after it took the message, or the sender had waited long enough by then. */
+  /** The provider closed the connection after it accepted the message, or the sender had given up by then. */
   answerLost: boolean;
 }
 
@@ -68,19 +68,22 @@ export type FaultKind =
 
 export interface FaultRecord {
   kind: FaultKind;
-  /** The node or table it struck, or null. */
+  /** The node or table concerned, or null. */
   target: string | null;
   from: number;
   to: number;
 }
 
-/** All that was seen from outside during one campaign. */
+/** Everything that was observed from outside during one campaign. */
 export class Journal {
   startedAt = Date.now();
   /** When the load ended and when the queue was empty. */
   loadEndedAt = 0;
   drainedAt = 0;
-  /** On SQLite leases end by the clock of the one node, which the campaign moves; else by the database's own. */
+  /**
+   * On SQLite, leases expire by the clock of the node, which the campaign moves; otherwise by the clock of
+   * the database.
+   */
   leasesByNodeClock = false;
   readonly calls: CallRecord[] = [];
   readonly users: UserRecord[] = [];
@@ -88,7 +91,7 @@ export class Journal {
   readonly faults: FaultRecord[] = [];
 }
 
-/** How many messages SES, the SMTP server and SENS took, in this order. */
+/** How many messages SES, the SMTP server and SENS accepted, in this order. */
 export function takenBy(messages: readonly MessageRecord[]): string {
   const count = (which: (message: MessageRecord) => boolean) => messages.filter(which).length;
   const mail = (bySes: boolean) =>

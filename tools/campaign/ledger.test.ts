@@ -4,7 +4,7 @@ import { settle } from './ledger';
 
 const T = 1_000_000;
 
-/** A campaign of one user in which all went well; each test spoils one thing. */
+/** A campaign of one user in which everything succeeded. Each test changes one thing. */
 class Story {
   readonly journal = new Journal();
   readonly user: UserRecord = {
@@ -75,10 +75,10 @@ it('finds nothing wrong where nothing is', async () => {
 const SPOILED: [breach: string, spoil: (story: Story) => void][] = [
   ['messages lost', (story) => (story.journal.messages.length = 0)],
   ['messages lost', (story) => (story.user.resendsAnswered = 1)],
-  ['messages sent that no row tells of', (story) => (story.sentAgain().deliveryId = 'd2')],
+  ['messages sent without a row', (story) => (story.sentAgain().deliveryId = 'd2')],
   ['requests repeated that made a second verification', (story) => story.user.ids.add('v2')],
   ['verifications won twice', (story) => story.user.wins.add('another key')],
-  ['guess budgets exceeded', (story) => story.user.wrongAnswers.push(4)],
+  ['limits of wrong attempts exceeded', (story) => story.user.wrongAnswers.push(4)],
   ['tries or successes answered and not kept', (story) => (story.verification.status = 'PENDING')],
   ['tries or successes answered and not kept', (story) => (story.verification.attempts_remaining = 4)],
   ['tries or successes answered and not kept', (story) => story.user.wins.clear()],
@@ -134,7 +134,7 @@ it('takes neither the death of another node, nor one long after, nor a short sto
 });
 
 describe('copies after lost answers', () => {
-  /** Copies by SMTP whose answers were lost, so many milliseconds after the first. */
+  /** Copies by SMTP whose answers were lost, with their times in milliseconds after the first one. */
   const lostCopies = (...afterMs: number[]): Story => {
     const story = new Story();
     story.journal.messages.length = 0;

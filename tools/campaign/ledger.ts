@@ -3,11 +3,11 @@ import { type Duplicate, EXPLANATIONS, findDuplicates, findRushedCopies } from '
 import { grouped } from './grouped';
 import { type Journal, type MessageRecord, takenBy, type UserRecord } from './journal';
 
-/** One line of the ledger. A line with breaches says which. */
+/** One line of the ledger, with its breaches. */
 export interface Entry {
   title: string;
   count: number | string;
-  /** What should not be, one text a row; null for a line that only tells. */
+  /** The breaches, one text per row; null for a line that only reports a figure. */
   breaches: string[] | null;
 }
 
@@ -17,13 +17,13 @@ export interface Ledger {
 }
 
 const MAX_ATTEMPTS = 5;
-/** Why a message may rightly not have been sent: its code had ended by then. */
+/** Valid reasons for not sending a message: its code had ended by then. */
 const RIGHT_REASONS = ['NO_LONGER_NEEDED', 'EXPIRED'];
 
 /** What a node stores as the last error when the answer of a provider did not arrive in time. */
 const NO_ANSWER = /did not answer|the connection to the SMTP server was lost/;
 
-/** Everything that is known after a campaign, ready to be compared. */
+/** All data after a campaign, prepared for comparison. */
 interface Books {
   journal: Journal;
   verifications: Map<string, VerificationRow>;
@@ -31,12 +31,15 @@ interface Books {
   deliveriesOf: Map<string, DeliveryRow[]>;
   /** Messages by delivery. */
   copiesOf: Map<string, MessageRecord[]>;
-  /** SES and the SMTP server are told deliveries; what SENS took is known by its own id, and by the number where that was lost. */
+  /**
+   * SES and the SMTP server know the delivery. A message of SENS is found by its own id, or by the number if
+   * that was lost.
+   */
   bySensId: Set<string>;
   userOf: Map<string, UserRecord>;
 }
 
-/** Compares what clients saw, what the providers took and what the database holds. */
+/** Compares what clients saw, what the providers accepted and what the database contains. */
 export async function settle(journal: Journal, database: DatabaseView): Promise<Ledger> {
   const books = await open(journal, database);
   const noAnswer = new Set(
@@ -79,8 +82,8 @@ async function open(journal: Journal, database: DatabaseView): Promise<Books> {
 }
 
 /**
- * Each number asks for one code, so it stands for one delivery: the one whose verification was answered to its user,
- * or, where the answer was lost, the one that has the provider's id of a message to it.
+ * Each number requests one code, so it identifies one delivery: the one whose verification was returned to
+ * its user, or, if the answer was lost, the one that has the provider's id of a message to the number.
  */
 function deliveriesByNumber(
   { messages, users }: Journal,
@@ -152,7 +155,7 @@ function checkRequests({ journal, verifications, deliveriesOf, copiesOf, bySensI
   ];
 }
 
-/** Verified, canceled, or out of tries: its code is of no use any more. */
+/** Verified, canceled, or without attempts left: its code is not usable any more. */
 function hasEnded(row: VerificationRow | undefined): boolean {
   return row !== undefined && (row.status !== 'PENDING' || row.attempts_remaining === 0);
 }
@@ -173,7 +176,7 @@ function checkMessages({ journal, deliveries, verifications, copiesOf, userOf }:
   const late = journal.users.filter(({ gaveUp }) => gaveUp).length;
   const unasked = [...verifications.keys()].filter((id) => !userOf.has(id)).length;
   return [
-    { title: 'messages sent that no row tells of', count: orphans.length, breaches: orphans },
+    { title: 'messages sent without a row', count: orphans.length, breaches: orphans },
     { title: 'verifications with two codes', count: changed.length, breaches: changed },
     { title: 'users who gave up waiting for the code', count: late, breaches: null },
     { title: 'verifications kept whose answer never reached a client', count: unasked, breaches: null },
@@ -220,18 +223,18 @@ function checkGuesses({ journal, verifications }: Books): Entry[] {
     if (!row) continue;
     const counted = MAX_ATTEMPTS - row.attempts_remaining;
     if (counted < answered || counted > answered + user.guessesUnanswered + user.winsUnanswered)
-      forgotten.push(`${id}: ${counted} tries counted, ${answered} answered`);
+      forgotten.push(`${id}: ${counted} attempts counted, ${answered} answered`);
     if (row.status === 'VERIFIED') won++;
     if (
       user.wins.size > 0 !== (row.status === 'VERIFIED') &&
       (user.wins.size > 0 || user.winsUnanswered === 0)
     )
-      forgotten.push(`${id}: ${row.status}, and ${user.wins.size} were told so`);
+      forgotten.push(`${id}: ${row.status}, and ${user.wins.size} proofs were returned`);
   }
   return [
     { title: 'verified', count: won, breaches: null },
     { title: 'verifications won twice', count: twice.length, breaches: twice },
-    { title: 'guess budgets exceeded', count: exceeded.length, breaches: exceeded },
+    { title: 'limits of wrong attempts exceeded', count: exceeded.length, breaches: exceeded },
     { title: 'tries or successes answered and not kept', count: forgotten.length, breaches: forgotten },
   ];
 }

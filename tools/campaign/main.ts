@@ -21,7 +21,7 @@ interface Counts {
 }
 
 interface Finding {
-  /** Each check of the run, by whether it passed. */
+  /** Each check of the run, and whether it passed. */
   checks: boolean[];
   table: string;
   picture: string;
@@ -57,7 +57,7 @@ async function main(options: Options): Promise<number> {
       process.stdout.write(
         'postgres: not run, because initdb and pg_ctl are missing (apt-get install postgresql)\n',
       );
-      // CI can install them, so there it is a failure.
+      // In CI they can be installed, so there it is a failure.
       counts[process.env.CI ? 'failed' : 'skipped']++;
       continue;
     }

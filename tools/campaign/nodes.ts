@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The project's root, from the sources as well as from what they are compiled to. */
+/** The root of the project, both from the sources and from the compiled files. */
 export const ROOT = findRoot(__dirname);
 
 const STARTING_MS = 60_000;
@@ -18,7 +18,7 @@ export interface NodeSettings {
   cwd: string;
   port: number;
   env: Record<string, string>;
-  /** The file that all its processes log to. */
+  /** The file to which all its processes log. */
   log: string;
 }
 
@@ -26,7 +26,7 @@ export interface NodeSettings {
 export class ServerNode {
   private child: ChildProcess | null = null;
   stopped = false;
-  /** It said that its settings are wrong, which another start will not mend. */
+  /** It reported that its settings are wrong, so another start would fail as well. */
   private misused = false;
 
   constructor(readonly settings: NodeSettings) {}
@@ -43,12 +43,12 @@ export class ServerNode {
     return this.child?.pid ?? null;
   }
 
-  /** Whether it was started and can answer, as far as its parent knows. */
+  /** Whether it was started and can answer, as far as its parent process knows. */
   get running(): boolean {
     return this.child !== null && !this.stopped;
   }
 
-  /** Starts it, again and again while its database is away, and waits until it is ready. */
+  /** Starts it, repeatedly while its database is down, and waits until it is ready. */
   async start(): Promise<void> {
     const end = performance.now() + STARTING_MS;
     while (performance.now() < end && !this.misused) {
@@ -77,12 +77,12 @@ export class ServerNode {
     this.stopped = false;
   }
 
-  /** Sets its wall clock off by so much. */
+  /** Moves its wall clock by this offset. */
   moveClock(offsetMs: number): void {
     if (this.child?.connected) this.child.send({ offsetMs });
   }
 
-  /** Has it let go of what it does not hold any more, so that its heap shows what it does. */
+  /** Makes it collect garbage, so that its heap shows what is really in use. */
   collectGarbage(): void {
     if (this.child?.connected) this.child.send({ collect: true });
   }

@@ -91,7 +91,7 @@ function lanes({ faults, startedAt }: Journal): Lane[] {
   return all.filter(({ bars }) => bars.length > 0);
 }
 
-/** For each user when the request was answered, and how long its first message took from there. */
+/** For each user, when the request was answered and how long its first message took from then. */
 function messageTimes({ users, messages }: Journal): [at: number, ms: number][] {
   const first = new Map<string, number>();
   for (const { to, takenAt } of messages) first.set(to, Math.min(takenAt, first.get(to) ?? Infinity));
@@ -101,7 +101,7 @@ function messageTimes({ users, messages }: Journal): [at: number, ms: number][] 
   });
 }
 
-/** Cuts the campaign's time into equal pieces. */
+/** Divides the time of the campaign into equal parts. */
 class Bins {
   private readonly count: number;
 

@@ -4,7 +4,7 @@ import { type Answer, type Call, type Misbehaviour } from '../../test/support/ht
 import { CampaignSmtp, codeIn, USUAL_MS } from './campaign-smtp';
 import { type Journal, type MessageRecord } from './journal';
 
-/** What a call meets: how it is to go, and when it came. */
+/** The condition of a call, and when it arrived. */
 interface Met {
   arrivedAt: number;
   plan: Misbehaviour | null;
@@ -12,14 +12,17 @@ interface Met {
 
 export type Weather = () => Misbehaviour | null;
 
-/** The order of failover on each node: SMTP first, SES first, and SMTP alone, where nothing else can be tried. */
+/**
+ * The order of failover on each node: SMTP first, SES first, and only SMTP, where no other provider can be
+ * used.
+ */
 const EMAIL_PROVIDERS = ['smtp,ses', 'ses,smtp', 'smtp'];
 
-/** All providers' stand-ins: they write down what they take, and tell users their codes. */
+/** All providers of a campaign. They record the messages that they accept, and give users their codes. */
 export class Providers {
-  /** How calls go at the moment. */
+  /** The present condition of the providers. */
   weather: Weather = () => null;
-  /** Whether the SMTP server stops answering here; asked at every stage of every connection. */
+  /** Whether the SMTP server stops answering at this stage. Called at every stage of every connection. */
   smtpStalls: () => boolean = () => false;
   private readonly met = new WeakMap<Call, Met>();
   private readonly codes = new Map<string, string>();
@@ -42,7 +45,10 @@ export class Providers {
     return providers;
   }
 
-  /** What a node needs to reach them; its senders carry its number, so that each message tells who sent it. */
+  /**
+   * The settings with which a node reaches them. Its sender addresses contain its number, so each message
+   * shows its sender.
+   */
   environment(node: number): Record<string, string> {
     return {
       EMAIL_PROVIDER: EMAIL_PROVIDERS[(node - 1) % EMAIL_PROVIDERS.length]!,
@@ -54,7 +60,7 @@ export class Providers {
     };
   }
 
-  /** The code that came for a recipient, or null when none came in time. */
+  /** The code that arrived for a recipient, or null when none arrived in time. */
   async codeFor(to: string, timeoutMs: number): Promise<string | null> {
     const known = this.codes.get(to);
     if (known) return known;
@@ -72,7 +78,7 @@ export class Providers {
     await Promise.all([this.ses.close(), this.sens.close(), this.smtp.close()]);
   }
 
-  /** Writes down a message that was taken over HTTP, whatever becomes of the answer. */
+  /** Records a message that was accepted over HTTP, whatever happens to the answer. */
   tookCall(call: Call, message: Omit<MessageRecord, 'arrivedAt' | 'takenAt' | 'answerLost'>): void {
     const { arrivedAt, plan } = this.met.get(call)!;
     const answerLost = plan?.drop === 'after' || call.gone();

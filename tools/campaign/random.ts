@@ -1,4 +1,4 @@
-/** Numbers that a seed decides, so that a schedule can be run again (mulberry32). */
+/** Random numbers from a seed, so that a schedule can be repeated (mulberry32). */
 export class Random {
   constructor(private state: number) {}
 

@@ -3,7 +3,7 @@ import { type FaultKind } from './journal';
 
 const SHOWN_BREACHES = 20;
 
-/** Whether each rule of the ledger held, and whether there was load enough for that to mean anything. */
+/** Whether each rule of the ledger was kept, and whether there was enough load to show it. */
 export function ledgerChecks({ settings, journal, ledger }: CampaignResult): boolean[] {
   const expectedUsers = settings.loadSeconds * settings.usersPerSecond;
   const loaded = Math.min(journal.users.length, journal.messages.length) > expectedUsers / 2;

@@ -17,7 +17,7 @@ const DURATION_MS: Record<FaultKind, [number, number]> = {
   clock: [8_000, 15_000],
 };
 
-/** Kills come more often than the rest. */
+/** Kills are more frequent than the other faults. */
 const BAG: Record<DatabaseKind, FaultKind[]> = {
   postgres: [
     'kill',
@@ -48,7 +48,7 @@ const BAG: Record<DatabaseKind, FaultKind[]> = {
   ],
 };
 
-/** A fault every ten seconds or so; each kind once before any comes a second time. */
+/** A fault about every ten seconds. Each kind occurs once before any kind is repeated. */
 export function longSchedule(database: DatabaseKind, durationMs: number, random: Random): PlannedFault[] {
   const schedule: PlannedFault[] = [];
   let bag: FaultKind[] = [];
@@ -58,17 +58,17 @@ export function longSchedule(database: DatabaseKind, durationMs: number, random:
     const kind = bag.pop()!;
     const lasts = Math.round(random.between(...DURATION_MS[kind]));
     if (atMs + lasts > durationMs - 2_000) return schedule;
-    // One machine is stopped for all that happens to it meanwhile.
+    // With one node, a stop covers all other faults of this time.
     if (database === 'sqlite') atMs = Math.max(atMs, stoppedUntil);
     if (kind === 'stop') stoppedUntil = atMs + lasts + 3_000;
-    // What is under way when a node is stopped or killed is what it is about.
+    // Stops and kills are about what is in progress at that moment.
     if (kind === 'stop' || kind === 'kill')
       schedule.push({ kind: 'slow', atMs: atMs - 2_000, durationMs: 3_500 });
     schedule.push({ kind, atMs, durationMs: lasts });
   }
 }
 
-/** One of each in half a minute. A lease must end within it, so the stop comes first. */
+/** One of each in half a minute. A lease must expire within it, so the stop comes first. */
 export function shortSchedule(database: DatabaseKind): PlannedFault[] {
   const all: (PlannedFault & { on?: DatabaseKind })[] = [
     { kind: 'slow', atMs: 500, durationMs: 2_500 },

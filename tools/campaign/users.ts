@@ -5,16 +5,16 @@ import { type Providers } from './providers';
 import { type Random } from './random';
 
 const RETRY_MS = 300;
-/** How often a user asks again before the request is given up. */
+/** How often a user repeats a request before giving up. */
 const REQUEST_TRIES = 25;
 /** How long a user waits for the code: a lease and the pause after a second unknown outcome, in milliseconds. */
 const CODE_PATIENCE_MS = 120_000;
-/** From the message's arrival to the first guess, in milliseconds. */
+/** From the arrival of the message to the first attempt, in milliseconds. */
 const TYPING_MS = [100, 2_500] as const;
 const VERIFY_TRIES = 12;
 const HAMMER_GUESSES = 9;
 
-/** What users do: ask, read the code, mistype, verify, and ask again when no answer comes. */
+/** What users do: request a code, read it, mistype it, verify it, and repeat a call without an answer. */
 export class Users {
   private readonly underWay = new Set<Promise<void>>();
   private leaving = false;
@@ -24,11 +24,11 @@ export class Users {
     private readonly providers: Providers,
     private readonly journal: Journal,
     private readonly random: Random,
-    /** Tells campaigns' users apart. */
+    /** Distinguishes the users of different campaigns. */
     private readonly prefix: string,
   ) {}
 
-  /** Lets users come at a steady rate, whatever becomes of those before them. */
+  /** Starts users at a steady rate, whatever happens to earlier ones. */
   async load(perSecond: number, durationMs: number): Promise<void> {
     const started = performance.now();
     for (let number = 1; ; number++) {
@@ -40,7 +40,7 @@ export class Users {
     }
   }
 
-  /** Waits until all have finished; those who wait for a code that does not come give up by themselves. */
+  /** Waits until all have finished. Users whose code does not arrive give up by themselves. */
   async finish(): Promise<void> {
     this.leaving = true;
     await Promise.all(this.underWay);
@@ -51,14 +51,14 @@ export class Users {
     const id = await this.request(user);
     if (id === null) return;
     this.journal.users.push(user);
-    if (this.random.chance(0.1)) await this.request(user, 1); // The same request once more, as after a lost answer.
+    if (this.random.chance(0.1)) await this.request(user, 1); // Repeats the same request, as after a lost answer.
     if (user.channel === 'EMAIL' && this.random.chance(0.1)) await this.resend(user, id);
     const code = await this.providers.codeFor(user.to, CODE_PATIENCE_MS);
     if (code === null) return void (user.gaveUp = true);
     await pause(this.random.between(...TYPING_MS));
     if (this.random.chance(0.04)) await this.hammer(user, id, code);
     else if (this.random.chance(0.3)) await this.mistype(user, id, code);
-    if (this.random.chance(0.04)) return; // Walks away.
+    if (this.random.chance(0.04)) return; // Gives up.
     if (this.random.chance(0.25)) await this.verifyAtOnce(user, id, code);
     await this.verify(user, id, code, `${user.to}-last`);
   }
@@ -81,7 +81,7 @@ export class Users {
     };
   }
 
-  /** Under one idempotency key, at another node after every failure. */
+  /** Uses one idempotency key, and another node after every failure. */
   private async request(user: UserRecord, tries = REQUEST_TRIES): Promise<string | null> {
     const [operation, field] =
       user.channel === 'SMS' ? ['requestSmsCode', 'phoneNumber'] : ['requestEmailCode', 'email'];
@@ -108,25 +108,25 @@ export class Users {
     if (reply.end === 'answered') user.resendsAnswered++;
   }
 
-  /** Some wrong guesses, fewer than there are. */
+  /** Some wrong attempts, fewer than the maximum. */
   private async mistype(user: UserRecord, id: string, code: string): Promise<void> {
     const guesses = 1 + Math.floor(this.random.next() * 3);
     for (let guess = 1; guess <= guesses; guess++) await this.guess(user, id, wrong(code, guess));
   }
 
-  /** More guesses at once than there are, at all nodes. */
+  /** More attempts at once than the maximum, at all nodes. */
   private async hammer(user: UserRecord, id: string, code: string): Promise<void> {
     const guesses = Array.from({ length: HAMMER_GUESSES }, (_, index) => wrong(code, index + 1));
     await Promise.all(guesses.map((guess) => this.guess(user, id, guess)));
   }
 
-  /** The right code under three keys at once, at any nodes: one may win. */
+  /** The right code under three keys at once, at any nodes. Only one may be accepted. */
   private async verifyAtOnce(user: UserRecord, id: string, code: string): Promise<void> {
     const keys = ['one', 'two', 'three'].map((key) => `${user.to}-${key}`);
     await Promise.all(keys.map((key) => this.guess(user, id, code, key)));
   }
 
-  /** Until there is an answer. */
+  /** Repeats the call until there is an answer. */
   private async verify(user: UserRecord, id: string, code: string, key: string): Promise<void> {
     for (let tried = 0; tried < VERIFY_TRIES; tried++) {
       if (tried > 0) await pause(RETRY_MS * Math.min(tried, 5));

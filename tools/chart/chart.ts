@@ -5,7 +5,7 @@ import { escapeXml, GREY, line, rect, text } from './svg';
 
 const WIDTH = 960;
 const LEFT = 72;
-/** Where lanes have names at their left. */
+/** Width of the names of the lanes on the left. */
 const LEFT_OF_LANES = 130;
 const RIGHT = 20;
 const HEAD = 58;
@@ -13,7 +13,10 @@ const LANE_HEIGHT = 15;
 const GAP = 26;
 const AXIS_HEIGHT = 30;
 
-/** Draws a chart as SVG without a background: panels over one horizontal axis, with the lanes' bars behind them. */
+/**
+ * Draws a chart as SVG without a background: panels above one horizontal axis, with the bars of the lanes
+ * behind them.
+ */
 export function drawChart({ title, subtitle, axis, lanes = [], panels }: Chart): string {
   const left = lanes.length > 0 ? LEFT_OF_LANES : LEFT;
   const frame: Frame = { left, width: WIDTH - left - RIGHT, top: HEAD };
@@ -68,7 +71,7 @@ function drawShade({ color, bars }: Lane, axis: Axis, { left, width, top }: Fram
   return shades.join('');
 }
 
-/** The share of the width where a second is. */
+/** The position of a second, as a share of the width. */
 function shareOf(axis: Axis, second: number): number {
   if ('labels' in axis) throw new Error('lanes need an axis of time');
   return Math.min(second, axis.seconds) / axis.seconds;

@@ -1,9 +1,9 @@
-/** One line, or the bars of one colour. */
+/** One line, or the bars of one color. */
 export interface Series {
   name: string;
-  /** One of the palette's unless given. */
+  /** A color of the palette by default. */
   color?: string;
-  /** One value for each place on the horizontal axis, null or NaN where there is none. */
+  /** One value for each position on the horizontal axis; null or NaN for no value. */
   values: readonly (number | null)[];
 }
 
@@ -14,23 +14,23 @@ export interface Panel {
   height?: number;
   /** Powers of ten instead of even steps from zero. */
   logarithmic?: boolean;
-  /** Writes a value, such as `20 ms`. */
+  /** Formats a value, such as `20 ms`. */
   format?: (value: number) => string;
 }
 
-/** Stretches of time that are marked over all panels, in seconds. */
+/** Periods that are marked in all panels, in seconds. */
 export interface Lane {
   label: string;
   color: string;
   bars: readonly { from: number; to: number }[];
 }
 
-/** What is along the bottom of all panels: names, or time. */
+/** The labels below all panels: names, or time. */
 export type Axis = { labels: readonly string[] } | { seconds: number; binSeconds: number };
 
 export interface Chart {
   title: string;
-  /** What the values are, with their unit, or how they came about. */
+  /** The meaning of the values, with their unit. */
   subtitle: string;
   axis: Axis;
   lanes?: readonly Lane[];

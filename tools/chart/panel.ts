@@ -2,28 +2,28 @@ import { type Axis, type Panel, type Series } from './chart.types';
 import { evenScale, logarithmicScale, type Scale } from './scale';
 import { escapeXml, GREY, line, PALETTE, rect, round, text } from './svg';
 
-/** Where a panel's plot is. */
+/** The position of the plot in a panel. */
 export interface Frame {
   left: number;
   width: number;
-  /** Of the panel with its title and legend. */
+  /** The size of the panel with its title and legend. */
   top: number;
 }
 
 const PLOT_HEIGHT = 220;
 const TITLE = 20;
 const LEGEND_ROW = 18;
-/** Of a line in the legend, and of a character of its name. */
+/** The width of a line in the legend, and of a character of its name. */
 const MARK_WIDTH = 26;
 const CHARACTER_WIDTH = 6.2;
-/** Lines of more points than these have no dots. */
+/** Lines with more points than this have no dots. */
 const MOST_DOTS = 30;
 
 export function plotHeight({ height = PLOT_HEIGHT }: Panel): number {
   return height;
 }
 
-/** Draws one panel. @returns where its plot begins too, for what is drawn behind it. */
+/** Draws one panel. @returns also the start of its plot, for what is drawn behind it. */
 export function drawPanel(panel: Panel, axis: Axis, frame: Frame): { svg: string; plotTop: number } {
   const legend =
     panel.series.length > 1 ? drawLegend(panel.series, frame, titleHeight(panel)) : { svg: '', height: 0 };
@@ -36,7 +36,7 @@ export function drawPanel(panel: Panel, axis: Axis, frame: Frame): { svg: string
   return { svg: [title, legend.svg, drawGrid(panel, scale, frame), marks].join('\n'), plotTop };
 }
 
-/** The share of the width where the value of this index is. */
+/** The position of the value with this index, as a share of the width. */
 function middle(axis: Axis, index: number): number {
   if ('labels' in axis) return (index + 0.5) / axis.labels.length;
   return Math.min(1, ((index + 0.5) * axis.binSeconds) / axis.seconds);
@@ -119,7 +119,7 @@ function drawLine(
   return values.length <= MOST_DOTS ? [drawn, ...dots].join('') : drawn;
 }
 
-/** The palette's colours come again from its end on, dashed. */
+/** After the end of the palette its colors are repeated, dashed. */
 function strokeOf(series: Series, index: number): string {
   const dashed = !series.color && index >= PALETTE.length;
   return `stroke="${colorOf(series, index)}"${dashed ? ' stroke-dasharray="6 3"' : ''}`;

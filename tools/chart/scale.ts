@@ -1,4 +1,4 @@
-/** A vertical axis: where a value is, and the values that get a line of their own. */
+/** A vertical axis: the position of a value, and the values that have a grid line. */
 export interface Scale {
   y: (value: number) => number;
   ticks: number[];
@@ -13,7 +13,7 @@ export function evenScale(values: readonly number[], top: number, height: number
   return { y: (value) => top + height * (1 - value / (steps * step)), ticks };
 }
 
-/** By powers of ten; what is not positive is drawn at the bottom. */
+/** By powers of ten. Values that are not positive are drawn at the bottom. */
 export function logarithmicScale(values: readonly number[], top: number, height: number): Scale {
   const positive = values.filter((value) => value > 0);
   const known = positive.length > 0 ? positive : [1];
@@ -26,7 +26,7 @@ export function logarithmicScale(values: readonly number[], top: number, height:
 
 const ROUND_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_200, 3_600];
 
-/** The seconds that are named on an axis of time, eight or fewer. */
+/** The labelled seconds on an axis of time, at most eight. */
 export function timeTicks(seconds: number): number[] {
   const step =
     ROUND_SECONDS.find((choice) => choice >= seconds / 8) ?? Math.ceil(seconds / 8 / 3_600) * 3_600;

@@ -1,4 +1,4 @@
-/** Grey and the palette can be read on white and on black, so that a chart needs no background. */
+/** Grey and the palette are readable on white and on black, so a chart needs no background. */
 export const GREY = '#8b949e';
 export const PALETTE = ['#3b82f6', '#f59e0b', '#2fa37c', '#9b72cf'];
 

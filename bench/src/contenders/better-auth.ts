@@ -7,7 +7,7 @@ import { end } from './ending';
 import { SqliteConnection } from '../../../src/database/sqlite/sqlite-driver';
 
 const SCRIPT = join(__dirname, '../servers/peer-server.js');
-/** It sends codes to users it knows; more of them than any run has flows. */
+/** It sends codes only to users that it knows. This is more than the flows of any run. */
 const USERS = 30_000;
 
 /** `send-verification-otp` and `verify-email`, which marks the user's address as verified. */
@@ -69,7 +69,7 @@ function migrate(env: Record<string, string>): void {
 }
 
 async function addUsers(url: string, email: (n: number) => string): Promise<void> {
-  // The name is all that differs, so the database can count them up by itself.
+  // Only the name differs, so the database can generate the users itself.
   const [before, after] = email(0).split('-0@') as [string, string];
   const numbers = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${USERS - 1})`;
   const insert = (no: string, now: string) =>

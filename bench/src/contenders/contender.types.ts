@@ -4,55 +4,55 @@ import { type ServerProcess } from '../processes/server-process';
 
 export type Dialect = 'sqlite' | 'postgres';
 
-/** One user who wants to sign up. */
+/** One user who signs up. */
 export interface Person {
   email: string;
-  /** Where the person's browser is, as an application's back end would pass it on. */
+  /** The address of the user's browser, as the back end of an application would pass it. */
   address: string;
 }
 
-/** How a contender is asked for a code and given it back. */
+/** How a code is requested from a contender and verified. */
 export interface Protocol {
   request(person: Person): HttpCall;
-  /** What `verify` needs of the answer besides the code; throws when the request was refused. */
+  /** Returns what `verify` needs of the answer besides the code. Throws when the request was refused. */
   requested(answer: HttpAnswer): string;
   verify(person: Person, id: string, code: string): HttpCall;
   verified(answer: HttpAnswer): boolean;
 }
 
-/** What the contender's own database says of the flows that were run. */
+/** What the database of the contender contains about the flows of the run. */
 export interface Ledger {
   verified: number;
-  /** Rows that should not be there when every flow has ended. */
+  /** Number of rows that should not exist when every flow has ended. */
   unsettled: number;
 }
 
-/** A contender at work. */
+/** A contender that was started. */
 export interface Running {
   protocol: Protocol;
-  /** One process a node. */
+  /** One process per node. */
   processes: readonly ServerProcess[];
   ledger(): Promise<Ledger>;
-  /** Ends the processes and takes their database away. */
+  /** Ends the processes and deletes their database. */
   stop(): Promise<void>;
 }
 
 export interface StartOptions {
   standIn: StandIn;
-  /** Where the person counted by `n` is reached: contenders share the stand-in, so each has names of its own. */
+  /** The address of user number `n`. Contenders share the stand-in, so each has its own addresses. */
   email: (n: number) => string;
   /** Further settings of Injeung. */
   env?: Record<string, string>;
-  /** Runs between the making of the database and the measured start. */
+  /** Runs between the creation of the database and the measured start. */
   seed?: (url: string) => Promise<void>;
-  /** Leave the pinning to the caller. */
+  /** Leaves the pinning to the caller. */
   unpinned?: boolean;
   /** A directory for a CPU profile of the server. */
   profileDir?: string;
 }
 
 export interface Contender {
-  /** As it stands in tables: `injeung`, `better-auth`, `floor`. */
+  /** The name in tables: `injeung`, `better-auth`, `floor`. */
   name: string;
   dialect: Dialect;
   nodes: number;
@@ -62,7 +62,7 @@ export interface Contender {
 export const keyOf = ({ name, dialect, nodes }: Contender) =>
   `${name} ${dialect}${nodes > 1 ? ` x${nodes}` : ''}`;
 
-/** The same contender under another name, with something done before its start or set for it. */
+/** The same contender with another name, and with other settings or a preparation before its start. */
 export function variant(
   contender: Contender,
   name: string,

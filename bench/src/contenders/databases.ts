@@ -6,10 +6,10 @@ import { type Dialect } from './contender.types';
 
 const LOCAL_POSTGRES = 'postgres://postgres@127.0.0.1:5432/test';
 
-/** The PostgreSQL server that the benchmark uses, in schemas of its own. */
+/** The PostgreSQL server that the benchmark uses. Each contender has its own schema there. */
 export const POSTGRES_URL = process.env.BENCH_DATABASE_URL ?? LOCAL_POSTGRES;
 
-/** A database of one contender's own, as Injeung's DATABASE_URL would name it. */
+/** The database of one contender, as Injeung's DATABASE_URL would name it. */
 export interface BenchDatabase {
   url: string;
   drop(): Promise<void>;
@@ -41,7 +41,7 @@ async function createPostgres(): Promise<BenchDatabase> {
   };
 }
 
-/** Over a connection that looks into the schema the URL names. */
+/** Uses a connection to the schema that the URL names. */
 export async function onPostgres<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const { connectionString, options } = postgresConnection(url);
   const client = new Client({ connectionString, options });
@@ -53,7 +53,7 @@ export async function onPostgres<T>(url: string, work: (client: Client) => Promi
   }
 }
 
-/** What the driver wants instead of our `?schema=`. */
+/** The driver's parameter for what our URL names `?schema=`. */
 export function postgresConnection(url: string): { connectionString: string; options?: string } {
   const parsed = new URL(url);
   const schema = parsed.searchParams.get('schema');
@@ -66,7 +66,7 @@ export function postgresConnection(url: string): { connectionString: string; opt
 
 export const sqliteFile = (url: string) => url.slice('sqlite:'.length);
 
-/** Rows of a query that means the same on both databases. */
+/** Returns the rows of a query that works on both databases. */
 export async function queryOnce(url: string, sql: string): Promise<Record<string, unknown>[]> {
   if (!url.startsWith('sqlite:')) {
     return onPostgres(url, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);

@@ -2,9 +2,9 @@ import { type ServerProcess } from '../processes/server-process';
 import { type BenchDatabase } from './databases';
 
 /**
- * Ends a contender's processes and takes its database away, whatever became of the processes.
+ * Ends the processes of a contender and deletes its database, whatever happened to the processes.
  *
- * @throws Error when one of them had ended by itself.
+ * @throws Error when one of the processes had ended by itself.
  */
 export async function end(processes: readonly ServerProcess[], database: BenchDatabase): Promise<void> {
   const ended = await Promise.allSettled(processes.map((server) => server.stop()));

@@ -24,8 +24,8 @@ const VERIFY = `mutation Verify($input: VerifyCodeInput!) {
 }`;
 
 /**
- * The GraphQL of the README. An application's back end calls, with its key and the end user's address, so that the
- * limits by recipient and by address both count every request.
+ * The GraphQL documents of the README. The back end of an application sends them, with its key and the
+ * address of the end user, so that the limits per recipient and per address both count every request.
  */
 export const injeungProtocol: Protocol = {
   request: ({ email, address }) => ({
@@ -51,7 +51,7 @@ export const injeungProtocol: Protocol = {
   },
 };
 
-/** Production as the README describes it; every limit is on with its default. */
+/** Settings for production as the README describes them, with the default of every limit. */
 function environment(url: string, { standIn, env }: StartOptions): Record<string, string> {
   return {
     NODE_ENV: 'production',
@@ -59,7 +59,7 @@ function environment(url: string, { standIn, env }: StartOptions): Record<string
     INJEUNG_SECRET: SECRET,
     APP_API_KEYS: APP_KEY,
     EMAIL_PROVIDER: 'ses',
-    // On, and above what a run sends.
+    // On, but higher than the number of messages of a run.
     EMAIL_DAILY_LIMIT: '100000000',
     EMAIL_FROM: 'Example <verify@example.com>',
     BRAND_NAME: 'Example',
@@ -100,7 +100,7 @@ async function start(dialect: Dialect, nodes: number, options: StartOptions): Pr
   };
 }
 
-/** One more node on a database. */
+/** Starts one more node on a database. */
 export function startNode(url: string, dialect: Dialect, options: StartOptions): Promise<ServerProcess> {
   const { profileDir, unpinned } = options;
   return ServerProcess.start({
@@ -115,7 +115,7 @@ export function startNode(url: string, dialect: Dialect, options: StartOptions):
   });
 }
 
-/** Rows that were stored before the run have settled_at before it, and are told apart by their purpose. */
+/** Rows that were stored before the run have an earlier settled_at and another purpose. */
 async function ledger(url: string): Promise<Ledger> {
   const [row] = await queryOnce(
     url,

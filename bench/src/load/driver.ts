@@ -12,7 +12,7 @@ const SETTLE_EVERY_MS = 20;
 
 let contestants = 0;
 
-/** A contender at work and the people who come to it: runs rounds and keeps its ledger. */
+/** Runs rounds of flows against a started contender and checks its ledger. */
 export class Contest {
   readonly key: string;
   private readonly free: HttpConnection[] = [];
@@ -28,7 +28,7 @@ export class Contest {
     this.key = keyOf(contender);
   }
 
-  /** Starts a contender and, unless told otherwise, makes sure that it truly verifies. */
+  /** Starts a contender and, unless it is switched off, checks that it really verifies codes. */
   static async start(
     contender: Contender,
     options: Omit<StartOptions, 'email'>,
@@ -50,9 +50,10 @@ export class Contest {
   }
 
   /**
-   * Each of `connections` runs one flow after the other for a while; those under way at the end are finished.
+   * Each of `connections` runs one flow after the other for a while. Flows in progress at the end are
+   * finished.
    *
-   * @param runInSeconds of the same load before anything is measured.
+   * @param runInSeconds of the same load before the measurement.
    */
   async closedRound(connections: number, seconds: number, runInSeconds = 0): Promise<Round> {
     if (runInSeconds > 0) await this.closedRound(connections, runInSeconds);
@@ -70,9 +71,10 @@ export class Contest {
   }
 
   /**
-   * Flows start at a steady pace, however long each takes.
+   * Starts flows at a steady pace, however long each takes.
    *
-   * @param runInSeconds of the same pace right before, which is not measured: a slow provider's connections are made then.
+   * @param runInSeconds of the same pace before the measurement, in which the connections of a slow provider
+   *   are opened.
    */
   async pacedRound(
     flowsPerSecond: number,
@@ -100,7 +102,7 @@ export class Contest {
         flow.catch(() => (failed = true));
         flows.push(flow);
       }
-      if (failed) break; // The rest may wait for messages that never come; the first fault is told below.
+      if (failed) break; // The other flows may wait for messages that never come. The first fault is thrown below.
       await pause(1);
     }
     if (runInSeconds > 0) measurement.end();
@@ -109,7 +111,8 @@ export class Contest {
   }
 
   /**
-   * Compares what the driver, the stand-in and the contender's database say: each flow verified once, nothing left.
+   * Compares the results of the driver, the stand-in and the contender's database: each flow verified once,
+   * no rows left.
    *
    * @throws Error with the difference.
    */
@@ -135,7 +138,7 @@ export class Contest {
     await this.running.stop();
   }
 
-  /** Over a connection that is free, each to the next node in turn. */
+  /** Uses a free connection; the nodes take turns. */
   private readonly send: Send = async (call) => {
     const { processes } = this.running;
     const connection =

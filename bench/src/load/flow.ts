@@ -2,18 +2,21 @@ import { type Person, type Protocol } from '../contenders/contender.types';
 import { type HttpAnswer, type HttpCall } from './http-connection';
 import { type StandIn } from './stand-in';
 
-/** What one flow took, in milliseconds. */
+/** The durations of one flow, in milliseconds. */
 export interface FlowTimes {
-  /** From asking for the code until the answer. */
+  /** From the request for the code until its answer. */
   requestMs: number;
-  /** From asking for the code until the message stood at the provider's door: more than from the commit. */
-  doorMs: number;
+  /**
+   * From the request for the code until the message reached the provider. This is longer than the time since
+   * the commit.
+   */
+  arrivalMs: number;
   verifyMs: number;
 }
 
 export type Send = (call: HttpCall) => Promise<HttpAnswer>;
 
-/** Persons nobody has asked a code for before, so that no limit is ever met. */
+/** Users without earlier requests, so that no limit is reached. */
 export class People {
   private next = 0;
 
@@ -30,9 +33,9 @@ export class People {
 }
 
 /**
- * One person's way through: asks for a code, reads it from the message, gives it back.
+ * One flow: requests a code, reads it from the message and verifies it.
  *
- * @throws Error when any of it does not go as it should.
+ * @throws Error when a step does not have the expected result.
  */
 export async function runFlow(
   protocol: Protocol,
@@ -49,13 +52,13 @@ export async function runFlow(
   const answer = await send(protocol.verify(person, id, code));
   const verifyMs = performance.now() - guessedAt;
   if (!protocol.verified(answer)) throw new Error(`the right code was refused: ${answer.body.slice(0, 300)}`);
-  return { requestMs, doorMs: arrivedAt - askedAt, verifyMs };
+  return { requestMs, arrivalMs: arrivedAt - askedAt, verifyMs };
 }
 
 /**
- * Makes sure that a contender truly verifies: a wrong code is refused, the right one accepted, and that only once.
+ * Checks that a contender really verifies: a wrong code is refused, the right one is accepted, and only once.
  *
- * @throws Error naming what it did instead.
+ * @throws Error that says what the contender did instead.
  */
 export async function proveHonest(
   protocol: Protocol,

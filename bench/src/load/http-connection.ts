@@ -21,8 +21,8 @@ const HEAD_END = '\r\n\r\n';
 const NOTHING = Buffer.alloc(0);
 
 /**
- * One kept-alive connection with one POST under way at a time, on the bare socket: the driver has to be much cheaper
- * than what it drives, and node's own client costs as much as a fast server's answer.
+ * One keep-alive connection with one POST at a time, directly on the socket. The driver must be much cheaper
+ * than the server, but the client of Node costs as much as the answer of a fast server.
  */
 export class HttpConnection {
   private socket: Socket | null = null;

@@ -3,31 +3,34 @@ import { postgresCpuMs, postgresCpuSince } from '../processes/proc';
 import { type FlowTimes } from './flow';
 import { percentile } from './statistics';
 
-/** What was seen in one round. */
+/** The measurements of one round. */
 export interface Round {
   flows: number;
   flowsPerSecond: number;
-  /** Of the server's process or processes. */
+  /** CPU time of the server's process or processes. */
   cpuMsPerFlow: number;
-  /** Of every PostgreSQL process on this machine; null on SQLite or when the server is elsewhere. */
+  /**
+   * CPU time of every PostgreSQL process on this machine; null on SQLite or when the server is on another
+   * machine.
+   */
   postgresCpuMsPerFlow: number | null;
   memoryMb: number;
   requestP50Ms: number;
   requestP99Ms: number;
   verifyP50Ms: number;
   verifyP99Ms: number;
-  doorP50Ms: number;
-  doorP99Ms: number;
+  arrivalP50Ms: number;
+  arrivalP99Ms: number;
 }
 
-/** What a round took: its length, and CPU time in milliseconds. */
+/** The duration of a round, and its CPU time in milliseconds. */
 interface Use {
   seconds: number;
   cpu: number;
   postgres: number | null;
 }
 
-/** Gathers a round's flows; the CPU time runs from its making to `end`, or else to `finish`. */
+/** Collects the flows of a round. CPU time is measured from its creation to `end`, or else to `finish`. */
 export class Measurement {
   private readonly times: FlowTimes[] = [];
   private readonly startedAt = performance.now();
@@ -48,8 +51,8 @@ export class Measurement {
   }
 
   /**
-   * Ends what is measured of the server; the flows under way still count. For a steady pace with a run-in: the last
-   * flows' ends lie after it as the run-in's lie in it.
+   * Ends the measurement of CPU time. The flows in progress still count. It is for a steady pace with a
+   * run-in: the ends of the last flows are after it, just as the ends of the run-in's last flows are in it.
    */
   end(): void {
     this.used = this.use();
@@ -73,8 +76,8 @@ export class Measurement {
       requestP99Ms: of('requestMs', 0.99),
       verifyP50Ms: of('verifyMs', 0.5),
       verifyP99Ms: of('verifyMs', 0.99),
-      doorP50Ms: of('doorMs', 0.5),
-      doorP99Ms: of('doorMs', 0.99),
+      arrivalP50Ms: of('arrivalMs', 0.5),
+      arrivalP99Ms: of('arrivalMs', 0.99),
     };
   }
 

@@ -4,10 +4,15 @@ import { Contest } from './driver';
 import { type Round } from './measurement';
 import { type Spread, spread } from './statistics';
 
-/** Lets what one contender still has to record end before the next one's round begins, in milliseconds. */
+/**
+ * Pause before the round of the next contender, in which the previous one finishes its work, in milliseconds.
+ */
 const BETWEEN_MS = 150;
 
-/** Starts contenders, hands them over, checks their ledgers when all is done, and stops them whatever happened. */
+/**
+ * Starts contenders, passes them to the caller, checks their ledgers at the end, and stops them whatever
+ * happened.
+ */
 export async function withContests<T>(
   contenders: readonly Contender[],
   options: Omit<StartOptions, 'email'>,
@@ -21,15 +26,15 @@ export async function withContests<T>(
     for (const contest of contests) await contest.stop();
     return result;
   } catch (error) {
-    // What ended by itself cannot be stopped; the first fault is the one to tell.
+    // A process that ended by itself cannot be stopped. The first fault is the one to throw.
     await Promise.allSettled(contests.map((contest) => contest.stop()));
     throw error;
   }
 }
 
 /**
- * Rounds in turn: every contender once, then every contender again, each time another one first, so that what else
- * happens on the machine meets all of them alike.
+ * Runs rounds in turn: every contender once, then every contender again, each time with another first one, so
+ * that other work on the machine affects all of them equally.
  */
 export async function interleave<K>(
   contests: readonly K[],
@@ -59,7 +64,7 @@ export function summarize(rounds: readonly Round[]): Summary {
   ) as Summary;
 }
 
-/** The ratio of two contenders' flows per second, taken pair by pair within a round. */
+/** The ratio of two contenders' flows per second, computed pair by pair within a round. */
 export function ratio(rounds: readonly Round[], base: readonly Round[]): Spread {
   return spread(rounds.map((round, i) => round.flowsPerSecond / base[i]!.flowsPerSecond));
 }

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
-/** A message as it came to the provider's door. */
+/** A message as it reached the provider. */
 export interface Arrival {
   code: string;
   /** By `performance.now()`. */
   arrivedAt: number;
 }
 
-/** What Injeung asks first: a rate so high that nothing waits for it. */
+/** The account that Injeung queries first, with a rate so high that no message waits. */
 const ACCOUNT = JSON.stringify({
   SendQuota: { Max24HourSend: 1e9, MaxSendRate: 100_000, SentLast24Hours: 0 },
   SendingEnabled: true,
@@ -21,15 +21,16 @@ interface SesMessage {
 }
 
 /**
- * The provider that all contenders deliver to: SES's SendEmail for Injeung, plain JSON for the others. It lives in the
- * driver's process, so that nobody has to poll for a code, and keeps the ledger of messages: each flow gets one.
+ * The provider of all contenders: SES's SendEmail for Injeung, plain JSON for the others. It runs in the
+ * process of the driver, so that no flow has to poll for its code, and counts the messages: each flow gets
+ * one.
  */
 export class StandIn {
-  /** How long the provider takes to answer, in milliseconds. The code is known to the user then. */
+  /** How long the provider takes to answer, in milliseconds. The user knows the code before the answer. */
   latencyMs = 0;
-  /** Messages that no flow waited for: second ones, or to people who asked for none. */
+  /** Messages that no flow waited for: second ones, or messages to unknown recipients. */
   strays = 0;
-  /** Takes messages that no flow waits for; true when it knows the recipient. */
+  /** Called for messages that no flow waits for. Returns true when it knows the recipient. */
   onOther: (recipient: string) => boolean = () => false;
   private readonly awaited = new Map<string, (arrival: Arrival) => void>();
   private messages = 0;
@@ -50,12 +51,12 @@ export class StandIn {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The one message to a recipient; to be called before it is asked for. */
+  /** Waits for the one message to a recipient. Call it before the code is requested. */
   expect(recipient: string): Promise<Arrival> {
     return new Promise((resolve) => this.awaited.set(recipient, resolve));
   }
 
-  /** Gives up waiting: what comes now is a stray. */
+  /** Stops waiting. A message that comes later is a stray. */
   forget(recipient: string): void {
     this.awaited.delete(recipient);
   }

@@ -1,11 +1,11 @@
-/** A figure over several rounds. */
+/** A value over several rounds. */
 export interface Spread {
   median: number;
   min: number;
   max: number;
 }
 
-/** The value below which the share `p` of the samples lies; NaN without samples. */
+/** The value below which the share `p` of the samples is; NaN without samples. */
 export function percentile(samples: readonly number[], p: number): number {
   if (samples.length === 0) return NaN;
   const sorted = Float64Array.from(samples).sort();
@@ -26,7 +26,7 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** Four digits that count: more would be noise. */
+/** Rounds to four significant digits, because more would be noise. */
 function significant(value: number): number {
   return Number(value.toPrecision(4));
 }

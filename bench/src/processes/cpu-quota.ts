@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Short, so that a process that has used its share up waits for milliseconds only. */
+/** A short period, so that a process that has used up its share waits for milliseconds only. */
 const PERIOD_US = 10_000;
 const V1 = '/sys/fs/cgroup/cpu';
 const V2 = '/sys/fs/cgroup';
 
-/** Holds single processes to a share of one core each, by the kernel's own means (cgroups, version 1 or 2). */
+/** Limits single processes to a share of one core each, with the kernel's cgroups (version 1 or 2). */
 export class CpuQuota {
   private groups: string[] = [];
 
@@ -17,7 +17,7 @@ export class CpuQuota {
     private readonly share: number,
   ) {}
 
-  /** Null where cgroups are not there or not ours to write. */
+  /** Null when cgroups do not exist or cannot be written. */
   static of(share: number): CpuQuota | null {
     const version = existsSync(join(V1, 'cpu.cfs_quota_us')) ? 1 : 2;
     const quota = new CpuQuota(version === 1 ? V1 : V2, version, share);
@@ -31,12 +31,12 @@ export class CpuQuota {
     }
   }
 
-  /** From now on the process gets no more than its share. */
+  /** Limits the process from now on. */
   hold(pid: number): void {
     writeFileSync(join(this.group(String(pid)), 'cgroup.procs'), String(pid));
   }
 
-  /** Once the processes have ended. */
+  /** Call this when the processes have ended. */
   async release(): Promise<void> {
     for (let tries = 0; tries < 50 && this.groups.length > 0; tries++) {
       this.remove();

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The kernel counts CPU time in ticks of 10 ms on every Linux that node runs on. */
+/** The kernel counts CPU time in ticks of 10 ms on every Linux on which Node runs. */
 const TICK_MS = 10;
 
 /** User and system time of a process so far, in milliseconds (proc(5), `stat`, fields 14 and 15). */
 export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The second field is the name in brackets, and may hold blanks.
+  // The second field is the name in brackets, which may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
@@ -26,13 +26,13 @@ export function postgresCpuMs(): Map<string, number> {
       if (readFileSync(`/proc/${entry}/comm`, 'latin1').trim() !== 'postgres') continue;
       times.set(entry, cpuMs(Number(entry)));
     } catch {
-      // It ended while we looked.
+      // The process ended meanwhile.
     }
   }
   return times;
 }
 
-/** What the processes that are there now have used since `before`; null when there are none. */
+/** CPU time that the present processes have used since `before`; null when there are none. */
 export function postgresCpuSince(before: Map<string, number>): number | null {
   const now = postgresCpuMs();
   if (now.size === 0) return null;

@@ -16,18 +16,18 @@ export interface Program {
   unpinned?: boolean;
 }
 
-/** A server in a process of its own, pinned to the servers' core. */
+/** A server in its own process, pinned to the core of the servers. */
 export class ServerProcess {
   private errors = '';
 
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
-    /** From the start of the process until it took a connection, in milliseconds. */
+    /** From the start of the process until it accepted a connection, in milliseconds. */
     readonly startMs: number,
   ) {}
 
-  /** @throws Error with what the program wrote to standard error when it does not come up. */
+  /** @throws Error with what the program wrote to standard error when it does not start. */
   static async start({
     script,
     args = [],
@@ -41,7 +41,7 @@ export class ServerProcess {
     const startedAt = performance.now();
     const child = spawn(file!, rest, {
       env: { PATH: process.env.PATH, ...env, PORT: String(port) },
-      // What a server logs is read by nobody here, and writing it is part of its work.
+      // The log is not read, but writing it is part of the server's work.
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let errors = '';
@@ -74,7 +74,7 @@ export class ServerProcess {
     return memoryMb(this.pid);
   }
 
-  /** @throws Error when it had ended before it was told to. */
+  /** @throws Error when it had ended before it was asked to. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null) throw new Error(`a server ended by itself: ${this.errors}`);
     const ended = once(this.child, 'exit');
@@ -84,7 +84,7 @@ export class ServerProcess {
     clearTimeout(timer);
   }
 
-  /** Without asking: the benchmark has failed. */
+  /** Kills the process at once, because the benchmark has failed. */
   kill(): void {
     this.child.kill('SIGKILL');
   }

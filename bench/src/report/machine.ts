@@ -6,7 +6,7 @@ import { POSTGRES_URL, queryOnce } from '../contenders/databases';
 import { SqliteConnection } from '../../../src/database/sqlite/sqlite-driver';
 import { BENCH, ROOT } from '../paths';
 
-/** What the figures depend on; neither a host's name nor a path is in it. */
+/** The machine, on which the figures depend. It contains neither a host name nor a path. */
 export interface Machine {
   cpu: string;
   cores: number;

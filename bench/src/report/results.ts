@@ -13,12 +13,13 @@ export interface SectionResult {
   report: SectionReport;
 }
 
-/** Sections by name; each was made by a run of its own choosing. */
+/** Sections by name. Each may come from another run. */
 type Stored = Record<string, SectionResult>;
 
 /**
- * Puts the sections of this run among those of earlier ones: results.json, RESULTS.md and a chart each. What a quick
- * run or a profiled one measured is not worth keeping and goes into a folder of its own.
+ * Stores the sections of this run together with those from earlier runs: results.json, RESULTS.md and the
+ * charts. The results of a quick or profiled run are not representative, so they are stored in another
+ * folder.
  *
  * @returns the Markdown of this run's sections.
  */

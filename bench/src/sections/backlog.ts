@@ -9,13 +9,13 @@ import { queueBacklog } from '../seed/backlog';
 import { type Section } from './section.types';
 
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
-/** New requests while the backlog drains. */
+/** Rate of new requests while the backlog is sent. */
 const LIVE_FLOWS_PER_SECOND = 20;
-/** A backlog that has not drained by then never will, in seconds. */
+/** How long the backlog may take. After this it would never be sent, in seconds. */
 const LONGEST_SECONDS = 600;
 const MOMENT_MS = 500;
 
-/** Messages that piled up are sent while new requests come in. */
+/** Waiting messages are sent while new requests arrive. */
 export const backlog: Section = {
   name: 'backlog',
   run: async ({ standIn, lengths, say }) => {
@@ -38,7 +38,7 @@ export const backlog: Section = {
           'drained in s',
           'request p50, p99 ms while draining',
           'afterwards',
-          'to the door p50 ms while draining',
+          'to the provider p50 ms while draining',
           'afterwards',
         ],
         rows: figures.map(({ contender, messagesPerSecond, drainSeconds, draining, afterwards }) => [
@@ -47,8 +47,8 @@ export const backlog: Section = {
           figure(drainSeconds),
           `${figure(draining.requestP50Ms)}, ${figure(draining.requestP99Ms)}`,
           `${figure(afterwards.requestP50Ms)}, ${figure(afterwards.requestP99Ms)}`,
-          figure(draining.doorP50Ms),
-          figure(afterwards.doorP50Ms),
+          figure(draining.arrivalP50Ms),
+          figure(afterwards.arrivalP50Ms),
         ]),
       },
       charts: [],
@@ -78,7 +78,7 @@ async function drain(
     return known;
   };
   const full = variant(contender, 'injeung', { seed: (url) => queueBacklog(url, count, email) });
-  // An honest flow would wait for the whole backlog; it comes afterwards.
+  // A complete flow would wait for the whole backlog, so it runs afterwards.
   const contest = await Contest.start(full, { standIn }, false);
   try {
     const startedAt = performance.now();

@@ -11,7 +11,7 @@ import { type Section } from './section.types';
 const CONNECTIONS = 64;
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
 
-/** Everybody at 64 connections: what the ratios come from. */
+/** All contenders at 64 connections. The ratios come from this section. */
 export const compare: Section = {
   name: 'compare',
   run: async ({ standIn, lengths, profileDir, say }) => {
@@ -61,7 +61,7 @@ function report(results: Map<Contest, Round[]>) {
         "PostgreSQL's CPU ms/flow",
         'request p50, p99 ms',
         'verify p50, p99 ms',
-        "to the provider's door p50, p99 ms",
+        'to the provider p50, p99 ms',
         'memory MB',
       ],
       rows: figures.map((one) => [
@@ -74,7 +74,7 @@ function report(results: Map<Contest, Round[]>) {
         middle(one.postgresCpuMsPerFlow),
         `${middle(one.requestP50Ms)}, ${middle(one.requestP99Ms)}`,
         `${middle(one.verifyP50Ms)}, ${middle(one.verifyP99Ms)}`,
-        `${middle(one.doorP50Ms)}, ${middle(one.doorP99Ms)}`,
+        `${middle(one.arrivalP50Ms)}, ${middle(one.arrivalP99Ms)}`,
         middle(one.memoryMb),
       ]),
     },

@@ -7,7 +7,7 @@ import { type Section } from './section.types';
 const CONNECTIONS = 64;
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
 
-/** How soon a message stands at the provider's door when the server has half of what it can take. */
+/** How soon a message reaches the provider when the server has half of its maximum load. */
 export const halfLoad: Section = {
   name: 'half-load',
   run: async ({ standIn, lengths, say }) => {
@@ -34,14 +34,14 @@ export const halfLoad: Section = {
     return {
       title: 'At half load',
       notes: [
-        'Flows start at a steady pace, half of what was reached with 64 connections just before. The time to the door runs from the moment the code is asked for, so it holds the whole request: from the commit it is less.',
+        'Flows start at a steady pace, half of what was reached with 64 connections just before. The time to the provider is measured from the request for the code, so it includes the whole request; from the commit it is shorter.',
       ],
       figures,
       table: {
         head: [
           'contender',
           'flows/s',
-          "to the provider's door p50 ms",
+          'to the provider p50 ms',
           'p99 ms',
           'request p50 ms',
           'p99 ms',
@@ -51,8 +51,8 @@ export const halfLoad: Section = {
         rows: figures.map((one) => [
           one.contender,
           withSpread(one.flowsPerSecond),
-          withSpread(one.doorP50Ms),
-          withSpread(one.doorP99Ms),
+          withSpread(one.arrivalP50Ms),
+          withSpread(one.arrivalP99Ms),
           withSpread(one.requestP50Ms),
           withSpread(one.requestP99Ms),
           withSpread(one.verifyP50Ms),

@@ -7,12 +7,12 @@ import { middle, withSpread } from '../report/format';
 import { type Section, type SectionReport } from './section.types';
 
 const CONNECTIONS = 64;
-/** Of one core, for each node: two of them leave the other half and more to PostgreSQL and the driver. */
+/** Share of one core for each node. Two nodes leave at least the other half to PostgreSQL and the driver. */
 const SHARE = 0.3;
-/** A node that gets more than this of its quota was not held to it. */
+/** A node that used more than this of its quota was not limited by it. */
 const TOLERANCE = 1.1;
 
-/** Two nodes against one on PostgreSQL, each held to the same share of a core. */
+/** Two nodes against one on PostgreSQL, each limited to the same share of a core. */
 export const nodes: Section = {
   name: 'nodes',
   run: async ({ standIn, lengths, say }) => {
@@ -24,7 +24,8 @@ export const nodes: Section = {
     );
     try {
       const results = await withContests(contenders, { standIn }, async (contests) => {
-        // Warm before they are held: at their share of a core the compiler would take minutes.
+        // They are warmed up before they are limited, because the compiler would take minutes with their
+        // share of a core.
         for (const contest of contests) await contest.closedRound(CONNECTIONS, lengths.warmUpSeconds);
         for (const { running } of contests) for (const { pid } of running.processes) quota.hold(pid);
         return interleave(contests, lengths.rounds, async (contest) => {
@@ -39,7 +40,7 @@ export const nodes: Section = {
         nodes: contender.nodes,
         ...summarize(rounds),
         ratioToOne: ratio(rounds, one),
-        /** Of a core, by all nodes together. */
+        /** Share of a core used by all nodes together. */
         coresUsed: spread(rounds.map((round) => (round.flowsPerSecond * round.cpuMsPerFlow) / 1000)),
       }));
       const beyond = figures.find((two) => two.coresUsed.max > SHARE * two.nodes * TOLERANCE);

@@ -10,10 +10,10 @@ import { type Section } from './section.types';
 const LATENCIES_MS = [0, 200, 5_000];
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
 const FLOWS_PER_SECOND = 50;
-/** More than pace and latency keep under way at once: what is measured is the request, not a queue. */
+/** More than the pace and the latency keep in progress, so that the request is measured and not a queue. */
 const SEND_CONCURRENCY = '1000';
 
-/** A provider that takes its time must not be felt by whoever asks for a code. */
+/** A slow provider must not slow down the request for a code. */
 export const provider: Section = {
   name: 'provider',
   run: async ({ standIn, lengths, say }) => {
@@ -62,7 +62,7 @@ function report(results: readonly [{ contest: Contest; latencyMs: number }, Roun
         'request p50 ms',
         'of instant',
         'request p99 ms',
-        "to the provider's door p50 ms",
+        'to the provider p50 ms',
         'p99 ms',
         'CPU ms/flow',
       ],
@@ -72,8 +72,8 @@ function report(results: readonly [{ contest: Contest; latencyMs: number }, Roun
         withSpread(one.requestP50Ms),
         withSpread(one.requestP50RatioToInstant),
         withSpread(one.requestP99Ms),
-        withSpread(one.doorP50Ms),
-        withSpread(one.doorP99Ms),
+        withSpread(one.arrivalP50Ms),
+        withSpread(one.arrivalP99Ms),
         withSpread(one.cpuMsPerFlow),
       ]),
     },

@@ -10,13 +10,14 @@ import { type Section } from './section.types';
 const CONNECTIONS = 64;
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
 
-/** What a flow costs when very much is stored already. */
+/** The cost of a flow when very many rows are stored already. */
 export const rows: Section = {
   name: 'rows',
   run: async ({ standIn, lengths, say }) => {
     const counts = [...lengths.rows];
     const results: [Contest, Round[]][] = [];
-    // One database after the other: PostgreSQL writes to the disk long after ten million rows were stored in it.
+    // One database after the other, because PostgreSQL writes to the disk long after ten million rows were
+    // stored.
     for (const dialect of DIALECTS) {
       const contenders = counts.map((count) =>
         variant(injeung(dialect), `${count.toLocaleString('en-US')} rows,`, {
@@ -56,7 +57,7 @@ function report(results: readonly [Contest, Round[]][], counts: readonly number[
   return {
     title: 'With rows stored already',
     notes: [
-      `Injeung at ${CONNECTIONS} connections, with so many finished verifications stored over the last 24 hours, each with a delivery and two budgets. The ratio is of flows/s to the fewest rows, pair by pair within a round.`,
+      `Injeung at ${CONNECTIONS} connections, with so many finished verifications stored over the last 24 hours, each with a delivery and two rows of limits. The ratio is of flows/s to the fewest rows, pair by pair within a round.`,
     ],
     figures,
     table: {

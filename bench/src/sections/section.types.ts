@@ -2,25 +2,25 @@ import { type StandIn } from '../load/stand-in';
 import { type Lengths } from '../options';
 import { type Panel } from '../../../tools/chart/chart.types';
 
-/** A table of a report: text as it is to be read. */
+/** A table of a report, as text. */
 export interface Table {
   head: readonly string[];
   rows: readonly (readonly string[])[];
 }
 
-/** One panel in a file of its own. */
+/** A chart with one panel, in its own file. */
 export interface BenchChart {
-  /** The file's name without ending. */
+  /** The name of the file without its ending. */
   file: string;
   title: string;
   kind: Panel['kind'];
-  /** What the values are, with their unit. */
+  /** The meaning of the values, with their unit. */
   unit: string;
   labels: readonly string[];
   series: Panel['series'];
 }
 
-/** What a section hands over: figures for machines, a table and charts for people. */
+/** The result of a section: figures for programs, a table and charts for readers. */
 export interface SectionReport {
   title: string;
   /** What was done and how to read it, as Markdown. */

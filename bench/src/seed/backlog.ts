@@ -8,12 +8,12 @@ import { newDeliveryId, newVerificationId } from '../../../src/verification/code
 
 const LIFE_MS = 1_800_000;
 const CODE_LENGTH = 6;
-/** Rows of one statement. */
+/** Number of rows of one statement. */
 const BATCH = 1_000;
 
 /**
- * Puts messages into the queue as if other nodes had accepted them and died: due now, leased to nobody. Their
- * recipients have to be sealed as the service seals them, so its own keyring is made and used.
+ * Stores messages in the queue as if other nodes had accepted them and ended: due now and without a lease.
+ * Their recipients must be encrypted as the service does it, so its keyring is created and used.
  */
 export async function queueBacklog(url: string, count: number, email: (n: number) => string): Promise<void> {
   const database = await openDatabase(url, SCHEMA);
@@ -54,5 +54,5 @@ export async function queueBacklog(url: string, count: number, email: (n: number
   }
 }
 
-/** These texts are all different, so they go past the statements that the service keeps. */
+/** All these statements differ, so they bypass the statements that the service caches. */
 const inPlace = (sql: string) => sql.replaceAll('now_ms()', String(Date.now()));

@@ -5,13 +5,18 @@ const NOW = `(extract(epoch from now()) * 1000)::bigint`;
 const LIFE_MS = 1_800_000;
 const SPAN_MS = 86_400_000 - LIFE_MS;
 
-/** Six bytes of time, one of key number, one of length, ten that look random: the form of the service's own ids. */
+/**
+ * Six bytes of time, one of key number, one of length, and ten that look random: the form of the service's
+ * ids.
+ */
 const id = (kind: string) =>
   `translate(encode(substring(int8send(t) from 3) || '\\x0106'::bytea || substring(decode(md5('${kind}' || i), 'hex') from 1 for 10), 'base64'), '+/', '-_')`;
 const key = (kind: string) =>
   `substr(translate(encode(decode(md5('${kind}' || i), 'hex'), 'base64'), '+/', '-_'), 1, 22)`;
 
-/** What storeRows does, by the server itself: it makes the rows faster than they could be sent. */
+/**
+ * Does the same as storeRows in the PostgreSQL server, which creates the rows faster than they could be sent.
+ */
 export async function fillPostgres(client: Client, count: number): Promise<void> {
   const rows = `(SELECT i, ${NOW} - ${SPAN_MS + LIFE_MS} + (${SPAN_MS}::numeric * i / ${count})::bigint AS t
                  FROM generate_series(1, ${count}) AS i) AS numbered`;
@@ -19,7 +24,7 @@ export async function fillPostgres(client: Client, count: number): Promise<void>
     `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
      WHERE schemaname = current_schema() AND tablename IN (${TABLES}) AND indexname NOT LIKE '%_pkey'`,
   );
-  // An index is built much faster than it is kept up, and every row is known to have what it refers to.
+  // Creating an index is much faster than updating it, and the references of every row are known to exist.
   for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
   await client.query(`SET session_replication_role = replica`);
   await client.query(

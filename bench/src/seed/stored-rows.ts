@@ -7,17 +7,21 @@ import { fillPostgres } from './stored-rows-postgres';
 
 const DAY_MS = 86_400_000;
 const LIFE_MS = 1_800_000;
-/** In ascending order of their bytes, unlike base64url: rows that are made in order lie in order. */
+/**
+ * In ascending order of their bytes, unlike base64url, so that rows created in order are also stored in
+ * order.
+ */
 const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
 const KEY_LENGTH = 22;
 const BATCH = 100_000;
 
 /**
- * Stores finished verifications as if they had been asked for one after the other during the last day, each with its
- * delivery and with the budgets of its recipient and address: young enough to be spared by the purge.
+ * Stores finished verifications as if they had been requested one after the other during the last day, each
+ * with its delivery and with the limits of its recipient and address. They are too young for retention to
+ * delete.
  */
 export async function storeRows(url: string, count: number): Promise<void> {
-  await (await openDatabase(url, SCHEMA)).close(); // Makes the tables.
+  await (await openDatabase(url, SCHEMA)).close(); // Creates the tables.
   if (url.startsWith('sqlite:')) return fillSqlite(sqliteFile(url), count);
   await onPostgres(url, (client) => fillPostgres(client, count));
 }
@@ -60,7 +64,7 @@ function fillSqlite(path: string, count: number): void {
 
 const bytes = Buffer.alloc(18);
 
-/** Of the form that the service's own ids have: time first, the rest random. */
+/** Has the form of the service's ids: time first, the rest random. */
 function newId(at: number): string {
   randomFillSync(bytes);
   bytes.writeUIntBE(at, 0, 6);
@@ -69,7 +73,7 @@ function newId(at: number): string {
   return bytes.toString('base64url');
 }
 
-/** The i-th of `count` keys that lie evenly among all that could be, as hashes do. */
+/** The i-th of `count` keys that are spread evenly over all possible keys, as hashes are. */
 function keyAt(i: number, count: number): string {
   let rest = (i + 0.5) / count;
   let key = '';

@@ -5,8 +5,9 @@ import { openPostgresFloor } from './floor-postgres';
 import { openSqliteFloor } from './floor-sqlite';
 
 /**
- * The floor: bare Fastify doing the least that could be called the job. No GraphQL, no limits, no sealing, no queue (a
- * message that is under way when the process dies is lost), no proof, no metrics, the code in clear.
+ * The floor: plain Fastify with the least work that can be called the job. It has no GraphQL, limits,
+ * encryption, queue (a message in progress is lost when the process ends), proof or metrics, and it stores
+ * the code itself.
  */
 async function main(): Promise<void> {
   const url = process.env.DATABASE_URL!;

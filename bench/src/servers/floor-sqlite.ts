@@ -22,5 +22,5 @@ export function openSqliteFloor(url: string, synchronous: 'FULL' | 'NORMAL'): Fl
   };
 }
 
-/** better-sqlite3 binds by position to `?` alone. */
+/** better-sqlite3 binds parameters by position only to `?`. */
 const positional = (sql: string) => sql.replaceAll(/\$\d/g, '?');

@@ -1,8 +1,8 @@
-/** The least that a verification service can ask of its database. */
+/** The least that a verification service needs of its database. */
 export interface FloorStore {
-  /** A verification and its delivery, in one plain transaction. */
+  /** Stores a verification and its delivery, in one plain transaction. */
   insert(verification: { id: string; email: string; code: string; expiresAt: number }): Promise<void> | void;
-  /** One conditional update; true when it took. */
+  /** One conditional update; true when it matched. */
   verify(id: string, code: string, now: number): Promise<boolean> | boolean;
   close(): Promise<void> | void;
 }
@@ -14,7 +14,7 @@ export const FLOOR_TABLES = [
      created_at bigint NOT NULL)`,
 ];
 
-// Every parameter stands once and in order, so that both databases can bind them by position.
+// Every parameter occurs once and in order, so that both databases can bind by position.
 export const INSERT_VERIFICATION = `INSERT INTO verification (id, email, code, expires_at) VALUES ($1, $2, $3, $4)`;
 export const INSERT_DELIVERY = `INSERT INTO delivery (id, verification_id, status, created_at) VALUES ($1, $2, 'SENT', $3)`;
 export const VERIFY = `UPDATE verification SET verified_at = $1

@@ -7,8 +7,8 @@ import { deliverOrDie } from './provider-client';
 const CONNECTIONS = 10;
 
 /**
- * better-auth as its documentation sets it up for codes by e-mail, on plain node:http. In its favour: no rate limit, no
- * origin check, no session after verifying, and deliveries that no request waits for.
+ * better-auth as its documentation sets it up for codes by e-mail, on plain node:http. In its favor: no rate
+ * limit, no origin check, no session after verifying, and deliveries that no request waits for.
  */
 async function main(): Promise<void> {
   const { betterAuth } = await import('better-auth');
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
       }),
     ],
   });
-  // Whoever starts it wants the tables first, to put its users in.
+  // The process that starts it needs the tables first, to insert its users.
   if (process.argv[2] === 'migrate') {
     await (await getMigrations(auth.options)).runMigrations();
     process.exit(0);

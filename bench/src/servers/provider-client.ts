@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http';
 
-/** Keep-alive, with as many connections as deliveries are under way. */
+/** Keep-alive, with as many connections as deliveries in progress. */
 const agent = new Agent({ keepAlive: true });
 
-/** Delivers a code by HTTP, as cheaply as node's own client can. */
+/** Delivers a code by HTTP, as cheaply as the client of Node can. */
 export function deliver(url: string, to: string, code: string): Promise<void> {
   const body = JSON.stringify({ to, code });
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -17,7 +17,7 @@ export function deliver(url: string, to: string, code: string): Promise<void> {
   });
 }
 
-/** Ends the process by its exit code when a delivery fails: a run with errors is no result. */
+/** Ends the process with an error when a delivery fails, because a run with errors has no valid result. */
 export function deliverOrDie(url: string, to: string, code: string): void {
   deliver(url, to, code).catch((error: unknown) => {
     process.stderr.write(`a delivery failed: ${String(error)}\n`);

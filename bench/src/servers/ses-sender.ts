@@ -35,7 +35,7 @@ async function send(count: number): Promise<void> {
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
-/** Sends as many messages as the path says, and answers when all of them are accepted. */
+/** Sends the number of messages in the path, and answers when all of them are accepted. */
 createServer((request, response) => {
   send(Number(request.url!.slice(1))).then(
     () => response.end('sent'),

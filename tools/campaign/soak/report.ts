@@ -3,7 +3,7 @@ import { type Series } from './samples';
 import { drawChart } from '../../chart/chart';
 import { type Panel } from '../../chart/chart.types';
 
-/** A row for each figure: what it was, and by how much it grew after the warm-up. */
+/** One row for each figure: its value, and how much it grew after the warm-up. */
 export function soakTable({
   settings,
   nodes,
@@ -66,7 +66,7 @@ function binned(points: Series['points']): (number | null)[] {
   const bins: (number | null)[] = [];
   for (const { second, value } of points) {
     const bin = Math.floor(second / 2);
-    // A bin that no sample fell into takes the one before it, for a line without holes.
+    // A part without samples has the value of the part before it, so that the line has no gaps.
     while (bins.length < bin) bins.push(bins.at(-1) ?? null);
     bins[bin] = value;
   }

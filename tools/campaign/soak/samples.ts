@@ -5,16 +5,16 @@ import { type ServerNode } from '../nodes';
 
 /** One figure over time. */
 export interface Series {
-  /** What is measured, such as `resident memory`. */
+  /** The figure, such as `resident memory`. */
   figure: string;
-  /** The node or table it is measured at. */
+  /** The node or table that is measured. */
   at: string;
   unit: 'MiB' | 'ms' | '';
   points: { second: number; value: number }[];
 }
 
 const MEBIBYTE = 2 ** 20;
-/** What a node says of itself: the metric, its name here, its unit and the factor to it. */
+/** A metric of a node: its name, its name here, its unit and the factor for the unit. */
 const METRICS = [
   ['process_resident_memory_bytes', 'resident memory', 'MiB', 1 / MEBIBYTE],
   ['nodejs_heap_size_used_bytes', 'heap in use', 'MiB', 1 / MEBIBYTE],
@@ -22,7 +22,7 @@ const METRICS = [
   ['nodejs_eventloop_lag_p99_seconds', 'event loop delay, 99 %', 'ms', 1_000],
 ] as const;
 
-/** Measures nodes and database from outside, again and again. */
+/** Measures nodes and database from outside at regular intervals. */
 export class Sampler {
   readonly series: Series[] = [];
   private readonly startedAt = performance.now();
@@ -42,7 +42,7 @@ export class Sampler {
     const text = await (await fetch(`${node.url}/metrics`)).text();
     for (const [metric, figure, unit, factor] of METRICS) {
       const value = new RegExp(`^${metric} ([\\d.e+-]+)$`, 'm').exec(text)?.[1];
-      if (value === undefined) throw new Error(`${node.name} does not tell ${metric}`);
+      if (value === undefined) throw new Error(`${node.name} does not report ${metric}`);
       this.add(figure, node.name, unit, Number(value) * factor);
     }
     this.add('file descriptors', node.name, '', readdirSync(`/proc/${node.pid}/fd`).length);

@@ -22,9 +22,9 @@ export interface SoakResult {
   nodes: number;
   warmUpSeconds: number;
   users: number;
-  /** Calls that were refused, and how often, by operation and code: a machine too busy for the load sheds some. */
+  /** Number of refused calls by operation and code. A machine that is too slow for the load refuses some. */
   refusals: [what: string, count: number][];
-  /** Calls that got no answer or an internal error; without faults there are none. */
+  /** Calls without an answer or with an internal error. Without faults there are none. */
   failures: [what: string, count: number][];
   verdicts: Verdict[];
   flat: boolean;
@@ -32,15 +32,15 @@ export interface SoakResult {
 
 const SAMPLE_MS = 2_000;
 const AGE_MS = 10_000;
-/** V8 lets garbage lie for many minutes where there is room, which hides what is held. */
+/** V8 may keep garbage for many minutes, which hides what is really in use. */
 const COLLECT_MS = 5_000;
-/** Engines compile, pools fill and heaps find their size before anything is measured. */
+/** Time for compiling, for filling pools and for heaps to reach their size, before the measurement. */
 const WARM_UP_SHARE = 0.4;
 const MONTH_MS = 31 * 86_400_000;
-/** What is younger may still be in use by its user. */
+/** Younger rows may still be in use by their user. */
 const YOUNG_MS = 30_000;
 
-/** Runs a steady load without faults, and judges whether memory, handles and tables stay flat. */
+/** Runs a steady load without faults, and checks that memory, handles and tables do not grow. */
 export async function runSoak(settings: SoakSettings): Promise<SoakResult> {
   const journal = new Journal();
   const stage = await build(settings, journal);
@@ -71,8 +71,8 @@ export async function runSoak(settings: SoakSettings): Promise<SoakResult> {
 }
 
 /**
- * Lets a month pass for what is no longer in use, and the purge be due, so that retention works at the rate at which
- * rows come in. The purge itself is the nodes' own; they look for it once a minute.
+ * Makes rows that are not in use a month older, and the purge due, so that retention deletes rows at the rate
+ * at which they are stored. The nodes purge themselves; they check once a minute.
  */
 async function age({ view, postgres }: Stage): Promise<void> {
   const now = Date.now();
@@ -84,7 +84,7 @@ async function age({ view, postgres }: Stage): Promise<void> {
     `UPDATE duty SET due_at = 0 WHERE name = 'purge' AND due_at > ${now}`,
   ];
   for (const statement of statements) {
-    // SQLite has one writer; PostgreSQL waits by itself.
+    // SQLite has one writer. PostgreSQL waits by itself.
     for (let tried = 0; ; tried++) {
       try {
         await view.query(statement);

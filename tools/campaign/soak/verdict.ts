@@ -4,14 +4,14 @@ export interface Verdict {
   series: Series;
   mean: number;
   highest: number;
-  /** By the fitted line, from the end of the warm-up to the end. */
+  /** The growth of the fitted line, from the end of the warm-up to the end. */
   growth: number;
-  /** What the growth may be, in the series' own unit. */
+  /** The allowed growth, in the unit of the series. */
   bound: number;
   flat: boolean;
 }
 
-/** What a figure may grow by after the warm-up: a share of its mean, and no less than a floor that is noise. */
+/** The allowed growth after the warm-up: a share of the mean, but not less than the noise. */
 const BOUNDS: Record<string, { share: number; floor: number }> = {
   'resident memory': { share: 0.1, floor: 5 },
   'heap in use': { share: 0.15, floor: 4 },
@@ -24,14 +24,14 @@ const BOUNDS: Record<string, { share: number; floor: number }> = {
 };
 
 /**
- * Garbage is collected, old rows are purged and sockets come and go in waves, so a wave is one point: the least of the
- * heap, the handles and the descriptors, which is what is really held, and the mean of everything else.
+ * Garbage collection, retention and sockets cause waves, so each wave counts as one point: the minimum of
+ * heap, handles and descriptors, which is what is really in use, and the mean of everything else.
  */
 const HELD_WAVE_SECONDS = 15;
 const HELD = ['heap in use', 'handles', 'file descriptors'];
 const PURGE_WAVE_SECONDS = 60;
 
-/** There is no line through fewer. */
+/** A line cannot be fitted to fewer points. */
 const FEWEST_POINTS = 2;
 
 export function judge(series: Series, warmUpSeconds: number): Verdict {
@@ -54,7 +54,7 @@ function waves({ figure, points }: Series, warmUpSeconds: number): Series['point
   return warm;
 }
 
-/** Whole waves alone, counted from the end: a piece of one would lean to one side. */
+/** Only complete waves, counted from the end, because a part of a wave would distort the line. */
 function inWaves(
   points: Series['points'],
   seconds: number,
@@ -69,7 +69,7 @@ function inWaves(
   });
 }
 
-/** Of the line with the least squares. */
+/** The slope of the least-squares line. */
 function slope(points: Series['points']): number {
   const middle = sum(points.map(({ second }) => second)) / points.length;
   const mean = sum(points.map(({ value }) => value)) / points.length;
