@@ -10,7 +10,7 @@ export function encrypt(key: Buffer, plain: Buffer, context: string): Buffer {
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** @throws Error when the key or the context is another, or a byte was changed. */
+/** @throws Error when it was encrypted under another key or context, or when a byte was changed. */
 export function decrypt(key: Buffer, box: Buffer, context: string): Buffer {
   const tagAt = box.length - TAG_BYTES;
   const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, NONCE_BYTES))

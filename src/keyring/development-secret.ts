@@ -5,8 +5,9 @@ import { sqlitePath } from '../database/database-url';
 import { reasonOf } from '../shared/errors';
 
 /**
- * The master secret of a development machine: made at the first start and kept beside the database, readable by its
- * owner only. Production asks for INJEUNG_SECRET instead, since a secret beside the database protects nothing.
+ * Reads the master secret of a development machine, or creates it at the first start. It is stored beside the database
+ * and readable by its owner only. Production requires INJEUNG_SECRET, because a secret beside the database protects
+ * nothing.
  */
 export function developmentSecret(databaseUrl: string): string {
   const known = readDevelopmentSecret(databaseUrl);
@@ -18,7 +19,7 @@ export function developmentSecret(databaseUrl: string): string {
   return secret;
 }
 
-/** A full disk takes the file's name and not its content; the next start would then take the empty text for a secret. */
+/** A full disk can leave an empty file, which the next start would read as an empty secret. So the file is removed then. */
 function write(path: string, secret: string): void {
   try {
     writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
@@ -33,7 +34,7 @@ function write(path: string, secret: string): void {
   }
 }
 
-/** The secret that was made at an earlier start, or null. */
+/** The secret of an earlier start, or null. */
 export function readDevelopmentSecret(databaseUrl: string): string | null {
   try {
     return readFileSync(secretPath(databaseUrl), 'utf8').trim();

@@ -3,10 +3,10 @@ import { type KeyPurpose } from './keyring.entity';
 import { wrapContext } from './keyring.repository';
 import { MasterSecrets } from './master-secret';
 
-/** `EMPTY`: its keys are made at the first start. `OLD_SECRET`: an older one opens it, and the next start changes that. */
+/** `EMPTY`: the first start creates the keys. `OLD_SECRET`: an older secret opens them; the next start wraps them again. */
 export type KeyringState = 'EMPTY' | 'OPENS' | 'OLD_SECRET' | 'WRONG_SECRET';
 
-/** Whether the secrets open the keyring; unlike `Keyring.open` it neither makes nor wraps anything. */
+/** Checks whether the secrets open the keyring. Unlike `Keyring.open`, it creates and wraps no key. */
 export async function keyringState(read: Read, secrets: readonly string[]): Promise<KeyringState> {
   const rows = await rowsIfThere<{ purpose: KeyPurpose; number: number; salt: string; wrapped: string }>(
     read,

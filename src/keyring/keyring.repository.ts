@@ -12,7 +12,7 @@ export interface KeyRow extends WrappedKey {
 
 const COLUMNS = 'purpose, number, salt, wrapped, created_at, retired_at';
 
-/** What a wrapped key is bound to: under another purpose or number it does not open. */
+/** Binds a wrapped key to its row: with another purpose or number it cannot be unwrapped. */
 export function wrapContext(purpose: KeyPurpose, number: number): string {
   return `injeung keyring ${purpose} ${number}`;
 }
@@ -28,7 +28,7 @@ export function readKeysOf(database: Database, purpose: KeyPurpose): Promise<Key
   ]);
 }
 
-/** Adds the first key of a purpose; nothing when another node was faster. */
+/** Stores the first key of a purpose, unless another node has stored it before. */
 export async function addFirstKey(database: Database, purpose: KeyPurpose, key: WrappedKey): Promise<void> {
   await database.write(
     `INSERT INTO keyring (purpose, number, salt, wrapped, created_at, retired_at)
@@ -37,7 +37,7 @@ export async function addFirstKey(database: Database, purpose: KeyPurpose, key: 
   );
 }
 
-/** Wraps a key anew, unless another node has done it since `row` was read. */
+/** Stores a key wrapped again, unless another node has done so since `row` was read. */
 export async function rewrapKey(database: Database, row: KeyRow, key: WrappedKey): Promise<void> {
   await database.write(
     `UPDATE keyring SET salt = $1, wrapped = $2 WHERE purpose = $3 AND number = $4 AND wrapped = $5`,
@@ -46,21 +46,21 @@ export async function rewrapKey(database: Database, row: KeyRow, key: WrappedKey
 }
 
 export interface Succession {
-  /** Number of the newest proof key, which the new one follows. */
+  /** Number of the newest proof key, which the new key follows. */
   after: number;
-  /** The newest one must have been there for so long, in milliseconds. */
+  /** How old the newest key must be, in milliseconds. */
   minAgeMs: number;
-  /** When the newest one stops signing, in milliseconds from now. */
+  /** When the newest key stops signing, in milliseconds from now. */
   retireInMs: number;
-  /** Retire all that were there before as of the beginning of time, so that nothing they signed counts. */
+  /** Retires all earlier keys as of the epoch, so that no proof signed with them is valid. */
   revoke: boolean;
-  /** Keys that retired longer ago than this are removed, in milliseconds. */
+  /** Keys that retired longer ago than this are deleted, in milliseconds. */
   forgetAfterMs: number;
 }
 
 /**
- * Retires the newest proof key and puts another after it; false when another node has done so since `after` was read.
- * The retirement decides who may: its row is changed once.
+ * Retires the newest proof key and stores its successor. Returns false when another node has done so since `after` was
+ * read: only one update can retire the row.
  */
 export function* succeedProofKey(key: WrappedKey, succession: Succession): Transaction<boolean> {
   const { after, minAgeMs, retireInMs, revoke, forgetAfterMs } = succession;

@@ -13,7 +13,7 @@ interface Key {
 
 const PURPOSES: readonly KeyPurpose[] = ['code', 'index', 'seal', 'proof'];
 
-/** None of the secrets in INJEUNG_SECRET opens the keyring of this database. */
+/** No secret in INJEUNG_SECRET opens the keyring of this database. */
 export class WrongSecret extends Error {
   constructor() {
     super(
@@ -24,20 +24,20 @@ export class WrongSecret extends Error {
 }
 
 /**
- * The keys that codes, look-ups, sealed fields and proofs rest on: random, made at the first start, kept in the
- * database wrapped by the master secret. Neither the database nor the environment alone gives anything away, and
- * changing the secret changes no key: codes that are out stay good.
+ * The keys for codes, blind indexes, encrypted fields and proofs. They are random, created at the first start and stored
+ * in the database, wrapped by the master secret. So neither the database nor the environment alone reveals a code or
+ * a recipient, and a new secret changes no key: codes that were sent stay valid.
  */
 export class Keyring {
   private constructor(
     private readonly keys: ReadonlyMap<KeyPurpose, readonly Key[]>,
-    /** The only ones that change while the server runs. */
+    /** The only keys that change while the server runs. */
     readonly proofKeys: ProofKeys,
   ) {}
 
   /**
-   * Opens the keyring, making what is missing and wrapping again what an older secret wrapped. Nodes that start
-   * together agree: the first insert wins.
+   * Opens the keyring. It creates missing keys, and wraps keys again that an older secret wrapped. Nodes that start
+   * together use the same keys, because the first insert wins.
    *
    * @throws WrongSecret when no secret opens it.
    */
@@ -56,7 +56,7 @@ export class Keyring {
     return new Keyring(keys, new ProofKeys(database, master, proofKeys));
   }
 
-  /** The key that new codes are derived with; its number travels in the verification's id. */
+  /** The key from which new codes are derived. The verification's id contains its number. */
   currentCodeKey(): { number: number; bytes: Buffer } {
     return this.keys.get('code')![0]!;
   }
@@ -65,13 +65,13 @@ export class Keyring {
     return this.keys.get('code')!.find((key) => key.number === number)?.bytes;
   }
 
-  /** A keyed hash (HMAC-SHA-256, 128 bits, base64url): equal for equal values, worth nothing without the key. */
+  /** A keyed hash (HMAC-SHA-256, 128 bits, base64url). Equal values have equal hashes; without the key nothing follows. */
   blindIndex(value: string): string {
     const key = this.keys.get('index')!.at(-1)!.bytes;
     return createHmac('sha256', key).update(value).digest().toString('base64url', 0, 16);
   }
 
-  /** Encrypts a field. `context` names the row and column it belongs to: elsewhere it does not open. */
+  /** Encrypts a field. `context` names its row and column; with another context it cannot be decrypted. */
   seal(plain: string, context: string): string {
     const key = this.keys.get('seal')![0]!;
     const box = encrypt(key.bytes, Buffer.from(plain), context);

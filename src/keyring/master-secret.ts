@@ -1,16 +1,16 @@
 import { randomBytes, scryptSync } from 'node:crypto';
 import { decrypt, encrypt } from './aead';
 
-/** A key as the table keeps it. */
+/** A key as it is stored. */
 export interface WrappedKey {
   salt: string;
   wrapped: string;
 }
 
 /**
- * The operator's secrets (INJEUNG_SECRET): any of them opens a wrapped key, the first one wraps. The wrapping key
- * comes from scrypt (RFC 7914), so that a stolen backup does not allow fast guessing at a weak secret; the salt is
- * made once per process, so that a start pays for one derivation and not for one a key.
+ * The operator's secrets (INJEUNG_SECRET). Each of them unwraps keys, and the first one wraps them. The wrapping key is
+ * derived with scrypt (RFC 7914), so that a weak secret cannot be guessed quickly from a stolen backup. The salt is
+ * created once per process, so that a start derives one wrapping key instead of one for each key.
  */
 export class MasterSecrets {
   private readonly salt = randomBytes(16).toString('base64url');
@@ -23,7 +23,7 @@ export class MasterSecrets {
     return { salt: this.salt, wrapped };
   }
 
-  /** The key and whether the first secret opened it, or null when none of the secrets does. */
+  /** The key, and whether the first secret unwraps it; null when no secret does. */
   unwrap({ salt, wrapped }: WrappedKey, context: string): { key: Buffer; byFirst: boolean } | null {
     const box = Buffer.from(wrapped, 'base64url');
     for (let index = 0; index < this.secrets.length; index++) {

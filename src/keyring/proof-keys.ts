@@ -16,16 +16,16 @@ export interface ProofKey {
   privateKey: KeyObject;
   publicKey: KeyObject;
   createdAt: number;
-  /** When it stops signing, which may lie ahead; null for the newest one. */
+  /** When it stops signing, which may be in the future; null for the newest key. */
   retiredAt: number | null;
 }
 
-/** What the caller of `succeed` decides; the rest follows from the keys that are there. */
+/** The part of a succession that the caller of `succeed` decides. */
 export type SuccessionPlan = Omit<Succession, 'after'>;
 
 /**
- * The keys that sign proofs. One retires when the next is due to sign, and the next is there before that: of the keys
- * that are not retired at a moment the oldest signs. So a new key is published, on every node, before it is used.
+ * The keys that sign proofs. The oldest key that has not retired signs. A new key is stored some time before the previous
+ * one retires, so that every node publishes it before it signs.
  */
 export class ProofKeys {
   private reading: Promise<void> | null = null;
@@ -41,34 +41,34 @@ export class ProofKeys {
     return this.keys[0]!;
   }
 
-  /** The key that signs what happened at a time: the same one again when the same is signed again later. */
+  /** The key that signs a proof of this time, so that signing it again later gives the same proof. */
   signing(at: number): ProofKey {
     return this.keys.findLast(({ retiredAt }) => retiredAt === null || retiredAt > at) ?? this.newest;
   }
 
-  /** The keys that will sign, that sign, and that retired after a given time. */
+  /** The keys that retired after a time, that sign, and that will sign. */
   retiredAfter(time: number): readonly ProofKey[] {
     return this.keys.filter(({ retiredAt }) => retiredAt === null || retiredAt > time);
   }
 
-  /** Takes over what other nodes have changed. Callers at the same time share one look. */
+  /** Reads the keys that other nodes have changed. Simultaneous calls share one read. */
   refresh(): Promise<void> {
     this.reading ??= this.read().finally(() => (this.reading = null));
     return this.reading;
   }
 
-  /** Makes the next key; false when it is not time, or when another node has made it. */
+  /** Creates the next key; false when it is too early, or when another node has created it. */
   async succeed(plan: SuccessionPlan): Promise<boolean> {
     const after = this.newest.number;
     const wrapped = this.master.wrap(newProofKey(), wrapContext('proof', after + 1));
     const made = await this.database.transaction(() => succeedProofKey(wrapped, { ...plan, after }));
-    // A look that began before the commit may not have seen it.
+    // A read that began before the commit may have missed the new key.
     await this.reading?.catch(() => undefined);
     await this.refresh();
     return made;
   }
 
-  /** @throws Error when no secret of this node opens a key: it is used no sooner than the secret is right. */
+  /** @throws Error when no secret of this node unwraps a key. That key is not used until the secret is right. */
   private async read(): Promise<void> {
     const rows = await readKeysOf(this.database, 'proof');
     const keys: ProofKey[] = [];

@@ -2,19 +2,19 @@ import { type Clock, HOUR_MS } from '../shared/clock';
 import { rateLimited } from './budget.repository';
 import { NETWORK_FACTOR, networkOf } from './shared-limits';
 
-/** Checks under way at once, for all callers: more of them only wait for a provider that does not answer. */
+/** Checks that run at once, for all callers. More would only wait for a provider that does not answer. */
 const MAX_AT_ONCE = 64;
-/** Of these, for one address; a /48 may have four times as many. So one client leaves most of them to others. */
+/** Checks of one address that run at once; a /48 may have four times as many. So one client leaves most to others. */
 const ADDRESS_AT_ONCE = 8;
-/** Of these, for all requests of applications that do not pass `clientIp`. */
+/** Checks that run at once for all requests of applications that do not pass `clientIp`. */
 const UNKNOWN_AT_ONCE = 32;
-/** Addresses that are remembered. The ones that have made no check for longest are forgotten first. */
+/** Remembered addresses. The address whose last check is the oldest is forgotten first. */
 const MAX_BUCKETS = 20_000;
-/** When an address has too many checks under way, in milliseconds: they end within seconds. */
+/** When an address that has too many running checks may try again, in milliseconds: they end within seconds. */
 const BUSY_MS = 1_000;
 
 interface Bucket {
-  /** When all checks that were admitted have been paid back by time, in epoch milliseconds. */
+  /** When time has paid back all admitted checks, in epoch milliseconds. */
   paidBackAt: number;
   underWay: number;
 }
@@ -27,26 +27,26 @@ interface Scope {
 }
 
 /**
- * Bounds the human checks that each address causes, failed ones included, so that a client with made-up tokens can
- * neither use up the places for checks under way nor the provider's quota. It counts in this node's memory: a check is
- * refused without a statement, and with N nodes an address gets N times as many.
+ * Limits the human checks of each address, failed ones included, so that a client with made-up tokens can use up neither
+ * the running checks nor the provider's quota. It counts in this node's memory, so that a refusal costs no statement.
+ * With N nodes, an address may have N times as many.
  */
 export class CheckAllowance {
-  /** By address, the one that was used longest ago first. */
+  /** By address; the least recently used one is the first. */
   private readonly buckets = new Map<string, Bucket>();
   private underWay = 0;
 
   constructor(
     private readonly clock: Clock,
-    /** Checks of one address in an hour; 0 for no bound. */
+    /** Checks of one address in an hour; 0 for no limit. */
     private readonly perHour: number,
   ) {}
 
   /**
-   * Runs a check, if its address may have one more.
+   * Runs a check, if its address may have another one.
    *
    * @param address as limits count it: IPv4, the /64 of IPv6, `unknown`, or null when no address was passed.
-   * @returns null when as many checks are under way as the server makes at once.
+   * @returns null when as many checks are running as the server runs at once.
    * @throws AppError RATE_LIMITED with `IP_HOURLY`.
    */
   async run<T>(address: string | null, check: () => Promise<T>): Promise<T | null> {
@@ -77,7 +77,7 @@ export class CheckAllowance {
     return [own, { key: network, atOnce: ADDRESS_AT_ONCE * NETWORK_FACTOR, costMs }];
   }
 
-  /** The bucket becomes the one that was used last. */
+  /** Marks the bucket as the most recently used one. */
   private bucket(key: string): Bucket {
     const bucket = this.buckets.get(key) ?? { paidBackAt: 0, underWay: 0 };
     this.buckets.delete(key);
@@ -86,7 +86,7 @@ export class CheckAllowance {
     return bucket;
   }
 
-  /** A bucket with checks under way stays, or their end would be counted in another one. */
+  /** A bucket with running checks stays, because their end must be counted in it. */
   private forgetOne(): void {
     for (const [key, { underWay }] of this.buckets) {
       if (underWay > 0) continue;

@@ -6,8 +6,8 @@ import { type SiteverifyClient, type HumanCheckSettings, type HumanEvidence } fr
 const RETRY_SECONDS = 5;
 
 /**
- * Decides when a request has to show that a human makes it. Passing raises shared limits only (an address, a block of
- * numbers, a day's SMS or e-mail) and by a bounded share; it never raises a recipient's own limits.
+ * Decides when a request requires a human check. A passed check raises the shared limits (of an address, a block of
+ * numbers, a day's SMS or e-mail) by a bounded share. It never raises a recipient's own limits.
  */
 export class HumanCheckPolicy {
   constructor(
@@ -16,7 +16,7 @@ export class HumanCheckPolicy {
   ) {}
 
   /**
-   * With `always`: admits requests that pass, before anything is looked up.
+   * With `always`: admits only requests that pass the check, before anything is read.
    *
    * @throws AppError HUMAN_CHECK_REQUIRED without a token or with a refused one, RATE_LIMITED when the address has
    *   caused too many checks, CHANNEL_UNAVAILABLE when the provider does not answer: whoever set `always` does not
@@ -39,10 +39,10 @@ export class HumanCheckPolicy {
   }
 
   /**
-   * With `when-limited`: does the work within the limits and, when a shared limit refuses it, once more with that limit
-   * raised for those who pass. The check is made between the two, so no transaction waits for it.
+   * With `when-limited`: does the work within the limits. When a shared limit refuses it and the check passes, does the
+   * work again with raised limits. The check is made between the two, so that no transaction waits for it.
    *
-   * @param work gets the percentage by which shared limits are raised, and undoes everything when it throws.
+   * @param work receives the percentage by which shared limits are raised. When it throws, it has changed nothing.
    * @throws AppError HUMAN_CHECK_REQUIRED instead of a shared limit's RATE_LIMITED (with its `limit` and
    *   `retryAfterSeconds`) without a token or with a refused one; RATE_LIMITED when the provider does not answer, when
    *   the raised limit is reached too, or when the address has caused too many checks.
@@ -60,7 +60,7 @@ export class HumanCheckPolicy {
   }
 }
 
-/** For a service without a human check. */
+/** The policy of a service without a human check. */
 export const NO_HUMAN_CHECK: Pick<HumanCheckPolicy, 'requireUpFront' | 'runWithinLimits'> = {
   requireUpFront: async () => undefined,
   runWithinLimits: async (_evidence, work) => work(0),

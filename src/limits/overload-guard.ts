@@ -5,20 +5,20 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { raceTimeout } from '../shared/race-timeout';
 
-/** Why nothing new is taken: what a code waits for would outlast it, or the server is at its limit. */
+/** Why new requests are refused. `backlog`: their codes would expire in the queue. */
 export type OverloadCause = 'backlog' | 'event_loop' | 'database';
 
 /** The event loop is saturated when requests wait longer than this for a turn, on average and twice in a row. */
 const SATURATED_DELAY_MS = 500;
-/** What closed the door opens it again when it has fallen to this share, so that it does not flap. */
+/** Requests are accepted again when the cause has fallen to this share, so that the guard does not flap. */
 const RECOVERED = 0.5;
-/** A database that has not told the queue's state by then takes nothing new either, in milliseconds. */
+/** A database that has not answered by then counts as unavailable, in milliseconds. */
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** How long a client does well to wait, in seconds. */
+/** How long clients should wait, in seconds. */
 const RETRY_SECONDS: Record<OverloadCause, number> = { backlog: 30, event_loop: 5, database: 5 };
 
-/** What clients read. */
+/** The reasons, as clients read them. */
 const REASONS: Record<OverloadCause, string> = {
   backlog: 'messages are waiting longer than their codes are valid, so new requests are refused',
   event_loop: 'this server is overloaded, so new requests are refused',
@@ -26,14 +26,14 @@ const REASONS: Record<OverloadCause, string> = {
 };
 
 export interface OverloadGuardSettings {
-  /** How often to look, in milliseconds. */
+  /** How often the causes are measured, in milliseconds. */
   everyMs: number;
-  /** How long codes live, by channel, in milliseconds. */
+  /** How long codes are valid, by channel, in milliseconds. */
   codeLifeMs: Record<Channel, number>;
 }
 
 export interface OverloadGuardDeps {
-  /** How long the oldest due delivery has waited for its turn, in milliseconds. */
+  /** How long the oldest due delivery has waited, in milliseconds. */
   queueWaitMs: () => Promise<number>;
   eventLoop: EventLoopDelay;
   metrics: Metrics;
@@ -42,9 +42,9 @@ export interface OverloadGuardDeps {
 }
 
 /**
- * Keeps new requests out while they could only pile up: when due deliveries have waited longer than a code lives
- * (what is accepted now would expire in the queue), when the event loop is saturated, or when the database does not
- * answer. Looks once a second; a request reads a flag. Checks of codes and queries go on as long as they can.
+ * Refuses new requests while they could only pile up: when due deliveries have waited longer than a code is valid, when
+ * the event loop is saturated, or when the database does not answer. It measures once a second, and a request reads the
+ * result. Checks of codes and queries are not refused.
  */
 export class OverloadGuard {
   private readonly closed: Record<Channel, OverloadCause | null> = { EMAIL: null, SMS: null };
@@ -68,7 +68,7 @@ export class OverloadGuard {
     await this.measuring;
   }
 
-  /** @throws AppError CHANNEL_UNAVAILABLE with `retryAfterSeconds` while nothing new is taken. */
+  /** @throws AppError CHANNEL_UNAVAILABLE with `retryAfterSeconds` while new requests are refused. */
   check(channel: Channel): void {
     const cause = this.closed[channel];
     if (cause === null) return;
@@ -92,7 +92,7 @@ export class OverloadGuard {
     for (const channel of ['EMAIL', 'SMS'] as const) this.decide(channel, waitMs);
   }
 
-  /** Two looks, since one long turn (a collection of garbage, a process that was stopped) is no saturation. */
+  /** Two readings in a row, because one long turn (a garbage collection, a stopped process) is not saturation. */
   private measureEventLoop(): void {
     const delayMs = this.deps.eventLoop.meanMs();
     if (delayMs === null) return;
@@ -101,7 +101,7 @@ export class OverloadGuard {
     else if (delayMs < SATURATED_DELAY_MS * RECOVERED) this.saturated = false;
   }
 
-  /** Null when the database does not tell. */
+  /** Null when the database does not answer. */
   private queueWait(): Promise<number | null> {
     const wait = this.deps.queueWaitMs().catch(() => null);
     return raceTimeout(PROBE_TIMEOUT_MS, wait, null);

@@ -7,10 +7,10 @@ import { type Recipient } from '../recipients/recipient';
 /** The limits that many recipients share. */
 export const CROWD_LIMITS: readonly LimitName[] = ['IP_HOURLY', 'SMS_PREFIX', 'SMS_DAILY', 'EMAIL_DAILY'];
 
-/** A provider gives a customer many networks of 64 bits, so a whole /48 may request this many times one address's limit. */
+/** Internet providers give a customer many /64 networks, so a whole /48 has this many times the limit of one address. */
 export const NETWORK_FACTOR = 4;
 
-/** The shared limits; 0 switches one off. */
+/** The shared limits; 0 switches a limit off. */
 export interface CrowdSettings {
   /** Messages per address and hour. */
   ipHourly: number;
@@ -23,10 +23,10 @@ export interface CrowdSettings {
 }
 
 /**
- * The shared limits of a request, those with the fewest sharers first. All nodes lock the rows in this order, so that no
- * two transactions wait for each other and the row that everybody shares is locked for the shortest time.
+ * The shared limits of a request, beginning with those that the fewest requests share. All nodes lock the rows in this
+ * order, so that no two transactions wait for each other, and the row of all requests is locked for the shortest time.
  *
- * @param address what the request's address is counted under; null when it is not known.
+ * @param address the key that the request's address is counted under; null when the address is not known.
  * @param extraPercent raises the limits for somebody who passed the human check.
  */
 export function crowdsOf(
@@ -68,13 +68,13 @@ export function addressLimits(
   return network === null ? [counted(address, 1)] : [counted(address, 1), counted(network, NETWORK_FACTOR)];
 }
 
-/** The /48 of an address that is counted by its /64, `2001:db8:1:2::/64`; null for IPv4 and addresses not known. */
+/** The /48 of an address that is counted by its /64, `2001:db8:1:2::/64`; null for IPv4 and unknown addresses. */
 export function networkOf(address: string): string | null {
   const [, network] = /^((?:[0-9a-f]+:){3})[0-9a-f]+::\/64$/.exec(address) ?? [];
   return network === undefined ? null : `${network}:/48`;
 }
 
-/** A limit with the extra that the human check gives, in percent. */
+/** A limit raised by the extra that a passed human check gives, in percent. */
 export function raised(limit: number, extraPercent: number): number {
   return limit + Math.floor((limit * extraPercent) / 100);
 }

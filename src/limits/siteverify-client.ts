@@ -10,31 +10,31 @@ export interface HumanCheckSettings {
   /** The provider's `siteverify`. */
   url: string;
   secret: string;
-  /** Before every request for a code, or instead of a refusal where a shared limit is reached. */
+  /** `always`: before every request for a code. `when-limited`: only when a shared limit would refuse it. */
   mode: 'always' | 'when-limited';
   /** By how much shared limits are raised for those who pass, in percent. */
   extraPercent: number;
 }
 
-/** What a request contains about the human who makes it. */
+/** The evidence that a human makes a request. */
 export interface HumanEvidence {
   /** The token of the widget on the page. */
   token: string | null;
   /** The end user's address for the provider; null when it is not known. */
   remoteIp: string | null;
-  /** What limits count that address under; null when it is not known. */
+  /** The key that limits count that address under; null when it is not known. */
   address: string | null;
 }
 
 export type HumanVerdict = 'passed' | 'refused' | 'unavailable';
 
-/** A page waits for the answer. */
+/** Short, because a page waits for the answer. */
 const TIMEOUT_MS = 3_000;
 /** A verdict has a few hundred bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 /** Tokens that are remembered as used; the oldest are forgotten first. */
 const MAX_USED_TOKENS = 20_000;
-/** An address needs one check for each message, and may fail as many again. */
+/** An address needs one check for each message, and as many may fail. */
 const CHECKS_PER_MESSAGE = 2;
 /** Error codes that concern the server's settings or the provider, and not the token. */
 const NOT_THE_TOKEN =
@@ -50,11 +50,11 @@ export interface SiteverifyClientDeps {
 }
 
 /**
- * Asks a provider (Turnstile, hCaptcha or another with their interface) whether a token is a human's: a form with
- * `secret`, `response` and `remoteip`, answered by `{ success, "error-codes" }`. It never logs a token.
+ * Asks a provider (Turnstile, hCaptcha or another with the same interface) whether a human solved the check that gave a
+ * token. It sends a form with `secret`, `response` and `remoteip`, and reads `{ success, "error-codes" }`. It never logs a
+ * token.
  *
- * A provider accepts each token once, so a token is not sent a second time: neither one that passed nor one that was
- * refused.
+ * A provider accepts each token once, so no token is sent twice, whether it was accepted or refused.
  */
 export class SiteverifyClient {
   /** Hashes of tokens that were sent, oldest first. */
@@ -66,8 +66,8 @@ export class SiteverifyClient {
   }
 
   /**
-   * `unavailable` when the provider did not answer in 3 s, when its answer says nothing about the token, or when too
-   * many checks are under way.
+   * `unavailable` when the provider did not answer in 3 s, when its answer says nothing about the token, or when too many
+   * checks are running.
    *
    * @throws AppError RATE_LIMITED with `IP_HOURLY` when the address has caused too many checks.
    */

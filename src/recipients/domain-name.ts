@@ -1,12 +1,12 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { cleanText, TextFault } from './typed-text';
 
-/** Longer text is refused unread; a domain name that is written in its own letters has far fewer characters. */
+/** Longer text is refused unread. An internationalized domain name has far fewer characters. */
 const MAX_TYPED_CHARACTERS = 1_000;
 export const MAX_DOMAIN_CHARACTERS = 253;
 /** ASCII characters that no domain name has. `domainToASCII` would decode `%61` and cut the text off at a slash. */
 const FORBIDDEN = /[\u0000-\u002c\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]/;
-/** What needs no IDNA processing. */
+/** Domain names that need no IDNA processing. */
 const LOWERED = /^(?!(?:.*\.)?xn--)[a-z0-9.-]*$/;
 const IDEOGRAPHIC_DOT = /[\u3002\uff61]/g;
 /** RFC 1123, section 2.1. */
@@ -15,8 +15,8 @@ export const DOMAIN_LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const TOP_LEVEL = /^([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 
 /**
- * The canonical form of a domain name: lower-case ASCII (IDN to punycode), no dot at the end, two labels at least, 253
- * characters at most. IP addresses are not domain names.
+ * Returns the canonical form of a domain name: lower-case ASCII (IDN as punycode), no dot at the end, at least two labels,
+ * at most 253 characters. IP addresses are not domain names.
  *
  * @throws TextFault INVALID_DOMAIN or TOO_LONG.
  */
@@ -42,7 +42,7 @@ export function readDomainName(typed: string): string {
   return domain;
 }
 
-/** Node 20 makes an empty text of a domain with invalid punycode; newer versions return it unchanged. */
+/** For a domain with invalid punycode, Node 20 returns an empty text and newer versions return it unchanged. */
 function hasInvalidPunycode(domain: string): boolean {
   return domain.includes('xn--') && /(^|\.)xn--/.test(domainToUnicode(domain));
 }

@@ -7,13 +7,13 @@ const MAX_TYPED_CHARACTERS = 1_000;
 const MAX_LOCAL_PART_CHARACTERS = 64;
 const MAX_CHARACTERS = 254;
 
-/** The dot-atom of RFC 5322: no quotes, no blanks, nothing above ASCII, and no dot at an end or beside another. */
+/** The dot-atom of RFC 5322: ASCII without quotes and blanks, and no dot at an end or beside another dot. */
 const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 
 /**
- * The canonical form of an e-mail address: domain to lower-case ASCII (IDN to punycode), local part kept as typed.
- * Quoted local parts and IP addresses in place of a domain are valid in SMTP and refused here: no mail provider gives
- * them to vault.
+ * Returns the canonical form of an e-mail address: the domain in lower-case ASCII (IDN as punycode), the local part as
+ * typed. Quoted local parts and IP addresses in place of a domain are valid in SMTP and refused here, because no mail
+ * provider gives people such addresses.
  *
  * @throws TextFault INVALID_EMAIL, INVALID_CHARACTERS, UNSUPPORTED_EMAIL or TOO_LONG.
  */

@@ -37,10 +37,9 @@ const YAHOO = /^yahoo\.(?!co\.jp$)[a-z.]+$/;
 const FASTMAIL_SUBDOMAIN = /^([^.]+)\.(fastmail\.(?:[a-z]{2,3}|com?\.[a-z]{2}))$/;
 
 /**
- * What the limits count a recipient under: addresses that are known to reach one mailbox share it. It is meant to be too
- * coarse rather than too fine, since a stranger's message that counts for a neighbor does less harm than a flood. So it
- * decides about limits only. Erasure and suppression use `addressKey`, because at some hosts a `+tag` is another
- * person's mailbox.
+ * The key that the limits count a recipient under. Addresses that are known to reach one mailbox share a key. The rules
+ * are coarse on purpose, because a message that counts for another mailbox does less harm than a flood. So this key is for
+ * limits only. Erasure and suppression use `addressKey`, because at some hosts a `+tag` is another person's mailbox.
  */
 export function limitKey(recipient: Recipient): string {
   const { channel, canonical } = recipient;
@@ -59,7 +58,7 @@ export function addressKey({ channel, canonical }: Recipient): string {
   return channel === 'SMS' ? `sms:${canonical}` : `email:${canonical.toLowerCase()}`;
 }
 
-/** What versions without `verification.limit_key` stored for limits and erasure alike: the address without `+tag`. */
+/** The key that versions without `verification.limit_key` stored for limits and erasure: the address without `+tag`. */
 export function formerKey(recipient: Recipient): string {
   const key = addressKey(recipient);
   const [local, domain] = [key.slice('email:'.length, key.lastIndexOf('@')), key.slice(key.lastIndexOf('@'))];
@@ -71,11 +70,11 @@ function mailboxOf(local: string, { ignored, equal, tagSeparator }: HostRule): s
   if (tagSeparator !== undefined) mailbox = withoutTag(mailbox, tagSeparator);
   if (equal !== undefined) mailbox = mailbox.replaceAll(...equal);
   if (ignored !== undefined) mailbox = mailbox.replaceAll(ignored, '');
-  // A local part of nothing but ignored characters stays as it is.
+  // A local part that consists of ignored characters stays as it is.
   return mailbox === '' ? local : mailbox;
 }
 
-/** A separator in the first place starts no tag: the mailbox before it would have no name. */
+/** A separator at the start begins no tag, because the mailbox before it would have no name. */
 function withoutTag(local: string, separator: string): string {
   const at = local.indexOf(separator, 1);
   return at < 0 ? local : local.slice(0, at);

@@ -13,7 +13,7 @@ export type IndexedKind =
   | 'request'
   | 'verify-key';
 
-/** Stores recipients in two forms: sealed, to be read again, and as keyed blind indexes, to be found and counted. */
+/** Encrypts recipients, so that they can be read again, and makes blind indexes, by which they are found and counted. */
 export class RecipientVault {
   constructor(private readonly keyring: Keyring) {}
 
@@ -28,19 +28,19 @@ export class RecipientVault {
     };
   }
 
-  /** The index of exactly this recipient, with which its verifications are found. */
+  /** The index of exactly this recipient, by which its verifications are found. */
   key(recipient: Recipient): string {
     return this.keyring.blindIndex(addressKey(recipient));
   }
 
-  /** The index that its messages and attempts are counted under; other spellings of the mailbox share it. */
+  /** The index that the recipient's messages and attempts are counted under. Other spellings of the mailbox share it. */
   limitKey(recipient: Recipient): string {
     return this.keyring.blindIndex(limitKey(recipient));
   }
 
   /**
-   * Every index that a verification of this recipient may have been stored under. Former versions stored `user+tag` under
-   * `user`, so a row that is found by one of them has to be opened and compared.
+   * Every index that a verification of this recipient may be stored under. Earlier versions stored `user+tag` under `user`,
+   * so a row that is found by one of them must be opened and compared.
    */
   storedKeys(recipient: Recipient): string[] {
     return [...new Set([addressKey(recipient), formerKey(recipient)])].map((key) =>
@@ -48,7 +48,7 @@ export class RecipientVault {
     );
   }
 
-  /** The index of any other value that is looked up and not stored in clear, by kind. */
+  /** The index of another value that is looked up and not stored in clear. */
   index(kind: IndexedKind, value: string): string {
     return this.keyring.blindIndex(`${kind}:${value}`);
   }

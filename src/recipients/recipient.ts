@@ -5,7 +5,7 @@ import { AppError, badInput } from '../shared/errors';
 import { cleanPhoneNumber, cleanText, TextFault } from './typed-text';
 import { fixedCodeOf, type TestRecipients } from './test-recipients';
 
-/** Someone a code can be sent to. `canonical` is the address or number that messages go to. */
+/** An address or number that a code can be sent to. `canonical` is the form that messages are sent to. */
 export interface Recipient {
   channel: Channel;
   canonical: string;
@@ -32,7 +32,7 @@ const MAX_TYPED_CHARACTERS = 1_000;
  * Reads a mobile number that a code may be sent to, in E.164 or in the national format of the first country of
  * `countries`.
  *
- * @param testRecipients recipients that need neither be valid nor allowed, because nothing is sent to them.
+ * @param testRecipients recipients that need not be valid or allowed, because nothing is sent to them.
  * @throws AppError BAD_USER_INPUT when it is not a mobile number, RECIPIENT_NOT_ALLOWED when its country is not in
  *   `countries`.
  */
@@ -60,8 +60,8 @@ export function parsePhone(
 }
 
 /**
- * Reads a recipient that the database may hold, whether or not codes may still be sent there: an e-mail address when
- * the text has an @, else a phone number.
+ * Reads a recipient that may be stored, even if no code would be sent to it now: an e-mail address when the text contains
+ * an @, else a phone number.
  *
  * @throws AppError BAD_USER_INPUT when it cannot be read as either.
  */
@@ -88,12 +88,12 @@ function readNumber(typed: string, countries: readonly string[], path: string): 
   );
 }
 
-/** E.164 has 15 digits at most; an international prefix and a zero in parentheses may come before them. */
+/** E.164 allows 15 digits. An international prefix and a zero in parentheses may come before them. */
 const DIGITS = /^\+?[0-9]{2,25}$/;
 
 /**
- * What libphonenumber's metadata lets pass and the national numbering plan does not, by national number. Korea: the
- * metadata allows seven digits after 010 as it does after 011 and 016 to 019; since 2004 every 010 number has eight.
+ * National numbering plans that are stricter than libphonenumber's metadata, by national number. Korea: the metadata
+ * allows seven digits after 010, as after 011 and 016 to 019. Since 2004, every 010 number has eight.
  */
 const NUMBERING_PLANS: Partial<Record<CountryCode, RegExp>> = { KR: /^(?!10)|^10[0-9]{8}$/ };
 
@@ -108,13 +108,13 @@ function isMobile(number: PhoneNumber): boolean {
   return type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE';
 }
 
-/** What the outside may see of a recipient: `m***@example.com`, `+82 10-****-5678`. */
+/** The masked recipient, which answers contain: `m***@example.com`, `+82 10-****-5678`. */
 export function maskRecipient({ channel, canonical }: Recipient): string {
   if (channel === 'EMAIL') return `${canonical[0]}***${canonical.slice(canonical.lastIndexOf('@'))}`;
   const number = parsePhoneNumberFromString(canonical);
   if (!number) return `${canonical.slice(0, 3)}****`;
   const [countryCode, first, ...rest] = number.formatInternational().split(/[ -]/);
-  // Everything hidden but the last four digits and the first group, which in Korea is the same 10 for all.
+  // The last four digits and the first group stay visible. In Korea, the first group is 10 for everybody.
   const hidden = rest.join('-').replace(/\d(?=(?:\D*\d){4})/g, '*');
   return `${countryCode} ${[first, hidden].filter(Boolean).join('-')}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Fixed codes of `TEST_RECIPIENTS`, to which nothing is sent. The keys are canonical recipients in lower case: addresses
- * compare without case, as they do for the limits, because an app-store reviewer's keyboard writes `Review@`.
+ * The fixed codes of `TEST_RECIPIENTS`, which are sent nothing. The keys are canonical recipients in lower case. Addresses
+ * are compared without case, as for the limits, because an app-store reviewer's keyboard writes `Review@`.
  */
 export type TestRecipients = ReadonlyMap<string, string>;
 

@@ -10,11 +10,11 @@ import { SECOND_MS } from '../shared/clock';
 import { statusOf } from './verification.view';
 import { type Locale } from './verification.types';
 
-/** What a message's words depend on besides the code. */
+/** The values that a message's text depends on, besides the code. */
 export interface Wording {
   locale: string;
   purpose: string;
-  /** What is left of the code's life, in milliseconds. */
+  /** The time until the code expires, in milliseconds. */
   leftMs: number;
 }
 
@@ -25,7 +25,7 @@ export interface MessageComposerDeps {
   templates: Templates;
 }
 
-/** Makes messages at the moment they are sent or shown, so that no text with a code is ever kept. */
+/** Renders messages when they are sent or shown, so that no text with a code is ever stored. */
 export class MessageComposer implements MessageSource {
   constructor(private readonly deps: MessageComposerDeps) {}
 
@@ -42,8 +42,8 @@ export class MessageComposer implements MessageSource {
   }
 
   /**
-   * The message of a verification as it was at `sentAt` (epoch milliseconds), whatever has become of the verification
-   * since: for the inbox, which shows what was sent. Null when the verification is gone.
+   * The message of a verification as it was sent at `sentAt` (epoch milliseconds), even if the verification has ended since:
+   * for the inbox. Null when the verification was deleted.
    */
   async shown(verificationId: string, deliveryId: string, sentAt: number): Promise<OutgoingMessage | null> {
     const row = await findVerification(this.deps.database, verificationId);
@@ -71,8 +71,8 @@ export class MessageComposer implements MessageSource {
 }
 
 /**
- * A second that has begun counts as a whole one. Otherwise a code of 30 minutes would be announced as one of 29, because
- * some milliseconds pass before its message is rendered.
+ * Rounds up to whole seconds. Otherwise a message would say 29 minutes for a code that is valid for 30, because some
+ * milliseconds pass before the message is rendered.
  */
 function wholeSeconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / SECOND_MS) * SECOND_MS);

@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Channel } from '../recipients/channel';
 
-/** What the row knows; EXPIRED and LOCKED follow from PENDING with the clock and the tries. */
+/** The stored status. EXPIRED and LOCKED are not stored: they follow from PENDING, the time and the attempts. */
 export type StoredStatus = 'PENDING' | 'VERIFIED' | 'CANCELED';
 
-/** A code that was asked for. The code itself is not here, and the recipient only sealed. Times: epoch ms. */
+/** A verification. Its code is not stored, and its recipient is encrypted. Times are epoch milliseconds. */
 @Entity('verification')
 @Index('verification_recipient', ['recipientKey'])
 @Index('verification_limit_key', ['limitKey'], { where: 'limit_key IS NOT NULL' })
@@ -17,7 +17,7 @@ export class VerificationEntity {
   @Column('text') locale: string;
   /** The canonical recipient, encrypted under the seal key and bound to this row. */
   @Column('text', { name: 'recipient_sealed' }) recipientSealed: string;
-  /** Blind index of the canonical recipient without case: erasure finds the row by it. */
+  /** Blind index of the canonical recipient in lower case, by which erasure finds the row. */
   @Column('text', { name: 'recipient_key' }) recipientKey: string;
   @Column('text') status: StoredStatus;
   @Column('integer', { name: 'attempts_remaining' }) attemptsRemaining: number;
@@ -29,11 +29,11 @@ export class VerificationEntity {
   @Column('text', { nullable: true }) nonce: string | null;
   /** Blind index of the request's idempotency key. */
   @Column('text', { name: 'request_key', nullable: true }) requestKey: string | null;
-  /** Blind index of the input under that key: another input is a conflict. */
+  /** Blind index of the request's input. A request with the same idempotency key and another input is a conflict. */
   @Column('text', { name: 'request_fingerprint', nullable: true }) requestFingerprint: string | null;
-  /** Blind index of the idempotency key that the right code came with. */
+  /** Blind index of the idempotency key of the check that verified the code. */
   @Column('text', { name: 'verify_key', nullable: true }) verifyKey: string | null;
   @Column('bigint', { name: 'proof_consumed_at', nullable: true }) proofConsumedAt: number | null;
-  /** Blind index that messages and attempts count under, where it is not `recipientKey` (see limit-key.ts). */
+  /** Blind index that messages and attempts are counted under; null when it is `recipientKey` (see limit-key.ts). */
   @Column('text', { name: 'limit_key', nullable: true }) limitKey: string | null;
 }

@@ -15,7 +15,7 @@ export class CodeDerivation {
     return fixedCodeOf(this.testRecipients, recipient.canonical) !== undefined;
   }
 
-  /** A new verification's id; it carries what is needed to derive its code. */
+  /** A new verification's id, which contains what is needed to derive the code. */
   newId(now: number, recipient: Recipient, length: number): string {
     const fixed = fixedCodeOf(this.testRecipients, recipient.canonical);
     return fixed === undefined
@@ -23,7 +23,7 @@ export class CodeDerivation {
       : newVerificationId(now, { keyNumber: FIXED_CODE, codeLength: fixed.length });
   }
 
-  /** Digits of the code, or null when this server cannot have made the id. */
+  /** The number of digits of the code, or null when this server cannot have created the id. */
   codeLength(id: string): number | null {
     const parts = parseVerificationId(id);
     const known = parts && (parts.keyNumber === FIXED_CODE || this.keyring.codeKey(parts.keyNumber));
@@ -31,8 +31,8 @@ export class CodeDerivation {
   }
 
   /**
-   * The code of an id, or null when it depends on the recipient and none is given: a fixed code is looked up,
-   * every other one derived.
+   * The code of an id: looked up for a test recipient, otherwise derived. Null when it depends on the recipient and none is
+   * given, or when the code's key is unknown.
    */
   code(id: string, recipient: Recipient | null): string | null {
     const parts = parseVerificationId(id);

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 
-/** Six bytes of time, one of key number, one of code length, ten random: 18 bytes are 24 characters without padding. */
+/** Six bytes of time, one of key number, one of code length, ten random bytes: in base64url 24 characters, unpadded. */
 const BYTES = 18;
 const FORM = /^[A-Za-z0-9_-]{24}$/;
 
-/** Stands for a code key: the code is fixed by TEST_RECIPIENTS and not derived. */
+/** The key number of codes that are not derived, because TEST_RECIPIENTS fixes them. */
 export const FIXED_CODE = 0;
 
-/** What a verification's id tells before any row is read. */
+/** The parts of a verification's id, which are known before any row is read. */
 export interface VerificationIdParts {
   keyNumber: number;
   codeLength: number;
 }
 
 /**
- * A new id, base64url. Time stands first, so that new rows lie side by side in the index: at ten million rows an
- * insert still touches pages that are in memory. The key's number and the length let the right code be known
- * before the row is read; 80 random bits keep it from being guessed.
+ * Returns a new id, in base64url. It begins with the time, so that new rows are adjacent in the index and an insert into a
+ * large table uses pages that are in memory. With the key's number and the length, the code can be derived before the row
+ * is read. 80 random bits make the id unguessable.
  */
 export function newVerificationId(now: number, { keyNumber, codeLength }: VerificationIdParts): string {
   const bytes = randomBytes(BYTES);
@@ -26,7 +26,7 @@ export function newVerificationId(now: number, { keyNumber, codeLength }: Verifi
   return bytes.toString('base64url');
 }
 
-/** Null for anything this server cannot have made. */
+/** Null for an id that this server cannot have created. */
 export function parseVerificationId(id: string): VerificationIdParts | null {
   if (!FORM.test(id)) return null;
   const bytes = Buffer.from(id, 'base64url');
@@ -34,7 +34,7 @@ export function parseVerificationId(id: string): VerificationIdParts | null {
   return parts.codeLength >= 4 && parts.codeLength <= 10 ? parts : null;
 }
 
-/** A new id for a row that hangs on a verification, in the same time order. */
+/** Returns a new id for a delivery, in the order of time too. */
 export function newDeliveryId(now: number): string {
   const bytes = randomBytes(BYTES);
   bytes.writeUIntBE(now, 0, 6);

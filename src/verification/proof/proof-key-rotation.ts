@@ -4,20 +4,20 @@ import { type Clock, DAY_MS, MINUTE_MS } from '../../shared/clock';
 import { AppError } from '../../shared/errors';
 import { type Logger } from '../../observability/logger';
 
-/** How long others may keep a copy of the JWKS: what its answer says as `max-age`, in seconds. */
+/** How long clients may cache the JWKS, in seconds: the `max-age` of its answer. */
 export const JWKS_MAX_AGE_SECONDS = 300;
-/** A new key stands in the JWKS for so long before it signs: three times the age of any copy. */
+/** How long a new key is in the JWKS before it signs: three times the age of any cached copy. */
 const PUBLISHED_BEFORE_MS = 15 * MINUTE_MS;
-/** The private key of one that retired is not kept: nobody asks for it any more. */
+/** When a retired key is deleted. No proof that it signed is valid by then. */
 const FORGET_AFTER_MS = 2 * DAY_MS;
 
-/** Operators and nodes that make a key at the same time are few. */
+/** How often a rotation is tried. Few operators and nodes create keys at the same time. */
 const ROTATION_TRIES = 20;
 
 export interface ProofKeyRotationSettings {
-  /** Age at which a key is replaced, in days; 0 leaves that to operators. */
+  /** Age at which a key is replaced, in days; 0: only operators replace keys. */
   keyDays: number;
-  /** How often a node looks for keys that others have made, in milliseconds. */
+  /** How often a node reads the keys that other nodes have created, in milliseconds. */
   everyMs: number;
 }
 
@@ -30,8 +30,8 @@ export interface ProofKeyRotationDeps {
 }
 
 /**
- * Replaces the key that signs proofs in time, and on every node takes over what another has changed. All nodes look;
- * whichever comes first makes the key, and the database sees to it that only one does.
+ * Replaces the key that signs proofs when it is old enough, and reads the keys that other nodes have created. Every node
+ * does so; the database lets only one node create the next key.
  */
 export class ProofKeyRotation {
   private timer: NodeJS.Timeout | undefined;
@@ -55,15 +55,15 @@ export class ProofKeyRotation {
   }
 
   /**
-   * Makes the next key now, whatever the age of the last one.
+   * Creates the next key now, whatever the age of the newest key.
    *
-   * @param revoke for a key that got out: the new key signs at once, and nothing that older keys signed is accepted by
-   *   `consumeProof` or found in the JWKS any more. Otherwise the new key is published first, as always.
-   * @returns the new key's `kid`, and from when it signs, in epoch milliseconds.
+   * @param revoke for a key that was leaked: the new key signs at once, older keys leave the JWKS, and `consumeProof` refuses
+   *   what they signed. Otherwise the new key is published before it signs.
+   * @returns the new key's `kid`, and the time from which it signs, in epoch milliseconds.
    */
   async rotateNow(revoke: boolean): Promise<{ kid: string; signsFrom: number }> {
     const plan = { minAgeMs: 0, retireInMs: PUBLISHED_BEFORE_MS, revoke, forgetAfterMs: FORGET_AFTER_MS };
-    // Another node may be at the same; what it made is no answer to this call, which may want to revoke it.
+    // A key that another node has created meanwhile does not count, because this call may have to revoke it.
     for (let tries = 1; !(await this.deps.keys.succeed(plan)); tries++) {
       if (tries === ROTATION_TRIES)
         throw new AppError('CONFLICT', 'other nodes are creating keys at the same time; try again');

@@ -10,7 +10,7 @@ export interface ProofSettings {
   ttlSeconds: number;
 }
 
-/** What a proof states: this recipient showed the code of this verification at this time. */
+/** The claims of a proof: this recipient verified the code of this verification at this time. */
 export interface ProofClaims {
   verificationId: string;
   /** Canonical recipient. */
@@ -28,8 +28,8 @@ export type ProofCheck =
 const ALGORITHM = 'EdDSA';
 
 /**
- * Signs and checks proofs: JWTs (RFC 7519) under Ed25519 (RFC 8037). Signing the same claims twice gives the same
- * token, so a proof whose answer was lost can be given again without being kept.
+ * Signs and checks proofs: JWTs (RFC 7519) with Ed25519 signatures (RFC 8037). The same claims always give the same token,
+ * so a proof whose answer was lost is returned again without being stored.
  */
 export class ProofSigner {
   constructor(
@@ -53,11 +53,11 @@ export class ProofSigner {
       aud: this.settings.audience ?? undefined,
     };
     const signed = `${encode({ alg: ALGORITHM, typ: 'JWT', kid: key.kid })}.${encode(payload)}`;
-    // By Node's own signature, 0.055 ms; through jose, which goes by WebCrypto and its thread pool, 0.13 ms.
+    // Signed by Node itself, because jose uses WebCrypto and its thread pool, which takes longer.
     return `${signed}.${sign(null, Buffer.from(signed), key.privateKey).toString('base64url')}`;
   }
 
-  /** Whether this server signed the token for this audience and its life has not ended. */
+  /** Checks whether this server signed the token for this audience, and whether it has expired. */
   async check(token: string): Promise<ProofCheck> {
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.publicKey(kid), {
@@ -69,13 +69,13 @@ export class ProofSigner {
       });
       return { valid: true, verificationId: payload.jti! };
     } catch (error) {
-      // A database that is away says nothing about the proof.
+      // An unavailable database says nothing about the proof.
       if (!(error instanceof errors.JOSEError)) throw error;
       return { valid: false, reason: error instanceof errors.JWTExpired ? 'EXPIRED' : 'INVALID' };
     }
   }
 
-  /** Every key that a proof still alive is signed with, and the one that will sign next, as a JWK set (RFC 7517). */
+  /** The keys of all valid proofs, and the key that will sign next, as a JWK set (RFC 7517). */
   async jwks(): Promise<{ keys: JWK[] }> {
     const keys = this.published().map(async ({ kid, publicKey }) => ({
       ...(await exportJWK(publicKey)),
@@ -94,7 +94,7 @@ export class ProofSigner {
     const find = () => this.published().find((candidate) => candidate.kid === kid);
     let key = find();
     if (!key) {
-      // Another node may have made it a moment ago.
+      // Another node may have created it a moment ago.
       await this.keyring.proofKeys.refresh();
       key = find();
     }
