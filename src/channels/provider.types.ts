@@ -18,7 +18,7 @@ export interface OutgoingMessage {
 
 /** A provider's answer when it accepts a message. */
 export interface AcceptedSend {
-  /** The provider's own id for the message, by which its events and look-ups find it again. */
+  /** The provider's own id for the message, with which its events and look-ups find it again. */
   providerMessageId: string;
   /** Set when the message is delivered once it is accepted. Otherwise receipts or events report it later. */
   delivered?: true;

@@ -24,7 +24,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
  * Carries the SDK's requests over a ProviderConnection. Compared with the SDK's own handler it costs half the CPU time
- * of a send, reads a bounded answer, uses the proxy of the environment, and its NoAnswer tells whether a request was
+ * of a send, reads a bounded answer, uses the proxy of the environment, and its NoAnswer says whether a request was
  * sent.
  */
 export class SesRequestHandler {

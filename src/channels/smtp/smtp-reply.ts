@@ -71,7 +71,7 @@ export function isConnectionLimit({ text }: SmtpReply): boolean {
 /**
  * Decides what a refusal means. Every code and text has a verdict.
  *
- * A refusal is about the recipient only when it says so. If a user is told by mistake that the address does not exist,
+ * A refusal is about the recipient only when it says so. If a user reads by mistake that the address does not exist,
  * the user stops, and the delivery ends although the next provider could send it. All other refusals are about this
  * sender.
  */

@@ -9,10 +9,10 @@ export const TEMPLATE_NAMES = [
   'en/sms.text.liquid',
 ] as const;
 
-/** A template's file name below TEMPLATES_DIR. */
+/** The name of a template's file in TEMPLATES_DIR. */
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
-/** What an e-mail says in one language; Liquid, as all templates. */
+/** The text of an e-mail in one language, as Liquid like all templates. */
 interface EmailWords {
   lang: string;
   preheader: string;
@@ -27,14 +27,18 @@ const BRAND_PREFIX = '{% if brand != "" %}[{{ brand }}] {% endif %}';
 const SANS = `-apple-system,BlinkMacSystemFont,'Apple SD Gothic Neo','Malgun Gothic','Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
 const MONO = `ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace`;
 
-/** Keeps the text below out of the preview line, which shows the preheader and whatever comes next. */
+/**
+ * Keeps the text below out of the preview line of the mailbox, which shows the preheader and the text after
+ * it.
+ */
 const PREVIEW_FILLER = '\u034F\u200C\u00A0'.repeat(60);
 
 /**
- * One frame for both languages. Mail clients know tables and inline styles; Outlook on Windows knows no max-width and
- * gets a table of fixed width; the style block serves dark mode and narrow screens where it is understood. Nothing is
- * fetched, so nothing tells when the mail was opened. The code's left padding evens out the letter-spacing behind its
- * last digit, and format-detection keeps phones from taking it for a telephone number.
+ * The layout of the HTML in both languages. Mail clients support tables and inline styles. Outlook on Windows
+ * does not support max-width, so it gets a table of fixed width. Where the style block is supported, it
+ * handles dark mode and narrow screens. Nothing is loaded, so the sender cannot see when the mail was opened.
+ * The left padding of the code balances the letter-spacing after its last digit, and format-detection
+ * prevents phones from showing it as a telephone number.
  */
 const emailHtml = ({ lang, preheader, lead, life, secrecy, unasked }: EmailWords) => `<!doctype html>
 <html lang="${lang}">
@@ -90,7 +94,10 @@ const emailHtml = ({ lang, preheader, lead, life, secrecy, unasked }: EmailWords
 </html>
 `;
 
-/** The messages that go out where the operator gives no others. None of them shows the purpose, which is no word. */
+/**
+ * The built-in templates, unless the operator replaces them. They do not show the purpose, because it is an
+ * identifier and not a word.
+ */
 export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
   'ko/email.subject.liquid': `${BRAND_PREFIX}인증번호 {{ code }}`,
   'ko/email.text.liquid': `인증번호: {{ code }}

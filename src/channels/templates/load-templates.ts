@@ -5,13 +5,13 @@ import { checkRendered, unknownVariables } from './template-check';
 import { readTemplateSources } from './template-files';
 import { BLANKS, type ParsedTemplate, Templates, type TemplateSettings } from './templates';
 
-/** Why a template cannot be used, and the setting by which the operator can change that. */
+/** Why a template cannot be used, and the setting with which the operator can correct it. */
 export interface TemplateFault {
   variable: 'TEMPLATES_DIR' | 'BRAND_NAME' | 'SMS_WEBOTP_DOMAIN';
   message: string;
 }
 
-/** Templates that cannot be used, with every fault of them. */
+/** Templates that cannot be used, with all of their faults. */
 export class TemplateFaults extends Error {
   constructor(readonly faults: readonly TemplateFault[]) {
     super(faults.map(({ variable, message }) => `${variable}: ${message}`).join('\n'));
@@ -20,10 +20,11 @@ export class TemplateFaults extends Error {
 }
 
 /**
- * Parses the built-in templates and the operator's files that replace them, and renders each with its longest values.
+ * Parses the built-in templates and the operator's files that replace them, and renders each with its longest
+ * values.
  *
- * @throws TemplateFaults with every fault: unknown files, syntax, unknown variables, a missing code, a subject of
- *   several lines, an SMS that is too long or has characters that carriers cannot carry.
+ * @throws TemplateFaults with every fault: unknown files, syntax, unknown variables, a missing code, a
+ *   subject of several lines, an SMS that is too long or has characters that carriers cannot transmit.
  */
 export function loadTemplates(settings: TemplateSettings): Templates {
   const { sources, problems } = readTemplateSources(settings.dir ?? null);
@@ -44,7 +45,7 @@ export function loadTemplates(settings: TemplateSettings): Templates {
       parsed.set(name, { engine, template, builtIn: builtIn && !BLANKS.test(settings.brandName) });
       if (closed) continue;
       const unknown = unknownVariables(name, engine, template);
-      // Rendering would stop at the same variable and report nothing more.
+      // Rendering would fail at the same variable and report nothing else.
       add(unknown.length > 0 ? unknown : checkRendered(name, templates, settings));
     } catch (error) {
       add([`${name}: ${(error as Error).message}`]);
@@ -58,13 +59,16 @@ function channelOf(name: TemplateName): Channel {
   return name.includes('/sms.') ? 'SMS' : 'EMAIL';
 }
 
-/** A built-in template is right by itself, so what is put into it must be wrong. */
+/** A built-in template is correct, so a value that is inserted into it must be wrong. */
 function causeOf(builtIn: boolean, { brandName }: TemplateSettings): TemplateFault['variable'] {
   if (!builtIn) return 'TEMPLATES_DIR';
   return brandName === '' ? 'SMS_WEBOTP_DOMAIN' : 'BRAND_NAME';
 }
 
-/** Liquid, since it can neither run code nor, without the tags that name files, read anything but its variables. */
+/**
+ * Liquid is safe for the operator's templates: it cannot run code and, without the tags that name files,
+ * reads only its variables.
+ */
 function createEngine(outputEscape?: 'escape'): Liquid {
   const engine = new Liquid({
     ...(outputEscape && { outputEscape }),

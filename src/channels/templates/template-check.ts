@@ -4,7 +4,7 @@ import { type TemplateName } from './default-templates';
 import { eucKrLength } from '../euc-kr';
 import { type RenderInput, type Templates, type TemplateSettings } from './templates';
 
-/** The variables that a template may use; docs/guides/templates.md explains each. */
+/** The variables that a template may use. docs/guides/templates.md explains each. */
 export const TEMPLATE_VARIABLES = [
   'brand',
   'code',
@@ -14,18 +14,18 @@ export const TEMPLATE_VARIABLES = [
   'webOtpDomain',
 ] as const;
 
-/** SENS cuts off what is longer, and sends it all the same (SMS v2, "content"). */
+/** SENS cuts off a longer text and sends the rest (SMS v2, "content"). */
 const SMS_BYTES = 90;
 const LMS_BYTES = 2_000;
 
-/** Short and long remaining lives: the words differ in length, and a template may choose others by the minutes. */
+/** Short and long validities, because the words differ in length and a template may depend on the minutes. */
 const LEFT_MS = [500, 1_000, 119_000, 23 * HOUR_MS + 59 * MINUTE_MS, 24 * HOUR_MS];
 const SAMPLE_CODE = '8604173925';
 const MISSING_CODE = 'must contain {{ code }}';
 
 /**
- * The faults of names. Read off the parsed template rather than found by rendering it, which sees only the branches
- * that happen to be taken.
+ * Finds unknown variables in the parsed template. Rendering would find only those in the branches that are
+ * taken.
  */
 export function unknownVariables(name: TemplateName, engine: Liquid, template: Template[]): string[] {
   return engine
@@ -37,7 +37,7 @@ export function unknownVariables(name: TemplateName, engine: Liquid, template: T
     );
 }
 
-/** Renders a template with its longest values and returns what is wrong with it, each fault once. */
+/** Renders a template with its longest values and returns its faults, each of them once. */
 export function checkRendered(
   name: TemplateName,
   templates: Templates,
@@ -61,7 +61,7 @@ export function checkRendered(
 function emailFaults(part: string, text: string, code: string): string[] {
   if (part !== 'email.subject') return text.includes(code) ? [] : [MISSING_CODE];
   if (text.trim() === '') return ['must not be empty'];
-  // A header ends at a line break: what follows would be read as another header.
+  // A header ends at a line break, so the next line would be read as another header.
   return /[\r\n]/.test(text.trim()) ? ['must be one line'] : [];
 }
 
@@ -85,7 +85,7 @@ function tooLong(bytes: number, allowLms: boolean): string | null {
   return `${counted}, but an SMS holds at most ${SMS_BYTES}; shorten it, or send it as LMS (SMS_ALLOW_LMS=on)`;
 }
 
-/** With its number, since some of them cannot be seen or told apart. */
+/** Includes the number, because some of these characters are invisible or look alike. */
 function named(character: string): string {
   const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return `"${character}" (U+${number})`;

@@ -5,8 +5,8 @@ import { DEFAULT_TEMPLATES, TEMPLATE_NAMES, type TemplateName } from './default-
 export type TemplateSources = Record<TemplateName, string>;
 
 /**
- * The built-in templates, replaced by the operator's files where there are any. Never throws: a file that cannot be
- * read or that no message is made from is a problem.
+ * Returns the built-in templates, replaced by the operator's files with the same names. It never throws: a
+ * file that cannot be read or is not a template is reported as a problem.
  */
 export function readTemplateSources(dir: string | null): { sources: TemplateSources; problems: string[] } {
   const sources: TemplateSources = { ...DEFAULT_TEMPLATES };
@@ -29,8 +29,8 @@ export function readTemplateSources(dir: string | null): { sources: TemplateSour
 }
 
 /**
- * Names below `dir`, with `/` between. Looks through symbolic links and past dotted names, since a mounted Kubernetes
- * ConfigMap is made of both.
+ * Returns the names of the files in `dir`, with `/` as separator. It follows symbolic links and ignores names
+ * that begin with a dot, because a mounted Kubernetes ConfigMap consists of both.
  */
 function filesIn(dir: string, problems: string[]): string[] {
   const list = (path: string) => readdirSync(path).filter((name) => !name.startsWith('.'));
@@ -46,8 +46,9 @@ function filesIn(dir: string, problems: string[]): string[] {
 }
 
 /**
- * Windows editors write a byte order mark, which EUC-KR does not have, and CRLF, which costs a byte more. Files from a
- * Mac may have Korean in decomposed form (NFD), which EUC-KR does not have either.
+ * Removes what editors add. Windows editors write a byte order mark, which EUC-KR does not have, and CRLF,
+ * which takes one more byte. Files from a Mac may contain Korean in decomposed form (NFD), which EUC-KR does
+ * not have either.
  */
 function normalized(text: string): string {
   return text

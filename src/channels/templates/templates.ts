@@ -5,17 +5,20 @@ import { type Channel } from '../../recipients/channel';
 import { validityText } from './validity';
 
 export interface TemplateSettings {
-  /** The operator's own templates (`ko/sms.text.liquid` and so on), or null for the built-in ones alone. */
+  /**
+   * The directory of the operator's own templates (`ko/sms.text.liquid` and so on), or null for only the
+   * built-in ones.
+   */
   dir?: string | null;
-  /** '' for none. */
+  /** '' for no name. */
   brandName: string;
   /** The domain of the WebOTP line in SMS, or null for none. */
   webOtpDomain?: string | null;
-  /** Whether a text longer than an SMS may go as LMS. */
+  /** Whether a text that is too long for an SMS may be sent as LMS. */
   allowLms: boolean;
-  /** Digits of a code in an SMS, which decide whether the text fits. */
+  /** Number of digits of a code in an SMS. Whether the text fits depends on it. */
   smsCodeLength: number;
-  /** Channels that are switched off: their templates are neither read nor checked. */
+  /** Channels that are switched off. Their templates are neither read nor checked. */
   closedChannels?: readonly Channel[];
 }
 
@@ -23,9 +26,9 @@ export interface RenderInput {
   channel: Channel;
   locale: 'ko' | 'en';
   code: string;
-  /** A word between programs: templates may choose by it, and the built-in ones never show it. */
+  /** An identifier on which templates may depend. The built-in ones never show it. */
   purpose: string;
-  /** What is left of the code's life, in milliseconds. */
+  /** Remaining validity of the code, in milliseconds. */
   leftMs: number;
 }
 
@@ -40,18 +43,24 @@ export interface RenderedMessage {
 export interface ParsedTemplate {
   engine: Liquid;
   template: Template[];
-  /** Built in: it shows the code as it is, and names the validity but neither the purpose nor the minutes. */
+  /** A built-in template. It shows the code and the validity, but neither the purpose nor the minutes. */
   builtIn: boolean;
 }
 
-/** Stand where the code and the validity will be: characters of the private use area, which no text of ours has. */
+/**
+ * Placeholders for the code and the validity: characters of the private use area, which no built-in text
+ * contains.
+ */
 const CODE_BLANK = '\uE000';
 const VALIDITY_BLANK = '\uE001';
 export const BLANKS = /[\uE000\uE001]/;
 
-/** The texts of the messages, checked when they were loaded: rendering does no I/O and does not fail on good input. */
+/**
+ * Renders the texts of messages. The templates were checked when they were loaded, so rendering does no I/O
+ * and does not fail for valid input.
+ */
 export class Templates {
-  /** Built-in templates rendered with blanks, by name. */
+  /** Built-in templates rendered with placeholders, by name. */
   private readonly forms = new Map<TemplateName, string>();
 
   constructor(
@@ -70,8 +79,8 @@ export class Templates {
   }
 
   /**
-   * The SMS with its WebOTP line. The browser fills in the code only when that line is the message's last (WICG,
-   * Origin-bound one-time codes), so it is put there here, where no template can forget it.
+   * Renders the SMS with its WebOTP line. Browsers fill in the code only when that line is the last one of
+   * the message (WICG, Origin-bound one-time codes). It is appended here, so no template can omit it.
    */
   smsText(input: RenderInput): string {
     const body = this.text(`${input.locale}/sms.text.liquid`, input).trim();
@@ -80,7 +89,7 @@ export class Templates {
     return body.split('\n').at(-1) === line ? body : `${body}\n\n${line}`;
   }
 
-  /** One template as it is written, before it is trimmed or completed. */
+  /** Renders one template, before its text is trimmed or completed. */
   text(name: TemplateName, { locale, code, purpose, leftMs }: RenderInput): string {
     const validity = validityText(locale, leftMs);
     if (this.parsed.get(name)!.builtIn)
@@ -89,9 +98,9 @@ export class Templates {
   }
 
   /**
-   * A built-in template with blanks for what differs between messages. It is rendered once, because rendering is a
-   * measurable share of a verification. Operators' templates may do anything with the code, so they are rendered each
-   * time.
+   * Renders a built-in template with placeholders for the values that differ between messages, once per
+   * template, because rendering is a measurable share of a verification. Templates of operators may process
+   * the code, so they are rendered for each message.
    */
   private form(name: TemplateName): string {
     let form = this.forms.get(name);

@@ -1,9 +1,9 @@
 import { HOUR_MS, MINUTE_MS } from '../../shared/clock';
 
 /**
- * What is left of a code's life, for people: `1 hour 29 minutes`, `59 minutes`, `119 seconds`. It is always rounded
- * down, so that no message promises more than is left when it is rendered: to whole minutes from two minutes on,
- * below that to whole seconds.
+ * Returns the remaining validity of a code as text: `1 hour 29 minutes`, `59 minutes`, `119 seconds`. It is
+ * always rounded down, so that a message never promises more than is left when it is rendered: to whole
+ * minutes from two minutes on, below that to whole seconds.
  */
 export function validityText(locale: 'ko' | 'en', leftMs: number): string {
   if (leftMs < 1_000) return locale === 'ko' ? '1초 미만' : 'less than a second';
@@ -15,7 +15,7 @@ export function validityText(locale: 'ko' | 'en', leftMs: number): string {
 
 const KOREAN = { hour: '시간', minute: '분', second: '초' };
 
-/** Empty for none. */
+/** Empty for zero. */
 function amount(locale: 'ko' | 'en', count: number, unit: keyof typeof KOREAN): string {
   if (count === 0) return '';
   if (locale === 'ko') return `${count}${KOREAN[unit]}`;
