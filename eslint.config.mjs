@@ -17,7 +17,14 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       eqeqeq: 'error',
       'no-console': 'error',
+      // A file that needs more says why at its top.
+      'max-lines': ['error', { max: 250, skipBlankLines: false, skipComments: false }],
     },
+  },
+  {
+    // One file of tests covers one subject, however many cases that has.
+    files: ['**/*.test.ts'],
+    rules: { 'max-lines': 'off' },
   },
   {
     files: ['test/**/*.ts', 'tools/**/*.ts'],

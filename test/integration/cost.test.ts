@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
-import { COST_FIGURES, type Cost, type Step } from '../support/cost-figures';
+import { BOUNDED, COST_FIGURES, type Cost, type Step } from '../support/cost-figures';
 import { type DatabaseMeter, meterDatabase } from '../support/database-meter';
 import { createDatabase, DIALECTS, type Dialect, type TestDatabase } from '../support/databases';
 import { TestApp } from '../support/test-app';
@@ -127,30 +127,31 @@ class MeteredFlows {
   }
 }
 
-/** `postgres.request.statements: 6, where 5 stands written`: what to change in test/support/cost-figures.ts. */
+/** What differs from test/support/cost-figures.ts, as `postgres.request.statements ROSE: 6, expected 5`. */
 function differences(dialect: Dialect, measured: Record<Step, Cost>): string[] {
   const steps = Object.keys(measured) as Step[];
   return steps.flatMap((step) =>
-    (Object.keys(measured[step]) as (keyof Cost)[])
-      .filter((figure) => measured[step][figure] !== COST_FIGURES[dialect][step][figure])
-      .map((figure) => {
-        const [now, written] = [measured[step][figure], COST_FIGURES[dialect][step][figure]];
-        return `${dialect}.${step}.${figure} ${now > written ? 'ROSE' : 'fell'}: ${now}, where ${written} stands in test/support/cost-figures.ts`;
-      }),
+    (Object.keys(measured[step]) as (keyof Cost)[]).flatMap((figure) => {
+      const [now, expected] = [measured[step][figure], COST_FIGURES[dialect][step][figure]];
+      if (now === expected || (now < expected && BOUNDED.includes(figure))) return [];
+      return [
+        `${dialect}.${step}.${figure} ${now > expected ? 'ROSE' : 'fell'}: ${now}, expected ${expected}`,
+      ];
+    }),
   );
 }
 
-describe.each(DIALECTS)('cost, on %s', (dialect) => {
+describe.each(DIALECTS)('the cost of a verification, on %s', (dialect) => {
   let flows: MeteredFlows;
   beforeAll(async () => (flows = await MeteredFlows.start(dialect)));
   afterAll(() => flows.close());
 
-  it('a flow costs the statements, waits and bytes that are written down', async () => {
+  it('a request, its delivery and its check take exactly the statements and waits in cost-figures.ts, and bytes within its bounds', async () => {
     for (let i = 0; i < WARM_UP; i++) await flows.run();
     expect(differences(dialect, await flows.run())).toEqual([]);
   });
 
-  it('every flow costs the same', async () => {
+  it('two flows in a row take the same statements, waits and bytes', async () => {
     expect(await flows.run()).toEqual(await flows.run());
   });
 });

@@ -51,8 +51,6 @@ describe.each(DIALECTS)('operators, on %s', (dialect) => {
   });
   afterAll(() => app.close());
 
-  it('are more than none', () => expect(operators.length).toBeGreaterThanOrEqual(15));
-
   it.each(operators.map((operator) => [operator.name, operator] as const))(
     'need a key for %s, and strangers learn nothing more',
     async (_name, operator) => {

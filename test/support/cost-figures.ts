@@ -14,19 +14,22 @@ export interface Cost {
 
 export type Step = 'request' | 'delivery' | 'verify';
 
+/** Figures that are upper bounds, since a header or a longer name changes them without changing what a flow costs. */
+export const BOUNDED: readonly (keyof Cost)[] = ['databaseBytes', 'answerBytes'];
+
 /**
- * What a flow costs as of now, with everything on that production has on. test/integration/cost.test.ts fails when a
- * figure is no longer true: one that rose wants a reason, one that fell wants to be kept.
+ * What a verification costs with the settings of production. test/integration/cost.test.ts fails when a figure differs:
+ * one that rose requires a reason, and one that fell is written down so that it cannot rise again unnoticed.
  */
 export const COST_FIGURES: Record<Dialect, Record<Step, Cost>> = {
   sqlite: {
-    request: { statements: 8, waits: 1, databaseBytes: 350, answerBytes: 571 },
-    delivery: { statements: 3, waits: 1, databaseBytes: 102, answerBytes: 0 },
-    verify: { statements: 6, waits: 1, databaseBytes: 96, answerBytes: 820 },
+    request: { statements: 8, waits: 1, databaseBytes: 400, answerBytes: 700 },
+    delivery: { statements: 3, waits: 1, databaseBytes: 120, answerBytes: 0 },
+    verify: { statements: 6, waits: 1, databaseBytes: 120, answerBytes: 1_000 },
   },
   postgres: {
-    request: { statements: 1, waits: 1, databaseBytes: 634, answerBytes: 571 },
-    delivery: { statements: 1, waits: 1, databaseBytes: 202, answerBytes: 0 },
-    verify: { statements: 1, waits: 1, databaseBytes: 148, answerBytes: 820 },
+    request: { statements: 1, waits: 1, databaseBytes: 720, answerBytes: 700 },
+    delivery: { statements: 1, waits: 1, databaseBytes: 240, answerBytes: 0 },
+    verify: { statements: 1, waits: 1, databaseBytes: 180, answerBytes: 1_000 },
   },
 };

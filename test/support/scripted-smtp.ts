@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- The server and its connections are one script of one protocol. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { smtpTls } from './smtp-tls';

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/config';
 import { SETTINGS } from '../../src/config/declaration';
@@ -23,12 +23,6 @@ interface Compose {
 
 const { load } = jest.requireActual<{ load: (text: string) => unknown }>('js-yaml');
 const compose = load(read('compose.yaml')) as Compose;
-const instructions = read('Dockerfile')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .map((line) => ({ name: line.split(' ')[0]!, text: line.slice(line.indexOf(' ') + 1) }));
-const named = (name: string) => instructions.filter((one) => one.name === name).map(({ text }) => text);
-const lastStage = instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
 
 /** `A=1` lines; an empty value as Compose passes it on. */
 function example(): Record<string, string> {
@@ -48,47 +42,12 @@ function faultsOf(variables: Record<string, string>): string[] {
   }
 }
 
+/** The settings that the image comes with. */
 const inImage = Object.fromEntries(
-  named('ENV').flatMap((text) => text.split(' ').map((pair) => pair.split(/=(.*)/) as [string, string])),
+  [...read('Dockerfile').matchAll(/^ENV (.+)$/gm)].flatMap(([, text]) =>
+    text!.split(' ').map((pair) => pair.split(/=(.*)/) as [string, string]),
+  ),
 );
-
-describe('the Dockerfile', () => {
-  it('builds in one stage and runs in another of the same image, of a Node that package.json allows', () => {
-    const [build, run] = named('FROM');
-    expect(named('FROM')).toHaveLength(2);
-    expect(build).toBe(`${run!} AS build`);
-    const [, least] = /^>=(\d+)/.exec(JSON.parse(read('package.json')).engines.node)!;
-    expect(Number(/^node:(\d+)-/.exec(run!)![1])).toBeGreaterThanOrEqual(Number(least));
-  });
-
-  it('copies files that exist, past .dockerignore', () => {
-    const allowed = read('.dockerignore').match(/(?<=^!).+$/gm)!;
-    const sources = named('COPY')
-      .filter((text) => !text.startsWith('--from='))
-      .flatMap((text) => text.split(' ').slice(0, -1));
-    expect([...new Set(sources)].sort()).toEqual([...allowed].sort());
-    expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
-  });
-
-  it('runs Node itself, not as root, and asks healthz with Node', () => {
-    const names = lastStage.map(({ name }) => name);
-    expect(named('USER')).toEqual(['node']);
-    expect(names.indexOf('USER')).toBeGreaterThan(names.lastIndexOf('COPY'));
-    const [command] = named('CMD').map((text) => JSON.parse(text) as string[]);
-    expect(command).toEqual(['node', 'bin/injeung.js', 'serve']);
-    const [, check] = /CMD (\[.*)$/.exec(named('HEALTHCHECK')[0]!)!;
-    expect(JSON.parse(check!)).toEqual(['node', '-e', expect.stringContaining('/healthz')]);
-  });
-
-  it('keeps the SQLite file on its volume and listens on every interface', () => {
-    expect(named('VOLUME')).toEqual(['/data']);
-    expect(inImage).toMatchObject({
-      DATABASE_URL: expect.stringMatching(/^sqlite:\/data\//),
-      HOST: '0.0.0.0',
-    });
-    expect(named('EXPOSE')).toEqual([inImage['PORT']]);
-  });
-});
 
 describe('compose.yaml', () => {
   it('starts nodes when PostgreSQL is healthy, and keeps its data', () => {
