@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(tree, { recursive: true }));
 
-it('compiles once, and again only when something that the build depends on has changed', () => {
+it('the build compiles once, and again only when something that the build depends on has changed', () => {
   expect(build()).toMatchObject({ status: 0, stderr: COMPILES });
   expect(start()).toMatchObject({ status: 0, stdout: 'first' });
   expect(build()).toMatchObject({ status: 0, stdout: '', stderr: '' });
@@ -60,7 +60,7 @@ it('compiles once, and again only when something that the build depends on has c
   expect(build().stderr).toBe('');
 }, 120_000);
 
-it('restores a build that is incomplete, edited, or older than a deleted source', () => {
+it('the build is restored when it is incomplete, edited, or older than a deleted source', () => {
   build();
   const damages = [
     () => rmSync(at('dist'), { recursive: true }),
@@ -81,7 +81,7 @@ it('restores a build that is incomplete, edited, or older than a deleted source'
   expect(readdirSync(at('dist/src'))).toEqual(['main.js', 'main.js.map']);
 }, 120_000);
 
-it('leaves what else was compiled into dist/ alone', () => {
+it('the build keeps other programs that were compiled into dist/', () => {
   mkdirSync(at('dist/tools'), { recursive: true });
   write('dist/tools/campaign.js', '');
   build();
@@ -90,7 +90,7 @@ it('leaves what else was compiled into dist/ alone', () => {
   expect(build().stderr).toBe('');
 }, 60_000);
 
-it('fails on a type error, keeps the old build, and compiles again next time', () => {
+it('the build fails on a type error, keeps the old output, and compiles again next time', () => {
   build();
   write('src/greeting.ts', 'export const greeting: number = "wrong";\n');
   const failed = build();
@@ -101,7 +101,7 @@ it('fails on a type error, keeps the old build, and compiles again next time', (
   expect(readdirSync(tree).filter((name) => name.startsWith('.build-'))).toEqual([]);
 }, 60_000);
 
-it('survives being killed while it compiles', async () => {
+it('the build works again after it was killed while it compiled', async () => {
   const killed = spawn(process.execPath, ['tools/build.js'], { cwd: tree, detached: true, stdio: 'pipe' });
   let output = '';
   killed.stderr.on('data', (chunk) => (output += chunk));
@@ -115,7 +115,7 @@ it('survives being killed while it compiles', async () => {
   expect(readdirSync(tree).filter((name) => name.startsWith('.build-'))).toEqual([]);
 }, 60_000);
 
-describe('without the compiler', () => {
+describe('the build without the compiler', () => {
   it('says in one line how to build, which fails except when npm prepares an installation', () => {
     removeCompiler();
     const line = `injeung: the program is not built, and the compiler is not installed. To build it, run: ${HOW_TO_BUILD}\n`;

@@ -142,7 +142,7 @@ describe.each(SIGNALS)('the log, until %s,', (signal) => {
   });
 });
 
-it('a second signal ends a process whose log nobody reads', async () => {
+it('the log: a second signal ends a process whose log nobody reads', async () => {
   await start({ stdout: makeFifo().writer, env: { SHUTDOWN_DELAY_SECONDS: '300' } });
   await makeRequests(MANY);
   server!.signal('SIGTERM');
@@ -151,7 +151,7 @@ it('a second signal ends a process whose log nobody reads', async () => {
   expect(await server!.endsWithin(5_000)).toMatchObject({ status: 1 });
 }, 60_000);
 
-it('a reader that comes back gets whole lines again, and learns how many were lost', async () => {
+it('the log: a reader that comes back gets whole lines again, and the number of lost ones', async () => {
   const { reader, writer } = makeFifo();
   await start({ stdout: writer });
   await makeRequests(MANY);
@@ -168,7 +168,7 @@ it('a reader that comes back gets whole lines again, and learns how many were lo
   expect(found).toMatchObject({ level: 40, lines: lost });
 }, 90_000);
 
-it('a file that may grow again gets whole lines again, after the one that was cut off', async () => {
+it('the log: a file that may grow again gets whole lines again, after the one that was cut off', async () => {
   const path = join(cwd, 'log');
   writeFileSync(path, '');
   truncateSync(path, LIMITED_FILE - 2_000);
@@ -190,7 +190,7 @@ it('a file that may grow again gets whole lines again, after the one that was cu
 });
 
 it.each([['read'], ['unread']] as const)(
-  'an error that nothing handles is logged and ends the process with 1, also when the log is %s',
+  'the log: an error that nothing handles is written and ends the process with 1, also when the log is %s',
   async (stdout) => {
     writeFileSync(join(cwd, 'bug.cjs'), `process.on('SIGUSR2', () => { throw new Error('a bug'); })`);
     await start({ stdout, env: { NODE_OPTIONS: '--require ./bug.cjs' } });
@@ -200,7 +200,7 @@ it.each([['read'], ['unread']] as const)(
   },
 );
 
-it('every line is written when the process ends, also to a file', async () => {
+it('the log: every line is written when the process ends, also to a file', async () => {
   const path = join(cwd, 'log');
   await start({ stdout: open(path, 'a') });
   await makeRequests(40);

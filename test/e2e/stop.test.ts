@@ -149,7 +149,7 @@ onPostgres('the stop while PostgreSQL hangs', () => {
   }, 60_000);
 });
 
-it('ends although a call of the operating system hangs', async () => {
+it('the stop ends although a call of the operating system hangs', async () => {
   // A thread of libuv's pool that opens a FIFO without a writer hangs for ever, as a look-up can for long.
   const fifo = `mkfifo fifo; echo 'require("fs").open("fifo", () => {})' >hang.cjs`;
   const server = await start({ shell: fifo, env: { NODE_OPTIONS: '--require ./hang.cjs' } });

@@ -9,11 +9,11 @@ const fingerprint = (key: string) => createHash('sha256').update(key).digest('he
 const codeOf = ({ errors }: GraphQLAnswer) => errors?.[0]?.extensions.code ?? 'OK';
 const limitOf = ({ errors }: GraphQLAnswer) => errors?.[0]?.extensions.limit ?? 'OK';
 
-describe.each(DIALECTS)('who may ask, on %s', (dialect) => {
+describe.each(DIALECTS)('an application key, on %s', (dialect) => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  it('takes several application keys while one replaces the other, and none that is no more listed', async () => {
+  it('is accepted while it is listed, also beside the one that replaces it', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: `${OLD_KEY},${NEW_KEY}` });
     const ask = (name: string, headers = {}) => app.requestEmail(`${name}@example.com`, {}, headers);
     expect(codeOf(await ask('old', bearer(OLD_KEY)))).toBe('OK');
@@ -25,7 +25,7 @@ describe.each(DIALECTS)('who may ask, on %s', (dialect) => {
     expect(codeOf(await ask('next', bearer(NEW_KEY)))).toBe('OK');
   });
 
-  it('wants a key for request, resend, verify and cancel alike', async () => {
+  it('is required for requests, resends, checks and cancellations', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: NEW_KEY });
     const { id } = (await app.requestEmail('user@example.com', {}, bearer(NEW_KEY))).data.requestEmailCode;
     const code = await app.codeFor('user@example.com');
@@ -43,7 +43,7 @@ describe.each(DIALECTS)('who may ask, on %s', (dialect) => {
     expect((await app.verify(id, code, {}, bearer(NEW_KEY))).data.verifyCode.verified).toBe(true);
   });
 
-  it('names the key by its fingerprint in the log and the metrics, and no key that is none of ours', async () => {
+  it('is named by its fingerprint in the log and the metrics, and an unknown key is not named', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: `${OLD_KEY},${NEW_KEY}` });
     const ping = (headers = {}) => app.gql('{ __typename }', {}, headers);
     await ping(bearer(NEW_KEY));

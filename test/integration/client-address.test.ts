@@ -7,7 +7,7 @@ const RESEND = `mutation ($id: ID!, $clientIp: String, $humanToken: String) {
   resendCode(verificationId: $id, clientIp: $clientIp, humanToken: $humanToken) { id } }`;
 const extensionsOf = ({ errors }: GraphQLAnswer) => errors?.[0]?.extensions;
 
-describe.each(DIALECTS)("a client's address, on %s,", (dialect) => {
+describe.each(DIALECTS)('the address of a client, on %s,', (dialect) => {
   let app: TestApp;
   let site: FakeSiteverify;
   beforeEach(async () => {
@@ -37,7 +37,7 @@ describe.each(DIALECTS)("a client's address, on %s,", (dialect) => {
     },
   );
 
-  it('of a resend, is believed from the holder of an application key, as with a request', async () => {
+  it('is read from clientIp of a resend by the holder of an application key, as with a request', async () => {
     await start({ ...site.environment(), APP_API_KEYS: APP_KEY, IP_HOURLY_LIMIT: '2' });
     const request = async (name: string, clientIp: string) =>
       (await app.requestEmail(`${name}@example.com`, { clientIp }, key)).data.requestEmailCode.id as string;
@@ -56,7 +56,7 @@ describe.each(DIALECTS)("a client's address, on %s,", (dialect) => {
     });
   });
 
-  it('of a resend or a request, is not believed from anyone else', async () => {
+  it('is not read from clientIp of anybody else', async () => {
     await start({ IP_HOURLY_LIMIT: '2' });
     const { id } = (await app.requestEmail('open@example.com', { clientIp: '203.0.113.1' })).data
       .requestEmailCode;

@@ -16,7 +16,7 @@ async function ask(url: string, sockets: Socket[]): Promise<string | null> {
   return answer === '' ? null : answer.split('\r\n')[0]!;
 }
 
-it('closes what comes above MAX_CONNECTIONS, and takes new ones when others have gone', async () => {
+it('connections above MAX_CONNECTIONS are closed, and new ones are accepted when others have ended', async () => {
   const app = await TestApp.start('sqlite', { MAX_CONNECTIONS: '2' });
   const sockets: Socket[] = [];
   try {

@@ -188,7 +188,7 @@ onOwnPostgres('PostgreSQL going away', () => {
   });
 });
 
-describe('SQLite', () => {
+describe('an SQLite database', () => {
   let app: TestApp;
   beforeEach(async () => {
     app = await TestApp.start('sqlite', { DATABASE_CONNECT_TIMEOUT_MS: '300' });

@@ -65,7 +65,7 @@ describe('the pages for development', () => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  it('answer this machine, and nobody whom a tunnel, a foreign name or a foreign page brings here', async () => {
+  it('answer this machine only, and no request through a tunnel, a foreign host name or a foreign page', async () => {
     app = await TestApp.start('sqlite');
     await app.requestEmail('user@example.com');
     const code = await app.codeFor('user@example.com');
@@ -85,7 +85,7 @@ describe('the pages for development', () => {
     }
   });
 
-  it('believe no address that a trusted proxy passes on', async () => {
+  it('ignore the client address that a trusted proxy forwards', async () => {
     app = await TestApp.start('sqlite', { TRUST_PROXY: 'on' });
     for (const path of PATHS) {
       expect((await get(`${app.url}${path}`, { 'x-forwarded-for': '127.0.0.1' })).status).toBe(403);
@@ -105,7 +105,7 @@ describe('the pages for development', () => {
       for (const headers of FOREIGN) expect((await get(`${open}${path}`, headers)).status).toBe(200);
   });
 
-  it('are none of the service itself: GraphQL and health answer whoever calls', async () => {
+  it('do not restrict GraphQL and health checks, which answer every caller', async () => {
     app = await TestApp.start('sqlite');
     for (const headers of FOREIGN.filter(({ origin }) => origin === undefined)) {
       expect((await get(`${app.url}/healthz`, headers)).status).toBe(200);

@@ -37,8 +37,8 @@ function codes(findings: { code: string }[]): string[] {
 
 const RIGHT = { published: true, matches: true, problems: [], notes: [] };
 
-describe('a record that is right', () => {
-  it('matches as this server hands it out, in two strings', async () => {
+describe('the DNS check of a correct DKIM record', () => {
+  it('matches as the API returns it, in two strings', async () => {
     const { strings, value } = dkimRecord(DOMAIN, 's1', key);
     dns.set(NAME, { TXT: [strings] });
     expect(await check()).toEqual({ ...RIGHT, found: [value], checkedAt: new Date(NOW_MS) });
@@ -68,7 +68,7 @@ describe('a record that is right', () => {
     expect(dns.queries).toContainEqual({ name: NAME, type: 'TXT', transport: 'TCP' });
   });
 
-  it('matches through an alias, with a note of it', async () => {
+  it('matches through an alias, with a note', async () => {
     dns.set(NAME, { CNAME: 'keys.example.net' });
     dns.set('keys.example.net', { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     const { notes, ...found } = await check();
@@ -76,27 +76,27 @@ describe('a record that is right', () => {
     expect(notes).toEqual([{ code: 'CNAME', message: expect.stringContaining('keys.example.net') }]);
   });
 
-  it('matches with blanks inside the key, with a note of them', async () => {
+  it('matches with blanks inside the key, with a note', async () => {
     dns.set(NAME, { TXT: [[`p=${key.slice(0, 200)}`, ` ${key.slice(200)}`]] });
     const { matches, problems, notes } = await check();
     expect([matches, problems, codes(notes)]).toEqual([true, [], ['QUOTES_OR_BLANKS']]);
   });
 
-  it.each(['t=y', 't=s', 't=y:s', 'g=*'])('matches with %s, with a note of it', async (tag) => {
+  it.each(['t=y', 't=s', 't=y:s', 'g=*'])('matches with %s, with a note', async (tag) => {
     dns.set(NAME, { TXT: [[`v=DKIM1; ${tag};`, `p=${key.slice(0, 200)}`, key.slice(200)]] });
     const { matches, problems, notes } = await check();
     expect([matches, problems]).toEqual([true, []]);
     expect(codes(notes)).toContain('WRONG_TAGS');
   });
 
-  it('matches when it stands there twice in two forms, with a note of it', async () => {
+  it('matches when it is published twice in two forms, with a note', async () => {
     dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings, `p=${key}`.match(/.{1,255}/g)!] });
     const { matches, found, notes } = await check();
     expect([matches, found.length, codes(notes)]).toEqual([true, 2, ['MULTIPLE_RECORDS']]);
   });
 });
 
-describe('a record that is wrong', () => {
+describe('the DNS check of a wrong DKIM record', () => {
   it.each([
     ['DIFFERENT_KEY', 'another key', () => [`v=DKIM1; k=rsa; p=${otherKey}`]],
     ['DIFFERENT_KEY', 'lower-cased', () => [`p=${key.toLowerCase()}`]],
@@ -124,12 +124,12 @@ describe('a record that is wrong', () => {
     expect(problems[0]!.message).toMatch(/^.*[.]$/);
   });
 
-  it('tells that two records together make the key', async () => {
+  it('reports that the key is split over two records', async () => {
     dns.set(NAME, { TXT: [`p=${key.slice(0, 200)}`, key.slice(200)] });
     expect((await check()).problems[0]!.message).toContain('Together they contain the key');
   });
 
-  it('is CNAME when an alias without a key stands at the name', async () => {
+  it('is CNAME when the name is an alias without a key', async () => {
     dns.set(NAME, { CNAME: 's1.dkim.amazonses.com' });
     const { published, matches, problems } = await check();
     expect([published, matches, codes(problems)]).toEqual([false, false, ['CNAME']]);
@@ -143,7 +143,7 @@ describe('a record that is wrong', () => {
   });
 });
 
-describe('a record that is not there', () => {
+describe('the DNS check of a missing DKIM record', () => {
   it.each([
     ['the name does not exist', 'other.example.com'],
     ['the name has names below it', `below.${NAME}`],
@@ -153,7 +153,7 @@ describe('a record that is not there', () => {
     expect([published, matches, found, codes(problems)]).toEqual([false, false, [], ['MISSING']]);
   });
 
-  it('is MISSING when other records stand at the name', async () => {
+  it('is MISSING when the name has only other records', async () => {
     dns.set(NAME, { A: ['192.0.2.1'] });
     expect(codes((await check()).problems)).toEqual(['MISSING']);
   });
@@ -179,7 +179,7 @@ describe('a record that is not there', () => {
   });
 });
 
-describe('servers in trouble', () => {
+describe('the DNS check with failing name servers:', () => {
   it.each(['SERVFAIL', 'REFUSED', 'SILENCE'] as const)(
     '%s is DNS_UNREACHABLE and no missing record',
     async (trouble) => {
@@ -229,7 +229,7 @@ describe('servers in trouble', () => {
   });
 });
 
-describe("the zone's own servers", () => {
+describe('the authoritative name servers', () => {
   // Stands at 127.0.0.1 for the zone; `system` stands for the system's resolver.
   let system: FakeDns;
 
@@ -288,7 +288,7 @@ describe("the zone's own servers", () => {
   });
 });
 
-describe('companion records', () => {
+describe('the companion records in DNS', () => {
   const companions = async (timeoutMs = 5000) => {
     const resolver = new SystemDnsResolver({ servers: [dns.address], timeoutMs });
     const checks = await checkCompanions(DOMAIN, `bounce.${DOMAIN}`, 'ap-northeast-2', resolver);
@@ -297,7 +297,7 @@ describe('companion records', () => {
   const MX = { preference: 10, exchange: 'feedback-smtp.ap-northeast-2.amazonses.com' };
   const SPF = 'v=spf1 include:amazonses.com ~all';
 
-  it('are found when they stand there, DMARC on a domain above too', async () => {
+  it('are found when they are published, DMARC also at a domain above', async () => {
     dns.set(`bounce.${DOMAIN}`, { MX: [MX], TXT: ['something else', SPF] });
     dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@example.com'] });
     expect(await companions()).toEqual([
@@ -307,7 +307,7 @@ describe('companion records', () => {
     ]);
   });
 
-  it('are missing when nothing stands there', async () => {
+  it('are missing when nothing is published', async () => {
     expect((await companions()).map(([, status]) => status)).toEqual(['MISSING', 'MISSING', 'MISSING']);
   });
 

@@ -97,7 +97,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     await client.end();
   };
 
-  it('finds nothing in a sane set-up, beside a running server', async () => {
+  it('reports no fault in a correct set-up, beside a running server', async () => {
     const findings = await look({ DATABASE_URL: app.database.url });
     expect(findings.filter(({ status }) => status !== 'OK')).toEqual([]);
     expect(new Set(findings.map(({ check }) => check))).toEqual(
@@ -113,7 +113,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     expect((await app.requestEmail('user@example.com')).errors).toBeUndefined();
   });
 
-  it('tells pending migrations and applies none, and knows a newer server', async () => {
+  it('reports pending migrations without applying them, and a database of a newer server', async () => {
     await execute(`DELETE FROM migrations WHERE name LIKE 'OrderVerifications%'`);
     const pending = /^WARN not applied yet: OrderVerifications/;
     const state = async () => said(await look({ DATABASE_URL: app.database.url }), 'migrations');
@@ -123,7 +123,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     expect((await state())[0]).toMatch(/^FAIL .*newer.*FromTheFuture9/);
   });
 
-  it('tells whether the secret opens the keyring, and wraps nothing', async () => {
+  it('reports whether the secret opens the keyring, and changes no key', async () => {
     const stateWith = async (INJEUNG_SECRET: string) =>
       said(await look({ DATABASE_URL: app.database.url, INJEUNG_SECRET }), 'keyring')[0];
     const other = 'another master secret that is long enough';
@@ -133,7 +133,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     expect(await stateWith(SECRET)).toMatch(/^OK/);
   });
 
-  it('looks at a database that is empty', async () => {
+  it('accepts an empty database', async () => {
     await app.stop();
     await execute(`DROP TABLE keyring; DROP TABLE migrations`);
     const findings = await look({ DATABASE_URL: app.database.url });
@@ -143,7 +143,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
 });
 
 describe('the doctor', () => {
-  it('says that there is no database yet and makes none', async () => {
+  it('reports that there is no database yet, and creates none', async () => {
     const findings = await look();
     expect(said(findings, 'database')[0]).toMatch(/^WARN .*new\.sqlite does not exist yet/);
     expect(readdirSync(directory)).toEqual([]);
@@ -164,7 +164,7 @@ describe('the doctor', () => {
   it.each([
     ['sqlite:/', /^FAIL .*cannot be used/],
     ['postgres://user:secret-password@127.0.0.1:1/x', /^FAIL PostgreSQL at 127.0.0.1:1 .*ECONNREFUSED/],
-  ])('says that %s cannot be used', async (DATABASE_URL, message) => {
+  ])('reports that %s cannot be used', async (DATABASE_URL, message) => {
     const findings = await look({ DATABASE_URL });
     expect(said(findings, 'database')).toEqual([expect.stringMatching(message)]);
     expect(JSON.stringify(findings)).not.toContain('secret-password');
@@ -188,7 +188,7 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('warns of what is for development', async () => {
+  it('warns of settings that are for development only', async () => {
     const told = said(
       await look({
         NODE_ENV: '',
@@ -203,7 +203,7 @@ describe('the doctor', () => {
     expect(existsSync(join(directory, 'new.sqlite.secret'))).toBe(false);
   });
 
-  it('tells every fault of the templates', async () => {
+  it('reports every fault of the templates', async () => {
     const file = join(directory, 'readme.txt');
     writeFileSync(file, 'x');
     const told = said(await look({ TEMPLATES_DIR: directory, PORT: 'x' }), 'settings');
@@ -220,7 +220,7 @@ describe('the doctor', () => {
     ['WARN the account is under review', { EnforcementStatus: 'PROBATION' }],
     ['WARN 90 of 100 messages', { SendQuota: { Max24HourSend: 100, MaxSendRate: 1, SentLast24Hours: 90 } }],
     ['FAIL 100 of 100 messages', { SendQuota: { Max24HourSend: 100, MaxSendRate: 1, SentLast24Hours: 100 } }],
-  ])("tells how SES's account stands: %s", async (message, account) => {
+  ])('reports the state of the SES account: %s', async (message, account) => {
     Object.assign(ses.account, account);
     const findings = await look();
     const told = [...said(findings, 'SES account'), ...said(findings, 'SES quota')];
@@ -231,7 +231,7 @@ describe('the doctor', () => {
     ['FAIL no AWS credentials', { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }],
     ['FAIL SES refuses the credentials (InvalidSignatureException)', { AWS_ACCESS_KEY_ID: 'AKIDOTHER' }],
     ['FAIL SES does not answer', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:1' }],
-  ])('tells trouble with SES once: %s', async (message, variables) => {
+  ])('reports a failure of SES once: %s', async (message, variables) => {
     Object.assign(process.env, variables, { HOME: directory });
     for (const [name, value] of Object.entries(variables)) if (value === '') delete process.env[name];
     const findings = await look();
@@ -263,13 +263,13 @@ describe('the doctor', () => {
       /^WARN the record at bounce.* is missing/,
       { mailFromDomain: 'bounce.example.com' },
     ],
-  ])('tells how the identity stands: %s', async (_what, check, message, identity) => {
+  ])('reports the state of the SES identity: %s', async (_what, check, message, identity) => {
     if (identity === null) ses.identities.identities.clear();
     else ses.identities.add(DOMAIN, { origin: 'EXTERNAL', ...identity });
     expect(said(await look(), check)).toEqual([expect.stringMatching(message)]);
   });
 
-  it('knows that a domain above, or the address alone, will do', async () => {
+  it('accepts an identity of a domain above, or of the address alone', async () => {
     ses.identities.identities.clear();
     ses.identities.add(`verify@${DOMAIN}`, { status: 'NOT_STARTED', signingEnabled: false });
     let findings = await look();
@@ -280,14 +280,14 @@ describe('the doctor', () => {
     expect(said(findings, 'SES identity')).toEqual(['OK example.com is verified']);
   });
 
-  it('asks for a configuration set where events are waited for', async () => {
+  it('requires a configuration set where events are expected', async () => {
     const SES_TOPIC_ARN = 'arn:aws:sns:ap-northeast-2:123456789012:events';
     expect(said(await look({ SES_TOPIC_ARN }), 'SES events')[0]).toMatch(/^WARN/);
     const told = await look({ SES_TOPIC_ARN, SES_CONFIGURATION_SET: 'codes' });
     expect(said(told, 'SES events')).toEqual([]);
   });
 
-  it('says which companions are missing, and what to publish', async () => {
+  it('reports missing companion records, and what to publish', async () => {
     dns.remove(`mail.${DOMAIN}`);
     dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=perhaps'] });
     const findings = await look();
@@ -297,7 +297,7 @@ describe('the doctor', () => {
     expect(findings.find(({ check }) => check === 'SPF')!.advice).toContain('include:amazonses.com');
   });
 
-  it('says that name servers do not answer', async () => {
+  it('reports that name servers do not answer', async () => {
     dns.trouble('SERVFAIL');
     expect(said(await look(), 'DNS')[0]).toMatch(/^FAIL no name server answers/);
     dns.heal();
@@ -309,7 +309,7 @@ describe('the doctor', () => {
     [{ SMTP_URL: 'smtp://AKIDEXAMPLE:wrong-password@127.0.0.1:PORT' }, /^FAIL .*refuses the login \(535\)/],
     [{ SMTP_URL: 'smtp://127.0.0.1:1' }, /^FAIL .*cannot be used \(ESOCKET|ECONNREFUSED/],
     [{ SMTP_CA_FILE: '' }, /^FAIL .*(TLS|cannot be used)/],
-  ])('tells why SMTP will not do: %j', async (change, message) => {
+  ])('reports why SMTP cannot send: %j', async (change, message) => {
     const variables = Object.fromEntries(
       Object.entries(change).map(([name, value]) => [name, value.replace('PORT', String(smtp.port))]),
     );
@@ -318,7 +318,7 @@ describe('the doctor', () => {
     expect(JSON.stringify(findings)).not.toContain('wrong-password');
   });
 
-  it("signs in to SES's SMTP with the derived password", async () => {
+  it('signs in to the SMTP server of SES with the derived password', async () => {
     await smtp.close();
     const { accessKeyId: user, secretAccessKey } = SES_CREDENTIALS;
     const pass = deriveSmtpPassword(secretAccessKey, 'ap-northeast-2');
@@ -339,11 +339,11 @@ describe('the doctor', () => {
     [{ SENS_SECRET_KEY: 'SERVICEKEY' }, /^FAIL .*account's authentication key/],
     [{ SENS_SERVICE_ID: 'ncp:sms:kr:1:other' }, /^FAIL .*SENS_SERVICE_ID/],
     [{ SENS_ENDPOINT: 'http://127.0.0.1:1' }, /^FAIL SENS did not answer \(ECONNREFUSED\)/],
-  ])('tells why SENS will not do: %j', async (change, message) => {
+  ])('reports why SENS cannot send: %j', async (change, message) => {
     expect(said(await look(change), 'SENS')).toEqual([expect.stringMatching(message)]);
   });
 
-  it('compares clocks', async () => {
+  it('reports a clock that differs from that of SES', async () => {
     const now = Date.now();
     expect(clockFinding('SES', now - 1_000)).toMatchObject({ status: 'OK' });
     expect(clockFinding('SES', now - 60_000)).toMatchObject({

@@ -51,7 +51,7 @@ describe('SES identities', () => {
     },
   );
 
-  it('filters by type, status and part of the name, on every page', async () => {
+  it('are filtered by type, status and part of the name, on every page', async () => {
     for (let index = 0; index < 120; index++) {
       ses.identities.add(`shop${index}.example`, { verificationStatus: index % 10 ? 'SUCCESS' : 'PENDING' });
       ses.identities.add(`user${index}@shop.example`);
@@ -61,7 +61,7 @@ describe('SES identities', () => {
     expect(await readAll(5, { type: 'DOMAIN', nameContains: 'SHOP7' })).toHaveLength(0);
   });
 
-  it('refuses page sizes and cursors that are none', async () => {
+  it('refuse invalid page sizes and cursors', async () => {
     ses.identities.add('one.example');
     const foreign = Buffer.from(JSON.stringify(['page-x', 0, '  '])).toString('base64url');
     for (const variables of [{ first: 0 }, { first: 101 }, { after: 'nonsense' }, { after: foreign }]) {
@@ -73,7 +73,7 @@ describe('SES identities', () => {
     }
   });
 
-  it('gives values that SES adds later as they are', async () => {
+  it('return values that SES adds later as they are', async () => {
     const dkim = { origin: 'AWS_SES_MOON_BASE_1', status: 'PARTLY_CLOUDY' };
     ses.identities.add('new.example', { type: 'GALAXY', verificationStatus: 'IN_ORBIT', ...dkim });
     const { data } = await app.admin(
@@ -105,7 +105,7 @@ describe('SES identities', () => {
     },
   );
 
-  it('makes domains with Easy DKIM and addresses, switches signing, and deletes', async () => {
+  it('can be created as domains with Easy DKIM and as addresses, have signing switched, and be deleted', async () => {
     const { data } = await app.admin(CREATE, { input: { name: 'Münze.example' } });
     expect(data.createEmailIdentity).toMatchObject({ name: 'xn--mnze-0ra.example', type: 'DOMAIN' });
     expect(data.createEmailIdentity.dkim.records).toHaveLength(3);
@@ -125,7 +125,7 @@ describe('SES identities', () => {
     expect((await app.admin(remove)).errors![0]!.extensions.code).toBe('NOT_FOUND');
   });
 
-  it('answers unknown and impossible names as unknown', async () => {
+  it('are unknown for unknown and for impossible names', async () => {
     for (const name of ['unknown.example', 'not a name', '@', 'x', '../../account', '%2e%2e']) {
       const { data, errors } = await app.admin(
         `query ($name: String!) { emailIdentity(name: $name) { name } }`,
@@ -142,7 +142,7 @@ describe('SES identities', () => {
     }
   });
 
-  it('brings a key to a new domain, and to that domain alone', async () => {
+  it('get a key for a new domain, and for that domain alone', async () => {
     const made = await app.admin(
       `mutation { createDkimKey(input: { domain: "brought.example" }) { id record { name strings } } }`,
     );
@@ -165,7 +165,7 @@ describe('SES identities', () => {
     expect(data.dkimKeys).toEqual([{ state: 'RETIRED', removalSafeAt: expect.any(String) }]);
   });
 
-  it("passes SES's own errors on, by name and message", async () => {
+  it('return the errors of SES by name and message', async () => {
     const errors = [
       [400, 'LimitExceededException'],
       [400, 'BadRequestException'],
@@ -188,7 +188,7 @@ describe('SES identities', () => {
     }
   });
 
-  it('waits for its turn instead of failing where SES takes fewer calls', async () => {
+  it('wait instead of failing where SES accepts fewer calls', async () => {
     const tooMany = sesRefusal(429, 'TooManyRequestsException', 'Maximum rate exceeded');
     ses.identities.refusals.push(tooMany, tooMany, tooMany, tooMany);
     ses.identities.add('patient.example');
@@ -198,7 +198,7 @@ describe('SES identities', () => {
     expect(ses.identities.refusals).toEqual([]);
   });
 
-  it('tells how the account stands', async () => {
+  it('come with the state of the account', async () => {
     ses.account = {
       ProductionAccessEnabled: false,
       SendingEnabled: true,

@@ -83,7 +83,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect(await rows('SELECT key FROM budget')).toEqual([]);
   });
 
-  it('finds rows that former versions stored, and tells user from user+tag in them', async () => {
+  it('finds rows that former versions stored, and distinguishes user from user+tag in them', async () => {
     app = await TestApp.start(dialect);
     const request = async (email: string) => (await app.requestEmail(email)).data.requestEmailCode.id;
     const plain = await request('user@example.com');
@@ -102,7 +102,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect((await erase({ email: 'user@example.com' })).data.eraseRecipient).toEqual({ verifications: 1 });
   });
 
-  it('forgets a number, also one that codes may not go to any more', async () => {
+  it('removes a phone number, also one that codes may not be sent to any more', async () => {
     app = await TestApp.start(dialect, { SMS_COUNTRIES: 'KR,JP' });
     await app.requestSms('010-1234-5678');
     await app.requestSms('+819012345678');
@@ -111,7 +111,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect((await erase({ phoneNumber: '+81 90 1234 5678' })).data.eraseRecipient.verifications).toBe(1);
   });
 
-  it('leaves nothing that a proof could be of', async () => {
+  it('leaves nothing that a proof could be issued for', async () => {
     app = await TestApp.start(dialect);
     const { id } = (await app.requestEmail('gone@example.com')).data.requestEmailCode;
     const { proof } = (await app.verify(id, await app.codeFor('gone@example.com'))).data.verifyCode;
@@ -141,7 +141,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect(app.log.join('')).not.toContain('secret-person');
   });
 
-  it('wants an admin key and one recipient', async () => {
+  it('requires an admin key and exactly one recipient', async () => {
     app = await TestApp.start(dialect);
     expect((await erase({ email: 'user@example.com' }, {})).errors![0]!.extensions.code).toBe(
       'UNAUTHENTICATED',
@@ -150,7 +150,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
       expect((await erase(input)).errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  it('lets messages under way come to their end and goes on sending', async () => {
+  it('lets sends that are under way end, and sending goes on', async () => {
     let release: ((accepted: AcceptedSend) => void) | null = null;
     const taken: OutgoingMessage[] = [];
     const slow: Provider = {

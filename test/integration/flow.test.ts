@@ -3,7 +3,7 @@ import { DIALECTS } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 
-describe.each(DIALECTS)('a code goes out and comes back, on %s', (dialect) => {
+describe.each(DIALECTS)('a verification, on %s', (dialect) => {
   let app: TestApp;
   const clock = new ManualClock();
 

@@ -75,7 +75,7 @@ describe('requests that a proxy forwards without being trusted', () => {
   });
 });
 
-describe('the doctor', () => {
+describe('the doctor, behind a proxy,', () => {
   const directory = mkdtempSync(join(tmpdir(), 'injeung-'));
   afterAll(() => rmSync(directory, { recursive: true }));
   const look = async (env: Record<string, string> = {}) => {

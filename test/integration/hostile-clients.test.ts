@@ -82,7 +82,7 @@ async function attack(app: TestApp, n: number): Promise<void> {
   for (const answer of answers) await answer.arrayBuffer();
 }
 
-describe.each(DIALECTS)('what clients send, on %s', (dialect) => {
+describe.each(DIALECTS)('an HTTP request with hostile content, on %s', (dialect) => {
   it('becomes no label of a metric, and makes no more series however much of it there is', async () => {
     const app = await TestApp.start(dialect, PRODUCTION);
     try {
@@ -126,7 +126,7 @@ describe('the memory of a server', () => {
   });
 });
 
-describe('variables', () => {
+describe('GraphQL variables', () => {
   let app: TestApp;
   beforeAll(async () => (app = await TestApp.start('sqlite')));
   afterAll(() => app.close());

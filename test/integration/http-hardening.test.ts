@@ -19,7 +19,7 @@ const many = (count: number, one: (n: number) => string) =>
 /** So many fields below each other; the schema knows none of them, which only the rules of GraphQL itself mind. */
 const deep = (levels: number) => `{ ${'a { '.repeat(levels - 1)} b ${'} '.repeat(levels - 1)} }`;
 
-describe('documents', () => {
+describe('a GraphQL document over HTTP', () => {
   let app: TestApp;
   beforeAll(async () => (app = await TestApp.start('sqlite')));
   afterAll(() => app.close());
@@ -88,7 +88,7 @@ describe('documents', () => {
   });
 });
 
-describe('answers', () => {
+describe('an HTTP answer', () => {
   const start = (env: Record<string, string>) => TestApp.start('sqlite', env);
 
   it('of GraphQL are kept by nobody, whatever they say', async () => {
@@ -234,7 +234,7 @@ async function untilClosed(url: string, ...bytes: string[]): Promise<string> {
   return answer;
 }
 
-describe('connections', () => {
+describe('an HTTP connection', () => {
   it('that send headers or a body too slowly, or nothing at all, are cut off', async () => {
     const app = await TestApp.start('sqlite', { REQUEST_TIMEOUT_MS: '200' });
     try {

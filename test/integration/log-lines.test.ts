@@ -21,7 +21,7 @@ const operations = (app: TestApp) =>
     .filter(({ msg, operations }) => msg === 'request' && operations)
     .map(({ operations }) => operations);
 
-describe.each(DIALECTS)('the line of a request, on %s', (dialect) => {
+describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
   let app: TestApp;
   beforeAll(async () => (app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60' })));
   afterAll(() => app.close());
@@ -109,7 +109,7 @@ describe.each(DIALECTS)('the line of a request, on %s', (dialect) => {
   });
 });
 
-describe('the lines of a delivery', () => {
+describe('the log lines of a delivery', () => {
   it('carry the verification, and what SES said of the sender, on each line and in `deliveries`', async () => {
     const ses = await FakeSes.start();
     const before = { ...process.env };
@@ -181,7 +181,7 @@ describe('the lines of a delivery', () => {
   }, 60_000);
 });
 
-describe('lines about an outage', () => {
+describe('the log lines of an outage', () => {
   it('are written once a minute and say how many they stand for; other lines are untouched', () => {
     let now = 0;
     const written: Line[] = [];
@@ -210,7 +210,7 @@ describe('lines about an outage', () => {
   });
 });
 
-describe('counters', () => {
+describe('the counters in the metrics', () => {
   it('exist with the value 0 from the start where their labels are known', async () => {
     const app = await TestApp.start('sqlite');
     const text = await (await fetch(`${app.url}/metrics`)).text();

@@ -51,7 +51,7 @@ const VERIFY = `mutation ($id: ID!, $code: String!) {
   verifyCode(input: { verificationId: $id, code: $code }) { verified reason attemptsRemaining proof }
 }`;
 
-describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
+describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
   let app: TestApp;
   let clock: ManualClock;
   let people = 0;
@@ -73,7 +73,7 @@ describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
     return { id, code: await app.codeFor(email) };
   }
 
-  it('how near a wrong code was: one digit off and all digits off look alike', async () => {
+  it('how many digits of a wrong code are right', async () => {
     const seen = [];
     for (const change of [
       (code: string) => code.slice(0, -1) + digit(code.at(-1)!),
@@ -87,7 +87,7 @@ describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
     for (const one of seen) expect(one).toEqual(seen[0]);
   });
 
-  it('whether a code is right once it does not count any more', async () => {
+  it('whether a code is right once the verification has ended', async () => {
     const ends: [string, (id: string, code: string) => Promise<unknown>][] = [
       ['ALREADY_USED', (id, code) => app.verify(id, code)],
       [
@@ -111,7 +111,7 @@ describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
     }
   });
 
-  it('whether a code is right once the guesses of the day are used up', async () => {
+  it('whether a code is right once the daily attempts are used up', async () => {
     const email = `guessed-${people++}@example.com`;
     const next = async () => {
       const { id } = (await app.requestEmail(email)).data.requestEmailCode;
@@ -128,7 +128,7 @@ describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
     expect(await observe(app, VERIFY, { ...last, code: TestApp.wrong(last.code) })).toEqual(right);
   });
 
-  it('whether an id is malformed, of another server, or of nothing: all are unknown', async () => {
+  it('whether an id is malformed, of another server, or of no verification: all are NOT_FOUND', async () => {
     const other = await TestApp.start('sqlite');
     const foreign = (await other.requestEmail('other@example.com')).data.requestEmailCode.id as string;
     await other.close();
@@ -154,7 +154,7 @@ describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
     }
   });
 
-  it('whether a recipient was ever asked for before: the first request and later ones look alike', async () => {
+  it('whether a code was requested for the recipient before', async () => {
     const document = `mutation ($email: String!) {
       requestEmailCode(input: { email: $email }) { recipient purpose codeLength attemptsRemaining status delivery { status failure } }
     }`;
@@ -175,7 +175,7 @@ describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
     expect(stranger).toEqual(again);
   });
 
-  it('whether a proof was forged, of another server, or of a key that is gone: all are INVALID', async () => {
+  it('whether a proof was forged, of another server, or of a removed key: all are INVALID', async () => {
     const { id, code } = await ask();
     const { proof } = (await app.verify(id, code)).data.verifyCode;
     const [header, payload, signature] = proof.split('.');
@@ -197,7 +197,7 @@ describe.each(DIALECTS)('strangers learn nothing, on %s,', (dialect) => {
     }
   });
 
-  it('anything from the time a comparison takes: codes and keys are compared in constant time', async () => {
+  it('a code or key by the time of its comparison, which is constant', async () => {
     const { id, code } = await ask();
     const compare = jest.spyOn(crypto, 'timingSafeEqual');
     try {

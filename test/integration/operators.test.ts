@@ -37,7 +37,7 @@ function argumentsOf(field: (typeof operators)[number]['field']): string {
   return values.length > 0 ? `(${values.join(', ')})` : '';
 }
 
-describe.each(DIALECTS)('operators, on %s', (dialect) => {
+describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
   let app: TestApp;
   let clock: ManualClock;
 

@@ -109,7 +109,7 @@ async function fill(url: string): Promise<void> {
   await database.close();
 }
 
-describe.each(DIALECTS)('plans, on %s', (dialect) => {
+describe.each(DIALECTS)('query plans, on %s', (dialect) => {
   const statements: Statements = new Map();
   let app: TestApp;
 

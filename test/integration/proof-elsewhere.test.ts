@@ -62,7 +62,7 @@ function example(page: string, language: string, url: string): string {
     .replace(/^export /gm, '');
 }
 
-describe.each(DIALECTS)('a proof, on %s, is checked elsewhere', (dialect) => {
+describe.each(DIALECTS)('a proof of a server on %s is verified by another program', (dialect) => {
   let app: TestApp;
   let people = 0;
   const clock = new DriftingClock();

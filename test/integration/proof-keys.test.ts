@@ -45,7 +45,7 @@ const rotate = async (app: TestApp, revokeOld: boolean) =>
     })
   ).data.rotateProofKey;
 
-describe.each(DIALECTS)('keys for proofs, on %s', (dialect) => {
+describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
   let clock: ManualClock;
   const open: TestApp[] = [];
   beforeEach(() => (clock = new ManualClock()));

@@ -35,7 +35,7 @@ function setProcessEnvironment(variables: Record<string, string>): () => void {
 const sesError = (status: number, type: string, message = 'no'): Misbehaviour =>
   sesRefusal(status, type, message);
 
-describe('Amazon SES', () => {
+describe('deliveries through Amazon SES', () => {
   let ses: FakeSes;
   let app: TestApp;
   let restore: () => void;
@@ -163,7 +163,7 @@ describe('Amazon SES', () => {
   });
 });
 
-describe('SMTP', () => {
+describe('deliveries through SMTP', () => {
   it.each([
     ['ses-smtp', 'ko'],
     ['ses-smtp', 'en'],
@@ -233,7 +233,7 @@ describe('SMTP', () => {
   });
 });
 
-describe('Naver Cloud SENS', () => {
+describe('deliveries through Naver Cloud SENS', () => {
   let sens: FakeSens;
   let app: TestApp;
 

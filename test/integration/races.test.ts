@@ -4,7 +4,7 @@ import { TestApp } from '../support/test-app';
 const count = (answers: { data: any }[], pick: (result: any) => boolean) =>
   answers.filter(({ data }) => pick(data.verifyCode)).length;
 
-describe.each(DIALECTS)('guesses that come at once, on %s', (dialect) => {
+describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
   let app: TestApp;
 
   beforeAll(async () => {

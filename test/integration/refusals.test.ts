@@ -39,7 +39,7 @@ function counted(recipient: string, count = 1): RefusalCount {
   return { recipient_key: recipient, channel: 'SMS', reason: 'RECIPIENT_HOURLY', count };
 }
 
-describe.each(DIALECTS)('refusals, on %s', (dialect) => {
+describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
   it('are stored by recipient and limit, however the recipient is written', async () => {
     const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60', SMS_COUNTRIES: 'KR,US' });
     const { id } = (await app.requestEmail('slow@example.com')).data.requestEmailCode;

@@ -19,7 +19,7 @@ async function tamper(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-describe.each(DIALECTS)('secrets, on %s', (dialect) => {
+describe.each(DIALECTS)('a stored secret, on %s', (dialect) => {
   it('leaves neither code nor recipient in the database or the log', async () => {
     const app = await TestApp.start(dialect, { EMAIL_CODE_LENGTH: '10', SMS_CODE_LENGTH: '10' });
     const secrets: string[] = ['hidden.person', '1098765432', '10-9876-5432'];
@@ -89,7 +89,7 @@ describe.each(DIALECTS)('secrets, on %s', (dialect) => {
   });
 });
 
-it('lets a backup be read while the server runs', async () => {
+it('a backup of SQLite can be read while the server runs', async () => {
   const app = await TestApp.start('sqlite');
   await app.requestEmail('backup@example.com');
   const reader = new Database(app.database.url.slice('sqlite:'.length), { readonly: true });

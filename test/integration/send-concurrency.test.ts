@@ -3,7 +3,7 @@ import { TestApp } from '../support/test-app';
 
 const MESSAGES = 60;
 
-it('as many messages are under way to SES as SEND_CONCURRENCY says, also beyond the 50 of its SDK', async () => {
+it('SES: SEND_CONCURRENCY messages are sent at once, also more than the 50 connections of its SDK', async () => {
   const ses = await FakeSes.start();
   const { environment } = ses;
   Object.assign(process.env, environment); // The SDK reads the process's own.

@@ -5,7 +5,7 @@ import { until } from '../support/until';
 
 const NUMBER = '01020000001';
 
-describe.each(DIALECTS)('on %s, a message through SENS whose answer was lost', (dialect) => {
+describe.each(DIALECTS)('a message through SENS whose answer was lost, on %s,', (dialect) => {
   let sens: FakeSens;
   let app: TestApp;
 

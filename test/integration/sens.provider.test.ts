@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 afterEach(() => sens.close());
 
-describe('sending', () => {
+describe('SensProvider: sending', () => {
   it('hands over a Korean number in national digits and answers with the request id', async () => {
     const accepted = await provider.send(message(), never);
     const [taken] = await sens.waitForMessages(1);
@@ -146,7 +146,7 @@ describe('sending', () => {
   });
 });
 
-describe('a connection that fails', () => {
+describe('SensProvider: a connection that fails', () => {
   it('passes when nobody listens', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => closed.once('listening', resolve));
@@ -177,7 +177,7 @@ describe('a connection that fails', () => {
   });
 });
 
-describe('looking up', () => {
+describe('SensProvider: the lookup', () => {
   it('asks in Korean time with a margin to both sides', async () => {
     const since = clock.now();
     clock.advance(60);
@@ -280,14 +280,14 @@ describe.each(['EMPTY_LIST', 'EMPTY_404'] as const)(
   },
 );
 
-it('names SENS_SERVICE_ID when a 404 says why, and when a message is refused with 404', async () => {
+it('SensProvider names SENS_SERVICE_ID when a 404 says why, and when a message is refused with 404', async () => {
   const unknown = providerWith({ serviceId: 'ncp:sms:kr:1:other' });
   expect((await failureOf(unknown.tryAccess(never))).message).toContain('SENS_SERVICE_ID');
   sens.answerNext({ status: 404, body: null });
   expect((await failureOf(provider.send(message(), never))).message).toContain('SENS_SERVICE_ID');
 });
 
-describe('receipts', () => {
+describe('SensProvider: the receipt', () => {
   it('follows a message from READY to its arrival', async () => {
     const { providerMessageId } = await provider.send(message(), never);
     expect(await provider.receipt(providerMessageId, never)).toEqual({ state: 'pending' });

@@ -2,8 +2,8 @@ import { DIALECTS } from '../support/databases';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-describe.each(DIALECTS)('what an operator sees of SMS, on %s', (dialect) => {
-  it('shows an attacked block of numbers with what was asked, sent and verified', async () => {
+describe.each(DIALECTS)('the SMS metrics, on %s', (dialect) => {
+  it('show what was requested, sent and verified in an attacked block of numbers', async () => {
     const app = await TestApp.start(dialect);
     const metric = async (stage: string, prefix: string) => {
       const text = await (await fetch(`${app.url}/metrics`)).text();

@@ -30,7 +30,7 @@ const request = async (to: string) => (await app.requestEmail(to)).data.requestE
 const send = async (to: string) => app.delivered(await request(to), 'SENT');
 const retries = () => app.log.filter((line) => line.includes(TRIED_AGAIN));
 
-it('mails share connections, so a TLS handshake is not paid for each', async () => {
+it('SMTP: mails share connections and their TLS handshake', async () => {
   await start({ tls: true, auth: true }, { SEND_CONCURRENCY: '4' });
   const ids = await Promise.all(Array.from({ length: 60 }, (_, n) => request(`many-${n}@example.com`)));
   for (const id of ids) await app.delivered(id, 'SENT');
@@ -38,7 +38,7 @@ it('mails share connections, so a TLS handshake is not paid for each', async () 
   expect(smtp.connections).toBeLessThanOrEqual(4);
 });
 
-it('as many mails are under way as SEND_CONCURRENCY says', async () => {
+it('SMTP: SEND_CONCURRENCY mails are sent at once', async () => {
   await start({}, { SEND_CONCURRENCY: '40' });
   smtp.behave = (at) => (at === 'RCPT' ? { stall: true } : null);
   await Promise.all(Array.from({ length: 40 }, (_, n) => request(`wide-${n}@example.com`)));
@@ -46,7 +46,7 @@ it('as many mails are under way as SEND_CONCURRENCY says', async () => {
   expect(smtp.mostAtOnce).toBe(40);
 });
 
-describe('a connection that the server ended while it was idle', () => {
+describe('SMTP: a connection that the server ended while it was idle', () => {
   it.each(['fin', 'rst'] as const)('by %s is replaced without a retry', async (how) => {
     await start({});
     await send('before@example.com');
@@ -75,7 +75,7 @@ describe('a connection that the server ended while it was idle', () => {
   });
 });
 
-it('a server that ends the connection after every mail gets each mail once', async () => {
+it('SMTP: a server that ends the connection after every mail gets each mail once', async () => {
   await start({}, { SEND_CONCURRENCY: '4' });
   smtp.behave = (at) => (at === 'content' ? { reply: '250 2.0.0 Ok', end: 'fin' } : null);
   const ids = await Promise.all(Array.from({ length: 20 }, (_, n) => request(`once-${n}@example.com`)));
@@ -83,7 +83,7 @@ it('a server that ends the connection after every mail gets each mail once', asy
   expect(smtp.mails).toHaveLength(20);
 });
 
-it('connections are ended with QUIT at shutdown', async () => {
+it('SMTP: connections are ended with QUIT at shutdown', async () => {
   await start({ tls: true, auth: true });
   await Promise.all(Array.from({ length: 6 }, (_, n) => send(`quit-${n}@example.com`)));
   const { size } = smtp.open;
@@ -93,7 +93,7 @@ it('connections are ended with QUIT at shutdown', async () => {
   await until(() => (smtp.open.size === 0 ? true : null));
 });
 
-it('shutdown does not wait for a server that ignores QUIT', async () => {
+it('SMTP: the shutdown does not wait for a server that ignores QUIT', async () => {
   await start({});
   await send('ignored@example.com');
   smtp.behave = (at) => (at === 'QUIT' ? { stall: true } : null);
@@ -101,7 +101,7 @@ it('shutdown does not wait for a server that ignores QUIT', async () => {
   await until(() => (smtp.open.size === 0 ? true : null));
 });
 
-it('a refused recipient costs the connection nothing, and the next mail nothing', async () => {
+it('SMTP: a refused recipient affects neither the connection nor the next mail', async () => {
   await start({}, { SEND_CONCURRENCY: '1' });
   smtp.behave = (at) => (at === 'RCPT' ? { reply: '550 5.1.1 No such user' } : null);
   const refused = await request('nobody@example.com');
@@ -111,7 +111,7 @@ it('a refused recipient costs the connection nothing, and the next mail nothing'
   expect(smtp.connections).toBe(1);
 });
 
-it('each copy of a message has the same Message-ID, and the log of deliveries names it', async () => {
+it('SMTP: each copy of a message has the same Message-ID, and the delivery log names it', async () => {
   await start({}, { SEND_TIMEOUT_MS: '300' });
   let silent = true;
   smtp.behave = (at) => (at === 'content' && silent ? { stall: true } : null);
@@ -126,7 +126,7 @@ it('each copy of a message has the same Message-ID, and the log of deliveries na
   expect(JSON.stringify(data)).toContain(`<${first!.deliveryId}@example.com>`);
 });
 
-describe('a refusal at RCPT', () => {
+describe('SMTP: a refusal at RCPT', () => {
   it.each([
     ['554 5.7.1 <user@example.com>: Relay access denied', 'DELIVERED', null],
     ['550 5.7.1 Service unavailable; client host blocked', 'DELIVERED', null],
@@ -145,7 +145,7 @@ describe('a refusal at RCPT', () => {
   });
 });
 
-describe('settings that cannot work', () => {
+describe('SMTP: settings that cannot work', () => {
   it('are the sender’s fault: a certificate that is not trusted', async () => {
     await start({ implicitTls: true }, { SMTP_CA_FILE: '' });
     expect(await app.delivered(await request('tls@example.com'), 'FAILED')).toMatchObject({

@@ -32,7 +32,7 @@ const sorted = (copies: Map<string, number>) => [...copies].sort();
 const logged = (app: TestApp, text: string) => app.log.filter((line) => line.includes(text));
 const unknowns = (app: TestApp) => app.log.filter((line) => line.includes('"kind":"unknown"'));
 
-describe('before the mail itself has left, a server that stalls', () => {
+describe('an SMTP server that stalls before it has the mail', () => {
   const STALLS: [string, Stage, Behaviour][] = [
     ['before its greeting', 'connect', { stall: true }],
     ['after EHLO', 'EHLO', { stall: true }],
@@ -80,7 +80,7 @@ describe('before the mail itself has left, a server that stalls', () => {
   });
 });
 
-describe.each(DIALECTS)('after the mail itself has left, on %s', (dialect) => {
+describe.each(DIALECTS)('an SMTP server that stalls after it has the mail, on %s,', (dialect) => {
   const SILENT: [string, Behaviour][] = [
     ['stalls', { stall: true }],
     ['resets the connection', { end: 'rst' }],
@@ -135,7 +135,7 @@ describe.each(DIALECTS)('after the mail itself has left, on %s', (dialect) => {
   );
 });
 
-describe.each(DIALECTS)('a server that is slow and admits few connections, on %s', (dialect) => {
+describe.each(DIALECTS)('an SMTP server that is slow and admits few connections, on %s,', (dialect) => {
   it('gets each of 32 mails once', async () => {
     const smtp = await ScriptedSmtp.start({ maxConnections: 5 });
     smtp.behave = (at) => (at === 'content' ? { delayMs: 100 } : null);

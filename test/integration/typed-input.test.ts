@@ -26,7 +26,7 @@ const SPELLINGS = {
   ],
 };
 
-describe.each(DIALECTS)('what users type, on %s,', (dialect) => {
+describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
   let app: TestApp;
   let clock: ManualClock;
   beforeAll(async () => {

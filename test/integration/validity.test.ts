@@ -123,7 +123,7 @@ describe.each(DIALECTS)('the validity that a message names, on %s', (dialect) =>
 });
 
 it.each(DIALECTS)(
-  'with a real clock on %s no message promises a second more than is left',
+  'the validity that a message names, on %s and a real clock, is never longer than what is left',
   async (dialect) => {
     const app = await TestApp.start(dialect, { EMAIL_CODE_TTL_SECONDS: '120' });
     const { expiresAt } = (await app.requestEmail(EMAIL, { locale: 'en' })).data.requestEmailCode;

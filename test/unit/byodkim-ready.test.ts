@@ -2,7 +2,7 @@ import { byodkimReady } from '../../src/sending-domain/dkim/byodkim-ready';
 
 const READY = { origin: 'EXTERNAL', signingEnabled: true, status: 'SUCCESS' };
 
-it('is ready when SES signs with the own key and has seen the record', () => {
+it('byodkimReady is true when SES signs with the own key and has seen its record', () => {
   expect(byodkimReady(READY)).toBe(true);
 });
 
@@ -18,6 +18,6 @@ it.each([
   [{ status: 'TEMPORARY_FAILURE' }],
   [{ status: 'NOT_STARTED' }],
   [{ status: undefined }],
-])('is not ready with %j', (change) => {
+])('byodkimReady is false with %j', (change) => {
   expect(byodkimReady({ ...READY, ...change })).toBe(false);
 });

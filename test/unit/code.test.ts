@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { deriveCode, normalizeCode, sameCode } from '../../src/verification/code/code';
 import { newVerificationId, parseVerificationId } from '../../src/verification/code/verification-id';
 
-describe('codes', () => {
+describe('a code', () => {
   const key = Buffer.alloc(32, 7);
 
-  it('are the same for the same id and key, and others for another id, key or length', () => {
+  it('is the same for the same id and key, and differs for another id, key or length', () => {
     expect(deriveCode(key, 'id', 6)).toBe(deriveCode(key, 'id', 6));
     const codes = [
       deriveCode(key, 'id', 10),
@@ -15,7 +15,7 @@ describe('codes', () => {
     expect(new Set(codes).size).toBe(3);
   });
 
-  it('are uniform over the whole range, with both of its ends', () => {
+  it('is uniformly distributed over the whole range, including both ends', () => {
     const counts = new Array<number>(10_000).fill(0);
     const draws = 400_000;
     for (let draw = 0; draw < draws; draw++) counts[Number(deriveCode(key, String(draw), 4))]! += 1;
@@ -34,13 +34,13 @@ describe('codes', () => {
     expect([...wanted]).toEqual([]);
   }, 120_000);
 
-  it.each([4, 5, 6, 7, 8, 9, 10])('have %i digits, leading zeros kept', (length) => {
+  it.each([4, 5, 6, 7, 8, 9, 10])('has %i digits, including leading zeros', (length) => {
     for (let draw = 0; draw < 1_000; draw++) {
       expect(deriveCode(randomBytes(32), String(draw), length)).toMatch(new RegExp(`^\\d{${length}}$`));
     }
   });
 
-  it('are compared whole', () => {
+  it('is compared as a whole', () => {
     expect(sameCode('123456', '123456')).toBe(true);
     expect(sameCode('123456', '123457')).toBe(false);
     expect(sameCode('12345', '123456')).toBe(false);
@@ -55,13 +55,13 @@ describe('codes', () => {
     ['1234567', null],
     ['12345a', null],
     ['', null],
-  ])('typed as %j are read as %j', (typed, read) => {
+  ])('that was typed as %j is read as %j', (typed, read) => {
     expect(normalizeCode(typed, 6)).toBe(read);
   });
 });
 
-describe('verification ids', () => {
-  it('carry the key and the length, sort by time of making, and are never the same', () => {
+describe('a verification id', () => {
+  it('contains the key number and the code length, sorts by creation time, and is unique', () => {
     const ids = Array.from({ length: 1_000 }, () =>
       newVerificationId(1_764_000_000_000, { keyNumber: 3, codeLength: 8 }),
     );

@@ -303,10 +303,10 @@ describe.each<[string, string[], string[]]>([
   });
 });
 
-describe('files that settings name', () => {
+describe('a file that a setting names', () => {
   const databaseUrl = (parameters: string) => `postgres://db.example.com/injeung?${parameters}`;
 
-  it('must be certificates in PEM format for SMTP_CA_FILE', () => {
+  it('must contain certificates in PEM format for SMTP_CA_FILE', () => {
     expect(faultsOf({ SMTP_CA_FILE: CERTIFICATE })).toEqual([]);
     expect(faultsOf({ SMTP_CA_FILE: join(dir, 'two.pem') })).toEqual([]);
     for (const file of ['/nope', dir, KEY, join(dir, 'text.pem'), join(dir, 'damaged.pem')])
@@ -333,7 +333,7 @@ describe('files that settings name', () => {
   });
 });
 
-describe('settings that contradict each other', () => {
+describe('settings that contradict each other:', () => {
   it('refuses a key for operators and applications alike', () => {
     expect(faultsOf({ ADMIN_API_KEYS: `ops:${LONG}`, APP_API_KEYS: LONG })).toEqual([
       expect.stringContaining('APP_API_KEYS: must not contain a key of ADMIN_API_KEYS'),
@@ -373,7 +373,7 @@ describe('settings that contradict each other', () => {
   });
 });
 
-describe("operators' text", () => {
+describe('a text in a setting or template', () => {
   const decomposed = '인증'.normalize('NFD');
 
   it('is composed, whichever keyboard it was typed on', () => {
@@ -414,12 +414,12 @@ describe("operators' text", () => {
   });
 });
 
-it('accepts a value with a line break at a comma, as YAML writes long lists', () => {
+it('a setting that is a list may have a line break at a comma, as YAML writes long lists', () => {
   const { corsOrigins } = readConfig({ CORS_ORIGINS: 'https://a.example.com,\n  https://b.example.com\n' });
   expect(corsOrigins).toEqual(['https://a.example.com', 'https://b.example.com']);
 });
 
-it('matches a wildcard origin by whole labels below its host, with the same scheme and port', () => {
+it('CORS_ORIGINS: a wildcard matches whole labels below its host, with the same scheme and port', () => {
   const [pattern] = allowedOrigins(['https://*.example.com']) as [RegExp];
   for (const origin of ['https://a.example.com', 'https://a.b.example.com', 'https://xn--o39a.example.com'])
     expect(origin).toMatch(pattern);

@@ -16,7 +16,7 @@ function faultsOf(variables: Record<string, string>): string[] {
   }
 }
 
-it('needs nothing outside production', () => {
+it('settings: none is required outside production', () => {
   const config = readConfig({});
   expect(config).toMatchObject({
     production: false,
@@ -31,7 +31,7 @@ it('needs nothing outside production', () => {
   });
 });
 
-it('lists every setting that is wrong, all at once and without its value', () => {
+it('settings: every wrong one is reported at once, without its value', () => {
   const wrong: Record<string, string> = {
     ADMIN_API_KEYS: 'short-admin-key',
     APP_API_KEYS: 'short-app-key',
@@ -95,7 +95,7 @@ it('lists every setting that is wrong, all at once and without its value', () =>
   }
 });
 
-it('wants the whole human check or nothing of it', () => {
+it('settings: the human check requires all of its settings or none', () => {
   expect(faultsOf({ HUMAN_CHECK_SECRET: 'secret', HUMAN_CHECK_MODE: 'always' }).sort()).toEqual([
     'HUMAN_CHECK_MODE',
     'HUMAN_CHECK_SECRET',
@@ -109,7 +109,7 @@ it('wants the whole human check or nothing of it', () => {
   );
 });
 
-it('wants in production a secret and no inbox anywhere', () => {
+it('settings: production requires a secret and refuses the inbox as a provider', () => {
   expect(faultsOf({ NODE_ENV: 'production' }).sort()).toEqual([
     'EMAIL_PROVIDER',
     'INJEUNG_SECRET',
@@ -124,7 +124,7 @@ it('wants in production a secret and no inbox anywhere', () => {
   expect(faultsOf(failover).sort()).toEqual(['EMAIL_PROVIDER', 'SMS_PROVIDER']);
 });
 
-it('limits an address to 30 codes an hour in production, and to more where the only caller is the developer', () => {
+it('settings: IP_HOURLY_LIMIT is 30 in production and higher where the only caller is the developer', () => {
   const production = {
     NODE_ENV: 'production',
     INJEUNG_SECRET: 'a secret of the test that is long enough',
@@ -146,20 +146,20 @@ it.each([
   'sslmode=verify-ca',
   'sslrootcert=system&sslmode=require',
   'sslmode=require&sslcert=client.pem',
-])('refuses a PostgreSQL URL with %s', (parameters) => {
+])('settings: DATABASE_URL is refused with %s', (parameters) => {
   const url = `postgres://user:pass-word@db.example.com/injeung?${parameters}`;
   expect(faultsOf({ DATABASE_URL: url })).toEqual(['DATABASE_URL']);
 });
 
 it.each(['', '?sslmode=verify-full', `?sslmode=verify-ca&sslrootcert=${CERTIFICATE}`, '?sslrootcert=system'])(
-  'takes a PostgreSQL URL with %j',
+  'settings: DATABASE_URL is accepted with %j',
   (parameters) => {
     const databaseUrl = `postgresql://user@db.example.com/injeung${parameters}`;
     expect(readConfig({ DATABASE_URL: databaseUrl }).databaseUrl).toBe(databaseUrl);
   },
 );
 
-it('can do without a channel', () => {
+it('settings: a channel can be switched off', () => {
   const production = {
     NODE_ENV: 'production',
     INJEUNG_SECRET: 'the master secret of this test is long',
@@ -170,7 +170,7 @@ it('can do without a channel', () => {
   expect(faultsOf({ SMS_PROVIDER: 'sens,none' })).toContain('SMS_PROVIDER');
 });
 
-it('wants what each provider needs', () => {
+it('settings: each provider requires its own', () => {
   expect(faultsOf({ SMS_PROVIDER: 'sens' }).sort()).toEqual([
     'SENS_ACCESS_KEY',
     'SENS_FROM',
@@ -186,14 +186,14 @@ it('wants what each provider needs', () => {
   ]);
 });
 
-it('trusts proxies by number or by name, never a whole chain', () => {
+it('settings: TRUST_PROXY accepts a number of hops or addresses, never the whole chain', () => {
   expect(readConfig({ TRUST_PROXY: 'on' }).trustProxy).toBe(1);
   expect(readConfig({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
   expect(readConfig({ TRUST_PROXY: '10.0.0.0/8,::1' }).trustProxy).toEqual(['10.0.0.0/8', '::1']);
   expect(readConfig({}).trustProxy).toBe(false);
 });
 
-it('reads no environment variable in src that is not declared', () => {
+it('settings: the sources read no environment variable that is not declared', () => {
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );

@@ -66,7 +66,7 @@ describe('compose.yaml', () => {
     expect(names.filter((name) => name !== 'POSTGRES_PASSWORD' && !SETTINGS.has(name))).toEqual([]);
   });
 
-  it('has an example that wants exactly what must be filled in', () => {
+  it('has an example that lacks exactly the values that only the operator knows', () => {
     const url = compose.services.injeung.environment['DATABASE_URL']!;
     const environment = { ...inImage, ...example(), DATABASE_URL: url.replace(/\$\{[^}]*\}/, 'password') };
     expect(faultsOf(environment)).toEqual(['EMAIL_FROM', 'INJEUNG_SECRET']);

@@ -31,7 +31,7 @@ function faultOf(input: string): DkimKeyFault | null {
   }
 }
 
-describe('a key that is taken', () => {
+describe('a DKIM key that is imported', () => {
   const wrapped = der('pkcs8')
     .toString('base64')
     .match(/.{1,76}/g)!
@@ -61,7 +61,7 @@ describe('a key that is taken', () => {
   });
 });
 
-describe('a new key', () => {
+describe('a generated DKIM key', () => {
   it.each([
     [1024, 216],
     [1536, 304],
@@ -94,7 +94,7 @@ describe('a new key', () => {
   });
 });
 
-describe('a key that is refused', () => {
+describe('a DKIM key is refused', () => {
   const rsaPem = (bits: number) =>
     generateKeyPairSync('rsa', { modulusLength: bits })
       .privateKey.export({ format: 'pem', type: 'pkcs8' })

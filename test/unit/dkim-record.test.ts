@@ -29,7 +29,7 @@ describe('the DKIM record', () => {
   });
 });
 
-describe("Easy DKIM's records", () => {
+describe('the records of Easy DKIM', () => {
   it('point every token at the common zone', () => {
     expect(easyDkimRecords('example.com', ['tok1', 'tok2']).map(({ zoneLine }) => zoneLine)).toEqual([
       'tok1._domainkey.example.com. 3600 IN CNAME tok1.dkim.amazonses.com.',
@@ -43,7 +43,7 @@ describe("Easy DKIM's records", () => {
   });
 });
 
-it('the companions are an MX and SPF for MAIL FROM and a DMARC policy', () => {
+it('the companion records are an MX and SPF for MAIL FROM and a DMARC policy', () => {
   const records = companionRecords('example.com', 'ap-northeast-2');
   expect(records.map(({ purpose, zoneLine }) => [purpose, zoneLine])).toEqual([
     ['MAIL_FROM_MX', 'mail.example.com. 3600 IN MX 10 feedback-smtp.ap-northeast-2.amazonses.com.'],
@@ -53,12 +53,12 @@ it('the companions are an MX and SPF for MAIL FROM and a DMARC policy', () => {
   expect(records[0]).toMatchObject({ value: '10 feedback-smtp.ap-northeast-2.amazonses.com' });
 });
 
-it('the companions stand at the MAIL FROM domain that is given', () => {
+it('the companion records are at the MAIL FROM domain that is given', () => {
   const [mx, spf] = companionRecords('example.com', 'us-east-1', 'bounce.example.com');
   expect([mx!.name, spf!.name]).toEqual(['bounce.example.com', 'bounce.example.com']);
 });
 
-describe('a tag list', () => {
+describe('a DKIM tag list', () => {
   it('may have blanks around names and values and a semicolon at the end', () => {
     const { tags, faults } = parseTagList(' v = DKIM1 ;\tk=rsa; n=two words ;p=AB CD ; ');
     expect(Object.fromEntries(tags)).toEqual({ v: 'DKIM1', k: 'rsa', n: 'two words', p: 'AB CD' });

@@ -12,22 +12,22 @@ it.each([
   ['Mail-1', 'mail-1'],
   [' mail\u200b\n', 'mail'],
   ['a'.repeat(63), 'a'.repeat(63)],
-])('takes the selector %s', (typed, selector) => {
+])('a DKIM selector is accepted: %s', (typed, selector) => {
   expect(parseSelector(typed)).toBe(selector);
 });
 
 it.each(['', '-a', 'a-', 'a.b', 'a_b', 'a b', 'a\nb', '셀렉터', 'a'.repeat(64), '*', '\u212a'])(
-  'refuses the selector %j',
+  'a DKIM selector is refused: %j',
   (typed) => {
     expect(() => parseSelector(typed)).toThrow(DnsNameError);
   },
 );
 
-it('says that dots are the trouble', () => {
+it('a DKIM selector with a dot is refused with a message about dots', () => {
   expect(() => parseSelector('mail.2026')).toThrow('must not contain dots');
 });
 
-it('makes selectors that carry the date in UTC and differ from each other', () => {
+it('generated DKIM selectors contain the date in UTC and differ from each other', () => {
   const nowMs = Date.parse('2026-11-21T23:59:59Z');
   const selectors = Array.from({ length: 50 }, () => defaultSelector(nowMs));
   for (const selector of selectors) {
@@ -48,7 +48,7 @@ it.each([
   ['bücher.example', 'xn--bcher-kva.example'],
   ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
   ['a-b.c1.co.kr', 'a-b.c1.co.kr'],
-])('reads the domain %s', (typed, domain) => {
+])('a sending domain is accepted: %s', (typed, domain) => {
   expect(parseDomain(typed)).toBe(domain);
 });
 
@@ -74,11 +74,11 @@ it.each([
   '[2001:db8::1]',
   `${'a'.repeat(64)}.com`,
   `${'a.'.repeat(126)}com`,
-])('refuses the domain %j', (typed) => {
+])('a sending domain is refused: %j', (typed) => {
   expect(() => parseDomain(typed)).toThrow(DnsNameError);
 });
 
-it('refuses a record name longer than DNS allows', () => {
+it('a DKIM record name longer than DNS allows is refused', () => {
   const domain = parseDomain(`${'a.'.repeat(100)}com`);
   expect(dkimName(domain, 's1')).toBe(`s1._domainkey.${domain}`);
   expect(() => dkimName(domain, 's'.repeat(63))).toThrow(DnsNameError);

@@ -51,12 +51,12 @@ it.each([
   ['A=1\r\n', '1'],
   ['\uFEFFA=1', '1'],
   ['A=인증', '인증'],
-])('reads %j', (content, value) => {
+])('the .env file: %j is read', (content, value) => {
   expect(load(content)).toEqual({ A: value });
   expect(load(`# comment "\n\n${content.replace('\uFEFF', '')}\nB=2`)).toEqual({ A: value, B: '2' });
 });
 
-it('reads a file that is empty or has comments only as no variables', () => {
+it('the .env file sets nothing when it is empty or has only comments', () => {
   for (const content of ['', '\n\r\n', '#A=1', '  # A="', '   ']) expect(load(content)).toEqual({});
 });
 
@@ -75,24 +75,24 @@ it.each([
   ['A="x"y', 1],
   ['A="x" y', 1],
   ['A="x\\"', 1],
-])('names the line of %j that it cannot read, without its content', (content, line) => {
+])('the .env file: the line of %j that cannot be read is named, without its content', (content, line) => {
   const fault = faultOf(content);
   expect(fault).toMatch(new RegExp(`^/\\.env: line ${line} is not valid: it must be NAME=value`));
   expect(fault).not.toMatch(/open|[xy1]"/);
 });
 
-it('refuses a file in another encoding', () => {
+it('the .env file is refused in another encoding than UTF-8', () => {
   expect(faultOf(Buffer.from('A=é', 'latin1'))).toBe('/.env: is not UTF-8 text');
   expect(faultOf(Buffer.from('A=1', 'utf16le'))).toMatch(/^\/\.env: contains NUL characters/);
 });
 
-it('refuses a file that it cannot read, and does without one that does not exist', () => {
+it('the .env file is optional, and refused when it exists and cannot be read', () => {
   loadEnvironmentFile(directory, {});
   mkdirSync(join(directory, '.env'));
   expect(() => loadEnvironmentFile(directory, {})).toThrow(/\.env: cannot be read \(EISDIR\)$/);
 });
 
-it('lets an exported variable win, even an empty one', () => {
+it('the .env file does not replace an exported variable, even an empty one', () => {
   expect(load('A=file\nB=file\nC=file', { A: 'exported', B: '' })).toEqual({
     A: 'exported',
     B: '',
@@ -100,11 +100,11 @@ it('lets an exported variable win, even an empty one', () => {
   });
 });
 
-it('is not read where NODE_ENV=production is exported', () => {
+it('the .env file is not read where NODE_ENV=production is exported', () => {
   expect(load('A=1\nbroken', { NODE_ENV: 'production' })).toEqual({ NODE_ENV: 'production' });
   expect(load('A=1', { NODE_ENV: 'development' })).toEqual({ NODE_ENV: 'development', A: '1' });
 });
 
-it('takes NODE_ENV from the file like any other variable', () => {
+it('the .env file may set NODE_ENV like any other variable', () => {
   expect(load('A=1\nNODE_ENV=production\nB=2')).toEqual({ A: '1', NODE_ENV: 'production', B: '2' });
 });

@@ -4,7 +4,7 @@ import { parseEmail, type Recipient } from '../../src/recipients/recipient';
 const email = (address: string) => parseEmail(address, 'email');
 const NUMBER: Recipient = { channel: 'SMS', canonical: '+821012345678' };
 
-describe('limits count as one recipient', () => {
+describe('recipient limits count as one recipient', () => {
   it.each([
     ['user@example.com', ['USER@Example.com', 'user+tag@example.com', 'user+a+b@example.com']],
     [
@@ -49,7 +49,7 @@ describe('limits count as one recipient', () => {
   });
 });
 
-it('erasure distinguishes every spelling but case', () => {
+it('an erasure distinguishes every spelling of an address, except upper and lower case', () => {
   expect(addressKey(email('User+Tag@Gmail.com'))).toBe(addressKey(email('user+tag@gmail.com')));
   for (const other of [
     'user@gmail.com',
@@ -67,7 +67,7 @@ it('a recipient without another spelling has one key for limits, erasure and for
   }
 });
 
-it('the key of former versions has no +tag', () => {
+it('the key of former versions does not contain a +tag', () => {
   expect(formerKey(email('J.Doe+tag+x@Gmail.com'))).toBe('email:j.doe@gmail.com');
   expect(formerKey(email('+tag@example.com'))).toBe('email:+tag@example.com');
 });

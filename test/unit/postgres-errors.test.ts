@@ -116,7 +116,7 @@ describe('an error that PostgreSQL sends', () => {
   });
 });
 
-it('leaves bugs of our own what they are', () => {
+it('an error that PostgreSQL did not cause stays as it is', () => {
   const bug = new TypeError('x is not a function');
   expect(meaningOf(bug)).toBe(bug);
 });

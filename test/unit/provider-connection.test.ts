@@ -149,7 +149,7 @@ describe('ProviderConnection', () => {
   });
 });
 
-describe('a deadline', () => {
+describe('the deadline of a provider call', () => {
   it('gives what the work gives, and its error', async () => {
     expect(await withTimeoutSignal(1_000, async () => 'done')).toBe('done');
     await expect(withTimeoutSignal(1_000, () => Promise.reject(new Error('broken')))).rejects.toThrow(

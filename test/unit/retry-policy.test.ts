@@ -18,7 +18,7 @@ const stepAfter = (
   { progress = START, providers = LIST, canLookUp = false, random = 0 }: Partial<FailedSend> = {},
 ) => decideNextStep({ providers, progress, failed, error, canLookUp, random });
 
-it('goes round the list and passes over who is ruled out', () => {
+it('retry policy: providers take turns, except those that are ruled out', () => {
   expect(nextProvider(LIST, START)).toBe('first');
   expect(nextProvider(LIST, { ...START, provider: 'first' })).toBe('second');
   expect(nextProvider(LIST, { ...START, provider: 'second' })).toBe('first');
@@ -26,7 +26,7 @@ it('goes round the list and passes over who is ruled out', () => {
   expect(nextProvider(LIST, { ...START, ruledOut: LIST })).toBeNull();
 });
 
-it('fails over at once, and waits before it goes round again', () => {
+it('retry policy: the next provider is tried at once, and a second round waits', () => {
   const passes = new DeliveryError('retryable', 'busy');
   expect(stepAfter(passes, 'first')).toMatchObject({
     provider: 'first',
@@ -38,7 +38,7 @@ it('fails over at once, and waits before it goes round again', () => {
   expect((again as { delayMs: number }).delayMs).toBeLessThanOrEqual(1_000);
 });
 
-it('rules out a provider that refuses the sender, and ends when none is left', () => {
+it('retry policy: a provider that refuses the sender is ruled out, and the delivery ends when none is left', () => {
   const refused = new DeliveryError('permanent', 'no', { failure: 'SENDER_REFUSED' });
   expect(stepAfter(refused, 'first')).toMatchObject({
     action: 'retry',
@@ -52,7 +52,7 @@ it('rules out a provider that refuses the sender, and ends when none is left', (
   });
 });
 
-it('ends at once when the recipient is refused', () => {
+it('retry policy: the delivery ends at once when the recipient is refused', () => {
   const refused = new DeliveryError('permanent', 'no', { failure: 'INVALID_RECIPIENT' });
   expect(stepAfter(refused, 'first', { canLookUp: true })).toMatchObject({
     action: 'fail',
@@ -60,7 +60,7 @@ it('ends at once when the recipient is refused', () => {
   });
 });
 
-it('looks an unknown outcome up at the same provider, or goes on where that cannot tell', () => {
+it('retry policy: an unknown outcome is looked up at the same provider, or the delivery goes on where that is not possible', () => {
   const unknown = new DeliveryError('unknown', 'lost');
   expect(stepAfter(unknown, 'first', { canLookUp: true })).toMatchObject({
     provider: null,
@@ -72,19 +72,19 @@ it('looks an unknown outcome up at the same provider, or goes on where that cann
   });
 });
 
-it('heeds the pause a provider asks for', () => {
+it('retry policy: the pause that a provider asks for is kept', () => {
   const paused = new DeliveryError('retryable', '429', { retryAfterMs: 7_000 });
   expect(stepAfter(paused, 'only', { providers: ['only'] })).toMatchObject({ delayMs: 7_000 });
 });
 
-it('backs off from under a second to 30 s', () => {
+it('retry policy: pauses grow from under a second to 30 s', () => {
   expect(backoffMs(0, 0)).toBe(500);
   expect(backoffMs(0, 1)).toBe(1_000);
   expect(backoffMs(1, 1)).toBe(2_000);
   expect(backoffMs(50, 1)).toBe(30_000);
 });
 
-describe('unknown outcomes at a provider that cannot tell', () => {
+describe('retry policy: unknown outcomes at a provider without a lookup', () => {
   const unknown = new DeliveryError('unknown', 'lost');
   const retryable = new DeliveryError('retryable', 'busy');
   const after = (progress: Partial<Progress>, error: DeliveryError, list = ['only']) =>

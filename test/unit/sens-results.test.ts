@@ -11,7 +11,7 @@ function refusal(
   return sensRefusal({ method, status, headers, text, timestampMs: NOW });
 }
 
-describe('what became of a message', () => {
+describe('the result of a SENS message', () => {
   it.each(['READY', 'PROCESSING', undefined])('%s is still under way', (status) => {
     expect(sensReceipt({ status, statusCode: '3001' })).toEqual({ state: 'pending' });
   });
@@ -54,7 +54,7 @@ describe('what became of a message', () => {
   });
 });
 
-describe('what a refusal means', () => {
+describe('a refusal by SENS', () => {
   it.each([
     { errors: ['messages[0].to is invalid'] },
     { errorMessage: 'to must be digits' },

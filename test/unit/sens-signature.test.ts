@@ -7,7 +7,7 @@ const REQUEST = {
 };
 const KEY = { accessKey: 'ACCESSKEY', secretKey: 'SECRETKEY' };
 
-it('signs with the published vector of the list', () => {
+it('the SENS signature matches the published example', () => {
   expect(signSens(REQUEST, KEY)).toBe('JFm8nyXoyvDBezGjbYD2+DVHDDtbd961oa7JxgB6Oic=');
 });
 
@@ -18,6 +18,6 @@ it.each([
   ['the time', { ...REQUEST, timestampMs: REQUEST.timestampMs + 1 }, KEY],
   ['the access key', REQUEST, { ...KEY, accessKey: 'ANOTHER' }],
   ['the secret', REQUEST, { ...KEY, secretKey: 'ANOTHER' }],
-])('another signature comes of changing %s', (_what, request, key) => {
+])('the SENS signature changes with %s', (_what, request, key) => {
   expect(signSens(request, key)).not.toBe(signSens(REQUEST, KEY));
 });

@@ -11,7 +11,7 @@ async function seriesOf(registry: Registry, name: string): Promise<Record<string
 const number = (block: number, last = 0) =>
   `+8210${String(block).padStart(4, '0')}${String(last).padStart(4, '0')}`;
 
-it('gives a block of numbers a series when it gets busy, and leaves spread traffic in one', async () => {
+it('SMS metrics: a block of numbers gets a series when it is busy, and spread traffic shares one', async () => {
   const registry = new Registry();
   const traffic = new SmsTraffic(registry);
   for (let block = 2000; block < 9000; block++) traffic.count('requested', number(block));
@@ -29,7 +29,7 @@ it('gives a block of numbers a series when it gets busy, and leaves spread traff
   });
 });
 
-it('tells countries apart, those that share a country code too', async () => {
+it('SMS metrics: countries have series of their own, also those that share a country code', async () => {
   const registry = new Registry();
   const traffic = new SmsTraffic(registry);
   for (const recipient of ['+821012345678', '+12133734253', '+14165550123', '+447400123456'])
@@ -42,7 +42,7 @@ it('tells countries apart, those that share a country code too', async () => {
   ]);
 });
 
-it('never has more than 200 blocks by name, and lets the quietest go', async () => {
+it('SMS metrics: at most 200 blocks have a series, and the quietest one is dropped', async () => {
   const registry = new Registry();
   const traffic = new SmsTraffic(registry);
   const attack = (block: number) => {

@@ -297,7 +297,7 @@ const REPLIES: [host: string, stage: SmtpStage, reply: string, expected: Expecte
   ['a server', 'before RCPT', '552 5.2.2 over quota', 'SENDER_REFUSED'],
 ];
 
-it.each(REPLIES)('%s, at %s: "%s" is %s', (_host, stage, reply, expected) => {
+it.each(REPLIES)('the SMTP reply of %s at %s, "%s", is %s', (_host, stage, reply, expected) => {
   const { kind, failure } = judgeSmtpReply(stage, parseSmtpReply(reply));
   expect(failure ?? kind).toBe(expected);
 });
@@ -316,7 +316,7 @@ function forEveryReply(
   }
 }
 
-describe('every reply', () => {
+describe('an SMTP reply', () => {
   it('has a verdict, with a failure exactly when it is permanent', () => {
     let wrong = 0;
     forEveryReply((stage, code, enhanced, text) => {
@@ -359,7 +359,7 @@ describe('every reply', () => {
   });
 });
 
-it('any text that a server may write yields a verdict, and the same one again', () => {
+it('an SMTP reply of any text gets a verdict, and the same one each time', () => {
   const word = fc.constantFrom(
     '550',
     '5.1.1',
@@ -386,13 +386,13 @@ it('any text that a server may write yields a verdict, and the same one again', 
   );
 });
 
-it('reads a reply of a megabyte as fast as a short one', () => {
+it('an SMTP reply of a megabyte is read as fast as a short one', () => {
   const hostile = `450 ${'daily user quota '.repeat(60_000)}`;
   expect(judgeSmtpReply('content', parseSmtpReply(hostile)).failure).toBe('SENDER_REFUSED');
   expect(parseSmtpReply(hostile).text.length).toBeLessThan(3_000);
 });
 
-it('reads codes and text of replies with one line, with several and with none', () => {
+it('an SMTP reply is read with one line, with several and with none', () => {
   expect(parseSmtpReply('550-5.1.1 one\r\n550 5.1.1 two')).toEqual({
     code: 550,
     enhanced: '1.1',
@@ -405,7 +405,7 @@ it('reads codes and text of replies with one line, with several and with none', 
   expect(parseSmtpReply('')).toEqual({ code: 0, enhanced: null, text: '' });
 });
 
-it('knows the replies of servers that admit no more connections', () => {
+it('an SMTP reply that refuses another connection is recognized', () => {
   const limits = REPLIES.filter(([, , reply]) => isConnectionLimit(parseSmtpReply(reply))).map(
     ([host]) => host,
   );

@@ -1,6 +1,6 @@
 import { snsHost } from '../../src/channels/ses/events/sns-topic';
 
-describe('the host of a topic', () => {
+describe('the host of an SNS topic', () => {
   it.each([
     ['arn:aws:sns:ap-northeast-2:123456789012:ses-events', 'sns.ap-northeast-2.amazonaws.com'],
     ['arn:aws:sns:us-east-1:123456789012:t', 'sns.us-east-1.amazonaws.com'],

@@ -131,7 +131,7 @@ describe('the built-in messages', () => {
   });
 });
 
-describe("the operator's templates", () => {
+describe('templates of the operator', () => {
   it('replace the built-in ones of the same name alone', () => {
     write('ko/sms.text.liquid', '\uFEFF{{ brand }} 확인번호 {{ code }}\r\n{{ ttlMinutes }}분 안에\r\n');
     const templates = loadTemplates({ ...SETTINGS, dir });
@@ -172,8 +172,8 @@ describe("the operator's templates", () => {
   });
 });
 
-describe('faults', () => {
-  it('are all told at once, by file', () => {
+describe('faults of templates', () => {
+  it('are all reported at once, by file', () => {
     write('ko/sms.txt.liquid', 'x');
     write('ko/sms.text.liquid', '{{ kode }}');
     write('ko/email.subject.liquid', 'one\ntwo');

@@ -68,7 +68,7 @@ const mobile = digits(8)
   .map((number) => `010${number}`)
   .filter((number) => isValidPhoneNumber(number, 'KR'));
 
-describe('cleaning a typed text', () => {
+describe('normalisation of a typed text', () => {
   it('changes nothing the second time', () => {
     const anything = fc.string({ unit: 'binary' });
     const likely = fc

@@ -23,21 +23,21 @@ it.each([
   ['AWS_SECRET_ACESS_KEY', 'AWS_SECRET_ACCESS_KEY'],
   ['log_level', 'LOG_LEVEL'],
   ['NODEENV', 'NODE_ENV'],
-])('takes %s for %s', (variable, likely) => {
+])('an unknown variable %s is reported as a misspelling of %s', (variable, likely) => {
   expect(likelyFor(variable)).toEqual([likely]);
 });
 
-it('reports a variable that only its prefix shows to be ours', () => {
+it('an unknown variable is reported when only its prefix is that of a setting', () => {
   expect(likelyFor('SENS_ZONE')).toEqual([null]);
 });
 
-it('says nothing about settings, empty variables and an empty environment', () => {
+it('unknown variables: settings, empty variables and an empty environment are not reported', () => {
   expect(unknownNames({})).toEqual([]);
   expect(unknownNames({ LOG_LEVLE: '' })).toEqual([]);
   expect(unknownNames(Object.fromEntries([...SETTINGS.keys()].map((name) => [name, 'x'])))).toEqual([]);
 });
 
-it('says nothing about the other variables of a machine', () => {
+it('unknown variables: those of the machine, the shell and CI are not reported', () => {
   const names =
     `APPDATA BASH_ENV BRANCH_NAME BUILD_NUMBER CI COLORTERM DBUS_SESSION_BUS_ADDRESS DEBIAN_FRONTEND
     DISPLAY DOCKER_HOST EDITOR EMAIL GITHUB_ACTIONS GITHUB_TOKEN GPG_AGENT_INFO HISTSIZE HOME HOSTNAME HOSTTYPE

@@ -68,7 +68,7 @@ class Story {
   }
 }
 
-it('finds nothing wrong where nothing is', async () => {
+it('the ledger reports no breach of a run in which every rule held', async () => {
   expect(await new Story().breaches()).toEqual([]);
 });
 
@@ -91,19 +91,19 @@ const SPOILED: [breach: string, spoil: (story: Story) => void][] = [
   ],
 ];
 
-it.each(SPOILED)('finds %s', async (...[breach, spoil]) => {
+it.each(SPOILED)('the ledger reports %s', async (...[breach, spoil]) => {
   const story = new Story();
   spoil(story);
   expect(await story.breaches()).toContain(breach);
 });
 
-it('finds a second code for one verification', async () => {
+it('the ledger reports a second code for one verification', async () => {
   const story = new Story();
   Object.assign(story.sentAgain(), { code: '654321' });
   expect(await story.breaches()).toContain('verifications with two codes');
 });
 
-it('takes a second copy for explained when its answer was lost, or its sender died or was stopped over it', async () => {
+it('the ledger accepts a second copy when its answer was lost, or its sender was killed or stopped while it sent', async () => {
   const explained: ((story: Story) => void)[] = [
     (story) => (story.message.answerLost = true),
     (story) => (story.delivery.last_error = 'ses: TimeoutError: SES did not answer'),
@@ -118,7 +118,7 @@ it('takes a second copy for explained when its answer was lost, or its sender di
   }
 });
 
-it('takes neither the death of another node, nor one long after, nor a short stop, nor a moved clock where leases go by another, for an explanation', async () => {
+it('the ledger does not accept a second copy for the death of another node, a late one, a short stop, or a moved clock where leases use another', async () => {
   const faults: Journal['faults'] = [
     { kind: 'kill', target: 'node-3', from: T + 50, to: T + 1_000 },
     { kind: 'kill', target: 'node-1', from: T + 10_000, to: T + 11_000 },
@@ -133,7 +133,7 @@ it('takes neither the death of another node, nor one long after, nor a short sto
   }
 });
 
-describe('copies after lost answers', () => {
+describe('the ledger: copies after lost answers', () => {
   /** Copies by SMTP whose answers were lost, with their times in milliseconds after the first one. */
   const lostCopies = (...afterMs: number[]): Story => {
     const story = new Story();

@@ -18,7 +18,7 @@ it.each<[string, Series]>([
   ['memory that falls', series('resident memory', (s) => 500 - s)],
   ['a heap that garbage is collected from', series('heap in use', saw(50, 90, 11))],
   ['rows that are purged once a minute', series('rows', saw(100, 400, 60))],
-])('takes %s for flat', (_, steady) => {
+])('the verdict of a soak is flat for %s', (_, steady) => {
   expect(judge(steady, WARM_UP_SECONDS)).toMatchObject({ flat: true });
 });
 
@@ -28,11 +28,11 @@ it.each<[string, Series]>([
   ['rows that come faster than they are purged', series('rows', (s) => saw(100, 400, 60)(s) + s)],
   ['file descriptors that are not closed', series('file descriptors', (s) => 30 + Math.floor(s / 20))],
   ['connections that are not given back', series('database connections', (s) => 24 + Math.floor(s / 60))],
-])('finds %s', (_, growing) => {
+])('the verdict of a soak is growth for %s', (_, growing) => {
   expect(judge(growing, WARM_UP_SECONDS)).toMatchObject({ flat: false });
 });
 
-it('does not judge by samples that say nothing', () => {
+it('the verdict of a soak ignores figures without enough samples', () => {
   expect(() =>
     judge(
       series('rows', () => 1),
