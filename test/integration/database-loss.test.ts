@@ -99,7 +99,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     return Number(rows[0]!.n);
   };
 
-  it('is told at once, loses nothing that was accepted, and is over by itself', async () => {
+  it('is reported at once, loses no accepted message, and ends by itself', async () => {
     await start();
     provider.hold = true;
     const { id } = (await app.requestEmail('under-way@example.com')).data.requestEmailCode;
@@ -120,7 +120,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     expect(provider.sent.filter((to) => to === 'under-way@example.com')).toHaveLength(1);
   });
 
-  it('in the eyes of the name service alone loses nothing either, and no message is sent twice', async () => {
+  it('of the name service only loses nothing either, and no message is sent twice', async () => {
     await start(server.port, 'localhost');
     provider.hold = true;
     const { id } = (await app.requestEmail('under-way@example.com')).data.requestEmailCode;
@@ -152,7 +152,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     expect(await until(async () => ((await connections()) === 0 ? true : null))).toBe(true);
   });
 
-  it('is noticed when the network just swallows everything, and hung connections are dropped', async () => {
+  it('is noticed when the network drops all packets, and hung connections are closed', async () => {
     const proxy = await TcpProxy.to('127.0.0.1', server.port);
     await start(proxy.port);
     await app.delivered((await app.requestEmail('before@example.com')).data.requestEmailCode.id, 'SENT');
@@ -171,7 +171,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     await proxy.close();
   });
 
-  it('is no more than an error to those it meets, also in the moment a connection is made', async () => {
+  it('is only an error for the affected requests, also while a connection is made', async () => {
     const proxy = await TcpProxy.to('127.0.0.1', server.port);
     await start(proxy.port);
     proxy.endWhenReady();

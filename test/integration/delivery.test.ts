@@ -57,13 +57,13 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
       return delivery.status === 'FAILED' ? delivery : null;
     });
 
-  it('goes to the next provider at once when the first has trouble', async () => {
+  it('goes to the next provider at once when the first one fails', async () => {
     first.behave = fails('retryable');
     await app.delivered(await request(), 'SENT');
     expect([first.tries, second.tries]).toEqual([1, 1]);
   });
 
-  it('keeps what a provider says whatever is in it, and sends once', async () => {
+  it('stores what a provider answers, whatever it contains, and sends once', async () => {
     first.behave = async () => {
       throw new DeliveryError('retryable', `zero \0 and no end: ${'x'.repeat(10_000)}`);
     };
@@ -96,7 +96,7 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     expect([first.tries, second.tries]).toEqual([1, 0]);
   });
 
-  it('goes round the list with a pause until a provider takes it', async () => {
+  it('tries the providers in turn, with a pause, until one accepts the message', async () => {
     first.behave = second.behave = fails('retryable');
     const id = await request();
     await until(() => (second.tries === 1 ? true : null));
@@ -146,7 +146,7 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     expect(first.tries).toBe(2);
   });
 
-  it('holds up neither the other channel nor its own end while a provider takes few messages', async () => {
+  it('delays neither the other channel nor its own end while a provider accepts few messages', async () => {
     const sms = new ScriptedProvider('sms');
     Object.assign(sms, { channel: 'SMS' });
     Object.assign(first, { maxPerSecond: async () => 4 });

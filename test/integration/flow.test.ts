@@ -16,7 +16,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
   });
   afterAll(() => app.close());
 
-  it('verifies an e-mail address and gives a proof that any back end can check', async () => {
+  it('of an e-mail address yields a proof that any back end can check', async () => {
     const { data } = await app.requestEmail('Kim@Example.COM', { nonce: 'session-1', purpose: 'sign-up' });
     const { id, ...rest } = data.requestEmailCode;
     expect(rest).toMatchObject({
@@ -58,7 +58,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await app.requestEmail('kim@example.com', { nonce: '세션 1 🙂' })).errors).toBeUndefined();
   });
 
-  it('verifies a mobile number in national format', async () => {
+  it('of a mobile number accepts its national format', async () => {
     const { data } = await app.requestSms('010-1234-5678');
     expect(data.requestSmsCode.recipient).toBe('+82 10-****-5678');
     const code = await app.codeFor('+821012345678');
@@ -66,7 +66,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await app.verify(data.requestSmsCode.id, code)).data.verifyCode.verified).toBe(true);
   });
 
-  it('speaks the language that was asked for and falls back to Korean', async () => {
+  it('sends its message in the requested language, and in Korean otherwise', async () => {
     for (const [locale, words] of [
       ['en-GB', 'Your verification code'],
       ['ko-KR', '인증번호'],
@@ -78,7 +78,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     }
   });
 
-  it('counts wrong guesses, then locks, and a locked code is not good any more', async () => {
+  it('is locked after the last wrong attempt, and then refuses the right code', async () => {
     const { id } = (await app.requestEmail('locks@example.com')).data.requestEmailCode;
     const code = await app.codeFor('locks@example.com');
     const answers = [];
@@ -100,7 +100,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await app.verification(id)).status).toBe('LOCKED');
   });
 
-  it('takes a code once', async () => {
+  it('accepts its code once', async () => {
     const { id } = (await app.requestEmail('once@example.com')).data.requestEmailCode;
     const code = await app.codeFor('once@example.com');
     await app.verify(id, code);
@@ -110,7 +110,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     });
   });
 
-  it('gives the same proof again for a minute under the same idempotency key', async () => {
+  it('returns the same proof again for a minute under the same idempotency key', async () => {
     const { id } = (await app.requestEmail('lost@example.com')).data.requestEmailCode;
     const code = await app.codeFor('lost@example.com');
     const first = (await app.verify(id, code, { idempotencyKey: 'a' })).data.verifyCode;
@@ -124,7 +124,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await app.verify(id, code, { idempotencyKey: 'a' })).data.verifyCode.reason).toBe('ALREADY_USED');
   });
 
-  it('forgives blanks, hyphens and full-width digits, and what is no code costs no try', async () => {
+  it('ignores blanks, hyphens and full-width digits in a code, and text that is not a code costs no attempt', async () => {
     const { id } = (await app.requestEmail('typed@example.com')).data.requestEmailCode;
     const code = await app.codeFor('typed@example.com');
     for (const nonsense of ['', '12345', '1234567', '12a456', '①②③④⑤⑥', '123.456']) {
@@ -141,7 +141,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     ).toBe(true);
   });
 
-  it('ends a code with its time, and sends nothing after it', async () => {
+  it('expires, and sends nothing afterwards', async () => {
     const { id } = (await app.requestSms('01055556666')).data.requestSmsCode;
     const code = await app.codeFor('01055556666');
     clock.advance(300);
@@ -156,7 +156,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect(errors![0]!.extensions.code).toBe('CONFLICT');
   });
 
-  it('cancels, and leaves what has ended as it is', async () => {
+  it('can be canceled, unless it has ended', async () => {
     const cancel = (id: string) =>
       app.gql(`mutation ($id: ID!) { cancelVerification(verificationId: $id) { id status } }`, { id });
     const { id } = (await app.requestEmail('cancels@example.com')).data.requestEmailCode;
@@ -169,7 +169,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await cancel('nonsense')).errors![0]!.extensions.code).toBe('NOT_FOUND');
   });
 
-  it('resends the same code and moves neither its end nor its tries', async () => {
+  it('resends the same code without a change of its expiry or its attempts', async () => {
     const { id, expiresAt } = (await app.requestEmail('again@example.com')).data.requestEmailCode;
     const code = await app.codeFor('again@example.com');
     await app.verify(id, TestApp.wrong(code));
@@ -185,7 +185,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect(messages.every(({ text }) => text.includes(code))).toBe(true);
   });
 
-  it('answers unknown and malformed ids alike', async () => {
+  it('is NOT_FOUND for unknown and for malformed ids', async () => {
     for (const id of ['', 'x', 'AaH8IYUFAQbA0K1gJK7wjAgx', '../../etc/passwd', 'ㄱ'.repeat(24)]) {
       expect(await app.verification(id)).toBeNull();
       expect((await app.verify(id, '123456')).data.verifyCode).toEqual({
@@ -197,7 +197,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     }
   });
 
-  it('keeps the fixed codes of test recipients and sends them nothing', async () => {
+  it('accepts the fixed code of a test recipient, to whom nothing is sent', async () => {
     for (const [request, code] of [
       [await app.requestSms('+82 10-0000-0000'), '012345'],
       [await app.requestEmail('review@example.com'), '9999'],

@@ -56,7 +56,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     });
   });
 
-  it('with always lets nobody in while the provider does not work, and says that it is not their fault', async () => {
+  it('with always refuses everybody with CHANNEL_UNAVAILABLE while its provider does not work', async () => {
     await start('always');
     for (const trouble of [{ status: 500 }, { drop: 'before' as const }, { status: 200, body: { ok: 1 } }]) {
       site.answerNext(trouble);
@@ -77,7 +77,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(codeOf(await ask('slow', site.token()))).toBe('CHANNEL_UNAVAILABLE');
   });
 
-  it('with when-limited asks instead of a refusal by a crowd, and gives a bounded share more', async () => {
+  it('with when-limited is asked instead of a refusal by a shared limit, and raises it by a bounded share', async () => {
     await start('when-limited', { IP_HOURLY_LIMIT: '4', HUMAN_CHECK_EXTRA_PERCENT: '50' });
     for (let n = 0; n < 4; n++) expect(codeOf(await ask(`free-${n}`))).toBe('OK');
     expect(site.calls).toEqual([]);
@@ -91,7 +91,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(codeOf(await ask('still'))).toBe('HUMAN_CHECK_REQUIRED');
   });
 
-  it('with when-limited raises every limit of a crowd and none of a recipient, for resends as well', async () => {
+  it('with when-limited raises every shared limit and no recipient limit, for resends as well', async () => {
     await start(undefined, {
       SMS_PREFIX_HOURLY_LIMIT: '1',
       SMS_DAILY_LIMIT: '2',
@@ -215,14 +215,14 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     ['a list', { status: 200, body: [] }],
     ['a refusal without a reason and with an error status', { status: 400, body: { success: false } }],
     ['too many requests', { status: 429, body: { success: false, 'error-codes': ['rate-limited'] } }],
-  ])('with always takes %s for no answer', async (_what, answer) => {
+  ])('with always fails when the provider answers with %s', async (_what, answer) => {
     await start('always');
     site.answerNext(answer);
     expect(codeOf(await ask('broken', site.token()))).toBe('CHANNEL_UNAVAILABLE');
     expect(site.calls).toHaveLength(1);
   });
 
-  it('takes a refusal with status 400 for one, and a hostile error code out of the log', async () => {
+  it('is refused by an answer with status 400, whose hostile error code is not logged', async () => {
     await start('always');
     site.answerNext({ status: 400, body: { success: false, 'error-codes': ['invalid-input-response'] } });
     expect(codeOf(await ask('form', 'not-even-a-token'))).toBe('HUMAN_CHECK_REQUIRED');

@@ -71,7 +71,7 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
     ],
     ['consumeProof(token: "x") { accepted }', 'UNAUTHENTICATED', null],
     ['cancelVerification(verificationId: "x") { id }', 'NOT_FOUND', null],
-  ])('says why %s was refused', async (field, error, path) => {
+  ])('contains the reason why %s was refused', async (field, error, path) => {
     const [outcome] = await logged(`mutation { ${field} }`);
     expect(outcome).toMatchObject({ operation: field.slice(0, field.indexOf('(')), error });
     if (path) expect(outcome.fields).toEqual([expect.stringMatching(new RegExp(`^${path} [A-Z_]+$`))]);
@@ -96,7 +96,7 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
     ]);
   });
 
-  it('tells documents that were not executed by their error alone, with nothing that the client wrote', async () => {
+  it('names a document that was not executed by its error alone, with nothing that the client wrote', async () => {
     expect(await logged('{ secretOfTheClient }')).toEqual([
       { operation: expect.any(String), error: 'GRAPHQL_VALIDATION_FAILED' },
     ]);
@@ -211,7 +211,7 @@ describe('the log lines of an outage', () => {
 });
 
 describe('the counters in the metrics', () => {
-  it('exist with the value 0 from the start where their labels are known', async () => {
+  it('are 0 from the start where their labels are known', async () => {
     const app = await TestApp.start('sqlite');
     const text = await (await fetch(`${app.url}/metrics`)).text();
     for (const series of [

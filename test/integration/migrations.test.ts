@@ -17,7 +17,7 @@ describe.each(DIALECTS)('migrations, on %s', (dialect) => {
     await database.drop();
   });
 
-  it('make what the entities say', async () => {
+  it('create the tables that the entities declare', async () => {
     await dataSource.runMigrations();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
@@ -35,7 +35,7 @@ describe.each(DIALECTS)('migrations, on %s', (dialect) => {
     await reopened.close();
   });
 
-  it('go down to nothing and up again', async () => {
+  it('can be reverted to an empty database and run again', async () => {
     await dataSource.runMigrations();
     for (let left = dataSource.migrations.length; left > 0; left--) await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();

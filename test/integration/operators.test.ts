@@ -75,14 +75,14 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     },
   );
 
-  it('are found behind fragments and aliases too', async () => {
+  it('require the key also behind fragments and aliases', async () => {
     const { errors } = await app.gql(
       `query { ...hidden } fragment hidden on Query { a: verification(id: "x") { id } b: dkimKeys { id } }`,
     );
     expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })]);
   });
 
-  it('are told of to nobody by the errors of validation', async () => {
+  it('are not revealed by the errors of validation', async () => {
     for (const document of [
       'mutation { createDkimKey(input: {}) { id } }',
       'mutation { createDkimKey(input: { domain: 7 }) { nonsense } }',
@@ -100,7 +100,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     }
   });
 
-  it('leave an audit line for what they do and for what they are refused', async () => {
+  it('are in the audit log, also when they are refused', async () => {
     await app.admin(
       `mutation { createDkimKey(input: { domain: "audited.example", selector: "a1" }) { id } }`,
     );
@@ -127,7 +127,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     }
   });
 
-  it('are called by the name of their key in the audit log and the log of requests', async () => {
+  it('are recorded under the name of their key in the audit log and the request log', async () => {
     const create = (key: string) =>
       app.gql(
         `mutation { createDkimKey(input: { domain: "named.example", selector: "n1" }) { id } }`,
@@ -148,7 +148,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     expect(app.log.join('')).not.toContain(NAMED_KEY);
   });
 
-  it('derive SMTP credentials for this machine, and leave nothing of them behind', async () => {
+  it('derive SMTP credentials, which are not stored anywhere', async () => {
     const derive = (input: object) =>
       app.admin(
         `mutation ($input: DeriveSmtpCredentialsInput!) { deriveSmtpCredentials(input: $input) {
@@ -176,7 +176,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     }
   });
 
-  it('get no secret over a connection that others can read', async () => {
+  it('return no secret over an unencrypted connection', async () => {
     const behind = await TestApp.start(dialect, { TRUST_PROXY: 'on' });
     const derive = (proto: string) =>
       behind.gql(
@@ -194,7 +194,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     await behind.close();
   });
 
-  it('keep no key in the audit log that came in the wrong field', async () => {
+  it('do not put a key that came in the wrong field into the audit log', async () => {
     const pem = '-----BEGIN PRIVATE KEY-----MIIEvQIBADANBgkq-----END PRIVATE KEY-----';
     await app.admin(`mutation ($id: ID!) { activateDkimKey(id: $id) { warnings } }`, { id: pem });
     const swapped = await app.admin(
@@ -206,7 +206,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     expect(JSON.stringify(data)).not.toMatch(/PRIVATE KEY|wJalrXUtnFEMI/);
   });
 
-  it('look through what was sent, page by page, by status and by person', async () => {
+  it('list deliveries page by page, by status and by recipient', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 7; index++) {
       clock.advance(1);

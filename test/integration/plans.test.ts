@@ -122,7 +122,7 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
   }, 120_000);
   afterAll(() => app.close());
 
-  it('were read of every hot statement', () => {
+  it('are checked for every hot statement', () => {
     const texts = [...statements.keys()].join('\n');
     for (const part of [
       'INSERT INTO verification',
@@ -162,7 +162,7 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
  * a server this is skipped; test/support/global-setup.ts says so.
  */
 (DIALECTS.includes('postgres') ? describe : describe.skip)('plans made on an empty database', () => {
-  it('are look-ups in an index already', async () => {
+  it('use an index', async () => {
     const statements: Statements = new Map();
     record(statements);
     const app = await useEverything('postgres');

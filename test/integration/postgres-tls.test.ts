@@ -36,18 +36,18 @@ onOwnPostgres('sslmode, at a server with TLS', () => {
     expect(await isEncrypted(server.url(parameters))).toBe(encrypted);
   });
 
-  it('looks at the name with verify-full alone', async () => {
+  it('checks the host name with verify-full only', async () => {
     expect(await isEncrypted(server.url(`?sslmode=verify-ca&sslrootcert=${CA}`, OTHER_NAME))).toBe(true);
     expect(await isEncrypted(server.url(`?sslmode=require`, OTHER_NAME))).toBe(true);
     const full = openDatabase(server.url(`?sslmode=verify-full&sslrootcert=${CA}`, OTHER_NAME));
     await expect(full).rejects.toThrow(/altnames/);
   });
 
-  it('refuses a certificate of an authority that nobody vouched for', async () => {
+  it('refuses a certificate of an unknown authority', async () => {
     await expect(openDatabase(server.url('?sslmode=verify-full'))).rejects.toThrow(/self-signed/);
   });
 
-  it('says which file cannot be read', async () => {
+  it('names the file that cannot be read', async () => {
     const url = server.url('?sslmode=verify-full&sslrootcert=/nowhere/ca.pem');
     await expect(openDatabase(url)).rejects.toThrow(/^DATABASE_URL: sslrootcert cannot be read/);
   });
@@ -58,11 +58,14 @@ onOwnPostgres('sslmode, at a server without TLS', () => {
   beforeAll(async () => (server = await OwnPostgres.start()), 60_000);
   afterAll(() => server.close());
 
-  it.each(['', '?sslmode=prefer', '?sslmode=disable'])('does without it: %j', async (parameters) => {
+  it.each(['', '?sslmode=prefer', '?sslmode=disable'])('connects without TLS: %j', async (parameters) => {
     expect(await isEncrypted(server.url(parameters))).toBe(false);
   });
 
-  it.each(['?sslmode=require', '?sslmode=verify-full'])('never falls back: %j', async (parameters) => {
-    await expect(openDatabase(server.url(parameters))).rejects.toThrow(/does not support SSL/);
-  });
+  it.each(['?sslmode=require', '?sslmode=verify-full'])(
+    'never falls back to an unencrypted connection: %j',
+    async (parameters) => {
+      await expect(openDatabase(server.url(parameters))).rejects.toThrow(/does not support SSL/);
+    },
+  );
 });

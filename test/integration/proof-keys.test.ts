@@ -68,7 +68,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     return [app, second];
   }
 
-  it('change by themselves: published first, then signing, then kept until the last proof has ended', async () => {
+  it('rotate: published first, then used to sign, then kept until the last proof has expired', async () => {
     const nodes = await startNodes({ PROOF_KEY_DAYS: '30', EMAIL_CODE_TTL_SECONDS: '86400' });
     const [node, other] = nodes;
     const [first] = await published(node);
@@ -91,7 +91,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect((await publishedCount(other, 2))[1]).toBe(second);
   });
 
-  it('are made once, however many nodes and operators ask at once, and told of in the audit log', async () => {
+  it('are created once, however many nodes and operators ask at once, and recorded in the audit log', async () => {
     const nodes = await startNodes({ PROOF_KEY_DAYS: '1' });
     clock.advance(DAY);
     for (const node of nodes) await publishedCount(node, 2);
@@ -114,7 +114,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect(kids.length).toBeGreaterThan(4);
   });
 
-  it('change when an operator says so, and a replayed answer keeps the key it was signed with', async () => {
+  it('rotate on request of an operator, and a replayed answer keeps the key it was signed with', async () => {
     const app = await start();
     const { id } = (await app.requestEmail('replay@example.com')).data.requestEmailCode;
     const code = await app.codeFor('replay@example.com');
@@ -128,7 +128,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect((await app.verify(id, code, { idempotencyKey: 'lost' })).data.verifyCode.proof).toBe(proof);
   });
 
-  it('are revoked in an emergency: nothing that the old one signed counts from then on', async () => {
+  it('can be revoked: proofs that the old key signed are invalid from then on', async () => {
     const app = await start();
     const old = await prove(app);
     const { kid, signsFrom } = await rotate(app, true);
@@ -157,7 +157,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect(await published(app)).toEqual(kids);
   });
 
-  it('all open under a new secret, and none under a wrong one', async () => {
+  it('can be opened with a new secret, and not with a wrong one', async () => {
     const database = await createDatabase(dialect);
     const app = await TestApp.on(database, { INJEUNG_SECRET: SECRET }, { clock });
     open.push(app);

@@ -35,7 +35,7 @@ function setProcessEnvironment(variables: Record<string, string>): () => void {
 const sesError = (status: number, type: string, message = 'no'): Misbehaviour =>
   sesRefusal(status, type, message);
 
-describe('deliveries through Amazon SES', () => {
+describe('the provider ses', () => {
   let ses: FakeSes;
   let app: TestApp;
   let restore: () => void;
@@ -116,7 +116,7 @@ describe('deliveries through Amazon SES', () => {
     expect(sentTo('slow@example.com')).toHaveLength(1);
   });
 
-  it('follows the clock of SES where the own one is off', async () => {
+  it('corrects the clock by that of SES', async () => {
     ses.clock = () => Date.now() + 3_600_000;
     await app.delivered(await send('late@example.com'), 'SENT');
     expect(app.log.join()).toMatch(/clock is 3[56]\d\d s behind/);
@@ -126,7 +126,7 @@ describe('deliveries through Amazon SES', () => {
     ses.clock = null;
   });
 
-  it('follows it for messages that were all on their way when it was found to be off', async () => {
+  it('corrects the clock also for messages that were under way when it was found to be off', async () => {
     await app.restart();
     ses.clock = () => Date.now() - 3_600_000;
     const ids = await Promise.all(Array.from({ length: 8 }, (_, n) => send(`early-${n}@example.com`)));
@@ -163,7 +163,7 @@ describe('deliveries through Amazon SES', () => {
   });
 });
 
-describe('deliveries through SMTP', () => {
+describe('the provider smtp', () => {
   it.each([
     ['ses-smtp', 'ko'],
     ['ses-smtp', 'en'],
@@ -233,7 +233,7 @@ describe('deliveries through SMTP', () => {
   });
 });
 
-describe('deliveries through Naver Cloud SENS', () => {
+describe('the provider sens', () => {
   let sens: FakeSens;
   let app: TestApp;
 
@@ -306,7 +306,7 @@ describe('deliveries through Naver Cloud SENS', () => {
     expect(new Set(sentTo('01020000009').map(({ content }) => content)).size).toBe(1);
   });
 
-  it('tells a wrong clock from a wrong key in the log', async () => {
+  it('is reported in the log with a wrong clock and with a wrong key, which differ', async () => {
     const late = await FakeSens.start(() => Date.now() + 3_600_000);
     const behind = await TestApp.start('sqlite', late.environment);
     await behind.delivered(await (await behind.requestSms('01020000010')).data.requestSmsCode.id, 'FAILED');

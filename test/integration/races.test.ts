@@ -12,7 +12,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
   });
   afterAll(() => app.close());
 
-  it('accepts a code once under 200 concurrent right guesses', async () => {
+  it('with the right code, 200 at once, succeed once', async () => {
     const { id } = (await app.requestEmail('right@example.com')).data.requestEmailCode;
     const code = await app.codeFor('right@example.com');
     const answers = await Promise.all(Array.from({ length: 200 }, () => app.verify(id, code)));
@@ -20,7 +20,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
     expect(count(answers, ({ reason }) => reason === 'ALREADY_USED')).toBe(199);
   });
 
-  it('gives 500 concurrent wrong guesses five looks, also through aliases, and then the right code is locked', async () => {
+  it('with wrong codes, 500 at once, are evaluated five times, also through aliases, and then the verification is locked', async () => {
     const { id } = (await app.requestEmail('wrong@example.com')).data.requestEmailCode;
     const code = await app.codeFor('wrong@example.com');
     const wrong = TestApp.wrong(code);
@@ -41,7 +41,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
     expect((await app.verify(id, code)).data.verifyCode).toMatchObject({ verified: false, reason: 'LOCKED' });
   });
 
-  it('refuses a document with more than 20 fields at its root before any is executed', async () => {
+  it('in a document with more than 20 root fields are refused before any is executed', async () => {
     const { id } = (await app.requestEmail('fields@example.com')).data.requestEmailCode;
     const field = (alias: number) =>
       `g${alias}: verifyCode(input: { verificationId: "${id}", code: "000000" }) { reason }`;
@@ -55,7 +55,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
     expect((await app.verification(id)).attemptsRemaining).toBe(5);
   });
 
-  it('keeps the daily guesses of one recipient over several verifications at once, for right guesses too', async () => {
+  it('at several verifications of one recipient stay within the daily limit, also with right codes', async () => {
     const limited = await TestApp.start(dialect, { RECIPIENT_DAILY_GUESSES: '7' });
     const ids: string[] = [];
     for (let number = 0; number < 4; number++) {

@@ -111,7 +111,7 @@ onSmallDisk('a full disk under SQLite', () => {
     expect(developmentSecret(url()).length).toBeGreaterThan(32);
   });
 
-  it('ends a start with a message that says so', async () => {
+  it('ends a start with a message about it', async () => {
     disk.fill();
     await expect(openDatabase(url())).rejects.toThrow(
       /^DATABASE_URL: .*test\.sqlite(\.lock)? cannot be used: its disk is full; make room/,

@@ -12,7 +12,7 @@ const DAY = 86_400;
 const silent = pino({ level: 'silent' });
 
 describe.each(DIALECTS)('retention, on %s', (dialect) => {
-  it('purges what ended long enough ago with all that hangs on it, and nothing else', async () => {
+  it('purges verifications that ended long enough ago with their deliveries, and nothing else', async () => {
     const clock = new ManualClock();
     const app = await TestApp.start(dialect, { RETENTION_DAYS: '2' }, { clock, dutyPollMs: 20 });
     const request = async (email: string) => (await app.requestEmail(email)).data.requestEmailCode.id;
@@ -75,7 +75,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       }
     };
 
-    it('goes on batch by batch until nothing is left', async () => {
+    it('purges batch by batch until nothing is left', async () => {
       await fill(450, 60);
       await fill(3, 40 * DAY);
       clock.advance(30 * DAY + 61);
@@ -85,7 +85,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       expect([await count('verification'), await count('delivery')]).toEqual([3, 3]);
     });
 
-    it('stops after the batch under way when the server stops', async () => {
+    it('stops after the current batch when the server stops', async () => {
       await fill(600, 60);
       clock.advance(31 * DAY);
       await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
@@ -94,7 +94,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       expect(await count('verification')).toBe(600 - (dialect === 'sqlite' ? 50 : 500));
     });
 
-    it('removes budgets that no window covers any more, and keeps the others', async () => {
+    it('removes limit rows that no window covers any more, and keeps the others', async () => {
       const touch = (key: string) =>
         database.write(
           `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
@@ -111,7 +111,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       expect(await database.read('SELECT key FROM budget')).toEqual([{ key: 'yesterday' }]);
     });
 
-    it('is done by one node at a time, and by another when that one dies', async () => {
+    it('runs on one node at a time, and on another when that node dies', async () => {
       const settings = { name: 'work', everyMs: 60_000, leaseMs: 300_000, pollMs: 5 };
       const runs = { first: 0, second: 0 };
       // The first node takes the duty and then hangs, as a dead one would: it neither ends nor releases.
@@ -151,7 +151,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       expect(runs.first).toBe(1);
     });
 
-    it('tries again after work that failed, and waits its time between two runs', async () => {
+    it('runs again after a failure, and waits for its period between two runs', async () => {
       let runs = 0;
       const work = new PeriodicWork(
         database,

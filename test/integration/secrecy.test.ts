@@ -19,8 +19,8 @@ async function tamper(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-describe.each(DIALECTS)('a stored secret, on %s', (dialect) => {
-  it('leaves neither code nor recipient in the database or the log', async () => {
+describe.each(DIALECTS)('secrecy, on %s:', (dialect) => {
+  it('neither the database nor the log contains a code or a recipient', async () => {
     const app = await TestApp.start(dialect, { EMAIL_CODE_LENGTH: '10', SMS_CODE_LENGTH: '10' });
     const secrets: string[] = ['hidden.person', '1098765432', '10-9876-5432'];
     for (const verification of [
@@ -43,7 +43,7 @@ describe.each(DIALECTS)('a stored secret, on %s', (dialect) => {
     await app.close();
   });
 
-  it('masks what goes wrong inside, and names the request that the log tells more about', async () => {
+  it('an internal error is masked, and its answer names the request that the log explains', async () => {
     const app = await TestApp.start(dialect);
     const { id } = (await app.requestEmail('broken@example.com')).data.requestEmailCode;
     await tamper(app.database.url, `UPDATE verification SET recipient_sealed = '1.AAAA'`);
@@ -60,7 +60,7 @@ describe.each(DIALECTS)('a stored secret, on %s', (dialect) => {
     await app.close();
   });
 
-  it('refuses to start with another secret, and the right one still opens it afterwards', async () => {
+  it('a start with another secret is refused, and the right one still works afterwards', async () => {
     const right = 'the right secret that is long enough for it';
     const app = await TestApp.start(dialect, { INJEUNG_SECRET: right });
     const { id } = (await app.requestEmail('kept@example.com')).data.requestEmailCode;
@@ -73,7 +73,7 @@ describe.each(DIALECTS)('a stored secret, on %s', (dialect) => {
     await app.close();
   });
 
-  it('keeps codes that are out good while the secret is rotated', async () => {
+  it('codes stay valid while the secret is rotated', async () => {
     const [old, next] = [
       'the old secret that is long enough for it',
       'the next secret that is long enough for it',

@@ -132,7 +132,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     });
   });
 
-  it('takes keys that were made elsewhere, in every form, and hands SES the same key', async () => {
+  it('imports keys in every form, and gives SES the same key', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const forms = [
       privateKey.export({ type: 'pkcs1', format: 'pem' }) as string,
@@ -186,7 +186,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     }
   });
 
-  it('warns of the gap where the domain signs with Easy DKIM, and offers the way around it', async () => {
+  it('warns of the gap when the domain signs with Easy DKIM, and offers a way without one', async () => {
     ses.identities.add('easy.example');
     expect((await identity('easy.example')).dkim).toMatchObject({
       origin: 'AWS_SES',
@@ -205,7 +205,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     expect(ses.identities.identities.get('easy.example')!.origin).toBe('EXTERNAL');
   });
 
-  it('goes on without the record when it is forced to, and says what that costs', async () => {
+  it('activates a key without its record only by force, with a warning', async () => {
     const made = await createKey('forced.example');
     const { data } = await activate(made.id, true);
     expect(data.activateDkimKey.key.state).toBe('PENDING');
@@ -228,7 +228,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     expect((await activate(old.id)).errors![0]!.extensions.code).toBe('CONFLICT');
   });
 
-  it('sees an active key drift: its record vanished, was changed, or SES was told otherwise', async () => {
+  it('reports the drift of an active key: its record is gone or changed, or SES uses another', async () => {
     const made = await inUse('drifts.example');
     const record = { TXT: [made.record.strings] };
     const drifted = (pattern: RegExp | null) =>
@@ -394,7 +394,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     });
   });
 
-  it('leaves a key as it was when SES refuses it', async () => {
+  it('does not change a key that SES refuses', async () => {
     const made = await createKey('refused.example');
     publish(made);
     ses.identities.refusals.push(
@@ -427,7 +427,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     expect((await retire('unknown')).errors![0]!.extensions.code).toBe('NOT_FOUND');
   });
 
-  it('goes on watching after a clock was wrong for a moment', async () => {
+  it('is still watched after a clock was wrong for a moment', async () => {
     const made = await inUse('clock.example');
     clock.advance(10 * 365 * 86_400);
     const looks = ses.calls.length;
@@ -444,7 +444,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     });
   });
 
-  it('is followed by the nodes that are left when the one that activated it is gone', async () => {
+  it('is watched by another node when the one that activated it is gone', async () => {
     const made = await createKey('orphan.example');
     publish(made);
     if (dialect === 'postgres') {
@@ -460,7 +460,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     await inState(made.id, 'ACTIVE');
   });
 
-  it('keeps the private half to itself: not in the database, the log, an answer or an error of SES', async () => {
+  it('does not reveal the private key: not in the database, the log, an answer or an error of SES', async () => {
     const made = await createKey('secret.example');
     publish(made);
     await activate(made.id);
@@ -490,7 +490,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     }
   });
 
-  it('shows the companions that a domain wants, as they stand', async () => {
+  it('returns the companion records that a domain requires, with their state in DNS', async () => {
     ses.identities.add('friends.example', { mailFromDomain: 'bounce.friends.example' });
     dns.set('bounce.friends.example', {
       MX: [{ preference: 10, exchange: 'feedback-smtp.ap-northeast-2.amazonses.com' }],

@@ -79,14 +79,17 @@ describe('an SQLite file', () => {
     ['a text', 'This is not a database, although it is long enough to have a header of one. '.repeat(10)],
     ['a few bytes', 'hello'],
     ['a header alone', 'SQLite format 3\0'.padEnd(PAGE, '\u0001')],
-  ])('that is not SQLite but %s keeps the server from starting and is not changed', async (_what, content) => {
-    writeFileSync(file, content);
-    const none =
-      /test\.sqlite cannot be used: .*(not an SQLite database|damaged).*(another file|restore a backup)/;
-    expect(await start()).toMatch(none);
-    expect(await examine()).toMatch(/^FAIL .*(not an SQLite database|damaged)/);
-    expect(readFileSync(file, 'utf8')).toBe(content);
-  });
+  ])(
+    'that is not SQLite but %s keeps the server from starting and is not changed',
+    async (_what, content) => {
+      writeFileSync(file, content);
+      const none =
+        /test\.sqlite cannot be used: .*(not an SQLite database|damaged).*(another file|restore a backup)/;
+      expect(await start()).toMatch(none);
+      expect(await examine()).toMatch(/^FAIL .*(not an SQLite database|damaged)/);
+      expect(readFileSync(file, 'utf8')).toBe(content);
+    },
+  );
 
   it('that is empty becomes a database', async () => {
     writeFileSync(file, '');

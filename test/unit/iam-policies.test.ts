@@ -33,12 +33,15 @@ it('the IAM policy for all parts contains every part once', () => {
   expect(iamPolicy('all').Statement).toEqual(parts.flatMap((part) => iamPolicy(part).Statement));
 });
 
-it.each(IAM_PARTS)('the IAM policy for %s names single actions and has statement ids that IAM accepts', (part) => {
-  for (const { Sid, Action } of iamPolicy(part).Statement) {
-    expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
-    for (const action of Action) expect(action).toMatch(/^ses:[A-Za-z]+$/);
-  }
-});
+it.each(IAM_PARTS)(
+  'the IAM policy for %s names single actions and has statement ids that IAM accepts',
+  (part) => {
+    for (const { Sid, Action } of iamPolicy(part).Statement) {
+      expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
+      for (const action of Action) expect(action).toMatch(/^ses:[A-Za-z]+$/);
+    }
+  },
+);
 
 it('the IAM policy of one call does not change when the caller changes that of another', () => {
   iamPolicy('smtp').Statement[0]!.Action.push('ses:*');
