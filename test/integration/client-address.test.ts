@@ -1,13 +1,15 @@
 import { DIALECTS } from '../support/databases';
 import { FakeSiteverify } from '../support/fake-siteverify';
-import { type GraphQLAnswer, TestApp } from '../support/test-app';
+import { ADMIN_KEY, type GraphQLAnswer, TestApp } from '../support/test-app';
 
 const APP_KEY = 'application-key-of-the-test-suite';
 const RESEND = `mutation ($id: ID!, $clientIp: String, $humanToken: String) {
   resendCode(verificationId: $id, clientIp: $clientIp, humanToken: $humanToken) { id } }`;
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const limitOf = ({ errors }: GraphQLAnswer) => errors?.[0]?.extensions.limit ?? 'OK';
 const extensionsOf = ({ errors }: GraphQLAnswer) => errors?.[0]?.extensions;
 
-describe.each(DIALECTS)('the address of a client, on %s,', (dialect) => {
+describe.each(DIALECTS)('the address of a client in clientIp, on %s,', (dialect) => {
   let app: TestApp;
   let site: FakeSiteverify;
   beforeEach(async () => {
@@ -18,7 +20,7 @@ describe.each(DIALECTS)('the address of a client, on %s,', (dialect) => {
     await site.close();
   });
   const start = async (env: Record<string, string>) => (app = await TestApp.start(dialect, env));
-  const key = { authorization: `Bearer ${APP_KEY}` };
+  const key = bearer(APP_KEY);
 
   it.each([
     ['203.0.113.7', ['203.0.113.7:4711', '::ffff:203.0.113.7', '[::ffff:cb00:7107]:443']],
@@ -64,5 +66,80 @@ describe.each(DIALECTS)('the address of a client, on %s,', (dialect) => {
     expect(extensionsOf(await resend('203.0.113.2'))).toBeUndefined();
     expect(extensionsOf(await resend('203.0.113.3'))).toMatchObject({ limit: 'IP_HOURLY' });
     expect(extensionsOf(await resend('home'))).toMatchObject({ limit: 'IP_HOURLY' });
+  });
+});
+
+/** The test is the peer (127.0.0.1): what it writes into X-Forwarded-For came from it, as from a proxy that it plays. */
+describe('the address of a client', () => {
+  let app: TestApp;
+  let asked = 0;
+  afterEach(() => app.close());
+  const start = async (env: Record<string, string>) =>
+    (app = await TestApp.start('sqlite', { IP_HOURLY_LIMIT: '1', ...env }));
+  const ask = async (forwardedFor?: string, headers: Record<string, string> = {}, input = {}) => {
+    const forwarded = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor };
+    return limitOf(
+      await app.requestEmail(`caller-${asked++}@example.com`, input, { ...forwarded, ...headers }),
+    );
+  };
+
+  it('is the peer with TRUST_PROXY off, whatever headers say', async () => {
+    await start({});
+    expect(await ask()).toBe('OK');
+    const forged = { 'x-real-ip': '192.0.2.9', forwarded: 'for=192.0.2.9', 'cf-connecting-ip': '192.0.2.9' };
+    for (const chain of ['192.0.2.1', '192.0.2.1, 192.0.2.2', 'nonsense', ''])
+      expect(await ask(chain, forged)).toBe('IP_HOURLY');
+  });
+
+  it('is what the proxy appended with TRUST_PROXY on, never what was there before', async () => {
+    await start({ TRUST_PROXY: 'on' });
+    expect(await ask('198.51.100.1, 192.0.2.1')).toBe('OK');
+    expect(await ask('198.51.100.2, 192.0.2.1')).toBe('IP_HOURLY');
+    expect(await ask('198.51.100.3, 198.51.100.4, 192.0.2.1')).toBe('IP_HOURLY');
+    expect(await ask('192.0.2.1:50123')).toBe('IP_HOURLY');
+    expect(await ask('192.0.2.1, 192.0.2.2')).toBe('OK');
+    expect(await ask('2001:db8::1')).toBe('OK');
+    expect(await ask('[2001:db8::2]:443')).toBe('IP_HOURLY');
+    expect(await ask('::ffff:192.0.2.2')).toBe('IP_HOURLY');
+  });
+
+  it('is one for all callers whose proxy forwards no valid address', async () => {
+    await start({ TRUST_PROXY: 'on' });
+    expect(await ask('unknown')).toBe('OK');
+    for (const chain of ['nonsense', '_hidden', '999.1.1.1', '192.0.2.1, ???'])
+      expect(await ask(chain)).toBe('IP_HOURLY');
+  });
+
+  it('is so many hops from the server as TRUST_PROXY says', async () => {
+    await start({ TRUST_PROXY: '2' });
+    expect(await ask('198.51.100.1, 192.0.2.1, 10.0.0.1')).toBe('OK');
+    expect(await ask('198.51.100.2, 192.0.2.1, 10.0.0.2')).toBe('IP_HOURLY');
+    expect(await ask('192.0.2.1, 192.0.2.2, 10.0.0.1')).toBe('OK');
+  });
+
+  it('is the first from the right that TRUST_PROXY does not list', async () => {
+    await start({ TRUST_PROXY: '127.0.0.1,10.0.0.0/8' });
+    expect(await ask('198.51.100.1, 192.0.2.1, 10.1.2.3, 10.0.0.1')).toBe('OK');
+    expect(await ask('198.51.100.2, 192.0.2.1')).toBe('IP_HOURLY');
+    expect(await ask('10.9.9.9, 192.0.2.1, 10.0.0.7')).toBe('IP_HOURLY');
+    expect(await ask('192.0.2.1, 192.0.2.2')).toBe('OK');
+  });
+
+  it('is the peer when TRUST_PROXY does not list the peer', async () => {
+    await start({ TRUST_PROXY: '10.0.0.0/8' });
+    expect(await ask('192.0.2.1')).toBe('OK');
+    expect(await ask('192.0.2.2')).toBe('IP_HOURLY');
+  });
+
+  it('is clientIp only for holders of an application key', async () => {
+    await start({ APP_API_KEYS: APP_KEY });
+    const holder = bearer(APP_KEY);
+    expect(await ask(undefined, holder, { clientIp: '192.0.2.1' })).toBe('OK');
+    expect(await ask(undefined, holder, { clientIp: '192.0.2.1' })).toBe('IP_HOURLY');
+    expect(await ask(undefined, holder, { clientIp: '192.0.2.2' })).toBe('OK');
+    await app.restart({ APP_API_KEYS: '' });
+    expect(await ask(undefined, {}, { clientIp: '192.0.2.3' })).toBe('OK');
+    for (const headers of [{}, holder, bearer(ADMIN_KEY)])
+      expect(await ask(undefined, headers, { clientIp: '192.0.2.4' })).toBe('IP_HOURLY');
   });
 });

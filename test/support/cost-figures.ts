@@ -18,7 +18,7 @@ export type Step = 'request' | 'delivery' | 'verify';
 export const BOUNDED: readonly (keyof Cost)[] = ['databaseBytes', 'answerBytes'];
 
 /**
- * What a verification costs with the settings of production. test/integration/cost.test.ts fails when a figure differs:
+ * What a verification costs with the settings of production. test/integration/verification-cost.test.ts fails when a figure differs:
  * one that rose requires a reason, and one that fell is written down so that it cannot rise again unnoticed.
  */
 export const COST_FIGURES: Record<Dialect, Record<Step, Cost>> = {

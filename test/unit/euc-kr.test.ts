@@ -29,3 +29,13 @@ it('EUC-KR: the replacement character cannot be encoded', () => {
 it('EUC-KR: an empty text has no bytes', () => {
   expect(eucKrLength('')).toEqual({ bytes: 0, unencodable: [] });
 });
+
+it.each([
+  ['인증번호는 [123456] 입니다.', 27, []],
+  ['plain', 5, []],
+  ['가–나', 6, ['–']],
+  ['가똠', 4, ['똠']],
+  ['😀', 2, ['😀']],
+])('EUC-KR: %s is %i bytes', (text, bytes, unencodable) => {
+  expect(eucKrLength(text)).toEqual({ bytes, unencodable });
+});

@@ -7,9 +7,19 @@ const REQUEST = {
 };
 const KEY = { accessKey: 'ACCESSKEY', secretKey: 'SECRETKEY' };
 
-it('the SENS signature matches the published example', () => {
-  expect(signSens(REQUEST, KEY)).toBe('JFm8nyXoyvDBezGjbYD2+DVHDDtbd961oa7JxgB6Oic=');
-});
+const PATH = '/sms/v2/services/ncp:sms:kr:123456789012:project/messages';
+
+it.each([
+  ['POST', PATH, 'Pixhv0p27p3QZx/d4Ja6ya8jCfhaY6eAtilpkCbgOWs='],
+  ['GET', '/photos/puppy.jpg?query1=&query2', 'PGPOZzl5aOtw5910wcSp+foQRnYfAwa2bbIoxJ73EDk='],
+  ['GET', `${PATH}?requestId=RSSA-1`, 'JFm8nyXoyvDBezGjbYD2+DVHDDtbd961oa7JxgB6Oic='],
+])(
+  'the SENS signature of %s %s is the one that an independent program made',
+  (method, pathAndQuery, signature) => {
+    const request = { method, pathAndQuery, timestampMs: 1_700_000_000_000 };
+    expect(signSens(request, KEY)).toBe(signature);
+  },
+);
 
 it.each([
   ['the method', { ...REQUEST, method: 'POST' }, KEY],

@@ -11,7 +11,7 @@ const LOCK_TIMEOUT_MS = 1_000;
 /**
  * What every connection of the service sets for itself.
  *
- * Each of its statements is a few index look-ups at any size (test/integration/plans.test.ts), but PostgreSQL plans a
+ * Each of its statements is a few index look-ups at any size (test/integration/query-plans.test.ts), but PostgreSQL plans a
  * named statement when it is new, which is when the tables are empty and a sequential scan looks cheaper; it would then
  * keep that plan while they grow. So sequential scans are switched off, and the first plan is kept: planning each
  * execution again costs more than the execution.
