@@ -209,7 +209,7 @@ describe('the doctor', () => {
     const told = said(await look({ TEMPLATES_DIR: directory, PORT: 'x' }), 'settings');
     expect(told).toEqual([
       expect.stringMatching(/^FAIL PORT: /),
-      expect.stringMatching(/^FAIL TEMPLATES_DIR: readme\.txt: no message/),
+      expect.stringMatching(/^FAIL TEMPLATES_DIR: readme\.txt: is not the name of a template/),
     ]);
   });
 

@@ -396,7 +396,7 @@ describe('a text in a setting or template', () => {
     expect(faultsOf({ PORT: 'x', BRAND_NAME: 'Café', TEMPLATES_DIR: '/nope' })).toEqual([
       expect.stringMatching(/^PORT: /),
       'TEMPLATES_DIR: names a directory that cannot be read (ENOENT)',
-      expect.stringMatching(/^BRAND_NAME: ko\/sms\.text\.liquid: Korean carriers cannot carry "é"/),
+      expect.stringMatching(/^BRAND_NAME: ko\/sms\.text\.liquid: Korean carriers cannot transmit "é"/),
       expect.stringMatching(/^BRAND_NAME: en\/sms\.text\.liquid: /),
     ]);
   });
