@@ -1,5 +1,4 @@
 import { type DataSource } from 'typeorm';
-import { type ChainGroups } from './chain-groups';
 import { type HotOperation } from './hot-operation';
 import { type Row, type SqlValue, type Transaction } from './statement';
 
@@ -30,7 +29,5 @@ export interface Database {
   execute<Input, Result>(operation: HotOperation<Input, Result>, input: Input): Promise<Result>;
   /** How many statements and transactions have failed with DatabaseUnavailable, except for a locked row. */
   readonly failures: number;
-  /** Statements that go together in one; null on SQLite, which has no round trips to save. */
-  readonly chains: ChainGroups | null;
   close(): Promise<void>;
 }

@@ -15,6 +15,11 @@ export interface HotOperation<Input, Result> {
   /** The transaction is a single statement, which needs no savepoint, because it changes nothing when it fails. */
   readonly isOneStatement?: boolean;
   transaction(input: Input): Transaction<Result>;
+  /**
+   * Reads the reason of a refusal without locking rows. PostgreSQL does so before it runs the transaction, which might
+   * otherwise lock rows that all inputs share, only to refuse.
+   */
+  findRefusal?(input: Input): Transaction<Error | null>;
   readonly batch: BatchStatement<Input, Result>;
 }
 

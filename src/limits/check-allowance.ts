@@ -1,5 +1,5 @@
 import { type Clock, HOUR_MS } from '../shared/clock';
-import { rateLimited } from './budget.repository';
+import { rateLimited } from './limit-refusals';
 import { NETWORK_FACTOR, networkOf } from './shared-limits';
 
 /** Checks that run at once, for all callers. More would only wait for a provider that does not answer. */

@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../shared/clock';
 import { numberBlock } from '../observability/number-block';
-import { type CrowdLimit, type LimitName } from './budget.repository';
+import { type SharedLimit, type LimitName } from './limit-refusals';
 import { type IndexedKind, type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
@@ -35,7 +35,7 @@ export function crowdsOf(
   settings: CrowdSettings,
   vault: RecipientVault,
   extraPercent = 0,
-): CrowdLimit[] {
+): SharedLimit[] {
   const { smsPrefixHourly, smsDaily, emailDaily } = settings;
   const limits = addressLimits(address, settings, vault, extraPercent);
   const add = (name: LimitName, kind: IndexedKind, value: string, limit: number, windowMs: number) => {
@@ -55,10 +55,10 @@ export function addressLimits(
   { ipHourly }: CrowdSettings,
   vault: RecipientVault,
   extraPercent = 0,
-): CrowdLimit[] {
+): SharedLimit[] {
   if (address === null || ipHourly === 0) return [];
   const limit = raised(ipHourly, extraPercent);
-  const counted = (value: string, factor: number): CrowdLimit => ({
+  const counted = (value: string, factor: number): SharedLimit => ({
     key: vault.index('address', value),
     name: 'IP_HOURLY',
     limit: limit * factor,

@@ -1,5 +1,5 @@
 import { type Database } from '../database/database';
-import { LONGEST_WINDOW_MS } from '../limits/budget.repository';
+import { LONGEST_WINDOW_MS } from '../limits/shared-limit-counter';
 
 /**
  * Deletes up to `limit` verifications that expired more than `ageMs` ago, oldest first, with their deliveries

@@ -1,4 +1,4 @@
-import { type LimitName } from '../limits/budget.repository';
+import { type LimitName } from '../limits/limit-refusals';
 import { type AppErrorCode } from '../shared/errors';
 import { FIELD_RULES } from '../shared/field-rule';
 import { contentsEntry, markdownTable } from './markdown';

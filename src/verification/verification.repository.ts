@@ -1,8 +1,7 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
-import { type Step } from '../database/chain';
 import { type Database } from '../database/database';
-import { query, type Statement, type Transaction } from '../database/statement';
+import { query, type Transaction } from '../database/statement';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type StoredStatus } from './verification.entity';
 
@@ -51,58 +50,12 @@ export interface NewVerification {
   requestFingerprint: string | null;
 }
 
-const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status, attempts_remaining,
+/** The columns of `VerificationRow`. */
+export const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status, attempts_remaining,
   created_at, expires_at, settled_at, nonce, request_fingerprint, verify_key, now_ms() AS now`;
 
-const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;
-
-/** Stores a new verification and returns its times; returns no row when its request key is taken. */
-export function insertVerification(row: NewVerification): Step {
-  return {
-    key: 'id',
-    sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status,
-       attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint, limit_key)
-     SELECT $1, $2, $3, $4, $5, $6, 'PENDING', $7, now_ms(), now_ms() + $8, $9, $10, $11, $12 WHERE true
-     RETURNING id, created_at, expires_at`,
-    params: [
-      row.id,
-      row.channel,
-      row.purpose,
-      row.locale,
-      row.recipientSealed,
-      row.recipientKey,
-      row.maxAttempts,
-      row.ttlSeconds * 1000,
-      row.nonce,
-      row.requestKey,
-      row.requestFingerprint,
-      row.limitKey,
-    ],
-  };
-}
-
-/** Whether no verification has the request key. */
-export function requestKeyIsFree(requestKey: string): Statement {
-  return { sql: `NOT EXISTS (SELECT 1 FROM verification WHERE request_key = $1)`, params: [requestKey] };
-}
-
-/**
- * Consumes one attempt and stores its outcome, in one update that only a live row can match. However many checks arrive
- * at once, each attempt is consumed by one of them, and at most one succeeds. Returns no row when the verification has
- * ended.
- */
-export function consumeLiveAttempt(id: string, right: boolean, verifyKey: string | null): Step {
-  return {
-    key: 'id',
-    sql: `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
-       status = CASE WHEN $2 = 1 THEN 'VERIFIED' ELSE status END,
-       settled_at = CASE WHEN $2 = 1 THEN now_ms() ELSE settled_at END,
-       verify_key = CASE WHEN $2 = 1 THEN $3 ELSE verify_key END
-     WHERE true AND id = $1 AND ${LIVE}
-     RETURNING ${COLUMNS}`,
-    params: [id, right ? 1 : 0, verifyKey],
-  };
-}
+/** Condition: the verification can still be verified. */
+export const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;
 
 export function* selectVerification(id: string): Transaction<VerificationRow | null> {
   const [row] = yield* query<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);

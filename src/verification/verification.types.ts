@@ -1,7 +1,7 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
-import { type RecipientLimits } from '../limits/budget-statements';
+import { type RecipientLimits } from '../limits/recipient-limits';
 import { type CrowdSettings } from '../limits/shared-limits';
 import { type HumanCheckSettings, type HumanEvidence } from '../limits/siteverify-client';
 import { type Recipient } from '../recipients/recipient';

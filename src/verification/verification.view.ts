@@ -1,4 +1,4 @@
-import { lastSentAt } from '../limits/budget.repository';
+import { lastSentAt } from '../limits/recipient-limits';
 import { type Recipient } from '../recipients/recipient';
 import {
   type NewVerification,

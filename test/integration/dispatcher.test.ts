@@ -3,7 +3,7 @@ import { type Database } from '../../src/database/database';
 import { DeliverySender } from '../../src/delivery/delivery-sender';
 import { Dispatcher } from '../../src/delivery/dispatcher';
 import { OutcomeRecorder } from '../../src/delivery/outcome-recorder';
-import { insertQueuedDelivery } from '../../src/delivery/queue/insert-queued-delivery';
+import { insertDelivery } from '../../src/delivery/queue/insert-delivery';
 import { Metrics } from '../../src/observability/metrics';
 import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 import { until } from '../support/until';
@@ -42,7 +42,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
       [id],
     );
     const delivery = { id, verificationId: id, channel: 'EMAIL', lifeMs: 60_000, lease } as const;
-    const { sql, params } = insertQueuedDelivery(delivery);
+    const { sql, params } = insertDelivery({ ...delivery, status: 'QUEUED' });
     await database.write(sql, params);
   }
 

@@ -23,7 +23,7 @@ export const BOUNDED: readonly (keyof Cost)[] = ['databaseBytes', 'answerBytes']
  */
 export const COST_FIGURES: Record<Dialect, Record<Step, Cost>> = {
   sqlite: {
-    request: { statements: 8, waits: 1, databaseBytes: 400, answerBytes: 700 },
+    request: { statements: 8, waits: 1, databaseBytes: 500, answerBytes: 700 },
     delivery: { statements: 3, waits: 1, databaseBytes: 120, answerBytes: 0 },
     verify: { statements: 6, waits: 1, databaseBytes: 120, answerBytes: 1_000 },
   },

@@ -63,7 +63,7 @@ export class OwnPostgres {
   }
 
   up(): void {
-    this.run('pg_ctl', 'start', '-w', '-D', this.data, '-l', join(this.directory, 'log'));
+    this.run('pg_ctl', 'start', '-w', '-D', this.data, '-l', this.logFile);
   }
 
   /** As a crash: connections are cut, nothing is written down. */
@@ -73,8 +73,17 @@ export class OwnPostgres {
 
   /** A crash and its recovery, while this process goes on. */
   async restart(): Promise<void> {
-    const log = join(this.directory, 'log');
-    const [file, args] = asPostgres('pg_ctl', 'restart', '-m', 'immediate', '-w', '-D', this.data, '-l', log);
+    const [file, args] = asPostgres(
+      'pg_ctl',
+      'restart',
+      '-m',
+      'immediate',
+      '-w',
+      '-D',
+      this.data,
+      '-l',
+      this.logFile,
+    );
     // `pg_ctl` leaves its output to the server, which would keep a pipe open for as long as it lives.
     const quiet = ['-c', 'exec "$0" "$@" >/dev/null 2>&1 </dev/null', file, ...args];
     await promisify(execFile)('/bin/sh', quiet, { cwd: this.directory });
@@ -87,6 +96,15 @@ export class OwnPostgres {
       // It is down already.
     }
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Everything that the server has logged. */
+  log(): string {
+    return readFileSync(this.logFile, 'utf8');
+  }
+
+  private get logFile(): string {
+    return join(this.directory, 'log');
   }
 
   private get access(): string {

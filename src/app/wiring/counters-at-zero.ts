@@ -6,7 +6,7 @@ import { type SesEventResult } from '../../delivery/receipts/ses-event-recorder'
 import { type AppErrorCode } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
 import { type OverloadCause } from '../../limits/overload-guard';
-import { LIMIT_NAMES } from '../../limits/budget.repository';
+import { LIMIT_NAMES } from '../../limits/limit-refusals';
 import { type HumanVerdict } from '../../limits/siteverify-client';
 import { type VerifyRefusal } from '../../verification/verification.types';
 

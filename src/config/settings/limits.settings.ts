@@ -1,4 +1,4 @@
-import { type RecipientLimits } from '../../limits/budget-statements';
+import { type RecipientLimits } from '../../limits/recipient-limits';
 import { type CrowdSettings } from '../../limits/shared-limits';
 import { integer, optionalInteger } from '../kinds';
 import { group, type ValuesOf } from '../setting';

@@ -1,7 +1,6 @@
 import { type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { type DataSource } from 'typeorm';
 import { type Clock } from '../../shared/clock';
-import { ChainGroups } from '../chain-groups';
 import { abandon, type Row, type SqlValue, type Transaction } from '../statement';
 import { type Database } from '../database';
 import { type HotOperation } from '../hot-operation';
@@ -25,7 +24,6 @@ const DATABASE_CLOCK = '((extract(epoch from clock_timestamp()) * 1000)::bigint)
  */
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
-  readonly chains = new ChainGroups((sql, columns) => this.single(sql, columns));
   failures = 0;
   private readonly batcher = new StatementBatcher((sql, params) => this.single(sql, params));
   private readonly names = new Map<string, { name: string; text: string }>();
@@ -66,7 +64,7 @@ export class PostgresDatabase implements Database {
 
   async execute<Input, Result>(operation: HotOperation<Input, Result>, input: Input): Promise<Result> {
     const result = await this.batcher.run(operation, input);
-    return result ?? this.transaction(() => operation.transaction(input));
+    return result ?? this.transaction(() => runRefused(operation, input));
   }
 
   async close(): Promise<void> {
@@ -155,6 +153,15 @@ export class PostgresDatabase implements Database {
     }
     return { ...known, values };
   }
+}
+
+function* runRefused<Input, Result>(
+  operation: HotOperation<Input, Result>,
+  input: Input,
+): Transaction<Result> {
+  const refusal = operation.findRefusal && (yield* operation.findRefusal(input));
+  if (refusal) throw refusal;
+  return yield* operation.transaction(input);
 }
 
 /** Runs a statement; what goes wrong is thrown as what it means (see postgres-errors.ts). */

@@ -43,7 +43,6 @@ const LOCK_RETRY_MS = 20;
  */
 export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
-  readonly chains = null;
   failures = 0;
   private readonly statements = new Map<string, Prepared>();
   private pending: PendingWrite[] = [];

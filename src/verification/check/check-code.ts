@@ -51,7 +51,12 @@ export class CheckCode {
     const right = sameCode(code, expected);
     const verifyKey = this.verifyKeyOf(typed);
     const { limits } = settings;
-    const { row, consumed } = await consumeAttempt(database, { verificationId, right, verifyKey, limits });
+    const { row, consumed } = await database.execute(consumeAttempt, {
+      verificationId,
+      right,
+      verifyKey,
+      limits,
+    });
     if (consumed && right) return this.accept(row!);
     if (consumed) return this.refuse('WRONG_CODE', row!.attempts_remaining);
     if (row && right && isReplay(row, verifyKey)) return this.accept(row, { replayed: true });

@@ -1,12 +1,18 @@
-import { type ChainGroups } from '../../database/chain-groups';
-import { type Database } from '../../database/database';
-import { query, type Transaction } from '../../database/statement';
-import { spendGuess } from '../../limits/budget.repository';
-import { guessesLeft, guessSpending, type RecipientLimits } from '../../limits/budget-statements';
+import { type HotOperation } from '../../database/hot-operation';
+import { ParameterTable } from '../../database/parameter-table';
+import { query } from '../../database/statement';
+import { findRecipientRefusal, rateLimitedUntilNow } from '../../limits/limit-refusals';
+import {
+  admitsAttempt,
+  countAttempt,
+  countedUnder,
+  type RecipientLimits,
+  TIME_DIGITS,
+} from '../../limits/recipient-limits';
 import { aboutRecipient } from '../../shared/errors';
-import { consumeLiveAttempt, selectVerification, type VerificationRow } from '../verification.repository';
+import { COLUMNS, LIVE, selectVerification, type VerificationRow } from '../verification.repository';
 
-/** One check of a code, which was compared before: the transaction only has to count it. */
+/** One check of a code, which was compared before: the operation only has to count it. */
 export interface Attempt {
   verificationId: string;
   right: boolean;
@@ -21,43 +27,104 @@ export interface ConsumedAttempt {
   consumed: boolean;
 }
 
+const ATTEMPT = new ParameterTable<Attempt>('attempt', {
+  id: ['text', ({ verificationId }) => verificationId],
+  is_right: ['integer', ({ right }) => (right ? 1 : 0)],
+  new_verify_key: ['text', ({ verifyKey }) => verifyKey],
+  daily_attempts: ['integer', ({ limits }) => limits.dailyGuesses],
+});
+
+/**
+ * The rows are locked before anything is written, verifications first and each kind in the order of its keys, so that a
+ * refusal is known by then and no two transactions wait for each other. A recipient without a row, which retention
+ * removes after days, is left to the transaction.
+ */
+const CONSUME = `
+WITH attempt AS MATERIALIZED (${ATTEMPT.select}),
+
+-- The attempts at verifications that are live.
+live AS MATERIALIZED (
+  SELECT attempt.*, verification.counted_under
+  FROM (SELECT * FROM attempt ORDER BY id) AS attempt
+  CROSS JOIN LATERAL (
+    SELECT coalesce(limit_key, recipient_key) AS counted_under FROM verification
+    WHERE verification.id = attempt.id AND ${LIVE} FOR NO KEY UPDATE
+  ) AS verification
+),
+
+-- The latest wrong attempts of their recipients.
+recipient AS MATERIALIZED (
+  SELECT limited.counted_under, budget.guesses
+  FROM (SELECT DISTINCT counted_under FROM live WHERE daily_attempts > 0 ORDER BY counted_under) AS limited
+  CROSS JOIN LATERAL (SELECT guesses FROM budget WHERE key = limited.counted_under FOR NO KEY UPDATE) AS budget
+),
+
+-- An attempt that is not the first of its recipient is admitted as if all before it were wrong.
+admitted AS MATERIALIZED (
+  SELECT attempt.* FROM (
+    SELECT live.*, recipient.guesses,
+      cast(row_number() OVER (PARTITION BY live.counted_under ORDER BY live.id) AS integer) - 1 AS before
+    FROM live LEFT JOIN recipient ON recipient.counted_under = live.counted_under
+  ) AS attempt
+  WHERE daily_attempts = 0
+    OR (before < daily_attempts AND ${admitsAttempt('guesses', '(daily_attempts - before)')})
+),
+
+wrong_count AS (
+  UPDATE budget SET updated_at = now_ms(),
+    guesses = substr(repeat(cast(now_ms() AS text), wrong.attempts) || budget.guesses, 1, ${TIME_DIGITS} * wrong.daily_attempts)
+  FROM (
+    SELECT counted_under, cast(count(*) AS integer) AS attempts, max(daily_attempts) AS daily_attempts
+    FROM admitted WHERE is_right = 0 AND daily_attempts > 0 GROUP BY counted_under
+  ) AS wrong
+  WHERE budget.key = wrong.counted_under
+)
+
+UPDATE verification SET attempts_remaining = attempts_remaining - 1,
+  status = CASE WHEN is_right = 1 THEN 'VERIFIED' ELSE status END,
+  settled_at = CASE WHEN is_right = 1 THEN now_ms() ELSE settled_at END,
+  verify_key = CASE WHEN is_right = 1 THEN new_verify_key ELSE verify_key END
+FROM admitted WHERE verification.id = admitted.id
+RETURNING verification.*, now_ms() AS now`;
+
 /**
  * Consumes one attempt of a verification and, if the code is right, verifies it. Nothing is consumed when the
  * verification has ended.
  *
- * @throws AppError RATE_LIMITED when the recipient's wrong attempts of the day are used up; nothing is consumed then.
+ * Throws AppError RATE_LIMITED when the recipient's wrong attempts of the day are used up; nothing is consumed then.
  */
-export async function consumeAttempt(database: Database, attempt: Attempt): Promise<ConsumedAttempt> {
-  const row = database.chains && (await consumeInOneStatement(database.chains, attempt));
-  // The single statement only reports that it changed nothing. The transaction finds out why.
-  return row ? { row, consumed: true } : database.transaction(() => consumeInTransaction(attempt));
-}
+export const consumeAttempt: HotOperation<Attempt, ConsumedAttempt> = {
+  name: 'consume an attempt',
 
-function consumeInOneStatement(
-  chains: ChainGroups,
-  { verificationId, right, verifyKey, limits: { dailyGuesses } }: Attempt,
-): Promise<VerificationRow | null> {
-  const consume = consumeLiveAttempt(verificationId, right, verifyKey);
-  if (dailyGuesses === 0) return chains.run<VerificationRow>({ guards: [], steps: [consume], answer: 0 });
-  return chains.run<VerificationRow>({
-    guards: [guessesLeft(dailyGuesses)],
-    steps: [consume, guessSpending(verificationId, !right, dailyGuesses)],
-    answer: 0,
-  });
-}
+  /**
+   * The update matches only a live row. However many checks arrive at once, each attempt is consumed by one of them, and
+   * at most one succeeds.
+   */
+  *transaction({ verificationId, right, verifyKey, limits }) {
+    const [row] = yield* query<VerificationRow>(
+      `UPDATE verification SET attempts_remaining = attempts_remaining - 1,
+         status = CASE WHEN $2 = 1 THEN 'VERIFIED' ELSE status END,
+         settled_at = CASE WHEN $2 = 1 THEN now_ms() ELSE settled_at END,
+         verify_key = CASE WHEN $2 = 1 THEN $3 ELSE verify_key END
+       WHERE id = $1 AND ${LIVE}
+       RETURNING ${COLUMNS}`,
+      [verificationId, right ? 1 : 0, verifyKey],
+    );
+    if (!row) return { row: yield* selectVerification(verificationId), consumed: false };
+    if (limits.dailyGuesses === 0) return { row, consumed: true };
+    const key = countedUnder(row);
+    const counted = yield* query(countAttempt(key, !right, limits.dailyGuesses));
+    if (counted.length === 1) return { row, consumed: true };
+    const refusal =
+      (yield* findRecipientRefusal(key, limits)) ?? rateLimitedUntilNow('RECIPIENT_DAILY_GUESSES');
+    throw aboutRecipient(refusal, { key: row.recipient_key, channel: row.channel });
+  },
 
-function* consumeInTransaction({
-  verificationId,
-  right,
-  verifyKey,
-  limits,
-}: Attempt): Transaction<ConsumedAttempt> {
-  const [row] = yield* query<VerificationRow>(consumeLiveAttempt(verificationId, right, verifyKey));
-  if (!row) return { row: yield* selectVerification(verificationId), consumed: false };
-  try {
-    yield* spendGuess(row, !right, limits);
-  } catch (error) {
-    throw aboutRecipient(error, { key: row.recipient_key, channel: row.channel });
-  }
-  return { row, consumed: true };
-}
+  batch: {
+    sql: CONSUME,
+    params: (attempts) => ATTEMPT.arrays(attempts),
+    idOf: ({ verificationId }) => verificationId,
+    ownKeys: ({ verificationId }) => [verificationId],
+    resultOf: (row) => ({ row: row as VerificationRow, consumed: true }),
+  },
+};

@@ -1,30 +1,23 @@
-import { type Guard, type Step } from '../../database/chain';
-import { type ChainGroups } from '../../database/chain-groups';
-import { type Database } from '../../database/database';
-import { query, type Transaction } from '../../database/statement';
-import { type CrowdLimit, spendMessage, spendShared } from '../../limits/budget.repository';
-import { messageSpending, type RecipientLimits } from '../../limits/budget-statements';
-import { sharedCounting, sharedRoom } from '../../limits/shared-limit-statements';
+import { type HotOperation } from '../../database/hot-operation';
+import { ParameterTable } from '../../database/parameter-table';
+import { query, type Statement } from '../../database/statement';
+import { dueInMs, insertDelivery, type NewDelivery, providerOf } from '../../delivery/queue/insert-delivery';
+import { countMessageWithinLimits } from '../../limits/count-message';
+import { findRefusal, type MessageLimits } from '../../limits/limit-refusals';
+import { admitsMessage, messagesKept, TIME_DIGITS } from '../../limits/recipient-limits';
 import {
-  findByRequestKey,
-  insertVerification,
-  type NewVerification,
-  requestKeyIsFree,
-} from '../verification.repository';
-
-/** The limits that a message counts for. */
-export interface MessageLimits {
-  /** The key that the recipient's own limits are counted under. */
-  key: string;
-  recipient: RecipientLimits;
-  shared: readonly CrowdLimit[];
-}
+  coveredBefore,
+  inWindow,
+  inWindowBefore,
+  type SharedBound,
+  windowStart,
+} from '../../limits/shared-limit-counter';
+import { findByRequestKey, type NewVerification } from '../verification.repository';
 
 /** The rows that a request stores: its limits, the verification and its delivery, all of them or none. */
 export interface NewRequest {
   verification: NewVerification;
-  /** Stores the delivery. */
-  delivery: Step;
+  delivery: NewDelivery;
   limits: MessageLimits;
 }
 
@@ -37,56 +30,207 @@ export interface AcceptedRequest {
 
 type Times = { created_at: number; expires_at: number };
 
+const REQUEST = new ParameterTable<NewRequest>('request', {
+  id: ['text', ({ verification }) => verification.id],
+  channel: ['text', ({ verification }) => verification.channel],
+  purpose: ['text', ({ verification }) => verification.purpose],
+  locale: ['text', ({ verification }) => verification.locale],
+  recipient_sealed: ['text', ({ verification }) => verification.recipientSealed],
+  recipient_key: ['text', ({ verification }) => verification.recipientKey],
+  limit_key: ['text', ({ verification }) => verification.limitKey],
+  max_attempts: ['integer', ({ verification }) => verification.maxAttempts],
+  life_ms: ['bigint', ({ delivery }) => delivery.lifeMs],
+  nonce: ['text', ({ verification }) => verification.nonce],
+  request_key: ['text', ({ verification }) => verification.requestKey],
+  request_fingerprint: ['text', ({ verification }) => verification.requestFingerprint],
+  delivery_id: ['text', ({ delivery }) => delivery.id],
+  delivery_status: ['text', ({ delivery }) => delivery.status],
+  provider: ['text', ({ delivery }) => providerOf(delivery)],
+  due_in_ms: ['bigint', ({ delivery }) => dueInMs(delivery)],
+  lease: ['text', ({ delivery }) => delivery.lease],
+  counted_under: ['text', ({ limits }) => limits.key],
+  cooldown_ms: ['bigint', ({ limits }) => limits.recipient.cooldownSeconds * 1000],
+  hourly: ['integer', ({ limits }) => limits.recipient.hourly],
+  daily: ['integer', ({ limits }) => limits.recipient.daily],
+  daily_attempts: ['integer', ({ limits }) => limits.recipient.dailyGuesses],
+  messages_kept: ['integer', ({ limits }) => messagesKept(limits.recipient)],
+});
+
+/** The shared limits that a request counts for: none to four of them. */
+const SHARED_LIMIT = new ParameterTable<SharedBound & { requestId: string }>(
+  'shared_limit',
+  {
+    request_id: ['text', ({ requestId }) => requestId],
+    key: ['text', ({ key }) => key],
+    max_messages: ['bigint', ({ limit }) => limit],
+    window_ms: ['bigint', ({ windowMs }) => windowMs],
+  },
+  REQUEST.nextParameter,
+);
+
+const sharedLimitsOf = ({ verification, limits }: NewRequest) =>
+  limits.shared.map((limit) => ({ ...limit, requestId: verification.id }));
+
+const RECIPIENT_ADMITS = admitsMessage('budget', {
+  cooldownMs: 'request.cooldown_ms',
+  hourly: 'request.hourly',
+  daily: 'request.daily',
+  dailyAttempts: 'request.daily_attempts',
+});
+
+/**
+ * The rows of all limits are locked before anything is written, recipients first and each kind in the order of its keys,
+ * so that a refusal is known by then and no two transactions wait for each other. A limit without a row has counted
+ * nothing yet. Another node may insert such a row at the same moment: a recipient's conflict refuses the request, and a
+ * shared limit's undoes the statement at its end, by a division by zero.
+ */
+const ACCEPT = `
+WITH request AS MATERIALIZED (${REQUEST.select}),
+shared_limit AS MATERIALIZED (${SHARED_LIMIT.select}),
+
+-- The requests that the recipients' limits admit.
+recipient AS MATERIALIZED (
+  SELECT request.*, budget.key IS NOT NULL AS is_known, budget.sent, budget.guesses
+  FROM (SELECT * FROM request ORDER BY counted_under) AS request
+  LEFT JOIN LATERAL (
+    SELECT key, sent, guesses FROM budget WHERE key = request.counted_under FOR NO KEY UPDATE
+  ) AS budget ON true
+  WHERE (budget.key IS NULL OR (${RECIPIENT_ADMITS}))
+    AND NOT EXISTS (SELECT 1 FROM verification WHERE verification.request_key = request.request_key)
+),
+
+-- What their shared limits have counted so far.
+counter AS MATERIALIZED (
+  SELECT shared.key, shared.window_ms, budget.key IS NOT NULL AS is_known, current.start AS window_start,
+    ${inWindow('budget', 'current.start')} AS this_window,
+    ${inWindowBefore('budget', 'current.start', 'shared.window_ms')} AS last_window,
+    ${coveredBefore('current.start', 'shared.window_ms')} AS covered_ms
+  FROM (
+    SELECT DISTINCT key, window_ms FROM shared_limit
+    WHERE request_id = ANY (ARRAY(SELECT id FROM recipient)) ORDER BY key
+  ) AS shared
+  LEFT JOIN LATERAL (
+    SELECT key, window_start, this_window, last_window FROM budget WHERE key = shared.key FOR NO KEY UPDATE
+  ) AS budget ON true
+  CROSS JOIN LATERAL (
+    SELECT greatest(budget.window_start, ${windowStart('shared.window_ms')}) AS start
+  ) AS current
+),
+
+-- Each request takes its place in the row of each of its limits.
+refused AS MATERIALIZED (
+  SELECT request_id FROM (
+    SELECT shared_limit.request_id, shared_limit.max_messages, counter.*,
+      row_number() OVER (PARTITION BY counter.key ORDER BY shared_limit.request_id) AS place
+    FROM shared_limit JOIN counter ON counter.key = shared_limit.key
+    WHERE shared_limit.request_id = ANY (ARRAY(SELECT id FROM recipient))
+  ) AS message
+  WHERE (this_window + place) * window_ms + last_window * covered_ms > max_messages * window_ms
+),
+
+recipient_count AS (
+  INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+  SELECT counted_under, substr(cast(now_ms() AS text) || coalesce(sent, ''), 1, ${TIME_DIGITS} * messages_kept),
+    coalesce(guesses, ''), 0, 0, 0, now_ms()
+  FROM recipient WHERE id <> ALL (ARRAY(SELECT request_id FROM refused)) ORDER BY counted_under
+  ON CONFLICT (key) DO UPDATE SET sent = excluded.sent, updated_at = excluded.updated_at
+  WHERE budget.key = ANY (ARRAY(SELECT counted_under FROM recipient WHERE is_known))
+  RETURNING key
+),
+accepted AS MATERIALIZED (
+  SELECT * FROM recipient WHERE counted_under = ANY (ARRAY(SELECT key FROM recipient_count)) ORDER BY id
+),
+
+message_count AS MATERIALIZED (
+  SELECT key, count(*) AS messages FROM shared_limit
+  WHERE request_id = ANY (ARRAY(SELECT id FROM accepted)) GROUP BY key
+),
+shared_count AS (
+  INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+  SELECT counter.key, '', '', window_start, this_window + messages, last_window, now_ms()
+  FROM counter JOIN message_count ON message_count.key = counter.key ORDER BY counter.key
+  ON CONFLICT (key) DO UPDATE SET window_start = excluded.window_start, this_window = excluded.this_window,
+    last_window = excluded.last_window, updated_at = excluded.updated_at
+  WHERE budget.key = ANY (ARRAY(SELECT key FROM counter WHERE is_known))
+  RETURNING key
+),
+
+new_verification AS (
+  INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status,
+    attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
+  SELECT id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, 'PENDING',
+    max_attempts, now_ms(), now_ms() + life_ms, nonce, request_key, request_fingerprint
+  FROM accepted
+  RETURNING id, created_at, expires_at
+),
+new_delivery AS (
+  INSERT INTO delivery (id, verification_id, channel, status, provider, attempts, rounds, ruled_out, due_at,
+    lease_owner, receipt_checks, created_at, expires_at, updated_at)
+  SELECT delivery_id, id, channel, delivery_status, provider, 0, 0, '', now_ms() + due_in_ms,
+    lease, 0, now_ms(), now_ms() + life_ms, now_ms()
+  FROM accepted
+)
+
+SELECT id, created_at, expires_at FROM new_verification
+WHERE 1 / (CASE WHEN (SELECT count(*) FROM shared_count) = (SELECT count(*) FROM message_count) THEN 1 ELSE 0 END) = 1`;
+
 /**
  * Stores a request, or returns the earlier one with its idempotency key, which has another id.
  *
- * @throws AppError RATE_LIMITED; nothing is counted then.
+ * Throws AppError RATE_LIMITED when a limit refuses the request; nothing is counted then.
  */
-export async function acceptRequest(database: Database, request: NewRequest): Promise<AcceptedRequest> {
-  // The single statement only reports that it stored nothing. The transaction finds out why.
-  const times = database.chains && (await acceptAtOnce(database.chains, request));
-  return times ? accepted(request.verification.id, times) : database.transaction(() => accept(request));
-}
+export const acceptRequest: HotOperation<NewRequest, AcceptedRequest> = {
+  name: 'accept a request',
 
-function acceptAtOnce(chains: ChainGroups, request: NewRequest): Promise<Times | null> {
-  const { verification, delivery, limits } = request;
-  const { requestKey } = verification;
-  const counting = limits.shared.map(sharedCounting);
-  const guards: Guard[] = limits.shared.map(sharedRoom);
-  if (requestKey !== null) guards.push(requestKeyIsFree(requestKey));
-  return chains.run<Times>({
-    guards,
-    steps: [
-      messageSpending(limits.key, limits.recipient),
-      ...counting,
-      insertVerification(verification),
-      delivery,
+  findRefusal: ({ limits }) => findRefusal(limits),
+
+  *transaction({ verification, delivery, limits }) {
+    const { id, requestKey } = verification;
+    if (requestKey !== null) {
+      const earlier = yield* findByRequestKey(requestKey);
+      if (earlier) return accepted(earlier.id, earlier);
+    }
+    yield* countMessageWithinLimits(limits);
+    const [times] = yield* query<Times>(insertVerification(verification));
+    yield* query(insertDelivery(delivery));
+    return accepted(id, times!);
+  },
+
+  batch: {
+    sql: ACCEPT,
+    params: (requests) => [
+      ...REQUEST.arrays(requests),
+      ...SHARED_LIMIT.arrays(requests.flatMap(sharedLimitsOf)),
     ],
-    answer: counting.length + 1,
-  });
-}
+    idOf: ({ verification }) => verification.id,
+    ownKeys: ({ verification: { requestKey }, limits }) =>
+      requestKey === null ? [limits.key] : [limits.key, requestKey],
+    sharedKeys: ({ limits }) => limits.shared.map(({ key }) => key),
+    resultOf: (row, { verification }) => accepted(verification.id, row as Times),
+  },
+};
 
-function* accept({ verification, delivery, limits }: NewRequest): Transaction<AcceptedRequest> {
-  const { id, requestKey } = verification;
-  if (requestKey !== null) {
-    const earlier = yield* findByRequestKey(requestKey);
-    if (earlier) return accepted(earlier.id, earlier);
-  }
-  yield* spend(limits);
-  const [times] = yield* query<Times>(insertVerification(verification));
-  yield* query(delivery);
-  return accepted(id, times!);
-}
-
-/**
- * Counts a message for its limits. The recipient's row comes first and the shared rows after it, in the same order on all
- * nodes, so that no two transactions wait for each other.
- *
- * @throws AppError RATE_LIMITED.
- */
-export function* spend({ key, recipient, shared }: MessageLimits): Transaction<void> {
-  yield* spendMessage(key, recipient);
-  yield* spendShared(shared);
+function insertVerification(row: NewVerification): Statement {
+  return {
+    sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status,
+        attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, now_ms(), now_ms() + $9, $10, $11, $12)
+      RETURNING created_at, expires_at`,
+    params: [
+      row.id,
+      row.channel,
+      row.purpose,
+      row.locale,
+      row.recipientSealed,
+      row.recipientKey,
+      row.limitKey,
+      row.maxAttempts,
+      row.ttlSeconds * 1000,
+      row.nonce,
+      row.requestKey,
+      row.requestFingerprint,
+    ],
+  };
 }
 
 function accepted(id: string, { created_at, expires_at }: Times): AcceptedRequest {

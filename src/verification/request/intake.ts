@@ -5,7 +5,7 @@ import { type Channel } from '../../recipients/channel';
 import { type Recipient } from '../../recipients/recipient';
 import { AppError } from '../../shared/errors';
 import { type CodeDerivation } from '../code/code-derivation';
-import { type MessageLimits } from './accept-request';
+import { type MessageLimits } from '../../limits/limit-refusals';
 import { type LimitPolicy } from './limit-policy';
 
 /** The limits that a message counts for. `key` is what the recipient's own limits are counted under. */

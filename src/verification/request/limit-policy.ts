@@ -1,9 +1,9 @@
-import { type RecipientLimits } from '../../limits/budget-statements';
+import { type RecipientLimits } from '../../limits/recipient-limits';
 import { type CodeDerivation } from '../code/code-derivation';
 import { addressLimits, crowdsOf } from '../../limits/shared-limits';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
-import { type MessageLimits } from './accept-request';
+import { type MessageLimits } from '../../limits/limit-refusals';
 import { type VerificationSettings } from '../verification.types';
 
 /** Requests and resends per hour for a recipient of TEST_RECIPIENTS: enough for test suites, too few to fill a table. */

@@ -1,7 +1,5 @@
-import { type Step } from '../../database/chain';
 import { type Dispatcher } from '../../delivery/dispatcher';
-import { insertDeliveredDelivery } from '../../delivery/queue/insert-delivered-delivery';
-import { insertQueuedDelivery } from '../../delivery/queue/insert-queued-delivery';
+import { type NewDelivery } from '../../delivery/queue/insert-delivery';
 import { type Recipient } from '../../recipients/recipient';
 import { type Clock } from '../../shared/clock';
 import { type CodeDerivation } from '../code/code-derivation';
@@ -43,15 +41,19 @@ export class Outbox {
   }
 
   /**
-   * The statement that stores the message's delivery, for the transaction that accepts the message.
+   * The message's delivery, for the transaction that accepts the message.
    *
    * @param lifeMs how long the code is valid, in milliseconds.
    */
-  insertDelivery({ verificationId, deliveryId, lease }: Draft, recipient: Recipient, lifeMs: number): Step {
+  newDelivery(
+    { verificationId, deliveryId, lease }: Draft,
+    recipient: Recipient,
+    lifeMs: number,
+  ): NewDelivery {
     const delivery = { id: deliveryId, verificationId, channel: recipient.channel, lifeMs };
     return this.deps.codes.isFixed(recipient)
-      ? insertDeliveredDelivery(delivery)
-      : insertQueuedDelivery({ ...delivery, lease });
+      ? { ...delivery, status: 'DELIVERED', lease: null }
+      : { ...delivery, status: 'QUEUED', lease };
   }
 
   /**

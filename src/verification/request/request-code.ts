@@ -62,10 +62,10 @@ export class RequestCode {
     { human }: RequestOptions,
   ): Promise<AcceptedRequest> {
     const { database, intake, outbox } = this.deps;
-    const delivery = outbox.insertDelivery(draft, recipient, verification.ttlSeconds * 1000);
+    const delivery = outbox.newDelivery(draft, recipient, verification.ttlSeconds * 1000);
     const limitKey = verification.limitKey ?? verification.recipientKey;
     return intake.acceptWithinLimits(human, (limitsOf) =>
-      acceptRequest(database, { verification, delivery, limits: limitsOf(recipient, limitKey) }),
+      database.execute(acceptRequest, { verification, delivery, limits: limitsOf(recipient, limitKey) }),
     );
   }
 

@@ -1,6 +1,7 @@
 import { type Database } from '../../database/database';
 import { query, type Transaction } from '../../database/statement';
-import { countedUnder } from '../../limits/budget.repository';
+import { insertDelivery } from '../../delivery/queue/insert-delivery';
+import { countedUnder } from '../../limits/recipient-limits';
 import { type HumanEvidence } from '../../limits/siteverify-client';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { aboutRecipient, AppError } from '../../shared/errors';
@@ -9,7 +10,7 @@ import { lockVerification, type VerificationRow } from '../verification.reposito
 import { type Verification } from '../verification.types';
 import { statusOf } from '../verification.view';
 import { type VerificationReader, verificationNotFound } from '../verification-reader';
-import { spend } from './accept-request';
+import { countMessageWithinLimits } from '../../limits/count-message';
 import { type Intake, type LimitsOf } from './intake';
 import { type Draft, type Outbox } from './outbox';
 
@@ -61,7 +62,7 @@ export class ResendCode {
       throw new AppError('CONFLICT', 'the verification has ended; request a new code');
     const recipient = vault.open(row);
     intake.checkOpen(recipient);
-    yield* spend(limitsOf(recipient, countedUnder(row)));
-    yield* query(outbox.insertDelivery(draft, recipient, row.expires_at - row.now));
+    yield* countMessageWithinLimits(limitsOf(recipient, countedUnder(row)));
+    yield* query(insertDelivery(outbox.newDelivery(draft, recipient, row.expires_at - row.now)));
   }
 }

@@ -1,0 +1,125 @@
+import { query, type Transaction } from '../database/statement';
+import { DAY_MS, HOUR_MS } from '../shared/clock';
+import { AppError } from '../shared/errors';
+import { type RecipientLimits, TIME_DIGITS } from './recipient-limits';
+import { type SharedBound } from './shared-limit-counter';
+
+/** Every limit, as `extensions.limit` and the metrics name it. */
+export const LIMIT_NAMES = [
+  'RESEND_COOLDOWN',
+  'RECIPIENT_HOURLY',
+  'RECIPIENT_DAILY',
+  'RECIPIENT_DAILY_GUESSES',
+  'IP_HOURLY',
+  'SMS_PREFIX',
+  'SMS_DAILY',
+  'EMAIL_DAILY',
+] as const;
+export type LimitName = (typeof LIMIT_NAMES)[number];
+
+/** A limit that many recipients share: all requests of an address, all SMS to a block of numbers, all mails of a day. */
+export interface SharedLimit extends SharedBound {
+  name: LimitName;
+}
+
+/** The limits that a message counts for. */
+export interface MessageLimits {
+  /** The key that the recipient's own limits are counted under. */
+  key: string;
+  recipient: RecipientLimits;
+  shared: readonly SharedLimit[];
+}
+
+interface BudgetRow {
+  key: string;
+  sent: string;
+  guesses: string;
+  window_start: number;
+  this_window: number;
+  last_window: number;
+  now: number;
+}
+
+/**
+ * Reads which limit refuses one more message, without locking any row. The recipient's own limits come first, then the
+ * shared ones in their order.
+ *
+ * @returns AppError RATE_LIMITED, or null when no limit refuses it.
+ */
+export function* findRefusal({ key, recipient, shared }: MessageLimits): Transaction<AppError | null> {
+  return (yield* findRecipientRefusal(key, recipient)) ?? (yield* findSharedRefusal(shared));
+}
+
+/** As `findRefusal`, for the limits of the recipient: the one that refuses for longest. */
+export function* findRecipientRefusal(key: string, limits: RecipientLimits): Transaction<AppError | null> {
+  const [row] = yield* readRows([key]);
+  if (!row) return null;
+  const [limit, waitMs] = longestWait(row, limits);
+  return waitMs > 0 ? rateLimited(limit, waitMs) : null;
+}
+
+/** As `findRefusal`, for the shared limits. */
+export function* findSharedRefusal(shared: readonly SharedLimit[]): Transaction<AppError | null> {
+  if (shared.length === 0) return null;
+  const rows = yield* readRows(shared.map(({ key }) => key));
+  for (const limit of shared) {
+    const row = rows.find(({ key }) => key === limit.key);
+    const waitMs = row ? sharedLimitWait(row, limit) : 0;
+    if (waitMs > 0) return rateLimited(limit.name, waitMs);
+  }
+  return null;
+}
+
+function readRows(keys: readonly string[]): Transaction<BudgetRow[]> {
+  const places = keys.map((_, index) => `$${index + 1}`).join(', ');
+  return query<BudgetRow>(
+    `SELECT key, sent, guesses, window_start, this_window, last_window, now_ms() AS now FROM budget
+     WHERE key IN (${places})`,
+    keys,
+  );
+}
+
+/** The recipient's limit that refuses for longest, and for how long, in milliseconds. */
+function longestWait({ sent, guesses, now }: BudgetRow, limits: RecipientLimits): [LimitName, number] {
+  const { cooldownSeconds, hourly, daily, dailyGuesses } = limits;
+  const waits: [LimitName, number][] = [
+    ['RECIPIENT_DAILY_GUESSES', freeIn(guesses, dailyGuesses, DAY_MS, now)],
+    ['RECIPIENT_DAILY', freeIn(sent, daily, DAY_MS, now)],
+    ['RECIPIENT_HOURLY', freeIn(sent, hourly, HOUR_MS, now)],
+    ['RESEND_COOLDOWN', freeIn(sent, cooldownSeconds && 1, cooldownSeconds * 1000, now)],
+  ];
+  return waits.reduce((longest, one) => (one[1] > longest[1] ? one : longest));
+}
+
+/** How long until a limit admits one more, in milliseconds; 0 when it does now. */
+function freeIn(times: string, limit: number, windowMs: number, now: number): number {
+  if (limit === 0) return 0;
+  const time = times.slice(TIME_DIGITS * (limit - 1), TIME_DIGITS * limit);
+  return time === '' ? 0 : Math.max(0, Number(time) + windowMs - now);
+}
+
+/**
+ * How long until a shared limit admits one more message, in milliseconds; 0 or less when it does now. The count of the
+ * sliding window must fall to `limit - 1`. It falls evenly, by the counter of the window that the sliding one leaves.
+ */
+function sharedLimitWait(row: BudgetRow, { limit, windowMs }: SharedBound): number {
+  const { window_start: start, this_window: current, last_window: previous, now } = row;
+  const isFull = current >= limit;
+  const falling = isFull ? current : previous;
+  if (falling === 0) return 0;
+  const remaining = isFull ? limit - 1 : limit - 1 - current;
+  const windowEnd = start + (isFull ? 2 : 1) * windowMs;
+  return Math.floor(windowEnd - (remaining / falling) * windowMs - now);
+}
+
+/** The limit refused, and it admits one more again when the reason is read, a moment later. */
+export function rateLimitedUntilNow(limit: LimitName): AppError {
+  return rateLimited(limit, 0);
+}
+
+/** @param waitMs until one more is admitted. */
+export function rateLimited(limit: LimitName, waitMs: number): AppError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const message = `the limit ${limit} is reached; try again in ${retryAfterSeconds} seconds`;
+  return new AppError('RATE_LIMITED', message, { limit, retryAfterSeconds });
+}

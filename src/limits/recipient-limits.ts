@@ -1,0 +1,96 @@
+import { type Statement } from '../database/statement';
+import { DAY_MS, HOUR_MS } from '../shared/clock';
+
+/** Limits on the messages and the wrong attempts of one recipient; 0 switches one off. */
+export interface RecipientLimits {
+  cooldownSeconds: number;
+  hourly: number;
+  daily: number;
+  dailyGuesses: number;
+}
+
+/**
+ * `budget` contains the exact times of a recipient's latest messages (`sent`) and wrong attempts (`guesses`) as text: 13
+ * digits each, newest first. The n-th latest time is a `substr`, and digits of equal length compare as text as they do
+ * as numbers. So "at most n within a window" is one comparison: the n-th latest time must be older than the window.
+ * There is no edge between windows, at which twice as many would fit, and both databases understand the SQL.
+ */
+export const TIME_DIGITS = 13;
+
+/** The limits as SQL expressions, such as parameters or columns of parameters. */
+type LimitsInSql = Record<'cooldownMs' | 'hourly' | 'daily' | 'dailyAttempts', string>;
+
+/** Condition: the limits admit one more message to the recipient of a row of `budget`. */
+export function admitsMessage(row: string, limits: LimitsInSql): string {
+  return [
+    `(${limits.cooldownMs} = 0 OR ${nthTime(`${row}.sent`, '1')} <= ${timeBefore(limits.cooldownMs)})`,
+    admitsOneMore(`${row}.sent`, limits.hourly, HOUR_MS),
+    admitsOneMore(`${row}.sent`, limits.daily, DAY_MS),
+    admitsAttempt(`${row}.guesses`, limits.dailyAttempts),
+  ].join(' AND ');
+}
+
+/** Condition: the daily limit on wrong attempts, which is not off, admits one more attempt. */
+export function admitsAttempt(times: string, dailyAttempts: string): string {
+  return admitsOneMore(times, dailyAttempts, DAY_MS);
+}
+
+function admitsOneMore(times: string, limit: string, windowMs: number): string {
+  return `(${limit} = 0 OR ${nthTime(times, limit)} <= ${timeBefore(String(windowMs))})`;
+}
+
+/** '' where there are fewer than n, which is before every time. */
+function nthTime(times: string, n: string): string {
+  return `substr(${times}, ${TIME_DIGITS} * (${n} - 1) + 1, ${TIME_DIGITS})`;
+}
+
+function timeBefore(ms: string): string {
+  return `cast(now_ms() - ${ms} AS text)`;
+}
+
+const COUNT_MESSAGE = `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+  VALUES ($1, cast(now_ms() AS text), '', 0, 0, 0, now_ms())
+  ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at,
+    sent = substr(excluded.sent || budget.sent, 1, ${TIME_DIGITS} * $6)
+  WHERE ${admitsMessage('budget', { cooldownMs: 'cast($2 AS bigint)', hourly: '$3', daily: '$4', dailyAttempts: '$5' })}
+  RETURNING key`;
+
+/** Counts a message to a recipient. Returns no row when a limit refuses it; nothing is counted then. */
+export function countMessage(key: string, limits: RecipientLimits): Statement {
+  const { cooldownSeconds, hourly, daily, dailyGuesses } = limits;
+  return {
+    sql: COUNT_MESSAGE,
+    params: [key, cooldownSeconds * 1000, hourly, daily, dailyGuesses, messagesKept(limits)],
+  };
+}
+
+/** How many times of messages a row has to contain. */
+export function messagesKept({ hourly, daily }: RecipientLimits): number {
+  return Math.max(hourly, daily, 1);
+}
+
+const COUNT_ATTEMPT = `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+  VALUES ($1, '', CASE WHEN $2 = 1 THEN cast(now_ms() AS text) ELSE '' END, 0, 0, 0, now_ms())
+  ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at,
+    guesses = substr(excluded.guesses || budget.guesses, 1, ${TIME_DIGITS} * $3)
+  WHERE ${admitsAttempt('budget.guesses', '$3')}
+  RETURNING key`;
+
+/**
+ * Counts an attempt of a recipient, if it is wrong. Returns no row when the wrong attempts of the day are used up, for
+ * right and wrong attempts alike. It writes the row for both, so that attempts at different verifications of one
+ * recipient run one after the other, and no more of them are evaluated than the limit admits.
+ */
+export function countAttempt(key: string, wrong: boolean, dailyAttempts: number): Statement {
+  return { sql: COUNT_ATTEMPT, params: [key, wrong ? 1 : 0, dailyAttempts] };
+}
+
+/** The key that a verification's messages and attempts are counted under. */
+export function countedUnder(row: { recipient_key: string; limit_key: string | null }): string {
+  return row.limit_key ?? row.recipient_key;
+}
+
+/** When the recipient was last sent a message, or null. */
+export function lastSentAt(sent: string | null): number | null {
+  return sent ? Number(sent.slice(0, TIME_DIGITS)) : null;
+}
