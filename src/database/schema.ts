@@ -14,3 +14,8 @@ export interface Schema {
 export function migrationNames({ migrations }: Schema): string[] {
   return migrations.map(({ name }) => name);
 }
+
+/** The options of a TypeORM data source that concern the schema. */
+export function schemaOptions({ entities, migrations }: Schema) {
+  return { entities: [...entities], migrations: [...migrations], synchronize: false, logging: false };
+}

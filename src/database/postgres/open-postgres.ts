@@ -1,7 +1,7 @@
 import { type Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { type Clock } from '../../shared/clock';
-import { migrationOptions, postgresOptions } from '../data-source';
+import { migrationOptions, postgresOptions } from './postgres-options';
 import { type Database } from '../database';
 import { migrationState, newerDatabase } from '../migration-state';
 import { type PoolSettings } from '../pool-settings';
