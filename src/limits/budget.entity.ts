@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
  * What one recipient, one address or the whole service has used up. A recipient's row keeps exact times (`sent`,
- * `guesses`); a crowd's row keeps two counters. See budget.repository.ts.
+ * `guesses`); a shared limit's row has two counters. See recipient-limits.ts and shared-limit-counter.ts.
  */
 @Entity('budget')
 export class BudgetEntity {
