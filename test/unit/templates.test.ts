@@ -154,7 +154,7 @@ describe('templates of the operator', () => {
     expect(templates.render({ ...SMS, leftMs: 299_999 }).text).toBe('번호 604918, 4분 안에, 4');
     expect(templates.render({ ...SMS, leftMs: 59_000 }).text).toBe('번호 604918, 59초 안에, 0');
     write('ko/sms.text.liquid', `${'가'.repeat(37)}{{ code }}{{ validity }}`);
-    expect(faults()).toEqual([expect.stringContaining('comes to 91 bytes')]);
+    expect(faults()).toEqual([expect.stringContaining('has 91 bytes')]);
   });
 
   it('are found through the links of a mounted ConfigMap', () => {
@@ -194,7 +194,7 @@ describe('faults of templates', () => {
       'readme.md',
     ]);
     expect(found[3]).toBe('ko/email.subject.liquid: must be one line');
-    expect(found[4]).toBe('ko/email.text.liquid: must show {{ code }}');
+    expect(found[4]).toBe('ko/email.text.liquid: must contain {{ code }}');
     expect(found[5]).toContain('there is no variable "kode"; there are brand, code,');
     expect(found[6]).toContain('the directory may contain ko/email.subject.liquid,');
   });
@@ -208,9 +208,9 @@ describe('faults of templates', () => {
     const brandName = '가'.repeat(40);
     expect(faults({ brandName })).toEqual([
       expect.stringMatching(
-        /^ko\/sms\.text\.liquid: comes to 110 bytes .*an SMS holds 90; .*SMS_ALLOW_LMS=on/,
+        /^ko\/sms\.text\.liquid: has 110 bytes .*an SMS holds at most 90; .*SMS_ALLOW_LMS=on/,
       ),
-      expect.stringMatching(/^en\/sms\.text\.liquid: comes to 116 bytes/),
+      expect.stringMatching(/^en\/sms\.text\.liquid: has 116 bytes/),
     ]);
     expect(faults({ brandName, allowLms: true })).toEqual([]);
     expect(faults({ brandName: '가'.repeat(1_000), allowLms: true })[0]).toContain('an LMS holds 2000');
@@ -222,8 +222,8 @@ describe('faults of templates', () => {
     expect(faults({ brandName, webOtpDomain })).toEqual([]);
     const found = faults({ brandName, webOtpDomain, smsCodeLength: 10 });
     expect(found).toEqual([
-      expect.stringContaining('comes to 92 bytes'),
-      expect.stringContaining('comes to 98 bytes'),
+      expect.stringContaining('has 92 bytes'),
+      expect.stringContaining('has 98 bytes'),
     ]);
   });
 
