@@ -195,7 +195,7 @@ describe('faults of templates', () => {
     ]);
     expect(found[3]).toBe('ko/email.subject.liquid: must be one line');
     expect(found[4]).toBe('ko/email.text.liquid: must contain {{ code }}');
-    expect(found[5]).toContain('there is no variable "kode"; there are brand, code,');
+    expect(found[5]).toContain('there is no variable "kode"; the variables are brand, code,');
     expect(found[6]).toContain('the directory may contain ko/email.subject.liquid,');
   });
 
@@ -213,7 +213,7 @@ describe('faults of templates', () => {
       expect.stringMatching(/^en\/sms\.text\.liquid: has 116 bytes/),
     ]);
     expect(faults({ brandName, allowLms: true })).toEqual([]);
-    expect(faults({ brandName: '가'.repeat(1_000), allowLms: true })[0]).toContain('an LMS holds 2000');
+    expect(faults({ brandName: '가'.repeat(1_000), allowLms: true })[0]).toContain('an LMS holds at most 2000');
   });
 
   it('count the WebOTP line and the longest code', () => {
