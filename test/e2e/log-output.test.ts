@@ -19,9 +19,11 @@ import { until } from '../support/until';
 const LIMIT_MS = 20_000;
 /** How long a file may become where it is limited, in bytes. It is more than the database needs. */
 const LIMITED_FILE = 61_440 * 512;
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** Requests whose log lines fill a pipe and everything that waits for it. */
-const MANY = 2_400;
+/** Requests for LONG whose log lines fill a pipe and everything that waits for it. */
+const MANY = 600;
+const SHORT = '{ __typename }';
+/** A document whose log line is long, because the line names each of its operations. */
+const LONG = `{ ${Array.from({ length: 20 }, (_, n) => `v${n}: verification(id: "x") { id }`).join(' ')} }`;
 
 let cwd: string;
 let server: ServerProcess | null;
@@ -71,12 +73,13 @@ function readAll(reader: number): string {
 }
 
 /** Makes requests, all of which must be answered; each writes a line to the log. */
-async function makeRequests(count: number): Promise<void> {
+async function makeRequests(count: number, document = SHORT): Promise<null> {
   const ask = async () => {
-    expect((await server!.gql('{ __typename }')).data).toEqual({ __typename: 'Query' });
+    expect((await server!.gql(document)).errors).toBeUndefined();
   };
   for (let made = 0; made < count; made += 20) await Promise.all(Array.from({ length: 20 }, ask));
   expect(await server!.status('/healthz')).toBe(200);
+  return null;
 }
 
 async function linesLost(): Promise<number> {
@@ -95,19 +98,23 @@ function isJson(line: string): boolean {
 const notices = (stderr: string) => stderr.split('\n').filter((line) => line.startsWith('injeung: '));
 
 /** What every unusable output has in common: the service works, says once that lines are lost, and stops. */
-async function worksAndStops(signal: NodeJS.Signals, requests: number): Promise<void> {
-  await makeRequests(requests);
-  expect(await until(async () => (await linesLost()) || null)).toBeGreaterThan(0);
+async function worksAndStops(
+  requests: number,
+  { document = SHORT, signal = 'SIGTERM' as NodeJS.Signals } = {},
+): Promise<void> {
+  await makeRequests(requests, document);
+  // A socket holds more than a pipe, and how much depends on the system.
+  await until(async () => ((await linesLost()) > 0 ? true : await makeRequests(20, document)));
   server!.signal(signal);
   const { status, stderr } = await server!.endsWithin(LIMIT_MS);
   expect(status).toBe(0);
   expect(notices(stderr)).toEqual([expect.stringContaining('log lines are being lost')]);
 }
 
-describe.each(SIGNALS)('the log, until %s,', (signal) => {
+describe('the log', () => {
   it('does not disturb the service when the disk is full', async () => {
     await start({ stdout: open('/dev/full', 'w') });
-    await worksAndStops(signal, 200);
+    await worksAndStops(200);
   });
 
   it('does not disturb the service when its file may not grow', async () => {
@@ -115,14 +122,18 @@ describe.each(SIGNALS)('the log, until %s,', (signal) => {
     writeFileSync(path, '');
     truncateSync(path, LIMITED_FILE - 2_000);
     await start({ stdout: open(path, 'a'), shell: `ulimit -f ${LIMITED_FILE / 512}` });
-    await worksAndStops(signal, 200);
+    await worksAndStops(200);
   });
 
-  it.each(['FIFO', 'socket'])(
-    'does not disturb the service when nobody reads its %s',
-    async (kind) => {
+  it.each([
+    ['FIFO', 'SIGTERM'],
+    ['FIFO', 'SIGINT'],
+    ['socket', 'SIGTERM'],
+  ] as const)(
+    'does not disturb the service when nobody reads its %s, nor the stop by %s',
+    async (kind, signal) => {
       await start({ stdout: kind === 'FIFO' ? makeFifo().writer : 'unread' });
-      await worksAndStops(signal, MANY);
+      await worksAndStops(MANY, { document: LONG, signal });
     },
     90_000,
   );
@@ -130,21 +141,21 @@ describe.each(SIGNALS)('the log, until %s,', (signal) => {
   it('does not disturb the service when its reader has gone', async () => {
     await start({ stdout: 'unread' });
     server!.child.stdout!.destroy();
-    await worksAndStops(signal, 100);
+    await worksAndStops(100);
   });
 
   it('does not disturb the service when standard error cannot be written either', async () => {
     await start({ stdout: open('/dev/full', 'w'), stderr: open('/dev/full', 'w') });
     await makeRequests(100);
     expect(await linesLost()).toBeGreaterThan(0);
-    server!.signal(signal);
+    server!.signal('SIGTERM');
     expect(await server!.endsWithin(LIMIT_MS)).toMatchObject({ status: 0 });
   });
 });
 
 it('the log: a second signal ends a process whose log nobody reads', async () => {
   await start({ stdout: makeFifo().writer, env: { SHUTDOWN_DELAY_SECONDS: '300' } });
-  await makeRequests(MANY);
+  await makeRequests(MANY, LONG);
   server!.signal('SIGTERM');
   await until(async () => ((await server!.status('/readyz')) === 503 ? true : null));
   server!.signal('SIGTERM');
@@ -154,7 +165,7 @@ it('the log: a second signal ends a process whose log nobody reads', async () =>
 it('the log: a reader that comes back gets whole lines again, and the number of lost ones', async () => {
   const { reader, writer } = makeFifo();
   await start({ stdout: writer });
-  await makeRequests(MANY);
+  await makeRequests(MANY, LONG);
   const lost = await until(async () => (await linesLost()) || null);
   let text = '';
   await until(() => ((text += readAll(reader)).includes('log lines were lost') ? true : null));
@@ -225,7 +236,7 @@ describe('LOG_FORMAT', () => {
 
   it('pretty can stop the service no more than json can', async () => {
     await start({ stdout: open('/dev/full', 'w'), env: { LOG_FORMAT: 'pretty' } });
-    await worksAndStops('SIGTERM', 100);
+    await worksAndStops(100);
   });
 
   it('is refused when it is anything else', async () => {
