@@ -1,7 +1,5 @@
 import { Command } from 'commander';
-import { SCHEMA } from '../app/schema';
 import { type Finding, type FindingStatus } from '../doctor/check';
-import { runDoctor } from '../doctor/run-doctor';
 
 const FAILED = 1;
 const WRONG_SETTINGS = 2;
@@ -18,6 +16,9 @@ and may run beside a running server. The exit status is 1 when a check FAILs and
 cannot be used. What is reported as WARN does not keep the server from working.`,
     )
     .action(async ({ json }: { json?: boolean }) => {
+      // Loaded only here, because they take a second to load and the other commands do not use them.
+      const { SCHEMA } = await import('../app/schema.js');
+      const { runDoctor } = await import('../doctor/run-doctor.js');
       const { settingsRead, findings } = await runDoctor(process.env, SCHEMA);
       const count = (status: FindingStatus) => findings.filter((finding) => finding.status === status).length;
       const failed = count('FAIL') > 0;
