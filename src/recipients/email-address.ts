@@ -13,7 +13,7 @@ const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{
 /**
  * Returns the canonical form of an e-mail address: the domain in lower-case ASCII (IDN as punycode), the local part as
  * typed. Quoted local parts and IP addresses in place of a domain are valid in SMTP and refused here, because no mail
- * provider gives people such addresses.
+ * provider assigns such addresses.
  *
  * @throws TextFault INVALID_EMAIL, INVALID_CHARACTERS, UNSUPPORTED_EMAIL or TOO_LONG.
  */

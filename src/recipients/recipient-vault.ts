@@ -13,7 +13,7 @@ export type IndexedKind =
   | 'request'
   | 'verify-key';
 
-/** Encrypts recipients, so that they can be read again, and makes blind indexes, by which they are found and counted. */
+/** Encrypts recipients, so that they can be read again, and computes blind indexes that find and count them. */
 export class RecipientVault {
   constructor(private readonly keyring: Keyring) {}
 
@@ -28,7 +28,7 @@ export class RecipientVault {
     };
   }
 
-  /** The index of exactly this recipient, by which its verifications are found. */
+  /** The index of exactly this recipient. It finds the recipient's verifications. */
   key(recipient: Recipient): string {
     return this.keyring.blindIndex(addressKey(recipient));
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Six bytes of time, one of key number, one of code length, ten random bytes: in base64url 24 characters, unpadded. */
+/** Six bytes of time, one of key number, one of code length, ten random bytes: 24 characters in base64url without padding. */
 const BYTES = 18;
 const FORM = /^[A-Za-z0-9_-]{24}$/;
 
