@@ -196,11 +196,11 @@ describe('an SQLite database', () => {
   afterEach(() => app.close());
 
   it('with a full disk refuses what it cannot keep, goes on reading, and works again when there is room', async () => {
-    const transaction = jest.spyOn(SqliteDatabase.prototype, 'transaction');
+    const execute = jest.spyOn(SqliteDatabase.prototype, 'execute');
     const { id } = (await app.requestEmail('before@example.com')).data.requestEmailCode;
     await app.delivered(id);
-    const { dataSource } = transaction.mock.contexts[0] as SqliteDatabase;
-    transaction.mockRestore();
+    const { dataSource } = execute.mock.contexts[0] as SqliteDatabase;
+    execute.mockRestore();
     const room = async (pages: number) => dataSource.query(`PRAGMA max_page_count = ${pages}`);
     await room(1); // SQLite takes this as "no page more than there are".
     const refused = await until(async () => {
