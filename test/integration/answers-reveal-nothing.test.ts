@@ -18,11 +18,11 @@ const keep = (sql: string) => {
 };
 
 function record(): void {
-  const sqlite = SqliteDatabase.prototype as unknown as Record<'execute', (...args: any[]) => unknown>;
-  const execute = sqlite.execute;
-  jest.spyOn(sqlite, 'execute').mockImplementation(function (this: unknown, sql, params) {
+  const sqlite = SqliteDatabase.prototype as unknown as Record<'runStatement', (...args: any[]) => unknown>;
+  const runStatement = sqlite.runStatement;
+  jest.spyOn(sqlite, 'runStatement').mockImplementation(function (this: unknown, sql, params) {
     keep(sql);
-    return execute.call(this, sql, params);
+    return runStatement.call(this, sql, params);
   });
   const postgres = PostgresDatabase.prototype as unknown as Record<'prepare', (...args: any[]) => unknown>;
   const prepare = postgres.prepare;
