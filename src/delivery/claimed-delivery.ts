@@ -16,8 +16,11 @@ export interface ClaimedDelivery extends Claim, Progress {
   ageAtClaimMs: number;
   /** Composes the message without the database. Null where this node did not accept the request. */
   composeFresh: (() => OutgoingMessage) | null;
-  /** Whether the message was passed to a provider. If it was, sending it under another claim could send it twice. */
-  sendStarted: boolean;
+  /**
+   * `sending`: the message was passed to a provider, so sending it under another claim could send it twice.
+   * `recorded`: the outcome is stored, so a later claim of the same delivery is a new one.
+   */
+  stage: 'waiting' | 'sending' | 'recorded';
 }
 
 /** A delivery of a request that this node has just accepted, under a lease of this node. */
@@ -43,7 +46,7 @@ export function fromFreshDelivery(
     claimedAt: performance.now(),
     ageAtClaimMs: 0,
     composeFresh,
-    sendStarted: false,
+    stage: 'waiting',
   };
 }
 
@@ -62,6 +65,6 @@ export function fromClaimedRow(row: ClaimedDeliveryRow, claimedAt: number): Clai
     claimedAt,
     ageAtClaimMs: row.now - row.created_at,
     composeFresh: null,
-    sendStarted: false,
+    stage: 'waiting',
   };
 }

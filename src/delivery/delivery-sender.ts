@@ -127,7 +127,7 @@ export class DeliverySender {
     message: OutgoingMessage,
   ): Promise<SendOutcome> {
     const startedAt = Date.now();
-    delivery.sendStarted = true;
+    delivery.stage = 'sending';
     try {
       return { kind: 'accepted', provider, accepted: await ready.send(message), to: message.to };
     } catch (error) {

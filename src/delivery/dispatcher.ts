@@ -176,7 +176,8 @@ export class Dispatcher {
    */
   private renew(row: ClaimedDeliveryRow, claimedAt: number): boolean {
     const delivery = this.inHand.get(row.id);
-    if (!delivery || (!delivery.sendStarted && claimedAt - delivery.claimedAt >= LEASE_MS)) return false;
+    if (!delivery || delivery.stage === 'recorded') return false;
+    if (delivery.stage === 'waiting' && claimedAt - delivery.claimedAt >= LEASE_MS) return false;
     Object.assign(delivery, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
     this.deps.logger.warn(
       { delivery: row.id, verification: row.verification_id },

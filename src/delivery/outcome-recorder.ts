@@ -45,7 +45,7 @@ export class OutcomeRecorder {
       case 'failed':
         return this.recordFailed(delivery, outcome);
       case 'postponed':
-        await releaseDelivery(this.deps.database, delivery, outcome.delayMs);
+        await this.postpone(delivery, outcome.delayMs);
         return outcome.delayMs;
       case 'abandoned': {
         const { failure, lastError } = outcome;
@@ -132,6 +132,14 @@ export class OutcomeRecorder {
     return delayMs;
   }
 
+  private async postpone(delivery: ClaimedDelivery, delayMs: number): Promise<void> {
+    const { database } = this.deps;
+    const { lease } = delivery;
+    await releaseDelivery(database, delivery, delayMs);
+    delivery.stage = 'recorded';
+    if (delivery.lease !== lease) await releaseDelivery(database, delivery, delayMs);
+  }
+
   private async end(delivery: ClaimedDelivery, failed: FailedDelivery): Promise<void> {
     const { database, metrics } = this.deps;
     const recorded = await this.write(delivery, () => completeFailed(database, delivery, failed));
@@ -149,9 +157,12 @@ export class OutcomeRecorder {
     for (;;) {
       const { lease } = delivery;
       const recorded = await retryWhileUnavailable(RECORDING_MS, statement);
-      // The statement put the delivery back into the queue, and the dispatcher claimed it before this line.
-      if (recorded && delivery.lease !== lease) await releaseDelivery(database, delivery);
-      if (recorded) return true;
+      if (recorded) {
+        delivery.stage = 'recorded';
+        // The statement put the delivery back into the queue, and the dispatcher renewed the lease before this line.
+        if (delivery.lease !== lease) await releaseDelivery(database, delivery);
+        return true;
+      }
       if (delivery.lease === lease) break;
     }
     logger.warn(

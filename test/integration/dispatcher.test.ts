@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { DeliveryError, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
 import { type Database } from '../../src/database/database';
 import { DeliverySender } from '../../src/delivery/delivery-sender';
 import { Dispatcher } from '../../src/delivery/dispatcher';
@@ -9,8 +10,7 @@ import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../su
 import { until } from '../support/until';
 
 const logger = pino({ level: 'silent' });
-const source = { message: async () => 'NO_LONGER_NEEDED' as const };
-const providers = { EMAIL: [], SMS: [] };
+const source = { message: jest.fn<Promise<OutgoingMessage | 'NO_LONGER_NEEDED'>, []>() };
 const noMessage = (): never => {
   throw new Error('a delivery was sent that must not be');
 };
@@ -18,15 +18,18 @@ const noMessage = (): never => {
 describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
   let own: TestDatabase;
   let database: Database;
+  let providers: { EMAIL: Provider[]; SMS: Provider[] };
   let dispatcher: Dispatcher;
 
   beforeEach(async () => {
+    providers = { EMAIL: [], SMS: [] };
+    source.message.mockResolvedValue('NO_LONGER_NEEDED');
     own = await createDatabase(dialect);
     database = await openDatabase(own.url);
     const metrics = new Metrics();
     const sender = new DeliverySender({ source, providers, database, logger, sendTimeoutMs: 1_000 });
     const recorder = new OutcomeRecorder({ database, providers, metrics, logger, firstReceiptMs: 1_000 });
-    const settings = { concurrency: 1, pollMs: 1_000 };
+    const settings = { concurrency: 4, pollMs: 1_000 };
     dispatcher = new Dispatcher({ database, sender, recorder, logger, settings });
   });
   afterEach(async () => {
@@ -78,5 +81,40 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     expect(await until(async () => ((await stored('late')).lease === null ? 'released' : null))).toBe(
       'released',
     );
+  });
+
+  it('sends a delivery that its own claims find while its failed send is being recorded', async () => {
+    let waking = true;
+    const wakeEachTurn = () => {
+      dispatcher.wake();
+      if (waking) setImmediate(wakeEachTurn);
+    };
+    const failing = async () => {
+      setImmediate(wakeEachTurn);
+      throw new DeliveryError('retryable', 'busy');
+    };
+    const accepting = async () => ({ providerMessageId: 'accepted' });
+    providers.EMAIL.push(
+      { name: 'failing', channel: 'EMAIL', send: failing },
+      { name: 'accepting', channel: 'EMAIL', send: accepting },
+    );
+    dispatcher.start();
+    const lease = dispatcher.createLease()!;
+    await store('retried', lease);
+    const message: OutgoingMessage = {
+      deliveryId: 'retried',
+      verificationId: 'retried',
+      code: '123456',
+      to: 'user@example.com',
+      text: '123456',
+    };
+    source.message.mockResolvedValue(message);
+    dispatcher.dispatch({ id: 'retried', verificationId: 'retried', channel: 'EMAIL', lease }, () => message);
+    try {
+      await until(async () => (await stored('retried')).status === 'SENT' || null);
+    } finally {
+      waking = false;
+      await dispatcher.drain(1_000);
+    }
   });
 });
