@@ -38,7 +38,11 @@ describe('a GraphQL document over HTTP', () => {
     ['more than 10 levels', /depth/, deep(11)],
     ['more than 40 aliases', /alias/i, verified(many(41, (n) => `a${n}: verified`))],
     ['more than 20 directives', /directive/i, verified(`verified ${many(21, () => '@include(if: true)')}`)],
-    ['more than 20 fields at the root', /at most 20 root fields/, `{ ${many(21, (n) => `a${n}: __typename`)} }`],
+    [
+      'more than 20 fields at the root',
+      /at most 20 root fields/,
+      `{ ${many(21, (n) => `a${n}: __typename`)} }`,
+    ],
     [
       'a cost over 10,000',
       /cost/i,

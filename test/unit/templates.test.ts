@@ -213,7 +213,9 @@ describe('faults of templates', () => {
       expect.stringMatching(/^en\/sms\.text\.liquid: has 116 bytes/),
     ]);
     expect(faults({ brandName, allowLms: true })).toEqual([]);
-    expect(faults({ brandName: '가'.repeat(1_000), allowLms: true })[0]).toContain('an LMS holds at most 2000');
+    expect(faults({ brandName: '가'.repeat(1_000), allowLms: true })[0]).toContain(
+      'an LMS holds at most 2000',
+    );
   });
 
   it('count the WebOTP line and the longest code', () => {
@@ -221,10 +223,7 @@ describe('faults of templates', () => {
     const webOtpDomain = 'app.example';
     expect(faults({ brandName, webOtpDomain })).toEqual([]);
     const found = faults({ brandName, webOtpDomain, smsCodeLength: 10 });
-    expect(found).toEqual([
-      expect.stringContaining('has 92 bytes'),
-      expect.stringContaining('has 98 bytes'),
-    ]);
+    expect(found).toEqual([expect.stringContaining('has 92 bytes'), expect.stringContaining('has 98 bytes')]);
   });
 
   it('name the characters that carriers cannot carry', () => {
