@@ -4,6 +4,7 @@ module.exports = {
   roots: ['<rootDir>/test', '<rootDir>/tools'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata', '<rootDir>/src/channels/ses/quiet-aws-sdk.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/close-leftovers.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   // A test mostly waits for databases and processes, so every core gets a worker.
   maxWorkers: '100%',

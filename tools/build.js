@@ -16,6 +16,8 @@ const { notBuilt } = require('../bin/not-built.js');
 const ROOT = join(__dirname, '..');
 const DIST = join(ROOT, 'dist');
 const RECORD = join(DIST, 'build.json');
+const LOCK = join(ROOT, '.build-lock');
+const LOCK_POLL_MS = 50;
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 /** package.json contains the version of the compiler. */
 const INPUTS = [
@@ -60,8 +62,7 @@ function isCurrent() {
 
 /**
  * Compiles beside dist/ and moves the result there at the end. So a failed or interrupted build leaves the
- * old one unchanged, and two builds at once do not mix. The folder has the same depth as dist/, because
- * source maps contain relative paths.
+ * old one unchanged. The folder has the same depth as dist/, because source maps contain relative paths.
  */
 function build() {
   const inputs = digest(ROOT, INPUTS);
@@ -72,7 +73,6 @@ function build() {
     const options = ['-p', 'tsconfig.build.json', '--outDir', made];
     const compiled = spawnSync(process.execPath, [COMPILER, ...options], { cwd: ROOT, stdio: 'inherit' });
     if (compiled.status !== 0) return false;
-    if (isCurrent()) return true;
     fs.rmSync(RECORD, { force: true });
     fs.mkdirSync(DIST, { recursive: true });
     for (const name of OUTPUTS) fs.rmSync(join(DIST, name), { recursive: true, force: true });
@@ -83,6 +83,34 @@ function build() {
   } finally {
     fs.rmSync(made, { recursive: true, force: true });
   }
+}
+
+/** Runs one build at a time: two that replace dist/ at once would remove each other's files. */
+function oneAtATime(work) {
+  while (!lock()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
+  try {
+    return work();
+  } finally {
+    fs.rmSync(LOCK, { force: true });
+  }
+}
+
+/** Whether this process has the lock now. The lock of a build that was killed is removed. */
+function lock() {
+  try {
+    fs.writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  try {
+    const owner = Number(fs.readFileSync(LOCK, 'utf8'));
+    // A lock without an owner was created a moment ago.
+    if (owner > 0 && !isRunning(owner)) fs.rmSync(LOCK, { force: true });
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  return false;
 }
 
 /** Left-overs of builds that were killed. */
@@ -108,8 +136,13 @@ function main([mode]) {
   // A package contains its build but no sources.
   if (fs.existsSync(RECORD) && !fs.existsSync(join(ROOT, 'src'))) return 0;
   if (fs.existsSync(COMPILER)) {
-    console.error('injeung: compiling the sources');
-    return build() ? 0 : 1;
+    const built = oneAtATime(() => {
+      // Another build may have done it meanwhile.
+      if (isCurrent()) return true;
+      console.error('injeung: compiling the sources');
+      return build();
+    });
+    return built ? 0 : 1;
   }
   const stale = fs.existsSync(RECORD) ? 'the build does not match the sources' : 'the program is not built';
   console.error(notBuilt(`${stale}, and the compiler is not installed`));

@@ -115,6 +115,20 @@ it('the build works again after it was killed while it compiled', async () => {
   expect(readdirSync(tree).filter((name) => name.startsWith('.build-'))).toEqual([]);
 }, 60_000);
 
+it('the build is complete when several builds run at once, and only one of them compiles', async () => {
+  const builds = Array.from({ length: 4 }, () => {
+    const child = spawn(process.execPath, ['tools/build.js'], { cwd: tree });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    return once(child, 'close').then(([status]) => ({ status, stderr }));
+  });
+  const endings = await Promise.all(builds);
+  expect(endings.map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+  expect(endings.map(({ stderr }) => stderr).join('')).toBe(COMPILES);
+  expect(start()).toMatchObject({ status: 0, stdout: 'first' });
+  expect(readdirSync(tree).filter((name) => name.startsWith('.build'))).toEqual([]);
+}, 120_000);
+
 describe('the build without the compiler', () => {
   it('says in one line how to build, which fails except when npm prepares an installation', () => {
     removeCompiler();

@@ -100,7 +100,7 @@ const notices = (stderr: string) => stderr.split('\n').filter((line) => line.sta
 /** What every unusable output has in common: the service works, says once that lines are lost, and stops. */
 async function worksAndStops(
   requests: number,
-  { document = SHORT, signal = 'SIGTERM' } = {},
+  { document = SHORT, signal = 'SIGTERM' }: { document?: string; signal?: NodeJS.Signals } = {},
 ): Promise<void> {
   await makeRequests(requests, document);
   // A socket holds more than a pipe, and how much depends on the system.

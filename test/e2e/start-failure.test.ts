@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase, DIALECTS, type TestDatabase } from '../support/databases';
 import { freePort, HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
 import { buildProgram, ServerProcess } from '../support/server-process';
+import { SilentServer } from '../support/silent-server';
 import { TcpProxy } from '../support/tcp-proxy';
 import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 
@@ -41,17 +41,12 @@ describe.each(DIALECTS)('a start on %s that fails', (dialect) => {
   });
   afterEach(() => database.drop());
 
-  const listening = (): Promise<Server> =>
-    new Promise((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-    });
-
   it('names PORT when another program has the port, and works once that has gone', async () => {
-    const other = await listening();
-    const { port } = other.address() as { port: number };
-    const env = { DATABASE_URL: url, PORT: String(port), INJEUNG_SECRET: SECRET };
-    expect(await failsNaming('PORT: ', env)).toContain(String(port));
-    await new Promise((resolve) => other.close(resolve));
+    const other = await SilentServer.start();
+    const PORT = String(other.port);
+    const env = { DATABASE_URL: url, PORT, INJEUNG_SECRET: SECRET };
+    expect(await failsNaming('PORT: ', env)).toContain(PORT);
+    await other.close();
     const server = await ServerProcess.start({ cwd, env });
     server.signal('SIGTERM');
     expect((await server.endsWithin(LIMIT_MS)).status).toBe(0);
@@ -109,12 +104,9 @@ describe('a start without PostgreSQL', () => {
   });
 
   it('names DATABASE_URL when the server takes the connection and says nothing', async () => {
-    const silent = createServer(() => undefined);
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const { port } = silent.address() as { port: number };
+    const { port } = await SilentServer.start();
     const env = { DATABASE_URL: `postgres://127.0.0.1:${port}/x`, DATABASE_CONNECT_TIMEOUT_MS: '60000' };
     await failsNaming('DATABASE_URL: ', env);
-    silent.close();
   });
 });
 
@@ -134,25 +126,20 @@ onOwnPostgres('a start on PostgreSQL that fails', () => {
   });
 
   it('names DATABASE_URL when the server hangs in the middle of the migrations', async () => {
-    const proxy = await TcpProxy.to('127.0.0.1', postgres.port);
+    const proxy = await TcpProxy.toPostgres(postgres.url());
     proxy.hangAfter(Buffer.from('CREATE TABLE "migrations"'));
-    const url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres?sslmode=disable`;
+    const url = proxy.urlOf(postgres.url());
     await failsNaming('DATABASE_URL: ', { DATABASE_URL: url, DATABASE_STATEMENT_TIMEOUT_MS: '600000' });
-    await proxy.close();
   });
 
   it('ends in time when the port is taken and the database hangs by then', async () => {
-    const proxy = await TcpProxy.to('127.0.0.1', postgres.port);
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as { port: number };
+    const proxy = await TcpProxy.toPostgres(postgres.url());
+    const { port } = await SilentServer.start();
     proxy.hangAfter(Buffer.from('keyring'));
-    const url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres?sslmode=disable`;
-    const server = await ServerProcess.spawn({ cwd, env: { DATABASE_URL: url, PORT: String(port) } });
+    const env = { DATABASE_URL: proxy.urlOf(postgres.url()), PORT: String(port) };
+    const server = await ServerProcess.spawn({ cwd, env });
     const ending = await server.endsWithin(LIMIT_MS);
     expect(ending.status).toBe(1);
     expect(ending.stderr).toMatch(/injeung: (PORT|DATABASE_URL): /);
-    await new Promise((resolve) => other.close(resolve));
-    await proxy.close();
   });
 });

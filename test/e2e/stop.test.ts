@@ -102,11 +102,8 @@ onPostgres('the stop while PostgreSQL hangs', () => {
   let env: Record<string, string>;
   beforeEach(async () => {
     database = await createDatabase('postgres');
-    const url = new URL(database.url);
-    proxy = await TcpProxy.to(url.hostname, Number(url.port || 5432));
-    url.port = String(proxy.port);
-    url.searchParams.set('sslmode', 'disable');
-    env = { DATABASE_URL: url.toString(), DATABASE_STATEMENT_TIMEOUT_MS: '600000' };
+    proxy = await TcpProxy.toPostgres(database.url);
+    env = { DATABASE_URL: proxy.urlOf(database.url), DATABASE_STATEMENT_TIMEOUT_MS: '600000' };
   });
   afterEach(async () => {
     servers.forEach((server) => server.kill());

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { sendRaw } from '../support/send-raw';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 
 const PRODUCTION = {
@@ -12,16 +11,9 @@ const PRODUCTION = {
 const REQUEST = 'mutation { requestEmailCode(input: { email: "user@example.com" }) { id } }';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Sends bytes as they are and gives what came back until the server closed the connection. */
-async function sendRaw(url: string, bytes: string): Promise<{ status: number; body: string }> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.on('data', (chunk) => (answer += chunk.toString()));
-  const closed = once(socket, 'close');
-  await once(socket, 'connect');
-  socket.write(bytes);
-  await closed;
+/** The status and the body of the answer to a request that is sent byte by byte as it is written. */
+async function exchange(url: string, bytes: string): Promise<{ status: number; body: string }> {
+  const answer = await sendRaw(url, bytes);
   return {
     status: Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]),
     body: answer.slice(answer.indexOf('\r\n\r\n') + 4),
@@ -47,7 +39,7 @@ describe('GraphQL over HTTP', () => {
   describe('the Host header', () => {
     const body = JSON.stringify({ query: '{ __typename }' });
     const request = (version: string, headers: string) =>
-      sendRaw(
+      exchange(
         app.url,
         `POST /graphql HTTP/${version}\r\n${headers}content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
       );

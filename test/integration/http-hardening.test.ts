@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
+import { sendRaw } from '../support/send-raw';
 import { TestApp } from '../support/test-app';
 
 const PRODUCTION = {
@@ -224,30 +223,16 @@ describe('an HTTP answer', () => {
   });
 });
 
-/** Sends bytes and gives what came back until the server closed the connection. */
-async function untilClosed(url: string, ...bytes: string[]): Promise<string> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.on('data', (chunk) => (answer += chunk.toString()));
-  socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
-  await once(socket, 'connect');
-  for (const part of bytes) socket.write(part);
-  await closed;
-  return answer;
-}
-
 describe('an HTTP connection', () => {
   it('that send headers or a body too slowly, or nothing at all, are cut off', async () => {
     const app = await TestApp.start('sqlite', { REQUEST_TIMEOUT_MS: '200' });
     try {
       const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
-      expect(await untilClosed(app.url, head)).toMatch(/^HTTP\/1.1 408 /);
-      expect(await untilClosed(app.url, `${head}content-length: 100\r\n\r\n{"query":`)).toMatch(
+      expect(await sendRaw(app.url, head)).toMatch(/^HTTP\/1.1 408 /);
+      expect(await sendRaw(app.url, `${head}content-length: 100\r\n\r\n{"query":`)).toMatch(
         /^HTTP\/1.1 408 /,
       );
-      expect(await untilClosed(app.url)).toMatch(/^HTTP\/1.1 408 |^$/);
+      expect(await sendRaw(app.url)).toMatch(/^HTTP\/1.1 408 |^$/);
       expect((await app.gql('{ __typename }')).data).toEqual({ __typename: 'Query' });
     } finally {
       await app.close();

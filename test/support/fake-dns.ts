@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import dnsPacket, { type Answer, type Packet } from 'dns-packet';
+import { trackClosed, trackOpen } from './open-resources';
 
 /** What stands at a name. A CNAME excludes the rest. */
 export interface FakeRecords {
@@ -48,7 +49,9 @@ export class FakeDns {
       try {
         udp.bind((tcp.address() as AddressInfo).port, '127.0.0.1');
         await once(udp, 'listening');
-        return new FakeDns(udp, tcp);
+        const dns = new FakeDns(udp, tcp);
+        trackOpen(dns, () => dns.close());
+        return dns;
       } catch {
         // Another process holds that port for UDP: take another.
         udp.close();
@@ -80,6 +83,7 @@ export class FakeDns {
   }
 
   async close(): Promise<void> {
+    trackClosed(this);
     for (const connection of this.connections) connection.destroy();
     const closed = Promise.all([once(this.udp, 'close'), once(this.tcp, 'close')]);
     this.udp.close();

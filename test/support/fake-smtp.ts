@@ -2,6 +2,7 @@ import { type AddressInfo } from 'node:net';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { smtpTls } from './smtp-tls';
+import { trackClosed, trackOpen } from './open-resources';
 import { until } from './until';
 
 export const SMTP_LOGIN = { user: 'AKIDEXAMPLE', pass: 'secret' };
@@ -53,10 +54,12 @@ export class FakeSmtp {
 
   async listen(): Promise<this> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    trackOpen(this, () => this.close());
     return this;
   }
 
   async close(): Promise<void> {
+    trackClosed(this);
     await new Promise<void>((resolve) => this.server.close(resolve));
   }
 

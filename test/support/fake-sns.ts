@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Agent, buildConnector } from 'undici';
+import { trackClosed, trackOpen } from './open-resources';
 
 // A key for tests alone; it protects nothing.
 const KEY = readFileSync(join(__dirname, 'tls/key.pem'));
@@ -43,10 +44,13 @@ export class FakeSns {
   static async start(): Promise<FakeSns> {
     const server = createServer({ key: KEY, cert: CERT });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new FakeSns(server);
+    const sns = new FakeSns(server);
+    trackOpen(sns, () => sns.close());
+    return sns;
   }
 
   async close(): Promise<void> {
+    trackClosed(this);
     await this.dispatcher.destroy();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));

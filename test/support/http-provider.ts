@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { trackClosed, trackOpen } from './open-resources';
 import { until } from './until';
 
 /** How the next call is to go, instead of well. */
@@ -46,10 +47,12 @@ export abstract class HttpProvider {
 
   async listen(): Promise<this> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    trackOpen(this, () => this.close());
     return this;
   }
 
   async close(): Promise<void> {
+    trackClosed(this);
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }

@@ -15,6 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { trackClosed, trackOpen } from './open-resources';
 
 const DEBIAN = '/usr/lib/postgresql';
 const isRoot = userInfo().uid === 0;
@@ -53,6 +54,7 @@ export class OwnPostgres {
     appendFileSync(join(server.data, 'postgresql.conf'), settings.join('\n'));
     const access = readFileSync(server.access, 'utf8');
     writeFileSync(server.access, `local all ${SOCKET_ROLE.user} scram-sha-256\n${access}`);
+    trackOpen(server, () => server.close());
     server.up();
     return server;
   }
@@ -90,6 +92,7 @@ export class OwnPostgres {
   }
 
   close(): void {
+    trackClosed(this);
     try {
       this.down();
     } catch {

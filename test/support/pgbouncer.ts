@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './own-postgres';
 import { until } from './until';
+import { trackClosed, trackOpen } from './open-resources';
 
 /** Debian keeps it where only root's PATH leads. */
 const PROGRAM = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
@@ -45,6 +46,7 @@ export class PgBouncer {
     if (user) for (const name of ['.', 'log']) chownSync(file(name), user.uid, user.gid);
     const child = spawn(PROGRAM!, ['--quiet', file('pgbouncer.ini')], { stdio: 'ignore', ...user });
     const pooler = new PgBouncer(directory, child, port);
+    trackOpen(pooler, () => pooler.close());
     await until(() => (/listening on/.test(readFileSync(file('log'), 'utf8')) ? true : null));
     return pooler;
   }
@@ -54,6 +56,7 @@ export class PgBouncer {
   }
 
   async close(): Promise<void> {
+    trackClosed(this);
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill('SIGKILL');
       await once(this.process, 'exit');

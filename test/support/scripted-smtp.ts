@@ -2,6 +2,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { smtpTls } from './smtp-tls';
+import { trackClosed, trackOpen } from './open-resources';
 import { until } from './until';
 
 /** Where a connection is when the server is to do something: `connect` before the greeting, `content` at the final dot. */
@@ -85,6 +86,7 @@ export class ScriptedSmtp {
 
   async listen(): Promise<this> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    trackOpen(this, () => this.close());
     return this;
   }
 
@@ -115,6 +117,7 @@ export class ScriptedSmtp {
   }
 
   async close(): Promise<void> {
+    trackClosed(this);
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const connection of this.open) connection.end('rst');
     await closed;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './own-postgres';
 import { until } from './until';
+import { trackClosed, trackOpen } from './open-resources';
 
 const ROOT = join(__dirname, '../..');
 const PROGRAM = join(ROOT, 'bin/injeung.js');
@@ -57,7 +58,9 @@ export class ServerProcess {
       signal,
       stderr: server.stderr,
     }));
+    void ending.then(() => trackClosed(server));
     const server = new ServerProcess(child, `http://127.0.0.1:${port}`, ending);
+    trackOpen(server, () => server.kill());
     if (stdout === 'read') child.stdout!.on('data', (chunk) => (server.stdout += chunk));
     child.stderr?.on('data', (chunk) => (server.stderr += chunk));
     return server;

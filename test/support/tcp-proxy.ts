@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { trackClosed, trackOpen } from './open-resources';
 
 /** PostgreSQL's ReadyForQuery, outside a transaction. */
 const READY = Buffer.from('Z\0\0\0\x05I', 'latin1');
@@ -23,7 +24,23 @@ export class TcpProxy {
   static async to(host: string, port: number): Promise<TcpProxy> {
     const proxy = new TcpProxy({ host, port });
     await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    trackOpen(proxy, () => proxy.close());
     return proxy;
+  }
+
+  /** In front of PostgreSQL. `urlOf` then leads through the proxy. */
+  static toPostgres(databaseUrl: string): Promise<TcpProxy> {
+    const { hostname, port } = new URL(databaseUrl);
+    return TcpProxy.to(hostname, Number(port || 5432));
+  }
+
+  /** The URL of the same database through this proxy, without TLS, so that the proxy sees the statements. */
+  urlOf(databaseUrl: string): string {
+    const url = new URL(databaseUrl);
+    url.port = String(this.port);
+    url.hostname = '127.0.0.1';
+    url.searchParams.set('sslmode', 'disable');
+    return url.toString();
   }
 
   get port(): number {
@@ -61,6 +78,7 @@ export class TcpProxy {
   }
 
   async close(): Promise<void> {
+    trackClosed(this);
     for (const [near, far] of this.pairs) {
       near.destroy();
       far.destroy();

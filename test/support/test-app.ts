@@ -6,6 +6,7 @@ import { isDatabaseUnavailable } from '../../src/database/database-errors';
 import { MasterSecrets } from '../../src/keyring/master-secret';
 import { groupOutageLines } from '../../src/observability/outage-lines';
 import { createDatabase, type Dialect, type TestDatabase } from './databases';
+import { trackClosed, trackOpen } from './open-resources';
 import { until } from './until';
 
 export const ADMIN_KEY = 'admin-key-of-the-test-suite-0123456789';
@@ -113,8 +114,10 @@ export class TestApp {
 
   /** Stops the server and keeps its database. */
   async stop(): Promise<void> {
-    await this.app?.close();
+    const app = this.app;
     this.app = null;
+    trackClosed(this);
+    await app?.close();
   }
 
   async open(): Promise<void> {
@@ -129,6 +132,7 @@ export class TestApp {
       masterSecrets: sharedMasterSecrets,
       ...this.overrides,
     });
+    trackOpen(this, () => this.close());
   }
 
   private ownLogger(): Logger {
