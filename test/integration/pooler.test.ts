@@ -143,7 +143,7 @@ onOwnPostgres('a server that accepts session settings and keeps none', () => {
       ALTER DATABASE postgres SET search_path = shadow, pg_catalog`);
     await admin.end();
     await expect(openDatabase(server.url())).rejects.toThrow(
-      /^DATABASE_URL: what is at 127\.0\.0\.1:\d+ accepts session settings and does not keep them: statement_timeout,.*enable_mergejoin/,
+      /^DATABASE_URL: the server at 127\.0\.0\.1:\d+ accepts session settings but does not keep them: statement_timeout,.*enable_mergejoin/,
     );
     server.close();
   }, 60_000);

@@ -114,7 +114,7 @@ onSmallDisk('a full disk under SQLite', () => {
   it('ends a start with a message about it', async () => {
     disk.fill();
     await expect(openDatabase(url())).rejects.toThrow(
-      /^DATABASE_URL: .*test\.sqlite(\.lock)? cannot be used: its disk is full; make room/,
+      /^DATABASE_URL: .*test\.sqlite(\.lock)? cannot be used: its disk is full; free space/,
     );
     disk.makeRoom();
     const database = await openDatabase(url());

@@ -142,7 +142,7 @@ describe('the lock file beside an SQLite file', () => {
   it('reports another server as such, and nothing else', async () => {
     const running = await openDatabase(`sqlite:${file}`);
     expect(await start()).toMatch(
-      /^DATABASE_URL: .*test\.sqlite is in use by another server; stop that one first/,
+      /^DATABASE_URL: .*test\.sqlite is in use by another server; stop that server first/,
     );
     expect(await examine()).toMatch(/^OK /);
     await running.close();
@@ -186,7 +186,7 @@ asRoot('an SQLite file of another user', () => {
     const message = await asNobody(start);
     expect(message).toMatch(
       new RegExp(
-        `^DATABASE_URL: .*test\\.sqlite cannot be used: it cannot be written: .*${rights}; give this user`,
+        `^DATABASE_URL: .*test\\.sqlite cannot be used: it cannot be written: .*${rights}; make this user`,
       ),
     );
     expect(await asNobody(examine)).toMatch(/^FAIL .*test\.sqlite cannot be used: it cannot be written/);
