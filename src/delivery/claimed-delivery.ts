@@ -14,11 +14,12 @@ export interface ClaimedDelivery extends Claim, Progress {
   claimedAt: number;
   /** How old the delivery was when it was claimed, in milliseconds. */
   ageAtClaimMs: number;
-  /** Composes the message without the database. Null where this node did not accept the request. */
+  /** Composes the message without reading the database. Null: another node accepted the request, or an earlier claim ended. */
   composeFresh: (() => OutgoingMessage) | null;
   /**
-   * `sending`: the message was passed to a provider, so sending it under another claim could send it twice.
-   * `recorded`: the outcome is stored, so a later claim of the same delivery is a new one.
+   * - `waiting`: no provider has been called under this claim.
+   * - `sending`: a provider was called, so a send under another claim could deliver the message twice.
+   * - `recorded`: the outcome is stored, so a later claim of the same delivery is independent of this one.
    */
   stage: 'waiting' | 'sending' | 'recorded';
 }

@@ -17,7 +17,7 @@ import { LEASE_MS } from './queue/lease';
 import { nextProvider } from './retry-policy';
 import { type SendOutcome } from './send-outcome';
 
-/** How long a send waits for the rate limit of its provider while it uses up concurrency, in milliseconds. */
+/** The longest time that a send waits for its provider's rate limit, in milliseconds. It counts as a running send meanwhile. */
 const PATIENCE_MS = 2_000;
 
 /** A send that waited longer than this, in milliseconds, composes its message again before it begins. */
@@ -26,7 +26,7 @@ const LONG_WAIT_MS = 100;
 /** A delivery that this node accepted and claimed less than this ago is sent without reading its verification again. */
 const FRESH_MS = 1_000;
 
-/** How long composing waits for a database that is away. The lease must leave time for the send. */
+/** How long composing is retried while the database is unavailable, in milliseconds. The lease must leave time for the send. */
 const COMPOSING_MS = LEASE_MS / 3;
 
 export interface DeliverySenderDeps {
@@ -38,7 +38,7 @@ export interface DeliverySenderDeps {
   sendTimeoutMs: number;
 }
 
-/** A send whose provider is ready for it. Exactly one of the two functions is called, once. */
+/** A send whose provider is connected, where it needs a connection. Exactly one of the two functions is called, once. */
 interface ReadySend {
   send(message: OutgoingMessage): Promise<AcceptedSend>;
   cancel(): void;
@@ -51,12 +51,12 @@ export class DeliverySender {
 
   constructor(private readonly deps: DeliverySenderDeps) {}
 
-  /** Makes sends that had to wait end as `postponed`, because the node is shutting down. */
+  /** Call it when the node shuts down. A send that has waited long for its provider then ends as `postponed`. */
   stop(): void {
     this.stopping = true;
   }
 
-  /** @throws what composing throws; nothing was sent then. */
+  /** @throws the errors of composing; nothing was sent then. */
   async send(delivery: ClaimedDelivery): Promise<SendOutcome> {
     const { sendTimeoutMs } = this.deps;
     const message = await this.compose(delivery);
@@ -80,7 +80,6 @@ export class DeliverySender {
     return this.callProvider(delivery, provider, ready, message);
   }
 
-  /** The message as it is to be sent now, or why it must not be sent any more. */
   private async compose(delivery: ClaimedDelivery): Promise<ComposedMessage> {
     const { composeFresh, claimedAt } = delivery;
     if (composeFresh !== null && performance.now() - claimedAt < FRESH_MS) return composeFresh();

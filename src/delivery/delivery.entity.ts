@@ -11,21 +11,21 @@ export type DeliveryStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'FAILED';
 @Index('delivery_receipt_due', ['receiptDueAt'], { where: 'receipt_due_at IS NOT NULL' })
 export class DeliveryEntity {
   @PrimaryColumn('text') id: string;
-  // By name, because this folder must not import from src/verification.
+  // The entity is given by name, because this folder must not import from src/verification.
   @ForeignKey('VerificationEntity', { name: 'delivery_of_verification', onDelete: 'CASCADE' })
   @Column('text', { name: 'verification_id' })
   verificationId: string;
   @Column('text') channel: Channel;
   @Column('text') status: DeliveryStatus;
   @Column('text', { nullable: true }) failure: DeliveryFailure | null;
-  /** The provider that accepted the message, or whose turn ended last. */
+  /** The provider that accepted the message, or the one that failed last. */
   @Column('text', { nullable: true }) provider: string | null;
   @Column('text', { name: 'provider_message_id', nullable: true }) providerMessageId: string | null;
-  /** Sends that have ended, of all providers together. */
+  /** Sends that have ended, counted over all providers. */
   @Column('integer') attempts: number;
   /** How often the whole list of providers failed. It determines the back-off. */
   @Column('integer') rounds: number;
-  /** Providers that refused for good, comma separated. */
+  /** Names of the providers that refused permanently, comma separated. */
   @Column('text', { name: 'ruled_out' }) ruledOut: string;
   /** When the first send with an unknown outcome began. The message is looked up before it is sent again. */
   @Column('bigint', { name: 'uncertain_since', nullable: true }) uncertainSince: number | null;

@@ -1,12 +1,12 @@
 /**
- * What a dispatcher does about the queue in the database:
+ * What a dispatcher is doing with the queue in the database:
  *
  * | mode             | meaning                                                                                     |
  * | ---------------- | ------------------------------------------------------------------------------------------- |
  * | `created`        | It has not started. It claims nothing and offers no leases.                                 |
  * | `idle`           | No claim is running. The last one left no due delivery, or it failed.                        |
  * | `claiming`       | A claim is running.                                                                         |
- * | `claiming-again` | A claim is running, and a delivery that it may not have seen became due. Another claim follows. |
+ * | `claiming-again` | A claim is running, and another delivery became due that it may have missed. Another claim follows. |
  * | `full`           | No claim is running, because this node has as many deliveries as it can send at once.       |
  * | `draining`       | It is stopping: deliveries whose send has not begun are released, and running sends end.    |
  * | `stopped`        | It has stopped.                                                                             |
@@ -20,8 +20,8 @@
  * | `full`                   | `claiming`       | a wake-up, or half of the running sends have ended                   |
  * | `claiming`               | `claiming-again` | a wake-up                                                            |
  * | `claiming-again`         | `claiming`       | the claim has ended                                                  |
- * | `claiming`               | `idle`           | the claim returned fewer deliveries than there was room for, or failed |
- * | `claiming`               | `full`           | there is no room for another delivery                                |
+ * | `claiming`               | `idle`           | the claim returned fewer deliveries than its limit, or failed           |
+ * | `claiming`               | `full`           | this node has as many deliveries as it can send at once             |
  * | any but the last two     | `draining`       | the stop                                                             |
  * | `draining`               | `stopped`        | all sends have ended, or the stop took too long                      |
  */

@@ -31,14 +31,15 @@ export interface DispatcherDeps {
 }
 
 /**
- * How many deliveries may wait for each send that runs. Further ones stay in the database, where any node can claim
- * them.
+ * How many deliveries may wait in memory for each send that can run. Further deliveries stay in the database, where any
+ * node can claim them.
  */
 const WAITING_PER_SEND = 2;
 
 /**
- * Sends the deliveries of the queue: at once those that this node accepted, and by polling those that no node is
- * sending. Each goes one way: claim, send (`DeliverySender`), record (`OutcomeRecorder`).
+ * Sends queued deliveries. A delivery of a request that this node accepted is sent at once. Every other delivery that is
+ * due is found by polling the database. The steps are always the same: claim, send (`DeliverySender`), record
+ * (`OutcomeRecorder`).
  *
  * `DispatcherMode` lists the modes and the transitions between them. A crash loses nothing, because the deliveries of
  * this node are claimed again when their leases expire.
@@ -52,8 +53,8 @@ export class Dispatcher {
   /** Claimed deliveries whose send has not begun, in the order of their claims. */
   private readonly waiting: ClaimedDelivery[] = [];
   private readonly running = new Set<Promise<void>>();
-  /** The deliveries of `waiting` and of `running`, by id. */
-  private readonly inHand = new Map<string, ClaimedDelivery>();
+  /** The deliveries in `waiting` and those whose send runs, by id. */
+  private readonly claimed = new Map<string, ClaimedDelivery>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly newLease = createLeases();
 
@@ -76,13 +77,13 @@ export class Dispatcher {
    * @returns null when this node has enough deliveries. Store the delivery without a lease then, and call `wake`.
    */
   createLease(): string | null {
-    const room = this.deps.settings.concurrency * (1 + WAITING_PER_SEND);
-    return this.active && this.running.size + this.waiting.length < room ? this.newLease() : null;
+    const capacity = this.deps.settings.concurrency * (1 + WAITING_PER_SEND);
+    return this.active && this.running.size + this.waiting.length < capacity ? this.newLease() : null;
   }
 
   /** Sends a delivery that was stored under a lease of this node. Call it after the transaction has committed. */
   dispatch(delivery: FreshDelivery, composeFresh: () => OutgoingMessage): void {
-    // `createLease` reserves no room, so requests that came together may have got too many leases.
+    // `createLease` reserves nothing, so simultaneous requests may have got more leases than this node can use.
     const full = this.waiting.length >= this.deps.settings.concurrency * WAITING_PER_SEND;
     if (full || !this.active) {
       void this.release([delivery]).then(() => this.wake());
@@ -100,7 +101,7 @@ export class Dispatcher {
     this.claims = this.claimWhileDue();
   }
 
-  /** Calls `wake` after `delayMs`, unless the dispatcher stops before. */
+  /** Calls `wake` after `delayMs`, unless the dispatcher is stopped before then. */
   wakeAfter(delayMs: number): void {
     if (!this.active) return;
     if (delayMs === 0) return this.wake();
@@ -138,17 +139,17 @@ export class Dispatcher {
     this.mode = mode;
   }
 
-  /** Claims until the database holds no due delivery or this node has no room for one. */
+  /** Claims until no delivery is due or this node has as many deliveries as it can send at once. */
   private async claimWhileDue(): Promise<void> {
     for (;;) {
-      const room = this.deps.settings.concurrency - this.running.size - this.waiting.length;
-      if (room <= 0) return this.setMode('full');
-      const claimed = await this.claim(room);
+      const freeSends = this.deps.settings.concurrency - this.running.size - this.waiting.length;
+      if (freeSends <= 0) return this.setMode('full');
+      const claimed = await this.claim(freeSends);
       if (!this.active) return;
       this.startSends();
-      // The database may hold another due delivery if a wake-up came or if the claim used up the room.
+      // Another delivery may be due if `wake` was called during the claim or if the claim returned as many as it could.
       if (this.mode === 'claiming-again') this.setMode('claiming');
-      else if (claimed < room) return this.setMode('idle');
+      else if (claimed < freeSends) return this.setMode('idle');
     }
   }
 
@@ -171,11 +172,11 @@ export class Dispatcher {
    * Renews the lease of a delivery that this node is still sending or recording. It was claimed again because a clock
    * was set or because the database was away for longer than a lease. Sending it again would send it twice.
    *
-   * @returns false when this node is not sending the delivery. If its send had not begun when the old lease expired, the
-   *   old claim sends nothing any more, so the row counts as a new claim.
+   * @returns false when the row must be sent as a new claim: this node is not sending the delivery, or its send had not
+   *   begun when the old lease expired (the old claim sends nothing any more then).
    */
   private renew(row: ClaimedDeliveryRow, claimedAt: number): boolean {
-    const delivery = this.inHand.get(row.id);
+    const delivery = this.claimed.get(row.id);
     if (!delivery || delivery.stage === 'recorded') return false;
     if (delivery.stage === 'waiting' && claimedAt - delivery.claimedAt >= LEASE_MS) return false;
     Object.assign(delivery, { lease: row.lease_owner, claimedAt, ageAtClaimMs: row.now - row.created_at });
@@ -187,7 +188,7 @@ export class Dispatcher {
   }
 
   private add(delivery: ClaimedDelivery): void {
-    this.inHand.set(delivery.id, delivery);
+    this.claimed.set(delivery.id, delivery);
     this.waiting.push(delivery);
   }
 
@@ -217,11 +218,11 @@ export class Dispatcher {
         'the outcome of a send could not be stored; the delivery is sent again when its lease expires',
       );
     } finally {
-      if (this.inHand.get(delivery.id) === delivery) this.inHand.delete(delivery.id);
+      if (this.claimed.get(delivery.id) === delivery) this.claimed.delete(delivery.id);
     }
   }
 
-  /** Releases the deliveries that wait, including those that a running claim still returns. */
+  /** Releases the waiting deliveries, including the ones that a running claim has yet to return. */
   private async releaseWaiting(): Promise<void> {
     await this.claims;
     await this.release(this.waiting.splice(0));

@@ -14,7 +14,7 @@ import { decideNextStep } from './retry-policy';
 import { type SendOutcome } from './send-outcome';
 
 /**
- * How long recording an outcome is retried while the database is away, in milliseconds. Only this process knows the
+ * How long recording an outcome is retried while the database is unavailable, in milliseconds. Only this process knows the
  * outcome, so if it were lost, the next owner of the lease would send the message again. Retrying after the lease has
  * expired is safe, because the statements change the row only for the owner of its lease.
  */
@@ -32,7 +32,7 @@ export interface OutcomeRecorderDeps {
   firstReceiptMs: number;
 }
 
-/** Records what became of claimed deliveries: in the database, in the metrics and in the log. */
+/** Records the outcomes of claimed deliveries in the database, in the metrics and in the log. */
 export class OutcomeRecorder {
   constructor(private readonly deps: OutcomeRecorderDeps) {}
 

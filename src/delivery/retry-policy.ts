@@ -2,15 +2,15 @@ import { type DeliveryError, type DeliveryFailure } from '../channels/provider.t
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
-/** The pause after the second unknown outcome. After this time a user can request another message anyway. */
+/** The pause after the second unknown outcome, in milliseconds. A user can request another message after this time anyway. */
 const SECOND_UNKNOWN_MS = 60_000;
 const UNKNOWN_FACTOR = 4;
 
 /** How far a delivery has come in the list of its channel's providers. */
 export interface Progress {
-  /** The provider whose turn ended last. Null: no turn has ended yet. */
+  /** The provider that failed last. Null: no provider has failed yet. */
   provider: string | null;
-  /** Providers that refused for good. */
+  /** Names of the providers that refused permanently. */
   ruledOut: readonly string[];
   /** How often the whole list failed. */
   rounds: number;
@@ -31,7 +31,7 @@ export type NextStep =
     }
   | { action: 'fail'; failure: DeliveryFailure; ruledOut: string[] };
 
-/** A failed send, and what the decision about the next step depends on. */
+/** A failed send, with everything that decides the next step. */
 export interface FailedSend {
   /** The names of the channel's providers, in their order. */
   providers: readonly string[];
@@ -46,8 +46,10 @@ export interface FailedSend {
 }
 
 /**
- * The provider whose turn it is: the one after the last, and the first one after the end of the list. Null when all are
- * ruled out.
+ * The provider to call next: the one after the provider that failed last, or the first one at the end of the list.
+ * Providers that were ruled out are skipped.
+ *
+ * @returns null when all providers were ruled out.
  */
 export function nextProvider(providers: readonly string[], { provider, ruledOut }: Progress): string | null {
   const start = provider === null ? 0 : providers.indexOf(provider) + 1;
@@ -61,8 +63,8 @@ export function nextProvider(providers: readonly string[], { provider, ruledOut 
 /**
  * Decides what follows a failed send.
  *
- * - A retryable error: the next provider sends at once. After the last one the list starts again with back-off.
- * - A refusal of the sender rules the provider out for this delivery; the next provider sends at once.
+ * - A retryable error: the next provider is called at once. After the last one the list starts again, after a pause.
+ * - A refusal of the sender rules the provider out for this delivery; the next provider is called at once.
  * - A refusal of the recipient ends the delivery.
  * - An unknown outcome is looked up at the same provider. If that provider has no look-up, it is treated as a retryable
  *   error, but from the second unknown outcome on the rounds become rarer: see `unknownPauseMs`.
@@ -78,7 +80,7 @@ export function decideNextStep(send: FailedSend): NextStep {
   if (error.kind === 'unknown' && canLookUp) {
     const { provider, rounds, unknownOutcomes } = progress;
     const delayMs = backoffMs(rounds, random);
-    // The turn stays with the provider that failed, so `provider` remains the one before it.
+    // `provider` stays the one before the provider that failed, so that the same provider is called next.
     return {
       action: 'retry',
       provider,
@@ -113,8 +115,8 @@ export function decideNextStep(send: FailedSend): NextStep {
  * The shortest pause before the list starts again, by the number of unknown outcomes so far: none after the first, then
  * 1, 4 and 16 minutes, each lengthened at random by up to a half.
  *
- * Without them, a server that accepts every message and answers none would deliver a copy per round. With them, one such
- * provider delivers at most 2 copies in the first minute, 3 in the first 5 minutes and 5 in half an hour.
+ * A server that accepts every message but never answers would otherwise deliver a copy per round. With these pauses it
+ * delivers at most 2 copies in the first minute, 3 in the first 5 minutes and 5 in half an hour.
  */
 export function unknownPauseMs(unknownOutcomes: number, random: number): number {
   if (unknownOutcomes < 2) return 0;

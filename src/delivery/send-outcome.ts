@@ -5,7 +5,7 @@ import {
   type Provider,
 } from '../channels/provider.types';
 
-/** What the sender did with a claimed delivery. The recorder stores it. */
+/** The result of one send. `OutcomeRecorder` stores it. */
 export type SendOutcome =
   /** A provider accepted the message to the recipient `to`. */
   | { kind: 'accepted'; provider: Provider; accepted: AcceptedSend; to: string }
@@ -13,5 +13,5 @@ export type SendOutcome =
   | { kind: 'failed'; provider: Provider; error: DeliveryError; startedAt: number }
   /** Nothing was sent; the delivery is due again after `delayMs`. */
   | { kind: 'postponed'; delayMs: number }
-  /** Nothing was sent and nothing will be. */
+  /** Nothing was sent, and nothing will be sent later. */
   | { kind: 'abandoned'; failure: DeliveryFailure; lastError: string | null };

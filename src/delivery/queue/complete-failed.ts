@@ -4,9 +4,9 @@ import { type Claim } from './lease';
 
 export interface FailedDelivery {
   failure: DeliveryFailure;
-  /** The provider that was called last. Null: none was called under this claim. */
+  /** The provider that was called under this claim. Null: none was called. */
   provider: string | null;
-  /** Providers that refused for good, comma separated. */
+  /** Names of the providers that refused permanently, comma separated. */
   ruledOut: string;
   lastError: string | null;
   /** Whether a provider was called under this claim. */

@@ -1,10 +1,10 @@
 import { type Database } from '../../database/database';
 
 /**
- * Makes every leased delivery due now. It does so on SQLite only, where one server uses the database: a lease that
- * exists when the server starts belongs to a process that has ended, so its message need not wait until the lease expires.
+ * Makes every leased delivery due now, on SQLite only. An SQLite database has one server, so a lease that exists at its
+ * start belongs to a process that has ended, and its message need not wait until the lease expires.
  *
- * `lease_owner` stays, because by it the next claim recognizes that the message may have been sent.
+ * `lease_owner` is kept: the next claim recognizes by it that the message may have been sent.
  */
 export async function expireLeasesAtStart(database: Database): Promise<void> {
   if (database.dialect !== 'sqlite') return;

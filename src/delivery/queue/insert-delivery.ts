@@ -18,7 +18,7 @@ export interface NewDelivery {
  * Stores a delivery, inside the transaction that accepts its code. The node that accepts the code already holds the
  * delivery's lease, which saves the claim. If that node dies, the lease expires like any other.
  *
- * The batch statement of src/verification/request/accept-request.ts stores the same.
+ * The batch statement in src/verification/request/accept-request.ts must store the same columns.
  */
 export function insertDelivery(delivery: NewDelivery): Statement {
   const { id, verificationId, channel, status, lease, lifeMs } = delivery;
@@ -36,7 +36,7 @@ export function dueInMs({ status, lease }: NewDelivery): number | null {
   return lease === null ? 0 : LEASE_MS;
 }
 
-/** Known beforehand only where nothing is sent. */
+/** The provider is known in advance only when nothing is sent. */
 export function providerOf({ status }: NewDelivery): string | null {
   return status === 'DELIVERED' ? 'none' : null;
 }

@@ -9,7 +9,7 @@ export interface Claim {
   lease: string;
 }
 
-/** Returns a function whose every call makes another lease of this node. */
+/** Returns a function that makes a new lease of this node at every call. */
 export function createLeases(): () => string {
   const node = randomUUID();
   let count = 0;

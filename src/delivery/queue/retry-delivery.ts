@@ -2,21 +2,21 @@ import { type Database } from '../../database/database';
 import { type Claim } from './lease';
 
 export interface Retry {
-  /** The provider whose turn ended last. Null: no turn has ended yet. */
+  /** The provider that failed last. Null: no provider has failed yet. */
   provider: string | null;
-  /** Providers that refused for good, comma separated. */
+  /** Names of the providers that refused permanently, comma separated. */
   ruledOut: string;
   rounds: number;
   unknownOutcomes: number;
   delayMs: number;
-  /** When the first send with an unknown outcome began: the next send must be preceded by a look-up. */
+  /** When the first send with an unknown outcome began, in epoch milliseconds. The next send is then preceded by a look-up. */
   uncertainSince: number | null;
   lastError: string;
 }
 
 /**
  * Puts a delivery back into the queue after a send that failed. It becomes due when its code expires at the latest,
- * because a claim is what records the failure EXPIRED.
+ * because the failure EXPIRED is recorded by the next claim.
  *
  * @returns false when the lease was lost; nothing is changed then.
  */

@@ -18,7 +18,7 @@ export interface DueReceipt {
  * Claims up to `limit` due receipts, oldest first, so that each is queried by one node. Each is due again after
  * `againInMs`, in case this node dies before it schedules the next query.
  *
- * As for deliveries, `FOR UPDATE SKIP LOCKED` passes over rows that another node is claiming at the same moment.
+ * As in `claimDeliveries`, `FOR UPDATE SKIP LOCKED` skips rows that another node is claiming at the same moment.
  */
 export function claimReceipts(database: Database, limit: number, againInMs: number): Promise<DueReceipt[]> {
   const lock = database.dialect === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';

@@ -8,7 +8,7 @@ export interface KnownDelivery {
   provider_message_id: string | null;
 }
 
-/** Null for an unknown id, and for a text that cannot be an id. */
+/** @returns null for an unknown id, including a text that the database cannot store. */
 export async function findDelivery(database: Database, id: string): Promise<KnownDelivery | null> {
   if (!isStorable(id)) return null;
   const [row] = await database.read<KnownDelivery>(

@@ -13,7 +13,7 @@ import { storePolledReceipt } from './store-polled-receipt';
 
 /** The pause between two queries for a message doubles until it is this many times the first one. */
 const LONGEST_PAUSE = 15;
-/** How long after its code has expired a message is still queried, in milliseconds, for the operator's figures. */
+/** How long a message is still queried after its code has expired, in milliseconds. It completes the operator's statistics. */
 const GRACE_MS = 60_000;
 
 export interface PolledReceiptRecorderDeps {
@@ -49,10 +49,10 @@ export class PolledReceiptRecorder {
   private async scheduleNext(due: DueReceipt): Promise<void> {
     const { database, firstPauseMs } = this.deps;
     const pauseMs = firstPauseMs * Math.min(2 ** Math.min(due.receipt_checks, 10), LONGEST_PAUSE);
-    await scheduleReceipt(database, due.id, (await this.isAnswerWanted(due)) ? pauseMs : null);
+    await scheduleReceipt(database, due.id, (await this.needsReceipt(due)) ? pauseMs : null);
   }
 
-  private async isAnswerWanted(due: DueReceipt): Promise<boolean> {
+  private async needsReceipt(due: DueReceipt): Promise<boolean> {
     if (due.now > due.expires_at) return due.now <= due.expires_at + GRACE_MS;
     return this.codeIsUsable(due);
   }

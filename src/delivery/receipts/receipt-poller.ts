@@ -25,8 +25,8 @@ export interface ReceiptPollerDeps {
 }
 
 /**
- * Queries providers for receipts: what became of the messages that they accepted. Rows are claimed, so each message is
- * queried by one node. `PolledReceiptRecorder` decides what follows from an answer.
+ * Queries providers for receipts of the messages that they accepted. Rows are claimed, so only one node queries for each
+ * message. `PolledReceiptRecorder` acts on the answers.
  */
 export class ReceiptPoller {
   private timer: NodeJS.Timeout | undefined;
@@ -69,7 +69,7 @@ export class ReceiptPoller {
     }
   }
 
-  /** Null when the provider gave no answer, or is no longer in the settings. */
+  /** @returns null when the provider gave no answer, or when the settings no longer contain it. */
   private async query(due: DueReceipt): Promise<Receipt | null> {
     const provider = this.providers.get(due.provider);
     if (!provider?.receipt) return null;

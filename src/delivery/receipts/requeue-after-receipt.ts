@@ -1,8 +1,8 @@
 import { type Database } from '../../database/database';
 
 /**
- * Puts a delivery back into the queue: the provider accepted the message and could not deliver it, and another send may
- * reach the recipient.
+ * Puts a delivery back into the queue, because the provider accepted the message but could not deliver it. Another send
+ * may reach the recipient.
  *
  * @returns false when the outcome was known already.
  */

@@ -7,13 +7,13 @@ import { findDelivery } from './find-delivery';
 import { storePushedDelivery } from './store-pushed-delivery';
 import { storePushedFailure } from './store-pushed-failure';
 
-/** What an event did. The values are labels of a metric. */
+/** The effect of an event. The values are labels of a metric. */
 export type SesEventResult =
   /** It changed the delivery. */
   | 'recorded'
   /** The delivery already has this outcome, or one that outweighs it. */
   | 'unchanged'
-  /** Its mail belongs to no delivery that is stored here. */
+  /** No stored delivery belongs to its mail. */
   | 'unmatched'
   /** The outcome of the send is not recorded yet, so SNS must deliver the event again. */
   | 'early'
@@ -21,9 +21,9 @@ export type SesEventResult =
   | 'ignored';
 
 /**
- * Records the receipts that SES pushes as events: what became of an e-mail. Events arrive more than once and in any
- * order, so their order does not decide. A permanent failure outweighs a delivery, because servers accept e-mail and
- * return it later. A delivery outweighs a temporary failure, because an out-of-office reply is reported as one.
+ * Records the receipts that SES pushes as events. Events can arrive more than once and in any order, so the order is
+ * ignored. A permanent failure outweighs a delivery, because a server can accept an e-mail and return it later. A
+ * delivery outweighs a temporary failure, because SES reports an out-of-office reply as a temporary failure.
  */
 export class SesEventRecorder {
   constructor(
@@ -48,7 +48,7 @@ export class SesEventRecorder {
     const known = await findDelivery(this.database, deliveryId);
     if (known === null) return 'unmatched';
     if (known.provider_message_id !== messageId || !isSes(known.provider))
-      // It belongs to an earlier send whose outcome is unknown, or to the send whose outcome is being recorded now.
+      // The event belongs to an earlier send whose outcome is unknown, or to a send whose outcome is not recorded yet.
       return known.status === 'QUEUED' ? 'early' : 'unmatched';
     const mail = { id: deliveryId, messageId };
     const failed = outcome.state === 'failed';

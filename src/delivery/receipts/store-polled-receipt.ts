@@ -2,7 +2,7 @@ import { type DeliveryFailure } from '../../channels/provider.types';
 import { type Database } from '../../database/database';
 
 /**
- * Records what a provider answered about a message it had accepted.
+ * Records a provider's final answer about a message that it had accepted.
  *
  * @returns false when the outcome was known already.
  */

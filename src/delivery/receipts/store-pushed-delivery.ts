@@ -1,7 +1,7 @@
 import { type Database } from '../../database/database';
 
 /**
- * Records that an e-mail reached the recipient's server. This replaces a temporary failure and no other one.
+ * Records that an e-mail reached the recipient's server. This replaces only a temporary failure.
  *
  * @returns false when nothing had to change.
  */
