@@ -1,6 +1,6 @@
 import { type Database } from '../database/database';
 import { AppError } from '../shared/errors';
-import { storable } from '../shared/storable';
+import { toStorableText } from '../shared/to-storable-text';
 
 export interface AuditEvent {
   /** Name of the admin key, or its fingerprint if it has no name; `server` for the server itself. */
@@ -65,7 +65,7 @@ export class AuditLog {
         target !== null && NAME.test(target) ? target : null,
         outcome,
         // It may contain the message of a provider.
-        detail === null ? null : storable(detail),
+        detail === null ? null : toStorableText(detail),
       ],
     );
   }

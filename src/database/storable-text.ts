@@ -3,7 +3,7 @@ import { type SqlValue } from './statement';
 /**
  * A statement has a parameter that PostgreSQL cannot store (a NUL) or would store altered (half of a surrogate pair).
  * Both databases refuse it before the statement runs, so that they behave alike. Callers check text from outside first:
- * an id that is not storable is an unknown one, and what a provider said is made `storable`. What still gets here is
+ * an id that is not storable is an unknown one, and `toStorableText` converts the text of a provider. What still gets here is
  * refused as input.
  */
 export class UnstorableText extends Error {

@@ -4,7 +4,7 @@ import { retryWhileUnavailable } from '../database/retry-while-unavailable';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type Channel } from '../recipients/channel';
-import { storable } from '../shared/storable';
+import { toStorableText } from '../shared/to-storable-text';
 import { type ClaimedDelivery } from './claimed-delivery';
 import { completeFailed, type FailedDelivery } from './queue/complete-failed';
 import { completeSent } from './queue/complete-sent';
@@ -66,7 +66,7 @@ export class OutcomeRecorder {
     const delivered = accepted.delivered === true;
     const sent = {
       provider: provider.name,
-      providerMessageId: storable(accepted.providerMessageId),
+      providerMessageId: toStorableText(accepted.providerMessageId),
       delivered,
       receiptInMs: provider.receipt && !delivered ? firstReceiptMs : null,
     };
@@ -99,7 +99,7 @@ export class OutcomeRecorder {
       canLookUp: provider.lookup !== undefined,
       random: Math.random(),
     });
-    const lastError = storable(
+    const lastError = toStorableText(
       [provider.name, error.options.providerCode, error.message].filter(Boolean).join(': '),
     );
     const details = {

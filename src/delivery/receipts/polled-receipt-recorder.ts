@@ -2,7 +2,7 @@ import { type DeliveryFailure, type Receipt } from '../../channels/provider.type
 import { type Database } from '../../database/database';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
-import { storable } from '../../shared/storable';
+import { toStorableText } from '../../shared/to-storable-text';
 import { type Dispatcher } from '../dispatcher';
 import { type MessageSource } from '../message-source.types';
 import { backoffMs } from '../retry-policy';
@@ -59,7 +59,7 @@ export class PolledReceiptRecorder {
 
   private async sendAgain(due: DueReceipt, providerCode: string): Promise<void> {
     const delayMs = backoffMs(due.receipt_checks, Math.random());
-    const lastError = storable(`${due.provider}: ${providerCode}`);
+    const lastError = toStorableText(`${due.provider}: ${providerCode}`);
     const requeued = await requeueAfterReceipt(this.deps.database, due.id, delayMs, lastError);
     if (requeued) this.deps.dispatcher.wakeAfter(delayMs);
   }

@@ -2,7 +2,7 @@ import { type SesEvent } from '../../channels/ses/events/ses-events';
 import { type Database } from '../../database/database';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
-import { storable } from '../../shared/storable';
+import { toStorableText } from '../../shared/to-storable-text';
 import { findDelivery } from './find-delivery';
 import { storePushedDelivery } from './store-pushed-delivery';
 import { storePushedFailure } from './store-pushed-failure';
@@ -55,7 +55,7 @@ export class SesEventRecorder {
     const changed = failed
       ? await storePushedFailure(this.database, mail, {
           ...outcome,
-          lastError: storable([known.provider, type, detail].filter(Boolean).join(': ')),
+          lastError: toStorableText([known.provider, type, detail].filter(Boolean).join(': ')),
         })
       : await storePushedDelivery(this.database, mail);
     if (!changed) return 'unchanged';

@@ -2,7 +2,7 @@ import { type AuditLog, SERVER } from '../../audit/audit-log';
 import { HOUR_MS, MINUTE_MS } from '../../shared/clock';
 import { AppError } from '../../shared/errors';
 import { type Logger } from '../../observability/logger';
-import { storable } from '../../shared/storable';
+import { toStorableText } from '../../shared/to-storable-text';
 import { type DkimActivation } from './dkim-activation.service';
 import { CONFIRMATION_MS, type DkimKeyRepository, type WatchedKey } from './dkim-key.repository';
 import { type DkimKeys } from './dkim-keys.service';
@@ -78,7 +78,10 @@ export class DkimWatcher {
       return;
     }
     const event = key.handedAt === null ? 'accept the key' : 'confirm the record';
-    await this.lost(key, storable(`SES did not ${event} within 72 hours. Its last answer: ${error.message}`));
+    await this.lost(
+      key,
+      toStorableText(`SES did not ${event} within 72 hours. Its last answer: ${error.message}`),
+    );
   }
 
   /**
@@ -106,7 +109,7 @@ export class DkimWatcher {
   }
 
   private async lost(key: WatchedKey, said: string): Promise<void> {
-    const reason = storable(said);
+    const reason = toStorableText(said);
     // A key that SES never accepted must not be given to SES again after the operator has read that it
     // failed.
     const nextCheckInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
@@ -123,7 +126,7 @@ export class DkimWatcher {
 
   private async guard(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
     const said = signingFault(key, identity);
-    const fault = said === null ? await this.recordFault(key) : storable(said);
+    const fault = said === null ? await this.recordFault(key) : toStorableText(said);
     // If no name server answers, the last known state is kept, and the servers are queried again soon.
     const drift = fault === UNKNOWN ? key.drift : fault;
     const dueInMs = fault === UNKNOWN ? TROUBLE_PAUSE_MS : DRIFT_PAUSE_MS;
@@ -140,7 +143,7 @@ export class DkimWatcher {
     const { matches, problems } = await this.deps.keys.lookUp(key);
     if (matches) return null;
     if (problems.every(({ code }) => code === 'DNS_UNREACHABLE')) return UNKNOWN;
-    return storable(problems.map(({ message }) => message).join(' '));
+    return toStorableText(problems.map(({ message }) => message).join(' '));
   }
 }
 

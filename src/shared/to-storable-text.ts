@@ -5,7 +5,7 @@ const LONGEST = 500;
  * Converts a provider's text to a form that every database stores: at most 500 characters, no control
  * characters (PostgreSQL refuses NUL), and no half of a surrogate pair, which cutting a text can leave.
  */
-export function storable(text: string): string {
+export function toStorableText(text: string): string {
   return text
     .slice(0, LONGEST)
     .toWellFormed()
