@@ -10,6 +10,8 @@ module.exports = {
   maxWorkers: '100%',
   testTimeout: 30_000,
   // jose and postal-mime contain ES modules only, and jest runs CommonJS.
+  // TypeScript requires the extension of the compiled file in `import()`.
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
   transformIgnorePatterns: ['/node_modules/(?!(jose|postal-mime)/)'],
   transform: {
     '\\.[jt]s$': [

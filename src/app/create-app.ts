@@ -86,7 +86,7 @@ async function start(config: Config, log: Log, overrides: TestOverrides, lifecyc
   const context = await openContext(config, log, overrides, lifecycle);
   const { database, logger } = context;
   const domain = assembleDomain(context);
-  const delivery = assembleDelivery(context, domain);
+  const delivery = await assembleDelivery(context, domain);
   const overloadGuard = assembleOverloadGuard(context);
   const refusals = new RefusalCounter(database, logger);
   const operators = assembleOperators(context, domain, refusals);

@@ -9,6 +9,13 @@ export interface OutgoingMessage {
   code: string;
   /** Canonical recipient: an address with an ASCII domain, or E.164 (`+821012345678`). */
   to: string;
+  /** The requested language, as BCP 47. */
+  locale: string;
+  purpose: string;
+  /** When the code expires, by the database's clock, in epoch milliseconds. */
+  expiresAt: number;
+  /** The time until the code expired when the message was composed, in milliseconds. */
+  leftMs: number;
   /** E-mail only. */
   subject?: string;
   text: string;
@@ -57,12 +64,14 @@ export type DeliveryErrorKind =
   /** An error that stays. `failure` says whether it is about the recipient or about this sender. */
   | 'permanent'
   /** The provider may have accepted the message: look it up before anything is sent again. */
-  | 'unknown';
+  | 'unknown'
+  /** The provider was not called, because it cannot send this message: the next provider sends at once. */
+  | 'skipped';
 
 /**
  * The only error that a provider throws. `message` is logged, so it must contain neither the recipient nor the text.
  * `failure` is required for `permanent`: SENDER_REFUSED passes the message to the next provider, and every other
- * failure ends the delivery.
+ * failure ends the delivery, unless the provider reaches only some recipients.
  */
 export class DeliveryError extends Error {
   constructor(
@@ -72,7 +81,7 @@ export class DeliveryError extends Error {
       failure?: DeliveryFailure;
       /** The provider's own error name or number, for logs and metrics. */
       providerCode?: string;
-      /** The pause that the provider requires before the next send, in milliseconds. */
+      /** The pause that the provider requires before its next send of any message, in milliseconds. */
       retryAfterMs?: number;
     } = {},
   ) {
@@ -87,6 +96,15 @@ export type Receipt =
   | { state: 'delivered' }
   /** `retryable`: the error is temporary, so the message is sent again while the code is valid. */
   | { state: 'failed'; failure: DeliveryFailure; retryable: boolean; providerCode?: string };
+
+/** What a check of a provider's set-up found, for `npx injeung doctor`. Operators may show it to others. */
+export interface ProviderFinding {
+  /** `WARN`: messages arrive, with a disadvantage. `FAIL`: messages would not arrive. */
+  status: 'OK' | 'WARN' | 'FAIL';
+  message: string;
+  /** What to do; null when nothing is to be done. */
+  advice: string | null;
+}
 
 /** A send that can begin at once, because it holds what it needs. Call one of the two methods, once. */
 export interface PreparedSend {
@@ -105,6 +123,17 @@ export interface Provider {
   /** As written in EMAIL_PROVIDER or SMS_PROVIDER. */
   readonly name: string;
   readonly channel: Channel;
+  /** A recipient that this provider does not reach may be reached by the next one, so its refusal is not the end. */
+  readonly reachesOnlySome?: true;
+  /**
+   * The provider sends the messages of one delivery id once, so a send with an unknown outcome is repeated instead of
+   * looked up.
+   */
+  readonly deduplicates?: true;
+  /** Without a receipt for so many milliseconds after the provider accepted a message, the next provider sends it. */
+  readonly receiptDeadlineMs?: number;
+  /** Scheme, host and port of a provider whose signatures contain the time. The doctor compares its clock with ours. */
+  readonly clockOrigin?: string;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend>;
   /**
    * Waits for what a send needs, such as a connection, until `signal` aborts. The message is checked again after the
@@ -122,6 +151,10 @@ export interface Provider {
   receipt?(providerMessageId: string, signal: AbortSignal): Promise<Receipt>;
   /** Returns how many messages a second the provider allows this account, or null when no limit is known. */
   maxPerSecond?(): Promise<number | null>;
-  /** Closes sockets. Called once, at shutdown. */
+  /** Checks keys, sender, templates and balance by calls that change nothing. Never rejects. */
+  check?(signal: AbortSignal): Promise<ProviderFinding[]>;
+  /** Begins work that goes on in the background until `close`. Called once, after the start of the server. */
+  start?(): void;
+  /** Ends background work and closes sockets. Called once, at shutdown. */
   close?(): Promise<void>;
 }

@@ -1,52 +1,45 @@
-import { readFileSync } from 'node:fs';
-import { type ChannelSettings, type EmailProviderName, type SmsProviderName } from './channel-settings';
-import { type Database } from '../database/database';
-import { type Clock } from '../shared/clock';
-import { SesProvider } from './ses/ses.provider';
-import { sesSmtpOptions, smtpOptionsFromUrl } from './smtp/smtp-options';
-import { SmtpProvider } from './smtp/smtp.provider';
-import { InboxProvider } from './inbox/inbox.provider';
-import { type Provider } from './provider.types';
 import { type Channel } from '../recipients/channel';
-import { SensProvider } from './sens/sens.provider';
+import { type ChannelSettings } from './channel-settings';
+import { type CreateProvider, type ProviderParts } from './create-provider.types';
+import { type Provider } from './provider.types';
 
-export interface ProviderParts {
-  database: Database;
-  recipientKey: (channel: Channel, to: string) => string;
-  clock: Clock;
+/** A provider's module is loaded when the settings name the provider, because some load large libraries. */
+type LoadProvider = () => Promise<CreateProvider>;
+
+/** The providers of e-mail by their names in EMAIL_PROVIDER. */
+const EMAIL = {
+  inbox: async () => (await import('./inbox/inbox.provider.js')).createEmailInbox,
+  ses: async () => (await import('./ses/ses.provider.js')).createSes,
+  'ses-smtp': async () => (await import('./smtp/smtp.provider.js')).createSesSmtp,
+  smtp: async () => (await import('./smtp/smtp.provider.js')).createSmtp,
+} satisfies Record<string, LoadProvider>;
+
+/** The providers of SMS by their names in SMS_PROVIDER. */
+const SMS = {
+  inbox: async () => (await import('./inbox/inbox.provider.js')).createSmsInbox,
+  sens: async () => (await import('./sens/sens.provider.js')).createSens,
+} satisfies Record<string, LoadProvider>;
+
+export type EmailProviderName = keyof typeof EMAIL;
+export type SmsProviderName = keyof typeof SMS;
+
+export const EMAIL_PROVIDERS = Object.keys(EMAIL) as EmailProviderName[];
+export const SMS_PROVIDERS = Object.keys(SMS) as SmsProviderName[];
+
+/** The providers of each channel in order of failover; empty when the channel is switched off. */
+export interface ProviderLists {
+  emailProviders: readonly EmailProviderName[];
+  smsProviders: readonly SmsProviderName[];
 }
 
-/** Creates the providers that the settings name, in order of failover. A new provider is one line here. */
-export function createProviders(
-  settings: ChannelSettings,
+/** Creates the providers that the settings name, in order of failover. */
+export async function createProviders(
+  settings: ChannelSettings & ProviderLists,
   parts: ProviderParts,
-): Record<Channel, Provider[]> {
-  const sender = { from: settings.emailFrom, replyTo: settings.emailReplyTo };
-  const { sesSmtp, ses, smtpCaFile } = settings;
-  const ca = smtpCaFile === null ? undefined : readFileSync(smtpCaFile);
-  const pool = { maxConnections: settings.sendConcurrency, timeoutMs: settings.sendTimeoutMs };
-  const email: Record<EmailProviderName, () => Provider> = {
-    inbox: () => new InboxProvider('EMAIL', parts.database, parts.recipientKey),
-    ses: () => new SesProvider(sender, ses),
-    'ses-smtp': () =>
-      new SmtpProvider(
-        'ses-smtp',
-        sender,
-        { ...sesSmtpOptions({ ...sesSmtp, region: ses.region, ca }), ...pool },
-        ses,
-      ),
-    smtp: () => new SmtpProvider('smtp', sender, { ...smtpOptionsFromUrl(settings.smtpUrl, ca), ...pool }),
-  };
-  const sms: Record<SmsProviderName, () => Provider> = {
-    inbox: () => new InboxProvider('SMS', parts.database, parts.recipientKey),
-    sens: () =>
-      new SensProvider(
-        { ...settings.sens, allowLms: settings.allowLms, lmsSubject: settings.brandName },
-        parts.clock,
-      ),
-  };
+): Promise<Record<Channel, Provider[]>> {
+  const create = async (load: LoadProvider) => (await load())(settings, parts);
   return {
-    EMAIL: settings.emailProviders.map((name) => email[name]()),
-    SMS: settings.smsProviders.map((name) => sms[name]()),
+    EMAIL: await Promise.all(settings.emailProviders.map((name) => create(EMAIL[name]))),
+    SMS: await Promise.all(settings.smsProviders.map((name) => create(SMS[name]))),
   };
 }

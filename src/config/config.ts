@@ -1,4 +1,5 @@
 import { type ChannelSettings } from '../channels/channel-settings';
+import { type ProviderLists } from '../channels/registry';
 import { type TemplateSettings } from '../channels/templates/templates';
 import { type PoolSettings } from '../database/pool-settings';
 import { type ProofSettings } from '../verification/proof/proof-signer';
@@ -54,7 +55,7 @@ export interface Config {
   proof: ProofSettings;
   /** Age in days at which the key that signs proofs is replaced; 0 means never. */
   proofKeyDays: number;
-  channels: ChannelSettings;
+  channels: ChannelSettings & ProviderLists;
   templates: TemplateSettings;
   /** Variables that look like settings but have no effect. */
   unknownNames: readonly UnknownName[];
@@ -142,7 +143,7 @@ function templateSettings({ delivery, messages, codes }: Values): TemplateSettin
   };
 }
 
-function channelSettings({ delivery, messages, ses, smtp, sens }: Values): ChannelSettings {
+function channelSettings({ delivery, messages, ses, smtp, sens }: Values): ChannelSettings & ProviderLists {
   return {
     emailProviders: delivery.EMAIL_PROVIDER,
     smsProviders: delivery.SMS_PROVIDER,

@@ -1,5 +1,4 @@
 import { GetAccountCommand } from '@aws-sdk/client-sesv2';
-import { NoAnswer, ProviderConnection } from '../channels/provider-connection';
 import { createSesClient } from '../channels/ses/ses-client';
 import { type SdkError } from '../channels/ses/ses-errors';
 import { type Config } from '../config/config';
@@ -21,39 +20,14 @@ export function clockFinding(whose: string, theirsMs: number): Finding {
   return ok(name, `this machine's clock agrees with the clock of ${whose}`);
 }
 
-/** Checks the clock against each configured provider that refuses signatures of another time. */
-export function clockChecks({ channels }: Config): Check[] {
-  const checks: Check[] = [];
-  const check = (whose: string, readTimeMs: () => Promise<number | null>) => {
-    checks.push({
-      name: 'clock',
-      run: async () => {
-        const theirsMs = await readTimeMs();
-        // The provider's own check reports that it cannot be reached.
-        return theirsMs === null ? [] : [clockFinding(whose, theirsMs)];
-      },
-    });
+/** Checks the clock against the clock of SES. Other providers whose signatures contain the time: provider.check.ts. */
+export function sesClockCheck({ channels }: Config): Check {
+  const run = async () => {
+    const theirsMs = await readSesTimeMs(channels.ses.region);
+    // The check of SES reports that it cannot be reached.
+    return theirsMs === null ? [] : [clockFinding('SES', theirsMs)];
   };
-  if (channels.emailProviders.includes('ses')) check('SES', () => readSesTimeMs(channels.ses.region));
-  if (channels.smsProviders.includes('sens'))
-    check('SENS', () => readServerTimeMs(new URL(channels.sens.endpoint).origin));
-  return checks;
-}
-
-/** Reads the time of any HTTP answer, which may be a refusal (RFC 9110, section 6.6.1). */
-async function readServerTimeMs(origin: string): Promise<number | null> {
-  const connection = new ProviderConnection();
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const { headers } = await connection.call({ method: 'GET', origin, path: '/', headers: {}, signal });
-    const theirsMs = Date.parse(headers.date ?? '');
-    return Number.isNaN(theirsMs) ? null : theirsMs;
-  } catch (error) {
-    if (error instanceof NoAnswer) return null;
-    throw error;
-  } finally {
-    await connection.close();
-  }
+  return { name: 'clock', run };
 }
 
 /** Makes a call with the SDK, which takes the time of every answer, a refusal included. */

@@ -3,11 +3,11 @@ import { SettingsFault } from '../config/settings-fault';
 import { SystemDnsResolver } from '../sending-domain/dns/dns-resolver';
 import { type Schema } from '../database/schema';
 import { type Check, type Finding, runChecks } from './check';
-import { clockChecks } from './clock.check';
+import { sesClockCheck } from './clock.check';
 import { databaseCheck } from './database.check';
 import { dnsCheck } from './dns.check';
 import { proxyCheck } from './proxy.check';
-import { sensCheck } from './sens.check';
+import { providerChecks } from './provider.check';
 import { sesCheck } from './ses.check';
 import { settingsCheck, settingsFindings, templatesCheck } from './settings.check';
 import { smtpChecks } from './smtp.check';
@@ -30,7 +30,9 @@ export async function runDoctor(
   { callsPerSecond }: { callsPerSecond?: number } = {},
 ): Promise<DoctorReport> {
   try {
-    const findings = await runChecks(checksOf(readConfig(variables), schema, callsPerSecond));
+    const config = readConfig(variables);
+    const checks = [...checksOf(config, schema, callsPerSecond), ...(await providerChecks(config))];
+    const findings = await runChecks(checks);
     return { settingsRead: true, findings };
   } catch (error) {
     if (!(error instanceof SettingsFault)) throw error;
@@ -39,14 +41,10 @@ export async function runDoctor(
 }
 
 function checksOf(config: Config, schema: Schema, callsPerSecond?: number): Check[] {
-  const { emailProviders, smsProviders, emailFrom } = config.channels;
+  const { emailProviders, emailFrom } = config.channels;
   const resolver = new SystemDnsResolver({ servers: config.dnsServers });
-  const checks = [
-    settingsCheck(config),
-    templatesCheck(config),
-    databaseCheck(config, schema),
-    ...clockChecks(config),
-  ];
+  const checks = [settingsCheck(config), templatesCheck(config), databaseCheck(config, schema)];
+  if (emailProviders.includes('ses')) checks.push(sesClockCheck(config));
   if (config.production) checks.push(proxyCheck(config));
   if (emailProviders.includes('ses') || emailProviders.includes('ses-smtp'))
     checks.push(
@@ -54,6 +52,5 @@ function checksOf(config: Config, schema: Schema, callsPerSecond?: number): Chec
       sesCheck(config, resolver, callsPerSecond),
     );
   checks.push(...smtpChecks(config));
-  if (smsProviders.includes('sens')) checks.push(sensCheck(config));
   return checks;
 }

@@ -16,6 +16,8 @@ export interface Wording {
   purpose: string;
   /** The time until the code expires, in milliseconds. */
   leftMs: number;
+  /** When the code expires, by the database's clock, in epoch milliseconds. */
+  expiresAt: number;
 }
 
 export interface MessageComposerDeps {
@@ -55,7 +57,7 @@ export class MessageComposer implements MessageSource {
   compose(
     { verificationId, deliveryId }: { verificationId: string; deliveryId: string },
     to: Recipient,
-    { locale, purpose, leftMs }: Wording,
+    { locale, purpose, leftMs, expiresAt }: Wording,
   ): OutgoingMessage {
     const code = this.deps.codes.code(verificationId, to);
     if (code === null) throw new Error('the code key of this verification is not in the keyring');
@@ -66,7 +68,8 @@ export class MessageComposer implements MessageSource {
       purpose,
       leftMs: wholeSeconds(leftMs),
     });
-    return { deliveryId, verificationId, code, to: to.canonical, ...rendered };
+    const about = { locale, purpose, leftMs, expiresAt };
+    return { deliveryId, verificationId, code, to: to.canonical, ...about, ...rendered };
   }
 }
 
@@ -79,5 +82,5 @@ function wholeSeconds(ms: number): number {
 }
 
 function wordingOf({ locale, purpose, expires_at }: VerificationRow, at: number): Wording {
-  return { locale, purpose, leftMs: expires_at - at };
+  return { locale, purpose, leftMs: expires_at - at, expiresAt: expires_at };
 }

@@ -7,6 +7,7 @@ import { OutcomeRecorder } from '../../src/delivery/outcome-recorder';
 import { insertDelivery } from '../../src/delivery/queue/insert-delivery';
 import { Metrics } from '../../src/observability/metrics';
 import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
+import { outgoingMessage } from '../support/outgoing-message';
 import { until } from '../support/until';
 
 const logger = pino({ level: 'silent' });
@@ -101,13 +102,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     dispatcher.start();
     const lease = dispatcher.createLease()!;
     await store('retried', lease);
-    const message: OutgoingMessage = {
-      deliveryId: 'retried',
-      verificationId: 'retried',
-      code: '123456',
-      to: 'user@example.com',
-      text: '123456',
-    };
+    const message = outgoingMessage({ deliveryId: 'retried', to: 'user@example.com' });
     source.message.mockResolvedValue(message);
     dispatcher.dispatch({ id: 'retried', verificationId: 'retried', channel: 'EMAIL', lease }, () => message);
     try {

@@ -103,7 +103,7 @@ describe.each(DIALECTS)('the doctor, on %s', (dialect) => {
     expect(new Set(findings.map(({ check }) => check))).toEqual(
       new Set([
         ...['settings', 'templates', 'database', 'migrations', 'keyring', 'clock', 'proxy', 'DNS'],
-        ...['SES account', 'SES quota', 'SES identity', 'DKIM', 'MAIL FROM', 'SPF', 'DMARC', 'SMTP', 'SENS'],
+        ...['SES account', 'SES quota', 'SES identity', 'DKIM', 'MAIL FROM', 'SPF', 'DMARC', 'SMTP', 'sens'],
       ]),
     );
     expect(said(findings, 'clock')).toHaveLength(dialect === 'sqlite' ? 2 : 3);
@@ -340,7 +340,7 @@ describe('the doctor', () => {
     [{ SENS_SERVICE_ID: 'ncp:sms:kr:1:other' }, /^FAIL .*SENS_SERVICE_ID/],
     [{ SENS_ENDPOINT: 'http://127.0.0.1:1' }, /^FAIL SENS did not answer \(ECONNREFUSED\)/],
   ])('reports why SENS cannot send: %j', async (change, message) => {
-    expect(said(await look(change), 'SENS')).toEqual([expect.stringMatching(message)]);
+    expect(said(await look(change), 'sens')).toEqual([expect.stringMatching(message)]);
   });
 
   it('reports a clock that differs from that of SES', async () => {
@@ -353,7 +353,7 @@ describe('the doctor', () => {
     await sens.close();
     sens = await FakeSens.start(() => Date.now() + 3_600_000);
     expect(said(await look(), 'clock').sort()).toEqual([
-      expect.stringMatching(/^FAIL .*3[56]\d\d s behind the clock of SENS/),
+      expect.stringMatching(/^FAIL .*3[56]\d\d s behind the clock of sens/),
       "OK this machine's clock agrees with the clock of SES",
     ]);
   });

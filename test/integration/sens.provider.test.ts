@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { SensProvider, type SensSettings } from '../../src/channels/sens/sens.provider';
+import { SensProvider, type SensProviderSettings } from '../../src/channels/sens/sens.provider';
 import { DeliveryError, type OutgoingMessage } from '../../src/channels/provider.types';
 import { FakeSens, SENS_ACCESS } from '../support/fake-sens';
+import { outgoingMessage } from '../support/outgoing-message';
 import { ManualClock } from '../support/manual-clock';
 
 const TEXT = '인증번호는 [123456] 입니다.';
@@ -14,16 +15,9 @@ const never = new AbortController().signal;
 /** No message is recorded for a delivery yet. */
 const NONE = new Set<string>();
 
-const message = (change: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
-  deliveryId: 'delivery',
-  verificationId: 'verification',
-  code: '123456',
-  to: '+821012345678',
-  text: TEXT,
-  ...change,
-});
+const message = (change: Partial<OutgoingMessage> = {}) => outgoingMessage({ text: TEXT, ...change });
 
-function providerWith(change: Partial<SensSettings> = {}): SensProvider {
+function providerWith(change: Partial<SensProviderSettings> = {}): SensProvider {
   const settings = {
     endpoint: sens.url,
     ...SENS_ACCESS,
@@ -274,7 +268,7 @@ describe.each(['EMPTY_LIST', 'EMPTY_404'] as const)(
     });
 
     it('means that the keys are right', async () => {
-      await provider.tryAccess(never);
+      expect(await provider.check(never)).toMatchObject([{ status: 'OK' }]);
       expect(sens.calls).toHaveLength(1);
     });
   },
@@ -282,7 +276,9 @@ describe.each(['EMPTY_LIST', 'EMPTY_404'] as const)(
 
 it('SensProvider names SENS_SERVICE_ID when a 404 says why, and when a message is refused with 404', async () => {
   const unknown = providerWith({ serviceId: 'ncp:sms:kr:1:other' });
-  expect((await failureOf(unknown.tryAccess(never))).message).toContain('SENS_SERVICE_ID');
+  expect(await unknown.check(never)).toMatchObject([
+    { status: 'FAIL', message: expect.stringContaining('SENS_SERVICE_ID') as string },
+  ]);
   sens.answerNext({ status: 404, body: null });
   expect((await failureOf(provider.send(message(), never))).message).toContain('SENS_SERVICE_ID');
 });

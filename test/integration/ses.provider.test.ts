@@ -7,17 +7,15 @@ import { join } from 'node:path';
 import { SesProvider } from '../../src/channels/ses/ses.provider';
 import { SesRequestHandler } from '../../src/channels/ses/ses-request-handler';
 import { FakeSes, SES_CREDENTIALS } from '../support/fake-ses';
+import { outgoingMessage } from '../support/outgoing-message';
 
 const SENDER = { from: { name: null, address: 'verify@example.com' }, replyTo: null };
-const MESSAGE = {
-  deliveryId: 'delivery',
-  verificationId: 'verification',
-  code: '123456',
+const MESSAGE = outgoingMessage({
   to: 'user@example.com',
   subject: 'Code',
   text: '123456',
   html: '<p>123456</p>',
-};
+});
 
 const before = { ...process.env };
 const servers: Server[] = [];

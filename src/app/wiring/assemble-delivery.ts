@@ -17,14 +17,14 @@ const POLL_MS = 1_000;
 const FIRST_RECEIPT_MS = 2_000;
 
 /** Creates the providers, the dispatcher that sends the queue's deliveries, and the poller of receipts. */
-export function assembleDelivery(
+export async function assembleDelivery(
   context: AppContext,
   { vault, composer }: { vault: RecipientVault; composer: MessageComposer },
 ) {
   const { config, overrides, logger, database, metrics, clock } = context;
   const recipientKey = (channel: Channel, canonical: string) => vault.key({ channel, canonical });
   const providers = {
-    ...createProviders(config.channels, { database, recipientKey, clock }),
+    ...(await createProviders(config.channels, { clock, logger, inbox: { database, recipientKey } })),
     ...overrides.providers,
   };
   const { sendTimeoutMs, sendConcurrency } = config.channels;
@@ -65,4 +65,4 @@ function addQueueGauges(metrics: Metrics, database: Database): void {
   );
 }
 
-export type Delivery = ReturnType<typeof assembleDelivery>;
+export type Delivery = Awaited<ReturnType<typeof assembleDelivery>>;

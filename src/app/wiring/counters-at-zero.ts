@@ -23,7 +23,13 @@ const REFUSALS = keys<VerifyRefusal>({
   CANCELED: 0,
   NOT_FOUND: 0,
 });
-const SEND_OUTCOMES = keys<DeliveryErrorKind | 'sent'>({ sent: 0, retryable: 0, permanent: 0, unknown: 0 });
+const SEND_OUTCOMES = keys<DeliveryErrorKind | 'sent'>({
+  sent: 0,
+  retryable: 0,
+  permanent: 0,
+  unknown: 0,
+  skipped: 0,
+});
 const FAILURES = keys<DeliveryFailure>({
   INVALID_RECIPIENT: 0,
   UNREACHABLE: 0,

@@ -1,4 +1,5 @@
 import { type Database } from '../../database/database';
+import { type CreateProvider, type InboxParts, type ProviderParts } from '../create-provider.types';
 import { type AcceptedSend, type OutgoingMessage, type Provider } from '../provider.types';
 import { type Channel } from '../../recipients/channel';
 
@@ -20,19 +21,26 @@ export class InboxProvider implements Provider {
 
   constructor(
     readonly channel: Channel,
-    private readonly database: Database,
-    private readonly recipientKey: (channel: Channel, to: string) => string,
+    private readonly parts: InboxParts,
   ) {}
 
   async send(message: OutgoingMessage): Promise<AcceptedSend> {
     // Inserts nothing when the verification does not exist any more, because its recipient was erased meanwhile.
-    await this.database.write(
+    await this.parts.database.write(
       `INSERT INTO inbox_message (id, verification_id, recipient_key, sent_at)
        SELECT $1, id, $3, now_ms() FROM verification WHERE id = $2 ON CONFLICT (id) DO NOTHING`,
-      [message.deliveryId, message.verificationId, this.recipientKey(this.channel, message.to)],
+      [message.deliveryId, message.verificationId, this.parts.recipientKey(this.channel, message.to)],
     );
     return { providerMessageId: message.deliveryId, delivered: true };
   }
+}
+
+export const createEmailInbox: CreateProvider = (_settings, parts) => createInbox('EMAIL', parts);
+export const createSmsInbox: CreateProvider = (_settings, parts) => createInbox('SMS', parts);
+
+function createInbox(channel: Channel, { inbox }: ProviderParts): InboxProvider {
+  if (inbox === null) throw new Error('the inbox needs a database');
+  return new InboxProvider(channel, inbox);
 }
 
 /** Returns the newest messages first, of one recipient when `recipientKey` is given. */

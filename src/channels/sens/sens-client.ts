@@ -4,6 +4,7 @@ import { DeliveryError } from '../provider.types';
 import { sensRefusal } from './sens-results';
 import { signSens } from './sens-signature';
 
+/** Where and as whom SENS is called. */
 export interface SensAccess {
   endpoint: string;
   serviceId: string;

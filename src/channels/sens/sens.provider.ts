@@ -1,20 +1,22 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { type Clock } from '../../shared/clock';
+import { type CreateProvider } from '../create-provider.types';
 import {
   type AcceptedSend,
   DeliveryError,
   type LookupScope,
   type OutgoingMessage,
   type Provider,
+  type ProviderFinding,
   type Receipt,
 } from '../provider.types';
 import { eucKrLength } from '../euc-kr';
-import { type SensAccess, SensClient } from './sens-client';
+import { refusedCall } from '../refused-call';
+import { SensClient } from './sens-client';
 import { sensReceipt, type SensResult } from './sens-results';
+import { type SensSettings } from './sens-settings';
 
-export interface SensSettings extends SensAccess {
-  /** A registered sender number, digits only. */
-  from: string;
+export interface SensProviderSettings extends SensSettings {
   /** Whether a text of more than 90 bytes may be sent as LMS. */
   allowLms: boolean;
   /** The subject of an LMS, at most 40 bytes. It is omitted when it is longer or has unencodable characters. */
@@ -40,12 +42,14 @@ interface ListedMessage extends SensResult {
 export class SensProvider implements Provider {
   readonly name = 'sens';
   readonly channel = 'SMS';
+  readonly clockOrigin: string;
   private readonly client: SensClient;
 
   constructor(
-    private readonly settings: SensSettings,
+    private readonly settings: SensProviderSettings,
     private readonly clock: Clock,
   ) {
+    this.clockOrigin = new URL(settings.endpoint).origin;
     this.client = new SensClient(settings, clock);
   }
 
@@ -102,11 +106,18 @@ export class SensProvider implements Provider {
     return sensReceipt(message ?? {});
   }
 
-  /** Tries the keys without sending a message, by listing those of the last minutes. @throws DeliveryError */
-  async tryAccess(signal: AbortSignal): Promise<void> {
+  /** Lists the messages of the last minutes, which needs the same keys as a send. */
+  async check(signal: AbortSignal): Promise<ProviderFinding[]> {
     const now = this.clock.now();
     const requestStartTime = koreanTime(now - LOOKUP_MARGIN_MS);
-    await this.client.list({ requestStartTime, requestEndTime: koreanTime(now), pageSize: '1' }, signal);
+    try {
+      await this.client.list({ requestStartTime, requestEndTime: koreanTime(now), pageSize: '1' }, signal);
+    } catch (error) {
+      return [refusedCall(error, 'check SENS_SERVICE_ID, SENS_ACCESS_KEY and SENS_SECRET_KEY')];
+    }
+    const { from } = this.settings;
+    const message = `SENS accepts the keys. Only a sent message shows whether the sender number ${from} is registered`;
+    return [{ status: 'OK', message, advice: null }];
   }
 
   close(): Promise<void> {
@@ -127,6 +138,9 @@ export class SensProvider implements Provider {
     return { type: 'LMS', ...(fits ? { subject: lmsSubject } : {}) };
   }
 }
+
+export const createSens: CreateProvider = ({ sens, allowLms, brandName }, { clock }) =>
+  new SensProvider({ ...sens, allowLms, lmsSubject: brandName }, clock);
 
 function messagesOf(answer: unknown): ListedMessage[] {
   const { messages } = (answer ?? {}) as { messages?: unknown };

@@ -4,16 +4,13 @@ import {
   type SendEmailCommandInput,
   type SESv2Client,
 } from '@aws-sdk/client-sesv2';
+import { type CreateProvider } from '../create-provider.types';
 import { formatMailbox, type Sender } from '../mailbox';
 import { type AcceptedSend, DeliveryError, type OutgoingMessage, type Provider } from '../provider.types';
 import { rejectOnAbort } from '../reject-on-abort';
 import { createSesClient } from './ses-client';
+import { type SesSettings } from './ses-settings';
 import { clockError, noAnswer, type SdkError, toDeliveryError } from './ses-errors';
-
-export interface SesSettings {
-  region: string;
-  configurationSet: string | null;
-}
 
 const RATE_CACHE_MS = 600_000;
 const RATE_TIMEOUT_MS = 5_000;
@@ -123,3 +120,6 @@ export class SesProvider implements Provider {
     };
   }
 }
+
+export const createSes: CreateProvider = ({ emailFrom: from, emailReplyTo: replyTo, ses }) =>
+  new SesProvider({ from, replyTo }, ses);

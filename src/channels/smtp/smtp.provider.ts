@@ -1,7 +1,11 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { readFileSync } from 'node:fs';
+import { type ChannelSettings } from '../channel-settings';
+import { type CreateProvider } from '../create-provider.types';
 import { type AcceptedSend, type OutgoingMessage, type PreparedSend, type Provider } from '../provider.types';
 import { type Sender } from '../mailbox';
 import { SmtpError } from './smtp-error';
+import { sesSmtpOptions, type SmtpOptions, smtpOptionsFromUrl } from './smtp-options';
 import { type PoolSettings, SmtpPool } from './smtp-pool';
 import { type SmtpSession } from './smtp-session';
 
@@ -101,4 +105,27 @@ export class SmtpProvider implements Provider {
 
 function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
+}
+
+export const createSmtp: CreateProvider = (settings) =>
+  new SmtpProvider(
+    'smtp',
+    senderOf(settings),
+    poolSettings(settings, (ca) => smtpOptionsFromUrl(settings.smtpUrl, ca)),
+  );
+
+export const createSesSmtp: CreateProvider = (settings) => {
+  const { ses, sesSmtp } = settings;
+  const options = (ca?: Buffer) => sesSmtpOptions({ ...sesSmtp, region: ses.region, ca });
+  return new SmtpProvider('ses-smtp', senderOf(settings), poolSettings(settings, options), ses);
+};
+
+function senderOf({ emailFrom: from, emailReplyTo: replyTo }: ChannelSettings): Sender {
+  return { from, replyTo };
+}
+
+function poolSettings(settings: ChannelSettings, optionsWith: (ca?: Buffer) => SmtpOptions): PoolSettings {
+  const { smtpCaFile, sendConcurrency, sendTimeoutMs } = settings;
+  const ca = smtpCaFile === null ? undefined : readFileSync(smtpCaFile);
+  return { ...optionsWith(ca), maxConnections: sendConcurrency, timeoutMs: sendTimeoutMs };
 }

@@ -1,4 +1,4 @@
-import { EMAIL_PROVIDERS, SMS_PROVIDERS } from '../../channels/channel-settings';
+import { EMAIL_PROVIDERS, SMS_PROVIDERS } from '../../channels/registry';
 import { type Channel } from '../../recipients/channel';
 import { integer, providers } from '../kinds';
 import { group, type ValuesOf } from '../setting';

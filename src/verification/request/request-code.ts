@@ -50,7 +50,8 @@ export class RequestCode {
     if (accepted.id !== verification.id)
       return (await reader.findRepeated(verification)) ?? Promise.reject(verificationNotFound());
     const leftMs = accepted.expiresAt - accepted.createdAt;
-    outbox.send(draft, recipient, { locale: options.locale, purpose: options.purpose, leftMs });
+    const { locale, purpose } = options;
+    outbox.send(draft, recipient, { locale, purpose, leftMs, expiresAt: accepted.expiresAt });
     this.count(recipient);
     return reader.describeAccepted(verification, accepted, recipient);
   }

@@ -40,8 +40,8 @@ export class ResendCode {
     const row = await intake.acceptWithinLimits(human, (limitsOf) =>
       database.transaction(() => this.lockAndAccept(draft, limitsOf)),
     );
-    const { locale, purpose } = row;
-    outbox.send(draft, vault.open(row), { locale, purpose, leftMs: row.expires_at - row.now });
+    const { locale, purpose, expires_at: expiresAt } = row;
+    outbox.send(draft, vault.open(row), { locale, purpose, leftMs: expiresAt - row.now, expiresAt });
     return reader.get(verificationId);
   }
 
