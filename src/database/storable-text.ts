@@ -1,10 +1,11 @@
 import { type SqlValue } from './statement';
 
 /**
- * A statement has a parameter that PostgreSQL cannot store (a NUL) or would store altered (half of a surrogate pair).
- * Both databases refuse it before the statement runs, so that they behave alike. Callers check text from outside first:
- * an id that is not storable is an unknown one, and `toStorableText` converts the text of a provider. What still gets here is
- * refused as input.
+ * Thrown for a parameter that PostgreSQL cannot store (a NUL) or would store altered (half of a surrogate pair). Both
+ * databases check parameters before the statement runs, so that they behave alike.
+ *
+ * Ids are checked with `isStorable` first, and texts of providers are converted with `toStorableText`. Any other text that
+ * gets here is reported to the caller as invalid input.
  */
 export class UnstorableText extends Error {
   constructor() {

@@ -44,8 +44,10 @@ export class MessageComposer implements MessageSource {
   }
 
   /**
-   * The message of a verification as it was sent at `sentAt` (epoch milliseconds), even if the verification has ended since:
-   * for the inbox. Null when the verification was deleted.
+   * Renders a message again for the development inbox, even if the verification has ended since.
+   *
+   * @param sentAt when the message was sent, in epoch milliseconds. The message states the time that was left then.
+   * @returns null when the verification was deleted.
    */
   async shown(verificationId: string, deliveryId: string, sentAt: number): Promise<OutgoingMessage | null> {
     const row = await findVerification(this.deps.database, verificationId);

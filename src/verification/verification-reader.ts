@@ -18,11 +18,11 @@ export interface VerificationReaderDeps {
   cooldownSeconds: number;
 }
 
-/** Reads verifications as callers may see them. */
+/** Reads verifications in the form that callers may see. */
 export class VerificationReader {
   constructor(private readonly deps: VerificationReaderDeps) {}
 
-  /** Null for an unknown id. A malformed id is an unknown one, and costs no statement. */
+  /** @returns null for an unknown id. A malformed id is found to be unknown without reading the database. */
   async find(id: string): Promise<Verification | null> {
     const { database, vault, codes, cooldownSeconds } = this.deps;
     const codeLength = codes.codeLength(id);
@@ -39,8 +39,9 @@ export class VerificationReader {
   }
 
   /**
-   * The live verification of an earlier request with the same idempotency key. Null when there is none, and for a request
-   * without a key.
+   * The live verification of an earlier request with the same idempotency key.
+   *
+   * @returns null when no such verification exists, or when the request has no idempotency key.
    *
    * @throws AppError CONFLICT when that request had another input.
    */
@@ -53,7 +54,7 @@ export class VerificationReader {
     return this.find(row.id);
   }
 
-  /** A verification at the moment it was accepted, without reading it. */
+  /** Describes a verification at the moment it was accepted, without reading the database. */
   describeAccepted(
     verification: NewVerification,
     times: { createdAt: number; expiresAt: number },

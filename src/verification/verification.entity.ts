@@ -17,7 +17,7 @@ export class VerificationEntity {
   @Column('text') locale: string;
   /** The canonical recipient, encrypted under the seal key and bound to this row. */
   @Column('text', { name: 'recipient_sealed' }) recipientSealed: string;
-  /** Blind index of the canonical recipient in lower case, by which erasure finds the row. */
+  /** Blind index of the canonical recipient in lower case. Erasure finds the row with it. */
   @Column('text', { name: 'recipient_key' }) recipientKey: string;
   @Column('text') status: StoredStatus;
   @Column('integer', { name: 'attempts_remaining' }) attemptsRemaining: number;
@@ -27,9 +27,9 @@ export class VerificationEntity {
   @Column('bigint', { name: 'settled_at', nullable: true }) settledAt: number | null;
   /** The caller's nonce, repeated in the proof. */
   @Column('text', { nullable: true }) nonce: string | null;
-  /** Blind index of the request's idempotency key. */
+  /** Blind index of the request's idempotency key. Null: the request had no key, or the key can be used again. */
   @Column('text', { name: 'request_key', nullable: true }) requestKey: string | null;
-  /** Blind index of the request's input. A request with the same idempotency key and another input is a conflict. */
+  /** Blind index of the request's input. A request with the same idempotency key but another input is a conflict. */
   @Column('text', { name: 'request_fingerprint', nullable: true }) requestFingerprint: string | null;
   /** Blind index of the idempotency key of the check that verified the code. */
   @Column('text', { name: 'verify_key', nullable: true }) verifyKey: string | null;

@@ -63,8 +63,8 @@ export function* selectVerification(id: string): Transaction<VerificationRow | n
 }
 
 /**
- * Locks the row until the transaction ends. It is locked before the recipient's limits, in the order of checks and
- * erasures, so that no two transactions wait for each other. SQLite has one writer, so it has no locks on rows.
+ * Locks the row until the transaction ends. Lock it before the recipient's limits, as checks and erasures do, so
+ * that two transactions never deadlock. SQLite has one writer, so it has no row locks.
  */
 export function* lockVerification(
   id: string,
@@ -77,7 +77,7 @@ export function* lockVerification(
   return row ?? null;
 }
 
-/** The live verification with a request key. An expired one loses its key, so that the key can be used again. */
+/** The live verification with a request key. If it has expired, its key is removed, so that the key can be used again. */
 export function* findByRequestKey(requestKey: string): Transaction<VerificationRow | null> {
   yield* query(
     `UPDATE verification SET request_key = NULL WHERE request_key = $1 AND expires_at <= now_ms()`,
@@ -89,7 +89,7 @@ export function* findByRequestKey(requestKey: string): Transaction<VerificationR
   return row ?? null;
 }
 
-/** As `findByRequestKey`, without a write: every refused request with an idempotency key reads it. */
+/** Like `findByRequestKey` but without a write, because every refused request with an idempotency key calls it. */
 export async function findLiveByRequestKey(
   database: Database,
   requestKey: string,
@@ -125,7 +125,7 @@ export async function findVerificationWithDelivery(
   return row ?? null;
 }
 
-/** Cancels a live verification and changes no other. */
+/** Cancels a verification if it is live. */
 export async function cancelVerification(database: Database, id: string): Promise<void> {
   await database.write(
     `UPDATE verification SET status = 'CANCELED', settled_at = now_ms() WHERE id = $1 AND ${LIVE}`,
@@ -133,7 +133,11 @@ export async function cancelVerification(database: Database, id: string): Promis
   );
 }
 
-/** Marks a verification's proof as consumed; false when it was consumed before, or when there is no proof. */
+/**
+ * Marks a verification's proof as consumed.
+ *
+ * @returns false when it was consumed before, or when the verification has no proof.
+ */
 export async function markProofConsumed(database: Database, id: string): Promise<boolean> {
   const rows = await database.write(
     `UPDATE verification SET proof_consumed_at = now_ms()

@@ -11,7 +11,7 @@ export type Locale = 'ko' | 'en';
 
 export type VerificationStatus = 'PENDING' | 'VERIFIED' | 'EXPIRED' | 'LOCKED' | 'CANCELED';
 
-/** A verification as callers may see it. Times are epoch milliseconds. */
+/** A verification in the form that callers may see. Times are epoch milliseconds. */
 export interface Verification {
   id: string;
   recipient: Recipient;
@@ -23,7 +23,7 @@ export interface Verification {
   resendAvailableAt: number;
   /** Whole seconds by the database's clock until the code expires; 0 when the verification has ended. */
   expiresInSeconds: number;
-  /** Whole seconds by the database's clock until a resend is possible; 0 when it is possible now, or has ended. */
+  /** Whole seconds by the database's clock until a resend is possible; 0 when it is possible now or when the verification has ended. */
   resendInSeconds: number;
   status: VerificationStatus;
   delivery: { status: DeliveryStatus; failure: DeliveryFailure | null; updatedAt: number };
@@ -52,14 +52,14 @@ export interface CodeSettings {
 /** The settings of codes, limits and recipients; docs/reference/settings.md explains each. */
 export interface VerificationSettings {
   codes: Record<Channel, CodeSettings>;
-  /** Channels without a provider. Requests for codes are refused there. */
+  /** Channels without a provider. Requests for codes on them are refused. */
   closedChannels: readonly Channel[];
   maxAttempts: number;
   limits: RecipientLimits;
   crowds: CrowdSettings;
   /** Null without a human check. */
   humanCheck: HumanCheckSettings | null;
-  /** ISO 3166 codes. National numbers are read in the format of the first country. */
+  /** ISO 3166 codes. A number without a country code is read as a number of the first country. */
   smsCountries: readonly string[];
   defaultLocale: Locale;
   testRecipients: TestRecipients;

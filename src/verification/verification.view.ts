@@ -7,7 +7,7 @@ import {
 } from './verification.repository';
 import { type Verification, type VerificationStatus } from './verification.types';
 
-/** The status of a row now: an expired or used-up verification is stored as PENDING, because nothing writes it. */
+/** The status of a row now. A verification that expired or has no attempts left is still stored as PENDING. */
 export function statusOf(row: VerificationRow): VerificationStatus {
   if (row.status !== 'PENDING') return row.status;
   if (row.attempts_remaining === 0) return 'LOCKED';
@@ -43,8 +43,9 @@ export function toVerification(
 }
 
 /**
- * The time left until the code expires and until a resend, by the database's clock, so that a device with a wrong clock
- * can count down. The first is rounded down and the second up, so that no user acts too late or too early.
+ * The time left until the code expires and until a resend is possible. A device with a wrong clock can count it down,
+ * because the database's clock measures it. The first time is rounded down so that no user acts too late, and the second
+ * is rounded up so that no user acts too early.
  */
 function countdowns(
   { status, expiresAt, resendAvailableAt }: Pick<Verification, 'status' | 'expiresAt' | 'resendAvailableAt'>,
@@ -57,7 +58,7 @@ function countdowns(
   };
 }
 
-/** A verification at the moment it was accepted, so that nothing has to be read for the answer. */
+/** Describes a verification at the moment it was accepted, so that the answer needs no read. */
 export function acceptedVerification(
   { id, purpose, maxAttempts }: NewVerification,
   { createdAt, expiresAt }: { createdAt: number; expiresAt: number },

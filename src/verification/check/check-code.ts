@@ -10,12 +10,12 @@ import { statusOf } from '../verification.view';
 import { type VerificationSettings, type VerifyOutcome, type VerifyRefusal } from '../verification.types';
 import { consumeAttempt } from './consume-attempt';
 
-/** How long the right code under the same idempotency key returns the same proof again, in milliseconds. */
+/** How long a repeated check with the same idempotency key and the right code returns the same proof, in milliseconds. */
 const REPLAY_MS = 60_000;
 
 export interface TypedCode {
   verificationId: string;
-  /** As the user typed it. */
+  /** The text that the user typed. It may contain spaces and hyphens. */
   code: string;
   idempotencyKey?: string | null;
 }
@@ -29,7 +29,6 @@ export interface CheckCodeDeps {
   settings: Pick<VerificationSettings, 'limits'>;
 }
 
-/** Checks a code that a user typed. */
 export class CheckCode {
   constructor(private readonly deps: CheckCodeDeps) {}
 
@@ -63,7 +62,7 @@ export class CheckCode {
     return this.refuse(refusalOf(row), row?.attempts_remaining ?? 0);
   }
 
-  /** Derived from the id alone; only a fixed code of TEST_RECIPIENTS requires the row. */
+  /** The code is derived from the id alone. Only a fixed code of TEST_RECIPIENTS requires the row. */
   private async expectedCode(id: string): Promise<string | null> {
     const { database, vault, codes } = this.deps;
     const derived = codes.code(id, null);
@@ -98,7 +97,7 @@ export class CheckCode {
   }
 }
 
-/** @throws AppError BAD_USER_INPUT when it is not `length` digits. */
+/** @throws AppError BAD_USER_INPUT when the text does not contain exactly `length` digits. */
 function readCode(typed: string, length: number): string {
   const code = normalizeCode(typed, length);
   if (code !== null) return code;
@@ -117,6 +116,6 @@ function refusalOf(row: VerificationRow | null): VerifyRefusal {
   if (!row) return 'NOT_FOUND';
   const status = statusOf(row);
   if (status === 'VERIFIED') return 'ALREADY_USED';
-  // Still PENDING: another check consumed the last attempt between our update and our read.
+  // The row was still PENDING when it was read, because another check consumed the last attempt between our update and our read.
   return status === 'PENDING' ? 'LOCKED' : status;
 }

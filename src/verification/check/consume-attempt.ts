@@ -12,17 +12,17 @@ import {
 import { aboutRecipient } from '../../shared/errors';
 import { COLUMNS, LIVE, selectVerification, type VerificationRow } from '../verification.repository';
 
-/** One check of a code, which was compared before: the operation only has to count it. */
+/** One check of a code. The codes were compared before, so the operation only counts the result. */
 export interface Attempt {
   verificationId: string;
   right: boolean;
-  /** Blind index of the idempotency key; null without one. */
+  /** Blind index of the check's idempotency key; null without one. */
   verifyKey: string | null;
   limits: RecipientLimits;
 }
 
 export interface ConsumedAttempt {
-  /** The verification after the attempt, or as it was when there was no attempt to consume; null for an unknown id. */
+  /** The verification, after the attempt if one was consumed; null for an unknown id. */
   row: VerificationRow | null;
   consumed: boolean;
 }
@@ -35,9 +35,10 @@ const ATTEMPT = new ParameterTable<Attempt>('attempt', {
 });
 
 /**
- * The rows are locked before anything is written, verifications first and each kind in the order of its keys, so that a
- * refusal is known by then and no two transactions wait for each other. A recipient without a row, which retention
- * removes after days, is left to the transaction.
+ * Locks all rows before it writes, so that every refusal is known before the first write. Verifications are locked before
+ * recipients, and the rows of each table in the order of their keys, so that two transactions never deadlock.
+ *
+ * It refuses attempts of a recipient that has no row, because retention has removed it. The transaction then decides.
  */
 const CONSUME = `
 WITH attempt AS MATERIALIZED (${ATTEMPT.select}),
@@ -88,7 +89,7 @@ FROM admitted WHERE verification.id = admitted.id
 RETURNING verification.*, now_ms() AS now`;
 
 /**
- * Consumes one attempt of a verification and, if the code is right, verifies it. Nothing is consumed when the
+ * Consumes one attempt, and sets the verification to VERIFIED if the code is right. Nothing is consumed when the
  * verification has ended.
  *
  * Throws AppError RATE_LIMITED when the recipient's wrong attempts of the day are used up; nothing is consumed then.

@@ -31,8 +31,9 @@ export class CodeDerivation {
   }
 
   /**
-   * The code of an id: looked up for a test recipient, otherwise derived. Null when it depends on the recipient and none is
-   * given, or when the code's key is unknown.
+   * The code of a verification: the fixed code of a test recipient, or the code that is derived from the id.
+   *
+   * @returns null when the id requires the recipient and `recipient` is null, or when the code's key is unknown.
    */
   code(id: string, recipient: Recipient | null): string | null {
     const parts = parseVerificationId(id);

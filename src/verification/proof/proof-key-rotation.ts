@@ -6,13 +6,13 @@ import { type Logger } from '../../observability/logger';
 
 /** How long clients may cache the JWKS, in seconds: the `max-age` of its answer. */
 export const JWKS_MAX_AGE_SECONDS = 300;
-/** How long a new key is in the JWKS before it signs: three times the age of any cached copy. */
+/** How long a new key is in the JWKS before it signs: three times as long as a copy of the JWKS may be cached. */
 const PUBLISHED_BEFORE_MS = 15 * MINUTE_MS;
 /** When a retired key is deleted. No proof that it signed is valid by then. */
 const FORGET_AFTER_MS = 2 * DAY_MS;
 
-/** How often a rotation is tried. Few operators and nodes create keys at the same time. */
-const ROTATION_TRIES = 20;
+/** How often a rotation is attempted. More attempts are not needed, because operators and nodes seldom create keys at once. */
+const ROTATION_ATTEMPTS = 20;
 
 export interface ProofKeyRotationSettings {
   /** Age at which a key is replaced, in days; 0: only operators replace keys. */
@@ -30,8 +30,8 @@ export interface ProofKeyRotationDeps {
 }
 
 /**
- * Replaces the key that signs proofs when it is old enough, and reads the keys that other nodes have created. Every node
- * does so; the database lets only one node create the next key.
+ * Replaces the key that signs proofs when the key is old enough, and reads the keys that other nodes have created. This
+ * runs on every node; the database lets only one node create the next key.
  */
 export class ProofKeyRotation {
   private timer: NodeJS.Timeout | undefined;
@@ -57,15 +57,15 @@ export class ProofKeyRotation {
   /**
    * Creates the next key now, whatever the age of the newest key.
    *
-   * @param revoke for a key that was leaked: the new key signs at once, older keys leave the JWKS, and `consumeProof` refuses
-   *   what they signed. Otherwise the new key is published before it signs.
+   * @param revoke true after a key was leaked: the new key signs at once, older keys are removed from the JWKS, and
+   *   `consumeProof` refuses their proofs. False: the new key is in the JWKS for some time before it signs.
    * @returns the new key's `kid`, and the time from which it signs, in epoch milliseconds.
    */
   async rotateNow(revoke: boolean): Promise<{ kid: string; signsFrom: number }> {
     const plan = { minAgeMs: 0, retireInMs: PUBLISHED_BEFORE_MS, revoke, forgetAfterMs: FORGET_AFTER_MS };
     // A key that another node has created meanwhile does not count, because this call may have to revoke it.
     for (let tries = 1; !(await this.deps.keys.succeed(plan)); tries++) {
-      if (tries === ROTATION_TRIES)
+      if (tries === ROTATION_ATTEMPTS)
         throw new AppError('CONFLICT', 'other nodes are creating keys at the same time; try again');
     }
     const { kid, createdAt } = this.deps.keys.newest;

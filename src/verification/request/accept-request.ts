@@ -14,14 +14,14 @@ import {
 } from '../../limits/shared-limit-counter';
 import { findByRequestKey, type NewVerification } from '../verification.repository';
 
-/** The rows that a request stores: its limits, the verification and its delivery, all of them or none. */
+/** The rows that one request changes: its limits, the verification and its delivery. All of them are stored or none. */
 export interface NewRequest {
   verification: NewVerification;
   delivery: NewDelivery;
   limits: MessageLimits;
 }
 
-/** The times are by the database's clock, in epoch milliseconds. */
+/** Times are epoch milliseconds by the database's clock. */
 export interface AcceptedRequest {
   id: string;
   createdAt: number;
@@ -56,7 +56,7 @@ const REQUEST = new ParameterTable<NewRequest>('request', {
   messages_kept: ['integer', ({ limits }) => messagesKept(limits.recipient)],
 });
 
-/** The shared limits that a request counts for: none to four of them. */
+/** The shared limits that the requests of a batch count for, up to four for each request. */
 const SHARED_LIMIT = new ParameterTable<SharedBound & { requestId: string }>(
   'shared_limit',
   {
@@ -79,10 +79,13 @@ const RECIPIENT_ADMITS = admitsMessage('budget', {
 });
 
 /**
- * The rows of all limits are locked before anything is written, recipients first and each kind in the order of its keys,
- * so that a refusal is known by then and no two transactions wait for each other. A limit without a row has counted
- * nothing yet. Another node may insert such a row at the same moment: a recipient's conflict refuses the request, and a
- * shared limit's undoes the statement at its end, by a division by zero.
+ * Locks the rows of all limits before it writes, so that every refusal is known before the first write. Recipients are
+ * locked before shared limits, and the rows of each kind in the order of their keys, so that two transactions never
+ * deadlock.
+ *
+ * A limit without a row has counted nothing yet, so its row is inserted. Another node may insert the same row at the same
+ * moment. If it is the row of a recipient, the request is refused here and the transaction decides. If it is the row of
+ * a shared limit, the whole statement is undone at its end by a division by zero.
  */
 const ACCEPT = `
 WITH request AS MATERIALIZED (${REQUEST.select}),
@@ -175,7 +178,8 @@ SELECT id, created_at, expires_at FROM new_verification
 WHERE 1 / (CASE WHEN (SELECT count(*) FROM shared_count) = (SELECT count(*) FROM message_count) THEN 1 ELSE 0 END) = 1`;
 
 /**
- * Stores a request, or returns the earlier one with its idempotency key, which has another id.
+ * Stores a request. If an earlier request had the same idempotency key, nothing is stored and the earlier verification is
+ * returned, which has another id.
  *
  * Throws AppError RATE_LIMITED when a limit refuses the request; nothing is counted then.
  */

@@ -8,7 +8,7 @@ import { type CodeDerivation } from '../code/code-derivation';
 import { type MessageLimits } from '../../limits/limit-refusals';
 import { type LimitPolicy } from './limit-policy';
 
-/** The limits that a message counts for. `key` is what the recipient's own limits are counted under. */
+/** Returns the limits that a message counts for. The recipient's own limits are counted under `key`. */
 export type LimitsOf = (recipient: Recipient, key: string) => MessageLimits;
 
 export interface IntakeDeps {
@@ -20,7 +20,7 @@ export interface IntakeDeps {
   closedChannels: readonly Channel[];
 }
 
-/** Decides which messages are accepted: open channels, no overload, humans, limits. */
+/** Decides whether a message is accepted: by its channel, the server's load, the human check and the limits. */
 export class Intake {
   constructor(private readonly deps: IntakeDeps) {}
 
@@ -33,8 +33,8 @@ export class Intake {
   }
 
   /**
-   * Requires a human where the settings ask for one before every request. Recipients with a fixed code are sent nothing,
-   * so their requests need none.
+   * Requires a passed human check if the settings require one before every request. Recipients with a fixed code are
+   * exempt, because they are sent nothing.
    *
    * @throws AppError as `HumanCheckPolicy.requireUpFront`.
    */
@@ -43,10 +43,12 @@ export class Intake {
   }
 
   /**
-   * Accepts a message within its limits; when a shared limit refuses it and a human is shown, within raised limits.
+   * Accepts a message within its limits. If a shared limit refuses it and the human check passes, the shared limits are
+   * raised and the message is accepted within them.
    *
-   * @param accept runs once for each of the two, and undoes everything when it throws.
-   * @throws AppError as `HumanCheckPolicy.runWithinLimits`, and what `accept` throws.
+   * @param accept runs within the limits and, if needed, again within the raised limits. When it throws, it must have
+   *   changed nothing.
+   * @throws the errors of `HumanCheckPolicy.runWithinLimits` and of `accept`.
    */
   acceptWithinLimits<T>(evidence: HumanEvidence, accept: (limitsOf: LimitsOf) => Promise<T>): Promise<T> {
     const { humanCheck, limits } = this.deps;

@@ -6,7 +6,7 @@ import { type Recipient } from '../../recipients/recipient';
 import { type MessageLimits } from '../../limits/limit-refusals';
 import { type VerificationSettings } from '../verification.types';
 
-/** Requests and resends per hour for a recipient of TEST_RECIPIENTS: enough for test suites, too few to fill a table. */
+/** Requests and resends per hour and test recipient: enough for test suites, and too few to fill a table. */
 const TEST_RECIPIENT_HOURLY = 100;
 
 export interface CountedMessage {
@@ -15,7 +15,7 @@ export interface CountedMessage {
   key: string;
   /** The key that the request's address is counted under; null when the address is not known. */
   address: string | null;
-  /** By how much the shared limits are raised for somebody who passed the human check. */
+  /** By how much the shared limits are raised, in percent, because the human check was passed. */
   extraPercent: number;
 }
 
@@ -33,8 +33,8 @@ export class LimitPolicy {
   }
 
   /**
-   * The key that the recipient's own limits are counted under. Test recipients have keys of their own, so that their many
-   * requests do not count for the mailbox of that address.
+   * The key that the recipient's own limits are counted under. A test recipient has a separate key, so that its many
+   * requests do not count for a real mailbox with the same address.
    */
   keyOf(recipient: Recipient): string {
     return this.codes.isFixed(recipient)

@@ -10,7 +10,7 @@ import { type MessageComposer, type Wording } from '../message-composer';
 export interface Draft {
   verificationId: string;
   deliveryId: string;
-  /** The lease under which this node sends the message; null when it has no room, so that any node may claim it. */
+  /** The lease under which this node sends the message. Null: this node is busy, so any node may claim the delivery. */
   lease: string | null;
   /** When the draft was made, by this node's clock, in epoch milliseconds. */
   madeAt: number;
@@ -24,8 +24,8 @@ export interface OutboxDeps {
 }
 
 /**
- * Stores messages beside their verifications and passes them to the dispatcher after the commit. Recipients with a fixed
- * code are sent nothing.
+ * Prepares the delivery that is stored together with a verification, and passes it to the dispatcher after the commit.
+ * Recipients with a fixed code are sent nothing.
  */
 export class Outbox {
   constructor(private readonly deps: OutboxDeps) {}
@@ -41,7 +41,7 @@ export class Outbox {
   }
 
   /**
-   * The message's delivery, for the transaction that accepts the message.
+   * Returns the delivery to store in the transaction that accepts the message.
    *
    * @param lifeMs how long the code is valid, in milliseconds.
    */
@@ -57,10 +57,10 @@ export class Outbox {
   }
 
   /**
-   * Passes an accepted message to the dispatcher.
+   * Passes an accepted message to the dispatcher. Call it after the commit.
    *
-   * @param wording its `leftMs` was read when the draft was made or later, so that no message promises more time than is
-   *   left when it is sent.
+   * @param wording `leftMs` must be measured when the draft is made or later, because the message must not promise more
+   *   time than is left when it is sent.
    */
   send(draft: Draft, recipient: Recipient, wording: Wording): void {
     const { dispatcher, composer, codes, clock } = this.deps;

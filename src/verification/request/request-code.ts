@@ -10,7 +10,7 @@ import { type Intake } from './intake';
 import { type Draft, type Outbox } from './outbox';
 import { type VerificationFactory } from './verification-factory';
 
-/** Refusals that the first of two requests with one idempotency key may have caused for the second. */
+/** Refusals of a repeated request that the first request with the same idempotency key may have caused. */
 const CAUSED_BY_FIRST_REQUEST: ReadonlySet<AppErrorCode> = new Set(['RATE_LIMITED', 'HUMAN_CHECK_REQUIRED']);
 
 export interface RequestCodeDeps {
@@ -22,7 +22,6 @@ export interface RequestCodeDeps {
   metrics: Metrics;
 }
 
-/** Sends a recipient a code. */
 export class RequestCode {
   constructor(private readonly deps: RequestCodeDeps) {}
 
@@ -43,7 +42,7 @@ export class RequestCode {
       await intake.requireHuman(recipient, options.human);
       accepted = await this.accept(verification, draft, recipient, options);
     } catch (error) {
-      // The first request used up the recipient's cooldown or the token of the human check.
+      // The first request may have started the recipient's cooldown or used the token of the human check.
       if (!(error instanceof AppError && CAUSED_BY_FIRST_REQUEST.has(error.code))) throw error;
       return (await reader.findRepeated(verification)) ?? Promise.reject(error);
     }

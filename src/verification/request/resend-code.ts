@@ -23,12 +23,11 @@ export interface ResendCodeDeps {
   reader: VerificationReader;
 }
 
-/** Sends the code of a verification once more. */
 export class ResendCode {
   constructor(private readonly deps: ResendCodeDeps) {}
 
   /**
-   * Stores another message with the same code. Neither the expiry nor the remaining attempts change.
+   * Stores another message with the same code, which is sent after the commit. Neither the expiry nor the remaining attempts change.
    *
    * @throws AppError NOT_FOUND; CONFLICT when the verification has ended; RATE_LIMITED; HUMAN_CHECK_REQUIRED instead of a
    *   shared limit; CHANNEL_UNAVAILABLE.

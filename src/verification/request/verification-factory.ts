@@ -14,7 +14,7 @@ export interface VerificationFactoryDeps {
   settings: Pick<VerificationSettings, 'codes' | 'maxAttempts'>;
 }
 
-/** Makes new verifications as they are stored: with an id, the encrypted recipient and blind indexes. */
+/** Makes the row of a new verification: its id, its encrypted recipient and its blind indexes. */
 export class VerificationFactory {
   constructor(private readonly deps: VerificationFactoryDeps) {}
 
@@ -40,7 +40,7 @@ export class VerificationFactory {
     };
   }
 
-  /** The indexes by which a repeated request is found and compared; null without an idempotency key. */
+  /** The blind indexes that find and compare a repeated request; null without an idempotency key. */
   private idempotency(
     recipient: Recipient,
     { idempotencyKey, purpose, locale, nonce }: RequestOptions,
