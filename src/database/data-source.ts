@@ -9,7 +9,9 @@ import { sqliteOptions } from './sqlite/sqlite-options';
 /** How long the TypeORM command line waits for the settings of a session, in milliseconds. */
 const COMMAND_LINE_TIMEOUT_MS = 5_000;
 
-/** Options for the TypeORM command line (ormconfig.ts); `sslmode=prefer` means no TLS there, as it asks no server first. */
+/**
+ * Options for the TypeORM command line (ormconfig.ts); `sslmode=prefer` means no TLS there, as it asks no server first.
+ */
 export function dataSourceOptions(url: string, schema: Schema): DataSourceOptions {
   if (isSqliteUrl(url)) return sqliteOptions(sqlitePath(url), schema);
   const target = parsePostgresUrl(url);

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Database } from './database';
 
-/** Between the starts of two writes, in milliseconds: however many probes come, they cause five writes a second at most. */
+/**
+ * Between the starts of two writes, in milliseconds: however many probes come, they cause five writes a second at most.
+ */
 const SPACING_MS = 200;
 /** As much as a group of requests adds to a file, in bytes: two hexadecimal digits are stored for each byte. */
 const WIDE_BYTES = 32 * 1024;
@@ -10,8 +12,8 @@ const WIDE_BYTES = 32 * 1024;
 const ROW = 'readiness';
 
 /**
- * Checks that the database accepts writes, by writing. A full disk, a file that became read-only and a standby server all
- * still answer reads.
+ * Checks that the database accepts writes, by writing. A full disk, a file that became read-only and a standby server
+ * all still answer reads.
  *
  * Probes share writes: those that come before a write begins get its result, so that none gets an older one.
  */
@@ -38,8 +40,8 @@ export class Readiness {
   }
 
   /**
-   * After a request's write has failed, a small one may find room where a request's does not, in a page or in a log that
-   * is not quite full. So the probe then writes as much as requests do, until that succeeds.
+   * After a request's write has failed, a small one may find room where a request's does not, in a page or in a log
+   * that is not quite full. So the probe then writes as much as requests do, until that succeeds.
    */
   private async write(): Promise<boolean> {
     const { failures } = this.database;

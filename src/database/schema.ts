@@ -1,8 +1,8 @@
 import { type MigrationInterface } from 'typeorm';
 
 /**
- * The tables of the program, which src/app/schema.ts lists: each feature declares its own entities, and this folder knows
- * no feature.
+ * The tables of the program, which src/app/schema.ts lists: each feature declares its own entities, and this folder
+ * knows no feature.
  */
 export interface Schema {
   entities: readonly (new () => object)[];

@@ -4,8 +4,8 @@ import { type SqlValue } from './statement';
  * Thrown for a parameter that PostgreSQL cannot store (a NUL) or would store altered (half of a surrogate pair). Both
  * databases check parameters before the statement runs, so that they behave alike.
  *
- * Ids are checked with `isStorable` first, and texts of providers are converted with `toStorableText`. Any other text that
- * gets here is reported to the caller as invalid input.
+ * Ids are checked with `isStorable` first, and texts of providers are converted with `toStorableText`. Any other text
+ * that gets here is reported to the caller as invalid input.
  */
 export class UnstorableText extends Error {
   constructor() {

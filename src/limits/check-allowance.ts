@@ -2,51 +2,60 @@ import { type Clock, HOUR_MS } from '../shared/clock';
 import { rateLimited } from './limit-refusals';
 import { NETWORK_FACTOR, networkOf } from './shared-limits';
 
-/** Checks that run at once, for all callers. More would only wait for a provider that does not answer. */
+/**
+ * Checks that run at once, for all callers. So a provider that does not answer keeps only this many requests waiting.
+ */
 const MAX_AT_ONCE = 64;
-/** Checks of one address that run at once; a /48 may have four times as many. So one client leaves most to others. */
+/**
+ * Checks that run at once for one address, so that one client cannot use all of them. A /48 may have four times as
+ * many.
+ */
 const ADDRESS_AT_ONCE = 8;
 /** Checks that run at once for all requests of applications that do not pass `clientIp`. */
 const UNKNOWN_AT_ONCE = 32;
-/** Remembered addresses. The address whose last check is the oldest is forgotten first. */
+/** Addresses whose checks are counted. The address that has been unused for the longest time is forgotten first. */
 const MAX_BUCKETS = 20_000;
-/** When an address that has too many running checks may try again, in milliseconds: they end within seconds. */
+/** How long an address with too many running checks should wait, in milliseconds. Checks end within seconds. */
 const BUSY_MS = 1_000;
 
 interface Bucket {
-  /** When time has paid back all admitted checks, in epoch milliseconds. */
-  paidBackAt: number;
-  underWay: number;
+  /**
+   * When the allowance is full again, in epoch milliseconds. Each check moves this time further by `Scope.costMs`, and
+   * a check is refused if the time would be more than an hour ahead.
+   */
+  fullAt: number;
+  running: number;
 }
 
 interface Scope {
   key: string;
   atOnce: number;
-  /** How much time pays for one check, in milliseconds; 0 for no bound. An hour's worth can be used at once. */
+  /** The time in which one check becomes available again, in milliseconds; 0 for no limit. */
   costMs: number;
 }
 
 /**
- * Limits the human checks of each address, failed ones included, so that a client with made-up tokens can use up neither
- * the running checks nor the provider's quota. It counts in this node's memory, so that a refusal costs no statement.
- * With N nodes, an address may have N times as many.
+ * Limits the human checks of each address, including failed ones. Without it, a client with invented tokens could
+ * occupy all running checks and use up the provider's quota. The counts are in this node's memory, so that a refusal
+ * costs no statement. With N nodes an address can therefore have N times as many checks.
  */
 export class CheckAllowance {
-  /** By address; the least recently used one is the first. */
+  /** By address, in the order of their latest use. */
   private readonly buckets = new Map<string, Bucket>();
-  private underWay = 0;
+  private running = 0;
 
   constructor(
     private readonly clock: Clock,
-    /** Checks of one address in an hour; 0 for no limit. */
+    /** Checks of one address per hour; 0 for no limit. */
     private readonly perHour: number,
   ) {}
 
   /**
-   * Runs a check, if its address may have another one.
+   * Runs a check if its address may have another one.
    *
-   * @param address as limits count it: IPv4, the /64 of IPv6, `unknown`, or null when no address was passed.
-   * @returns null when as many checks are running as the server runs at once.
+   * @param address the key that limits count the address under: an IPv4 address, the /64 of an IPv6 address or
+   *   `unknown`. Null when no address was passed.
+   * @returns null, without running the check, when the server already runs as many checks as it may.
    * @throws AppError RATE_LIMITED with `IP_HOURLY`.
    */
   async run<T>(address: string | null, check: () => Promise<T>): Promise<T | null> {
@@ -54,17 +63,17 @@ export class CheckAllowance {
     const now = this.clock.now();
     const buckets = scopes.map(({ key }) => this.bucket(key));
     for (const [index, scope] of scopes.entries()) refuseIfFull(buckets[index]!, scope, now);
-    if (this.underWay >= MAX_AT_ONCE) return null;
-    this.underWay++;
+    if (this.running >= MAX_AT_ONCE) return null;
+    this.running++;
     for (const [index, bucket] of buckets.entries()) {
-      bucket.paidBackAt = Math.max(bucket.paidBackAt, now) + scopes[index]!.costMs;
-      bucket.underWay++;
+      bucket.fullAt = Math.max(bucket.fullAt, now) + scopes[index]!.costMs;
+      bucket.running++;
     }
     try {
       return await check();
     } finally {
-      this.underWay--;
-      for (const bucket of buckets) bucket.underWay--;
+      this.running--;
+      for (const bucket of buckets) bucket.running--;
     }
   }
 
@@ -79,17 +88,17 @@ export class CheckAllowance {
 
   /** Marks the bucket as the most recently used one. */
   private bucket(key: string): Bucket {
-    const bucket = this.buckets.get(key) ?? { paidBackAt: 0, underWay: 0 };
+    const bucket = this.buckets.get(key) ?? { fullAt: 0, running: 0 };
     this.buckets.delete(key);
     this.buckets.set(key, bucket);
     if (this.buckets.size > MAX_BUCKETS) this.forgetOne();
     return bucket;
   }
 
-  /** A bucket with running checks stays, because their end must be counted in it. */
+  /** Forgets no bucket with running checks, because their end must be counted in it. */
   private forgetOne(): void {
-    for (const [key, { underWay }] of this.buckets) {
-      if (underWay > 0) continue;
+    for (const [key, { running }] of this.buckets) {
+      if (running > 0) continue;
       this.buckets.delete(key);
       return;
     }
@@ -100,8 +109,8 @@ function costOf(perHour: number): number {
   return perHour === 0 ? 0 : Math.max(1, Math.floor(HOUR_MS / perHour));
 }
 
-function refuseIfFull({ paidBackAt, underWay }: Bucket, { atOnce, costMs }: Scope, now: number): void {
-  const overMs = Math.max(paidBackAt, now) + costMs - now - HOUR_MS;
+function refuseIfFull({ fullAt, running }: Bucket, { atOnce, costMs }: Scope, now: number): void {
+  const overMs = Math.max(fullAt, now) + costMs - now - HOUR_MS;
   if (costMs > 0 && overMs > 0) throw rateLimited('IP_HOURLY', overMs);
-  if (underWay >= atOnce) throw rateLimited('IP_HOURLY', BUSY_MS);
+  if (running >= atOnce) throw rateLimited('IP_HOURLY', BUSY_MS);
 }

@@ -9,8 +9,10 @@ import { countMessage } from './recipient-limits';
 import { countForSharedLimits } from './shared-limit-counter';
 
 /**
- * Counts a message for its limits. The recipient's row comes first and the shared rows after it, in the order of their
- * keys, on all nodes and in the batch statement that accepts requests. So no two transactions wait for each other.
+ * Counts a message for its limits.
+ *
+ * The recipient's row is locked first, then the rows of the shared limits in the order of their keys. All nodes and the
+ * batch statement that accepts requests use this order, so two transactions never deadlock.
  *
  * @throws AppError RATE_LIMITED.
  */

@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How often Node measures, in milliseconds. */
+/** How often Node measures the delay, in milliseconds. */
 const RESOLUTION_MS = 50;
 
 /**
- * Measures how long a request waits for a turn of the event loop, which it does at each of its steps. The histogram is
- * never reset, because a reset discards the turn under way; docs/decisions/0002-event-loop-delay.md has the figures.
+ * Measures how long each step of a request waits for a turn of the event loop. The histogram is never reset, because a
+ * reset would discard the current turn; docs/decisions/0002-event-loop-delay.md has the figures.
  */
 export class EventLoopDelay {
   private readonly histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });

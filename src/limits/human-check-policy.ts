@@ -2,12 +2,12 @@ import { AppError } from '../shared/errors';
 import { CROWD_LIMITS } from './shared-limits';
 import { type SiteverifyClient, type HumanCheckSettings, type HumanEvidence } from './siteverify-client';
 
-/** How long a client waits when the check cannot be made, in seconds. */
+/** How long a client should wait when the provider does not answer, in seconds. */
 const RETRY_SECONDS = 5;
 
 /**
- * Decides when a request requires a human check. A passed check raises the shared limits (of an address, a block of
- * numbers, a day's SMS or e-mail) by a bounded share. It never raises a recipient's own limits.
+ * Decides when a request requires a human check. A passed check raises the shared limits by `extraPercent`. It never
+ * raises the limits of a recipient.
  */
 export class HumanCheckPolicy {
   constructor(
@@ -16,11 +16,11 @@ export class HumanCheckPolicy {
   ) {}
 
   /**
-   * With `always`: admits only requests that pass the check, before anything is read.
+   * In mode `always`: admits only a request that passes the check. Nothing is read from the database before that.
    *
-   * @throws AppError HUMAN_CHECK_REQUIRED without a token or with a refused one, RATE_LIMITED when the address has
-   *   caused too many checks, CHANNEL_UNAVAILABLE when the provider does not answer: whoever set `always` does not
-   *   expect requests without a check.
+   * @throws AppError HUMAN_CHECK_REQUIRED without a token or with a refused one; RATE_LIMITED when the address has
+   *   caused too many checks; CHANNEL_UNAVAILABLE when the provider does not answer, because `always` forbids requests
+   *   without a check.
    */
   async requireUpFront(evidence: HumanEvidence): Promise<void> {
     if (this.settings.mode !== 'always') return;
@@ -39,13 +39,15 @@ export class HumanCheckPolicy {
   }
 
   /**
-   * With `when-limited`: does the work within the limits. When a shared limit refuses it and the check passes, does the
-   * work again with raised limits. The check is made between the two, so that no transaction waits for it.
+   * Does the work within the limits. In mode `when-limited`, if a shared limit refuses it and the check passes, the
+   * work is done again with raised limits. No transaction waits for the check, because it runs after the first
+   * transaction has ended.
    *
-   * @param work receives the percentage by which shared limits are raised. When it throws, it has changed nothing.
+   * @param work receives how much the shared limits are raised, in percent. When it throws, it must have changed
+   *   nothing.
    * @throws AppError HUMAN_CHECK_REQUIRED instead of a shared limit's RATE_LIMITED (with its `limit` and
    *   `retryAfterSeconds`) without a token or with a refused one; RATE_LIMITED when the provider does not answer, when
-   *   the raised limit is reached too, or when the address has caused too many checks.
+   *   the raised limit refuses too, or when the address has caused too many checks.
    */
   async runWithinLimits<T>(evidence: HumanEvidence, work: (extraPercent: number) => Promise<T>): Promise<T> {
     try {

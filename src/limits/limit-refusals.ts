@@ -4,7 +4,7 @@ import { AppError } from '../shared/errors';
 import { type RecipientLimits, TIME_DIGITS } from './recipient-limits';
 import { type SharedBound } from './shared-limit-counter';
 
-/** Every limit, as `extensions.limit` and the metrics name it. */
+/** The names of all limits, as in `extensions.limit` and in the metrics. */
 export const LIMIT_NAMES = [
   'RESEND_COOLDOWN',
   'RECIPIENT_HOURLY',
@@ -17,7 +17,7 @@ export const LIMIT_NAMES = [
 ] as const;
 export type LimitName = (typeof LIMIT_NAMES)[number];
 
-/** A limit that many recipients share: all requests of an address, all SMS to a block of numbers, all mails of a day. */
+/** A limit that many recipients share, such as the messages that one address may request in an hour. */
 export interface SharedLimit extends SharedBound {
   name: LimitName;
 }
@@ -30,7 +30,7 @@ export interface MessageLimits {
   shared: readonly SharedLimit[];
 }
 
-interface BudgetRow {
+interface CounterRow {
   key: string;
   sent: string;
   guesses: string;
@@ -41,8 +41,8 @@ interface BudgetRow {
 }
 
 /**
- * Reads which limit refuses one more message, without locking any row. The recipient's own limits come first, then the
- * shared ones in their order.
+ * Reads which limit refuses one more message, without locking any row. The recipient's limits are read first, then the
+ * shared limits in their order.
  *
  * @returns AppError RATE_LIMITED, or null when no limit refuses it.
  */
@@ -50,7 +50,9 @@ export function* findRefusal({ key, recipient, shared }: MessageLimits): Transac
   return (yield* findRecipientRefusal(key, recipient)) ?? (yield* findSharedRefusal(shared));
 }
 
-/** As `findRefusal`, for the limits of the recipient: the one that refuses for longest. */
+/**
+ * Like `findRefusal`, for the recipient's limits only. If several refuse, the one with the longest wait is returned.
+ */
 export function* findRecipientRefusal(key: string, limits: RecipientLimits): Transaction<AppError | null> {
   const [row] = yield* readRows([key]);
   if (!row) return null;
@@ -58,7 +60,7 @@ export function* findRecipientRefusal(key: string, limits: RecipientLimits): Tra
   return waitMs > 0 ? rateLimited(limit, waitMs) : null;
 }
 
-/** As `findRefusal`, for the shared limits. */
+/** Like `findRefusal`, for the shared limits only. */
 export function* findSharedRefusal(shared: readonly SharedLimit[]): Transaction<AppError | null> {
   if (shared.length === 0) return null;
   const rows = yield* readRows(shared.map(({ key }) => key));
@@ -70,17 +72,17 @@ export function* findSharedRefusal(shared: readonly SharedLimit[]): Transaction<
   return null;
 }
 
-function readRows(keys: readonly string[]): Transaction<BudgetRow[]> {
+function readRows(keys: readonly string[]): Transaction<CounterRow[]> {
   const places = keys.map((_, index) => `$${index + 1}`).join(', ');
-  return query<BudgetRow>(
+  return query<CounterRow>(
     `SELECT key, sent, guesses, window_start, this_window, last_window, now_ms() AS now FROM budget
      WHERE key IN (${places})`,
     keys,
   );
 }
 
-/** The recipient's limit that refuses for longest, and for how long, in milliseconds. */
-function longestWait({ sent, guesses, now }: BudgetRow, limits: RecipientLimits): [LimitName, number] {
+/** The recipient's limit with the longest wait, and that wait in milliseconds. */
+function longestWait({ sent, guesses, now }: CounterRow, limits: RecipientLimits): [LimitName, number] {
   const { cooldownSeconds, hourly, daily, dailyGuesses } = limits;
   const waits: [LimitName, number][] = [
     ['RECIPIENT_DAILY_GUESSES', freeIn(guesses, dailyGuesses, DAY_MS, now)],
@@ -91,7 +93,7 @@ function longestWait({ sent, guesses, now }: BudgetRow, limits: RecipientLimits)
   return waits.reduce((longest, one) => (one[1] > longest[1] ? one : longest));
 }
 
-/** How long until a limit admits one more, in milliseconds; 0 when it does now. */
+/** How long until a limit admits one more of the events at `times`, in milliseconds; 0 when it does now. */
 function freeIn(times: string, limit: number, windowMs: number, now: number): number {
   if (limit === 0) return 0;
   const time = times.slice(TIME_DIGITS * (limit - 1), TIME_DIGITS * limit);
@@ -99,10 +101,12 @@ function freeIn(times: string, limit: number, windowMs: number, now: number): nu
 }
 
 /**
- * How long until a shared limit admits one more message, in milliseconds; 0 or less when it does now. The count of the
- * sliding window must fall to `limit - 1`. It falls evenly, by the counter of the window that the sliding one leaves.
+ * How long until a shared limit admits one more message, in milliseconds; 0 or less when it does now.
+ *
+ * The count of the sliding window must fall to `limit - 1`. As the sliding window leaves a counted window, that
+ * window's counter is weighed less and less, so the count falls at a constant rate.
  */
-function sharedLimitWait(row: BudgetRow, { limit, windowMs }: SharedBound): number {
+function sharedLimitWait(row: CounterRow, { limit, windowMs }: SharedBound): number {
   const { window_start: start, this_window: current, last_window: previous, now } = row;
   const isFull = current >= limit;
   const falling = isFull ? current : previous;
@@ -112,12 +116,12 @@ function sharedLimitWait(row: BudgetRow, { limit, windowMs }: SharedBound): numb
   return Math.floor(windowEnd - (remaining / falling) * windowMs - now);
 }
 
-/** The limit refused, and it admits one more again when the reason is read, a moment later. */
+/** The refusal by a limit that refused a moment ago, but admits one more by the time its row is read. */
 export function rateLimitedUntilNow(limit: LimitName): AppError {
   return rateLimited(limit, 0);
 }
 
-/** @param waitMs until one more is admitted. */
+/** @param waitMs how long until the limit admits one more, in milliseconds. */
 export function rateLimited(limit: LimitName, waitMs: number): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
   const message = `the limit ${limit} is reached; try again in ${retryAfterSeconds} seconds`;

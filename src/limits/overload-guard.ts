@@ -5,20 +5,23 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { raceTimeout } from '../shared/race-timeout';
 
-/** Why new requests are refused. `backlog`: their codes would expire in the queue. */
+/** Why new requests are refused. `backlog`: the codes would expire before they are sent. */
 export type OverloadCause = 'backlog' | 'event_loop' | 'database';
 
-/** The event loop is saturated when requests wait longer than this for a turn, on average and twice in a row. */
+/** The event loop is saturated when the mean delay of two readings in a row is above this, in milliseconds. */
 const SATURATED_DELAY_MS = 500;
-/** Requests are accepted again when the cause has fallen to this share, so that the guard does not flap. */
+/**
+ * Requests are accepted again when the measured value is below this share of its threshold, so that the state is
+ * stable.
+ */
 const RECOVERED = 0.5;
-/** A database that has not answered by then counts as unavailable, in milliseconds. */
+/** How long the database may take to answer before it counts as unavailable, in milliseconds. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** How long clients should wait, in seconds. */
 const RETRY_SECONDS: Record<OverloadCause, number> = { backlog: 30, event_loop: 5, database: 5 };
 
-/** The reasons, as clients read them. */
+/** The beginning of the error message for clients. */
 const REASONS: Record<OverloadCause, string> = {
   backlog: 'messages are waiting longer than their codes are valid, so new requests are refused',
   event_loop: 'this server is overloaded, so new requests are refused',
@@ -42,9 +45,9 @@ export interface OverloadGuardDeps {
 }
 
 /**
- * Refuses new requests while they could only pile up: when due deliveries have waited longer than a code is valid, when
- * the event loop is saturated, or when the database does not answer. It measures once a second, and a request reads the
- * result. Checks of codes and queries are not refused.
+ * Refuses new requests for codes while the server cannot handle them: when due deliveries have waited longer than a
+ * code is valid, when the event loop is saturated, or when the database does not answer. The causes are measured every
+ * `everyMs`, so a request only reads the latest result. Checks of codes and queries are never refused.
  */
 export class OverloadGuard {
   private readonly closed: Record<Channel, OverloadCause | null> = { EMAIL: null, SMS: null };
@@ -92,7 +95,10 @@ export class OverloadGuard {
     for (const channel of ['EMAIL', 'SMS'] as const) this.decide(channel, waitMs);
   }
 
-  /** Two readings in a row, because one long turn (a garbage collection, a stopped process) is not saturation. */
+  /**
+   * Requires two high readings in a row, because one long turn (a garbage collection, a stopped process) is not
+   * saturation.
+   */
   private measureEventLoop(): void {
     const delayMs = this.deps.eventLoop.meanMs();
     if (delayMs === null) return;
@@ -101,7 +107,7 @@ export class OverloadGuard {
     else if (delayMs < SATURATED_DELAY_MS * RECOVERED) this.saturated = false;
   }
 
-  /** Null when the database does not answer. */
+  /** @returns null when the database does not answer. */
   private queueWait(): Promise<number | null> {
     const wait = this.deps.queueWaitMs().catch(() => null);
     return raceTimeout(PROBE_TIMEOUT_MS, wait, null);

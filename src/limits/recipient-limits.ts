@@ -1,7 +1,7 @@
 import { type Statement } from '../database/statement';
 import { DAY_MS, HOUR_MS } from '../shared/clock';
 
-/** Limits on the messages and the wrong attempts of one recipient; 0 switches one off. */
+/** Limits on the messages and the wrong attempts of one recipient. The value 0 switches a limit off. */
 export interface RecipientLimits {
   cooldownSeconds: number;
   hourly: number;
@@ -10,17 +10,19 @@ export interface RecipientLimits {
 }
 
 /**
- * `budget` contains the exact times of a recipient's latest messages (`sent`) and wrong attempts (`guesses`) as text: 13
- * digits each, newest first. The n-th latest time is a `substr`, and digits of equal length compare as text as they do
- * as numbers. So "at most n within a window" is one comparison: the n-th latest time must be older than the window.
- * There is no edge between windows, at which twice as many would fit, and both databases understand the SQL.
+ * The number of digits of one time in the columns `sent` and `guesses` of the table `budget`.
+ *
+ * These columns contain the exact times of a recipient's latest messages and wrong attempts as one text, newest first.
+ * So "at most n within a window" is one comparison: the n-th latest time, which is a `substr`, must be older than the
+ * window. The comparison of texts is correct because all times have the same number of digits. Exact times have no edge
+ * between two windows at which twice as many messages would be admitted, and both databases understand the SQL.
  */
 export const TIME_DIGITS = 13;
 
-/** The limits as SQL expressions, such as parameters or columns of parameters. */
+/** The limits as SQL expressions: parameters, or columns of a `ParameterTable`. */
 type LimitsInSql = Record<'cooldownMs' | 'hourly' | 'daily' | 'dailyAttempts', string>;
 
-/** Condition: the limits admit one more message to the recipient of a row of `budget`. */
+/** SQL condition: the limits admit one more message. `row` is the name of a row of `budget` in the statement. */
 export function admitsMessage(row: string, limits: LimitsInSql): string {
   return [
     `(${limits.cooldownMs} = 0 OR ${nthTime(`${row}.sent`, '1')} <= ${timeBefore(limits.cooldownMs)})`,
@@ -30,7 +32,7 @@ export function admitsMessage(row: string, limits: LimitsInSql): string {
   ].join(' AND ');
 }
 
-/** Condition: the daily limit on wrong attempts, which is not off, admits one more attempt. */
+/** SQL condition: the daily limit on wrong attempts admits one more attempt. */
 export function admitsAttempt(times: string, dailyAttempts: string): string {
   return admitsOneMore(times, dailyAttempts, DAY_MS);
 }
@@ -39,7 +41,7 @@ function admitsOneMore(times: string, limit: string, windowMs: number): string {
   return `(${limit} = 0 OR ${nthTime(times, limit)} <= ${timeBefore(String(windowMs))})`;
 }
 
-/** '' where there are fewer than n, which is before every time. */
+/** SQL: the n-th latest of the times, or '' when there are fewer than n. In comparisons '' is before every time. */
 function nthTime(times: string, n: string): string {
   return `substr(${times}, ${TIME_DIGITS} * (${n} - 1) + 1, ${TIME_DIGITS})`;
 }
@@ -55,7 +57,10 @@ const COUNT_MESSAGE = `INSERT INTO budget (key, sent, guesses, window_start, thi
   WHERE ${admitsMessage('budget', { cooldownMs: 'cast($2 AS bigint)', hourly: '$3', daily: '$4', dailyAttempts: '$5' })}
   RETURNING key`;
 
-/** Counts a message to a recipient. Returns no row when a limit refuses it; nothing is counted then. */
+/**
+ * Counts a message to a recipient. The statement returns no row when a limit refuses the message; it counts nothing
+ * then.
+ */
 export function countMessage(key: string, limits: RecipientLimits): Statement {
   const { cooldownSeconds, hourly, daily, dailyGuesses } = limits;
   return {
@@ -64,7 +69,7 @@ export function countMessage(key: string, limits: RecipientLimits): Statement {
   };
 }
 
-/** How many times of messages a row has to contain. */
+/** The number of message times that a row must contain to decide all limits. */
 export function messagesKept({ hourly, daily }: RecipientLimits): number {
   return Math.max(hourly, daily, 1);
 }
@@ -77,9 +82,11 @@ const COUNT_ATTEMPT = `INSERT INTO budget (key, sent, guesses, window_start, thi
   RETURNING key`;
 
 /**
- * Counts an attempt of a recipient, if it is wrong. Returns no row when the wrong attempts of the day are used up, for
- * right and wrong attempts alike. It writes the row for both, so that attempts at different verifications of one
- * recipient run one after the other, and no more of them are evaluated than the limit admits.
+ * Counts a wrong attempt of a recipient. If the wrong attempts of the day are used up, the statement returns no row,
+ * whether the attempt is right or wrong.
+ *
+ * A right attempt also writes the row. So attempts at different verifications of one recipient run one after the other,
+ * and no more of them are evaluated than the limit admits.
  */
 export function countAttempt(key: string, wrong: boolean, dailyAttempts: number): Statement {
   return { sql: COUNT_ATTEMPT, params: [key, wrong ? 1 : 0, dailyAttempts] };
@@ -90,7 +97,7 @@ export function countedUnder(row: { recipient_key: string; limit_key: string | n
   return row.limit_key ?? row.recipient_key;
 }
 
-/** When the recipient was last sent a message, or null. */
+/** When the last message to the recipient was accepted, in epoch milliseconds; null when there was none. */
 export function lastSentAt(sent: string | null): number | null {
   return sent ? Number(sent.slice(0, TIME_DIGITS)) : null;
 }

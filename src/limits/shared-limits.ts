@@ -4,15 +4,15 @@ import { type SharedLimit, type LimitName } from './limit-refusals';
 import { type IndexedKind, type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
-/** The limits that many recipients share. */
+/** The names of the shared limits. */
 export const CROWD_LIMITS: readonly LimitName[] = ['IP_HOURLY', 'SMS_PREFIX', 'SMS_DAILY', 'EMAIL_DAILY'];
 
-/** Internet providers give a customer many /64 networks, so a whole /48 has this many times the limit of one address. */
+/** A whole /48 has this many times the limit of one address, because a customer can have many /64 networks. */
 export const NETWORK_FACTOR = 4;
 
-/** The shared limits; 0 switches a limit off. */
+/** The shared limits. The value 0 switches a limit off. */
 export interface CrowdSettings {
-  /** Messages per address and hour. */
+  /** Messages that one address may request per hour. */
   ipHourly: number;
   /** SMS per block of 10,000 numbers and hour. */
   smsPrefixHourly: number;
@@ -23,11 +23,10 @@ export interface CrowdSettings {
 }
 
 /**
- * The shared limits of a request, beginning with those that the fewest requests share. All nodes lock the rows in this
- * order, so that no two transactions wait for each other, and the row of all requests is locked for the shortest time.
+ * The shared limits that a message counts for, beginning with the limits that the fewest requests share.
  *
  * @param address the key that the request's address is counted under; null when the address is not known.
- * @param extraPercent raises the limits for somebody who passed the human check.
+ * @param extraPercent how much the limits are raised, in percent, because the human check was passed.
  */
 export function crowdsOf(
   recipient: Recipient,
@@ -49,7 +48,7 @@ export function crowdsOf(
   return limits;
 }
 
-/** The limits of the address that a request comes from: the address itself and, for IPv6, the /48 around it. */
+/** The limits of the address that a request comes from and, for IPv6, of the /48 that contains it. */
 export function addressLimits(
   address: string | null,
   { ipHourly }: CrowdSettings,
@@ -68,13 +67,13 @@ export function addressLimits(
   return network === null ? [counted(address, 1)] : [counted(address, 1), counted(network, NETWORK_FACTOR)];
 }
 
-/** The /48 of an address that is counted by its /64, `2001:db8:1:2::/64`; null for IPv4 and unknown addresses. */
+/** The key of the /48 that contains a /64 such as `2001:db8:1:2::/64`; null for IPv4 and unknown addresses. */
 export function networkOf(address: string): string | null {
   const [, network] = /^((?:[0-9a-f]+:){3})[0-9a-f]+::\/64$/.exec(address) ?? [];
   return network === undefined ? null : `${network}:/48`;
 }
 
-/** A limit raised by the extra that a passed human check gives, in percent. */
+/** A limit raised by `extraPercent`, rounded down to whole messages. */
 export function raised(limit: number, extraPercent: number): number {
   return limit + Math.floor((limit * extraPercent) / 100);
 }

@@ -7,20 +7,20 @@ import { readBounded } from '../shared/read-bounded';
 import { CheckAllowance } from './check-allowance';
 
 export interface HumanCheckSettings {
-  /** The provider's `siteverify`. */
+  /** The URL of the provider's `siteverify` call. */
   url: string;
   secret: string;
   /** `always`: before every request for a code. `when-limited`: only when a shared limit would refuse it. */
   mode: 'always' | 'when-limited';
-  /** By how much shared limits are raised for those who pass, in percent. */
+  /** How much a passed check raises the shared limits, in percent. */
   extraPercent: number;
 }
 
-/** The evidence that a human makes a request. */
+/** The evidence that a human made a request. */
 export interface HumanEvidence {
-  /** The token of the widget on the page. */
+  /** The token that the provider's widget gave the page. */
   token: string | null;
-  /** The end user's address for the provider; null when it is not known. */
+  /** The end user's address, which the provider may compare; null when it is not known. */
   remoteIp: string | null;
   /** The key that limits count that address under; null when it is not known. */
   address: string | null;
@@ -28,13 +28,13 @@ export interface HumanEvidence {
 
 export type HumanVerdict = 'passed' | 'refused' | 'unavailable';
 
-/** Short, because a page waits for the answer. */
+/** How long the provider may take to answer, in milliseconds. It is short, because a page waits for the answer. */
 const TIMEOUT_MS = 3_000;
-/** A verdict has a few hundred bytes. */
+/** The longest answer that is read. An answer usually has a few hundred bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024;
-/** Tokens that are remembered as used; the oldest are forgotten first. */
+/** Used tokens that are remembered. The oldest are forgotten first. */
 const MAX_USED_TOKENS = 20_000;
-/** An address needs one check for each message, and as many may fail. */
+/** An address needs one check for each message, and one more may fail. */
 const CHECKS_PER_MESSAGE = 2;
 /** Error codes that concern the server's settings or the provider, and not the token. */
 const NOT_THE_TOKEN =
@@ -42,7 +42,7 @@ const NOT_THE_TOKEN =
 
 export interface SiteverifyClientDeps {
   settings: Pick<HumanCheckSettings, 'url' | 'secret'>;
-  /** The most messages that one address can be sent in an hour; 0 for no bound. */
+  /** The most messages that one address may request in an hour; 0 for no limit. */
   messagesPerHour: number;
   clock: Clock;
   metrics: Metrics;
@@ -50,14 +50,14 @@ export interface SiteverifyClientDeps {
 }
 
 /**
- * Asks a provider (Turnstile, hCaptcha or another with the same interface) whether a human solved the check that gave a
- * token. It sends a form with `secret`, `response` and `remoteip`, and reads `{ success, "error-codes" }`. It never logs a
+ * Asks a provider (Turnstile, hCaptcha or another with the same interface) whether a token comes from a solved check.
+ * It sends a form with `secret`, `response` and `remoteip`, and reads `{ success, "error-codes" }`. It never logs a
  * token.
  *
- * A provider accepts each token once, so no token is sent twice, whether it was accepted or refused.
+ * A provider accepts each token only once. So a token that the provider accepted or refused is not sent again.
  */
 export class SiteverifyClient {
-  /** Hashes of tokens that were sent, oldest first. */
+  /** Hashes of the used tokens, oldest first. */
   private readonly used = new Set<string>();
   private readonly allowance: CheckAllowance;
 
@@ -66,8 +66,8 @@ export class SiteverifyClient {
   }
 
   /**
-   * `unavailable` when the provider did not answer in 3 s, when its answer says nothing about the token, or when too many
-   * checks are running.
+   * Returns `unavailable` when the provider does not answer within 3 seconds, when its answer is not a verdict about
+   * the token, or when too many checks are running.
    *
    * @throws AppError RATE_LIMITED with `IP_HOURLY` when the address has caused too many checks.
    */
@@ -83,7 +83,7 @@ export class SiteverifyClient {
   private async ask(name: string, token: string, remoteIp: string | null): Promise<HumanVerdict> {
     this.remember(name);
     const verdict = await this.askProvider(token, remoteIp);
-    // The provider may not have seen it, so the same human may try it again.
+    // The provider may not have received the token, so the user may send it again.
     if (verdict === 'unavailable') this.used.delete(name);
     return verdict;
   }
@@ -106,7 +106,7 @@ export class SiteverifyClient {
     }
   }
 
-  /** Follows no redirect, because the secret is for one host. */
+  /** Follows no redirect, because another host must not get the secret. */
   private async post(token: string, remoteIp: string | null): Promise<{ status: number; json: unknown }> {
     const form = new URLSearchParams({ secret: this.deps.settings.secret, response: token });
     if (remoteIp !== null) form.set('remoteip', remoteIp);
@@ -122,7 +122,7 @@ export class SiteverifyClient {
   private read({ status, json }: { status: number; json: unknown }): HumanVerdict {
     const { success, 'error-codes': codes } = (json ?? {}) as { success?: unknown; 'error-codes'?: unknown };
     const errors = Array.isArray(codes) ? codes.map(String) : [];
-    // Some providers answer 400 to a token that they cannot read.
+    // Some providers answer a malformed token with status 400.
     const isVerdict = status === 200 || (status === 400 && errors.length > 0);
     if (status === 200 && success === true) return 'passed';
     if (isVerdict && success === false && !errors.some((code) => NOT_THE_TOKEN.test(code))) return 'refused';

@@ -77,7 +77,9 @@ export function* lockVerification(
   return row ?? null;
 }
 
-/** The live verification with a request key. If it has expired, its key is removed, so that the key can be used again. */
+/**
+ * The live verification with a request key. If it has expired, its key is removed, so that the key can be used again.
+ */
 export function* findByRequestKey(requestKey: string): Transaction<VerificationRow | null> {
   yield* query(
     `UPDATE verification SET request_key = NULL WHERE request_key = $1 AND expires_at <= now_ms()`,

@@ -23,7 +23,10 @@ export interface Verification {
   resendAvailableAt: number;
   /** Whole seconds by the database's clock until the code expires; 0 when the verification has ended. */
   expiresInSeconds: number;
-  /** Whole seconds by the database's clock until a resend is possible; 0 when it is possible now or when the verification has ended. */
+  /**
+   * Whole seconds by the database's clock until a resend is possible; 0 when it is possible now or when the
+   * verification has ended.
+   */
   resendInSeconds: number;
   status: VerificationStatus;
   delivery: { status: DeliveryStatus; failure: DeliveryFailure | null; updatedAt: number };

@@ -44,8 +44,8 @@ export function toVerification(
 
 /**
  * The time left until the code expires and until a resend is possible. A device with a wrong clock can count it down,
- * because the database's clock measures it. The first time is rounded down so that no user acts too late, and the second
- * is rounded up so that no user acts too early.
+ * because the database's clock measures it. The first time is rounded down so that no user acts too late, and the
+ * second is rounded up so that no user acts too early.
  */
 function countdowns(
   { status, expiresAt, resendAvailableAt }: Pick<Verification, 'status' | 'expiresAt' | 'resendAvailableAt'>,

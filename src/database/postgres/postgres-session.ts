@@ -11,10 +11,10 @@ const LOCK_TIMEOUT_MS = 1_000;
 /**
  * What every connection of the service sets for itself.
  *
- * Each of its statements is a few index look-ups at any size (test/integration/query-plans.test.ts), but PostgreSQL plans a
- * named statement when it is new, which is when the tables are empty and a sequential scan looks cheaper; it would then
- * keep that plan while they grow. So sequential scans are switched off, and the first plan is kept: planning each
- * execution again costs more than the execution.
+ * Each of its statements is a few index look-ups at any size (test/integration/query-plans.test.ts), but PostgreSQL
+ * plans a named statement when it is new, which is when the tables are empty and a sequential scan looks cheaper; it
+ * would then keep that plan while they grow. So sequential scans are switched off, and the first plan is kept: planning
+ * each execution again costs more than the execution.
  *
  * @param statementTimeoutMs how long one statement may run, in milliseconds; 0 for any time.
  */

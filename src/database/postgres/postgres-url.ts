@@ -2,7 +2,9 @@ import { isIPv6 } from 'node:net';
 import { tlsFault } from './postgres-tls';
 import { type PostgresUrl } from './postgres-url.types';
 
-/** The URL cannot be used. The message is for the operator and repeats no part of the URL, which may hold a password. */
+/**
+ * The URL cannot be used. The message is for the operator and repeats no part of the URL, which may hold a password.
+ */
 export class PostgresUrlFault extends Error {}
 
 const SCHEME = /^postgres(?:ql)?:\/\//;

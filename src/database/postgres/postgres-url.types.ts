@@ -1,6 +1,8 @@
 /** What a `postgres://` URL names, decoded. Variables such as `PGHOST` have no part in it. */
 export interface PostgresUrl {
-  /** A host name, an IP address without brackets, or the absolute path of a socket's directory; `localhost` by default. */
+  /**
+   * A host name, an IP address without brackets, or the absolute path of a socket's directory; `localhost` by default.
+   */
   host: string;
   /** 5432 by default. */
   port: number;

@@ -9,7 +9,8 @@ const CHECKED_BYTES = 64 * 1024 * 1024;
 const PARTS_NAMED = 3;
 
 /**
- * Opens the file and checks what would otherwise fail later: whether it is a database, undamaged, and writable for this user.
+ * Opens the file and checks what would otherwise fail later: whether it is a database, undamaged, and writable for this
+ * user.
  *
  * @param timeoutMs how long a lock of another process is waited for.
  * @throws DatabaseFault, or the driver's error.
@@ -29,8 +30,8 @@ export function openChecked(path: string, timeoutMs: number): Connection.Databas
 }
 
 /**
- * Changes nothing: what it writes is undone with the transaction that is open. SQLite opens a file that it may not write
- * for reading, begins every kind of transaction on it, and reports it at the first change.
+ * Changes nothing: what it writes is undone with the transaction that is open. SQLite opens a file that it may not
+ * write for reading, begins every kind of transaction on it, and reports it at the first change.
  *
  * @throws the driver's error SQLITE_READONLY.
  */

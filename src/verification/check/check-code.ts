@@ -10,7 +10,9 @@ import { statusOf } from '../verification.view';
 import { type VerificationSettings, type VerifyOutcome, type VerifyRefusal } from '../verification.types';
 import { consumeAttempt } from './consume-attempt';
 
-/** How long a repeated check with the same idempotency key and the right code returns the same proof, in milliseconds. */
+/**
+ * How long a repeated check with the same idempotency key and the right code returns the same proof, in milliseconds.
+ */
 const REPLAY_MS = 60_000;
 
 export interface TypedCode {
@@ -116,6 +118,7 @@ function refusalOf(row: VerificationRow | null): VerifyRefusal {
   if (!row) return 'NOT_FOUND';
   const status = statusOf(row);
   if (status === 'VERIFIED') return 'ALREADY_USED';
-  // The row was still PENDING when it was read, because another check consumed the last attempt between our update and our read.
+  // The row was still PENDING when it was read, because another check consumed the last attempt between our update and
+  // our read.
   return status === 'PENDING' ? 'LOCKED' : status;
 }

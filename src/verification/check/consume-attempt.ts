@@ -35,8 +35,8 @@ const ATTEMPT = new ParameterTable<Attempt>('attempt', {
 });
 
 /**
- * Locks all rows before it writes, so that every refusal is known before the first write. Verifications are locked before
- * recipients, and the rows of each table in the order of their keys, so that two transactions never deadlock.
+ * Locks all rows before it writes, so that every refusal is known before the first write. Verifications are locked
+ * before recipients, and the rows of each table in the order of their keys, so that two transactions never deadlock.
  *
  * It refuses attempts of a recipient that has no row, because retention has removed it. The transaction then decides.
  */
@@ -98,8 +98,8 @@ export const consumeAttempt: HotOperation<Attempt, ConsumedAttempt> = {
   name: 'consume an attempt',
 
   /**
-   * The update matches only a live row. However many checks arrive at once, each attempt is consumed by one of them, and
-   * at most one succeeds.
+   * The update matches only a live row. However many checks arrive at once, each attempt is consumed by one of them,
+   * and at most one succeeds.
    */
   *transaction({ verificationId, right, verifyKey, limits }) {
     const [row] = yield* query<VerificationRow>(

@@ -2,12 +2,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { cleanCode } from '../../recipients/typed-text';
 
 /**
- * Derives the code of a verification: HMAC-SHA-256 of its id, reduced to `length` digits. The code is never
- * stored, because it can be derived again from the key and the id.
+ * Derives the code of a verification: HMAC-SHA-256 of its id, reduced to `length` digits. The code is never stored,
+ * because it can be derived again from the key and the id.
  *
  * Every value from 00...0 to 99...9 is equally likely. A plain modulo would make small codes more likely. Therefore
- * only a 64-bit word of the hash below the largest multiple of 10^length is used, the first one. If the hash has no such
- * word, which is unlikely, another hash is computed.
+ * only a 64-bit word of the hash below the largest multiple of 10^length is used, the first one. If the hash has no
+ * such word, which is unlikely, another hash is computed.
  */
 export function deriveCode(key: Buffer, id: string, length: number): string {
   const range = 10n ** BigInt(length);

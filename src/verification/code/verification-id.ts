@@ -18,7 +18,8 @@ export interface VerificationIdParts {
  *
  * - It begins with the time. New rows are then adjacent in the index, and an insert into a large table uses index pages
  *   that are in memory.
- * - It contains the number of the code key and the length of the code, so the code can be derived before the row is read.
+ * - It contains the number of the code key and the length of the code, so the code can be derived before the row is
+ *   read.
  * - It contains 80 random bits, so it cannot be guessed.
  */
 export function newVerificationId(now: number, { keyNumber, codeLength }: VerificationIdParts): string {

@@ -11,7 +11,10 @@ const PUBLISHED_BEFORE_MS = 15 * MINUTE_MS;
 /** When a retired key is deleted. No proof that it signed is valid by then. */
 const FORGET_AFTER_MS = 2 * DAY_MS;
 
-/** How often a rotation is attempted. More attempts are not needed, because operators and nodes seldom create keys at once. */
+/**
+ * How often a rotation is attempted. More attempts are not needed, because operators and nodes seldom create keys at
+ * once.
+ */
 const ROTATION_ATTEMPTS = 20;
 
 export interface ProofKeyRotationSettings {

@@ -28,8 +28,8 @@ export type ProofCheck =
 const ALGORITHM = 'EdDSA';
 
 /**
- * Signs and checks proofs: JWTs (RFC 7519) with Ed25519 signatures (RFC 8037). The same claims always give the same token,
- * so a proof whose answer was lost is returned again without being stored.
+ * Signs and checks proofs: JWTs (RFC 7519) with Ed25519 signatures (RFC 8037). The same claims always give the same
+ * token, so a proof whose answer was lost is returned again without being stored.
  */
 export class ProofSigner {
   constructor(

@@ -83,9 +83,9 @@ const RECIPIENT_ADMITS = admitsMessage('budget', {
  * locked before shared limits, and the rows of each kind in the order of their keys, so that two transactions never
  * deadlock.
  *
- * A limit without a row has counted nothing yet, so its row is inserted. Another node may insert the same row at the same
- * moment. If it is the row of a recipient, the request is refused here and the transaction decides. If it is the row of
- * a shared limit, the whole statement is undone at its end by a division by zero.
+ * A limit without a row has counted nothing yet, so its row is inserted. Another node may insert the same row at the
+ * same moment. If it is the row of a recipient, the request is refused here and the transaction decides. If it is the
+ * row of a shared limit, the whole statement is undone at its end by a division by zero.
  */
 const ACCEPT = `
 WITH request AS MATERIALIZED (${REQUEST.select}),
@@ -178,8 +178,8 @@ SELECT id, created_at, expires_at FROM new_verification
 WHERE 1 / (CASE WHEN (SELECT count(*) FROM shared_count) = (SELECT count(*) FROM message_count) THEN 1 ELSE 0 END) = 1`;
 
 /**
- * Stores a request. If an earlier request had the same idempotency key, nothing is stored and the earlier verification is
- * returned, which has another id.
+ * Stores a request. If an earlier request had the same idempotency key, nothing is stored and the earlier verification
+ * is returned, which has another id.
  *
  * Throws AppError RATE_LIMITED when a limit refuses the request; nothing is counted then.
  */

@@ -27,10 +27,11 @@ export class ResendCode {
   constructor(private readonly deps: ResendCodeDeps) {}
 
   /**
-   * Stores another message with the same code, which is sent after the commit. Neither the expiry nor the remaining attempts change.
+   * Stores another message with the same code, which is sent after the commit. Neither the expiry nor the remaining
+   * attempts change.
    *
-   * @throws AppError NOT_FOUND; CONFLICT when the verification has ended; RATE_LIMITED; HUMAN_CHECK_REQUIRED instead of a
-   *   shared limit; CHANNEL_UNAVAILABLE.
+   * @throws AppError NOT_FOUND; CONFLICT when the verification has ended; RATE_LIMITED; HUMAN_CHECK_REQUIRED instead of
+   *   a shared limit; CHANNEL_UNAVAILABLE.
    */
   async run(verificationId: string, human: HumanEvidence): Promise<Verification> {
     const { database, vault, codes, intake, outbox, reader } = this.deps;
