@@ -6,11 +6,12 @@ import { parsePostgresUrl } from './postgres/postgres-url';
 import { type Schema } from './schema';
 import { sqliteOptions } from './sqlite/sqlite-options';
 
-/** How long the TypeORM command line waits for the settings of a session, in milliseconds. */
+/** How long applying the session's settings may take for the TypeORM command line, in milliseconds. */
 const COMMAND_LINE_TIMEOUT_MS = 5_000;
 
 /**
- * Options for the TypeORM command line (ormconfig.ts); `sslmode=prefer` means no TLS there, as it asks no server first.
+ * Options for the TypeORM command line (ormconfig.ts). `sslmode=prefer` means no TLS here, because the options are made
+ * before the server can be asked whether it supports TLS.
  */
 export function dataSourceOptions(url: string, schema: Schema): DataSourceOptions {
   if (isSqliteUrl(url)) return sqliteOptions(sqlitePath(url), schema);

@@ -1,6 +1,6 @@
 import { reasonOf } from '../shared/errors';
 
-/** The database cannot be reached or cannot write now; the request may be tried again. */
+/** The database cannot be reached or cannot write now. The same request may succeed later. */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
     super(`the database is not available: ${reasonOf(cause)}`, { cause });
@@ -13,12 +13,12 @@ export function isDatabaseUnavailable(error: unknown): error is DatabaseUnavaila
 }
 
 /**
- * Another transaction holds the row for longer than any transaction should. It may belong to a node that stopped in the
- * middle of its work.
+ * Another transaction has locked the row for longer than any transaction should. Its node may have stopped in the
+ * middle of the transaction.
  */
 export class RowLocked extends DatabaseUnavailable {}
 
-/** So many statements wait for the database that more would only make all of them late. */
+/** So many statements are waiting for the database that a further one would only delay all of them. */
 export class DatabaseOverloaded extends DatabaseUnavailable {
   constructor() {
     super(new Error('too many statements are waiting'));

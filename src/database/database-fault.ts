@@ -1,10 +1,10 @@
 /**
- * The database cannot be used as it is, which an operator has to change. Ends the start, and is a FAIL of the doctor.
- * Neither part holds a password.
+ * The database cannot be used until an operator changes something. The server does not start then, and the doctor
+ * reports a FAIL. Neither part of the message contains a password.
  */
 export class DatabaseFault extends Error {
   constructor(
-    /** What happened, with the database's place. */
+    /** What happened, with the host or the path of the database. */
     readonly fault: string,
     /** What to do next. */
     readonly advice: string,

@@ -5,7 +5,9 @@ export function isSqliteUrl(url: string): boolean {
   return url.startsWith('sqlite:');
 }
 
-/** What is wrong with a value of DATABASE_URL, for the operator, or null. Looks at neither files nor servers. */
+/**
+ * Returns what is wrong with a value of DATABASE_URL, for the operator, or null. It reads no file and calls no server.
+ */
 export function databaseUrlFault(url: string): string | null {
   if (isSqliteUrl(url)) return sqliteUrlFault(url);
   try {
@@ -23,7 +25,7 @@ export function sqlitePath(url: string): string {
   return isAbsolute(path) ? path : resolve(path);
 }
 
-/** The database's place for messages, without user and password. */
+/** The path or the host of the database for messages, without user and password. */
 export function databasePlace(url: string): string {
   return isSqliteUrl(url) ? sqlitePath(url) : `PostgreSQL at ${placeOf(parsePostgresUrl(url))}`;
 }

@@ -14,13 +14,13 @@ import { isChecked, openChecked } from './sqlite/sqlite-file';
 /** A database that can be reached. */
 export interface Inspected {
   read: Read;
-  /** Whether a pooler is before PostgreSQL; one that does not keep sessions is a DatabaseFault. */
+  /** Whether the connection goes through a pooler. (A pooler that does not keep sessions is a DatabaseFault.) */
   pooled: boolean;
-  /** Whether the whole file was searched for damage; PostgreSQL does that by itself. */
+  /** Whether the whole SQLite file was checked for damage. Always true for PostgreSQL, which finds damage itself. */
   checked: boolean;
 }
 
-/** There is no file yet, and one can be made. */
+/** The SQLite file does not exist yet, but it can be created. */
 export class NoDatabaseYet extends Error {
   constructor(readonly path: string) {
     super(`${path} does not exist yet`);
@@ -29,35 +29,37 @@ export class NoDatabaseYet extends Error {
 }
 
 /**
- * Reads the database that DATABASE_URL names without changing it, whether or not a server uses it.
+ * Reads the database of DATABASE_URL without changing it. A server may use it at the same time.
  *
- * @throws NoDatabaseYet, or DatabaseFault when it cannot be used.
+ * @throws NoDatabaseYet, or DatabaseFault when the database cannot be used.
  */
 export function inspectDatabase<T>(
   url: string,
   pool: PoolSettings,
-  look: (inspected: Inspected) => Promise<T>,
+  inspect: (inspected: Inspected) => Promise<T>,
 ): Promise<T> {
-  return isSqliteUrl(url) ? inspectSqlite(sqlitePath(url), pool, look) : inspectPostgres(url, pool, look);
+  return isSqliteUrl(url)
+    ? inspectSqlite(sqlitePath(url), pool, inspect)
+    : inspectPostgres(url, pool, inspect);
 }
 
 async function inspectSqlite<T>(
   path: string,
   { connectTimeoutMs }: PoolSettings,
-  look: (inspected: Inspected) => Promise<T>,
+  inspect: (inspected: Inspected) => Promise<T>,
 ): Promise<T> {
   try {
     if (!existsSync(path)) {
       accessSync(closestDirectory(dirname(path)), constants.W_OK | constants.X_OK);
       throw new NoDatabaseYet(path);
     }
-    // Without the server's lock on the file beside it: that one keeps a second server out, not a reader. Not
-    // `readonly`, since such a connection cannot remove the -wal and -shm files that it makes.
+    // The server's lock file is ignored, because it excludes a second server and not a reader. The connection is not
+    // `readonly`, because such a connection cannot remove the -wal and -shm files that it creates.
     const connection = openChecked(path, connectTimeoutMs);
     try {
       connection.pragma('query_only = ON');
       const read = async <R>(sql: string) => connection.prepare(sql).all() as R[];
-      return await look({ read, pooled: false, checked: isChecked(connection) });
+      return await inspect({ read, pooled: false, checked: isChecked(connection) });
     } finally {
       connection.close();
     }
@@ -73,14 +75,14 @@ function closestDirectory(directory: string): string {
 async function inspectPostgres<T>(
   url: string,
   { connectTimeoutMs }: PoolSettings,
-  look: (inspected: Inspected) => Promise<T>,
+  inspect: (inspected: Inspected) => Promise<T>,
 ): Promise<T> {
   const target = parsePostgresUrl(url);
   try {
     const { client, pooled } = await contactPostgres(target, connectTimeoutMs);
     try {
       const read = <R extends object>(sql: string) => readOnly<R>(client, target.schema, sql);
-      return await look({ read, pooled, checked: true });
+      return await inspect({ read, pooled, checked: true });
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -89,7 +91,10 @@ async function inspectPostgres<T>(
   }
 }
 
-/** One transaction for each statement: what is set lasts as long, so a pooler hands it to no other client. */
+/**
+ * Runs each statement in a transaction, so that its settings end with it and a pooler does not give them to another
+ * client.
+ */
 async function readOnly<R extends object>(
   client: PostgresClient,
   schema: string | null,

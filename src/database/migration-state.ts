@@ -1,17 +1,17 @@
 import { DatabaseFault } from './database-fault';
 import { migrationNames, type Schema } from './schema';
 
-/** Runs one statement without parameters that changes nothing. */
+/** Runs one statement that changes nothing and has no parameters. */
 export type Read = <R extends object>(sql: string) => Promise<R[]>;
 
 export interface MigrationState {
-  /** Will be applied at the next start. */
+  /** Migrations that the next start will apply. */
   pending: string[];
-  /** Applied by a version of the program that this one does not know. */
+  /** Migrations that a newer version of the program has applied. */
   unknown: string[];
 }
 
-/** Compares the migrations that the database's own table lists with those of this program. */
+/** Compares the migrations that were applied to the database with the migrations of this program. */
 export async function migrationState(read: Read, schema: Schema): Promise<MigrationState> {
   const rows = await rowsIfThere<{ name: string }>(read, `SELECT name FROM migrations`);
   const applied = new Set(rows.map(({ name }) => name));
@@ -22,7 +22,10 @@ export async function migrationState(read: Read, schema: Schema): Promise<Migrat
   };
 }
 
-/** Null, or why this program must not work on the database: its statements expect the tables of its own version. */
+/**
+ * The fault of a database that a newer version has changed, or null. This program's statements would not fit its
+ * tables.
+ */
 export function newerDatabase({ unknown }: MigrationState, place: string): DatabaseFault | null {
   if (unknown.length === 0) return null;
   return new DatabaseFault(
@@ -31,7 +34,7 @@ export function newerDatabase({ unknown }: MigrationState, place: string): Datab
   );
 }
 
-/** Returns no rows when the table does not exist, as before the first start. */
+/** Returns no rows when the table does not exist, which is so before the first start. */
 export async function rowsIfThere<R extends object>(read: Read, sql: string): Promise<R[]> {
   try {
     return await read<R>(sql);

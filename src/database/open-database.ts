@@ -7,7 +7,7 @@ import { DEFAULT_POOL, type PoolSettings } from './pool-settings';
 import { type Schema } from './schema';
 
 /**
- * Opens the database that DATABASE_URL names and brings its schema up to date.
+ * Opens the database of DATABASE_URL and applies the missing migrations.
  *
  * @param testClock replaces the system's clock on SQLite and the database's own on PostgreSQL.
  * @throws DatabaseFault with a message for the operator.

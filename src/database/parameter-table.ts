@@ -4,8 +4,8 @@ type ColumnType = 'text' | 'integer' | 'bigint';
 type Column<Source> = readonly [type: ColumnType, read: (source: Source) => SqlValue];
 
 /**
- * The parameters of a batch statement as a table with named columns, so that its SQL uses no numbers of parameters.
- * Each column is one array, whatever the number of rows, so that the text of the statement is always the same.
+ * The parameters of a batch statement as a table with named columns, so that its SQL does not use numbered parameters.
+ * Each column is one array, so the text of the statement does not depend on the number of rows.
  */
 export class ParameterTable<Source> {
   /** `SELECT * FROM unnest($1::text[], $2::bigint[]) AS request (id, ttl_ms)` */

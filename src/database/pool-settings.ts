@@ -1,9 +1,9 @@
-/** Settings of the connection pool; SQLite uses `connectTimeoutMs` alone. */
+/** Settings of the connection pool. SQLite uses only `connectTimeoutMs`. */
 export interface PoolSettings {
   size: number;
-  /** How long a request waits for a free connection, on SQLite for another process's lock, in milliseconds. */
+  /** How long a request waits for a free connection (on SQLite: for another process's lock), in milliseconds. */
   connectTimeoutMs: number;
-  /** How long one statement may run, in milliseconds; any time when it is missing. */
+  /** How long one statement may run, in milliseconds; unlimited when it is undefined. */
   statementTimeoutMs?: number;
 }
 

@@ -3,25 +3,28 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Database } from './database';
 
 /**
- * Between the starts of two writes, in milliseconds: however many probes come, they cause five writes a second at most.
+ * The shortest time between the starts of two writes, in milliseconds. So any number of probes causes at most five
+ * writes a second.
  */
 const SPACING_MS = 200;
-/** As much as a group of requests adds to a file, in bytes: two hexadecimal digits are stored for each byte. */
-const WIDE_BYTES = 32 * 1024;
-/** Every probe writes this one row, so that no table grows. No node takes a duty of this name. */
+/**
+ * The random bytes of a large write. It adds as much to the file as a group of requests, two hexadecimal digits a byte.
+ */
+const LARGE_BYTES = 32 * 1024;
+/** The name of the one row that all probes write, so that no table grows. No duty has this name. */
 const ROW = 'readiness';
 
 /**
- * Checks that the database accepts writes, by writing. A full disk, a file that became read-only and a standby server
- * all still answer reads.
+ * Checks that the database accepts writes, by writing. A read would not be enough: it also succeeds with a full disk, a
+ * read-only file or a standby server.
  *
- * Probes share writes: those that come before a write begins get its result, so that none gets an older one.
+ * Probes share writes. A probe gets the result of the next write that begins, never an older result.
  */
 export class Readiness {
   private next: Promise<boolean> | null = null;
   private last: Promise<unknown> = Promise.resolve();
-  /** How many failures the database had counted when a wide write last succeeded. */
-  private failuresOvercome = 0;
+  /** The value of `database.failures` when a large write last succeeded. */
+  private failuresAtLargeWrite = 0;
 
   constructor(private readonly database: Database) {}
 
@@ -40,19 +43,19 @@ export class Readiness {
   }
 
   /**
-   * After a request's write has failed, a small one may find room where a request's does not, in a page or in a log
-   * that is not quite full. So the probe then writes as much as requests do, until that succeeds.
+   * On an almost full disk a small write can succeed where the write of a request fails, because it fits in a page or a
+   * log that is not quite full. So after a failure, a probe writes as much as a group of requests until that succeeds.
    */
   private async write(): Promise<boolean> {
     const { failures } = this.database;
-    const wide = failures !== this.failuresOvercome;
+    const large = failures !== this.failuresAtLargeWrite;
     try {
       await this.database.write(
         `INSERT INTO duty (name, holder, due_at) VALUES ($1, $2, now_ms())
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, due_at = excluded.due_at`,
-        [ROW, wide ? randomBytes(WIDE_BYTES).toString('hex') : ''],
+        [ROW, large ? randomBytes(LARGE_BYTES).toString('hex') : ''],
       );
-      if (wide) this.failuresOvercome = failures;
+      if (large) this.failuresAtLargeWrite = failures;
       return true;
     } catch {
       return false;

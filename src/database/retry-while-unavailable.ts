@@ -6,7 +6,7 @@ const LONGEST_PAUSE_MS = 500;
 
 /**
  * Repeats an action while it throws DatabaseUnavailable, until it succeeds, throws another error, or `limitMs` have
- * passed. For actions that must not be lost because the database is away for a while.
+ * passed. Use it for actions that must survive a short failure of the database.
  */
 export async function retryWhileUnavailable<T>(limitMs: number, action: () => Promise<T>): Promise<T> {
   const end = performance.now() + limitMs;

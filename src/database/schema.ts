@@ -1,21 +1,21 @@
 import { type MigrationInterface } from 'typeorm';
 
 /**
- * The tables of the program, which src/app/schema.ts lists: each feature declares its own entities, and this folder
- * knows no feature.
+ * The tables of the program. src/app/schema.ts lists them, because each feature declares its own entities and this
+ * folder must not import from features.
  */
 export interface Schema {
   entities: readonly (new () => object)[];
-  /** In the order in which they are applied. */
+  /** The migrations, in the order in which they are applied. */
   migrations: readonly (new () => MigrationInterface)[];
 }
 
-/** The names that applied migrations have in the table `migrations`. */
+/** The names of the migrations, as in the table `migrations`. */
 export function migrationNames({ migrations }: Schema): string[] {
   return migrations.map(({ name }) => name);
 }
 
-/** The options of a TypeORM data source that concern the schema. */
+/** TypeORM's options for the schema. */
 export function schemaOptions({ entities, migrations }: Schema) {
   return { entities: [...entities], migrations: [...migrations], synchronize: false, logging: false };
 }

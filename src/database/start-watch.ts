@@ -5,23 +5,23 @@ import { inspectDatabase } from './inspect-database';
 
 /** How often the database is asked during the start, in milliseconds. */
 const EVERY_MS = 500;
-/** A database that has not answered for this long is silent, in multiples of EVERY_MS. */
+/** After how many multiples of EVERY_MS without an answer the database counts as silent. */
 const SILENT_AFTER = 6;
-/** The watch's own connection. Its time limit ends nothing but the watch. */
+/** The connection of the watch. Its time limit ends only the watch. */
 const CONNECTION = { size: 1, connectTimeoutMs: 30_000 };
 
 /**
- * Asks PostgreSQL for a sign of life, over a connection of its own, until `signal` aborts.
+ * Checks that PostgreSQL answers, over a separate connection, until `signal` aborts.
  *
- * Migrations have no time limit, because building an index may take long. This watch ends a start whose database hangs
- * in the middle of it. Every other error is left to the connection that does the work.
+ * Migrations have no time limit, because building an index may take long. This watch ends a start during which the
+ * database stops answering. It ignores every other error, because the connection that migrates reports it.
  *
  * @throws DatabaseFault when PostgreSQL is silent. Otherwise returns when `signal` aborts or nothing can be watched.
  */
 export async function watchForSilence(url: string, signal: AbortSignal): Promise<void> {
   if (isSqliteUrl(url)) return;
   const silence = new Silence(url);
-  // The database may hang before the watch is connected, so its connection is waited for no longer than an answer.
+  // The database may stop answering before the watch is connected, so connecting may take no longer than an answer.
   silence.begin();
   const answers = inspectDatabase(url, CONNECTION, async ({ read }) => {
     while (!signal.aborted) {
@@ -34,11 +34,11 @@ export async function watchForSilence(url: string, signal: AbortSignal): Promise
 }
 
 /**
- * Measures silence in ticks, not in time: a process that was stopped or starved of CPU has counted one tick only, and
- * still reads the answer that arrived meanwhile.
+ * Measures silence in ticks of a timer instead of time. If this process was paused or got no CPU, it counts only one
+ * tick and then reads the answer that arrived in the meantime.
  */
 class Silence {
-  /** Rejects when the silence is too long. */
+  /** Rejects with a DatabaseFault when the silence is too long. */
   readonly tooLong: Promise<never>;
   private reject: (fault: DatabaseFault) => void;
   private ticks = 0;
@@ -67,6 +67,6 @@ class Silence {
 function silent(url: string): DatabaseFault {
   return new DatabaseFault(
     `${databasePlace(url)} has not answered for ${(EVERY_MS * SILENT_AFTER) / 1000} seconds`,
-    'check the server and the network in between',
+    'check the server, and the network between it and this node',
   );
 }

@@ -1,24 +1,25 @@
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
-/** One SQL statement: `$1`-style parameters, and `now_ms()` for the database's clock in epoch milliseconds. */
+/** One SQL statement. Parameters are written as `$1`; `now_ms()` is the database's clock in epoch milliseconds. */
 export interface Statement {
   sql: string;
   params: readonly SqlValue[];
 }
 
 /**
- * A transaction's body: a generator that yields statements and gets their rows.
+ * The body of a transaction: a generator that yields statements and receives their rows.
  *
- * Why not an async function: better-sqlite3 has one connection, and a transaction that awaits lets another
- * request's statements slip into it (and vanish with its rollback). A generator has no place to await, so SQLite
- * runs it in one synchronous go, PostgreSQL over one pooled connection, and the SQL is written once.
+ * It is not an async function, because better-sqlite3 has only one connection. While an async function awaited
+ * something, statements of other requests would become part of its transaction, and would be lost in its rollback. A
+ * generator cannot await. So SQLite runs it synchronously, PostgreSQL runs it over one connection of the pool, and the
+ * SQL is written once for both.
  */
 export type Transaction<T> = Generator<Statement, T, Row[]>;
 
 /**
- * Runs one statement inside a transaction: `const rows = yield* query<MyRow>(sql, params)`, or with a statement that
- * was made elsewhere, `yield* query<MyRow>(statement)`.
+ * Runs one statement inside a transaction: `const rows = yield* query<MyRow>(sql, params)`, or
+ * `yield* query<MyRow>(statement)` for a statement that another function returned.
  */
 export function* query<R extends object = Row>(
   statement: string | Statement,
@@ -28,11 +29,11 @@ export function* query<R extends object = Row>(
 }
 
 /**
- * Ends a transaction whose statement failed. The error is thrown where the transaction yielded, so that it can clean up
- * or throw a better one, but it cannot go on: PostgreSQL has given the transaction up, and SQLite does as PostgreSQL
- * does.
+ * Ends a transaction whose statement failed. The error is thrown at the `yield` of that statement, so the generator can
+ * clean up or throw another error. It cannot continue with another statement, because PostgreSQL has aborted the
+ * transaction, and SQLite behaves like PostgreSQL.
  *
- * @throws what the transaction throws, else `error`.
+ * @throws the error that the generator throws, or else `error`.
  */
 export function abandon(transaction: Transaction<unknown>, error: unknown): never {
   const step = transaction.throw(error);

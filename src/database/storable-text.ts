@@ -23,7 +23,7 @@ export function requireStorable(values: readonly (SqlValue | readonly SqlValue[]
   }
 }
 
-/** Whether both databases give exactly this text back. */
+/** Whether both databases store this text unchanged. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }

@@ -1,11 +1,11 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Periodic work that one node at a time does; see periodic-work.ts. */
+/** Periodic work that one node at a time does; see `PeriodicWork`. */
 @Entity('duty')
 export class DutyEntity {
   @PrimaryColumn('text') name: string;
-  /** The run that has it now, or had it last. */
+  /** The random id of the run that took the duty last. */
   @Column('text') holder: string;
-  /** When any node may take it: its next run, or the end of the time that the holder was given for this one. */
+  /** When any node may take the duty: when its next run is due, or when the lease of the current run expires. */
   @Column('bigint', { name: 'due_at' }) dueAt: number;
 }

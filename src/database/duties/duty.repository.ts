@@ -1,10 +1,11 @@
 import { type Database } from '../database';
 
 /**
- * Takes a duty for `leaseMs`; false while another holder has it.
+ * Takes a duty for `leaseMs`.
  *
- * @param longestMs the furthest that the duty's time is ever set ahead: a time beyond it comes from a clock that was
- *   wrong, and is not believed.
+ * @param longestMs the longest time that `due_at` is ever set ahead. A later `due_at` comes from a clock that was
+ *   wrong, so it is ignored.
+ * @returns false while another run has the duty, or when it is not due.
  */
 export async function takeDuty(
   database: Database,
@@ -19,7 +20,7 @@ export async function takeDuty(
   return taken.length === 1;
 }
 
-/** Gives a duty back, to be taken again after `dueInMs`. Nothing when another holder has it by now. */
+/** Makes a duty due again after `dueInMs`. Changes nothing when another run has taken the duty since. */
 export async function releaseDuty(
   database: Database,
   { name, holder, dueInMs }: { name: string; holder: string; dueInMs: number },

@@ -4,20 +4,24 @@ import { type Database } from '../database';
 import { releaseDuty, takeDuty } from './duty.repository';
 
 export interface PeriodicWorkSettings {
-  /** Names the duty in the database: equal on all nodes. */
+  /** The name of the duty in the database. It must be the same on all nodes. */
   name: string;
-  /** From the end of one run to the next, whichever node does it, in milliseconds of the database's clock. */
+  /**
+   * The time from the end of one run to the start of the next, on any node, in milliseconds by the database's clock.
+   */
   everyMs: number;
-  /** How long a run may take before another node takes the duty over, in milliseconds. */
+  /** How long a run may take before another node may take the duty, in milliseconds. */
   leaseMs: number;
-  /** How often this node looks whether the duty is free, in milliseconds. */
+  /** How often this node tries to take the duty, in milliseconds. */
   pollMs: number;
 }
 
 /**
- * Runs a piece of work again and again on one node at a time: whoever changes the duty's row does it. When that node
- * dies, the row comes free by itself and another goes on. The work must bear being cut off anywhere and being run
- * twice, since a node that was stopped past its lease does not know it.
+ * Runs work periodically, on one node at a time. The node that takes the duty's row does the work. If that node dies,
+ * its lease expires and another node takes the row.
+ *
+ * The work must tolerate being interrupted at any point. It must also tolerate running on two nodes at once, because a
+ * node that was paused for longer than its lease does not notice that it lost the duty.
  */
 export class PeriodicWork {
   private timer: NodeJS.Timeout | undefined;
@@ -39,7 +43,7 @@ export class PeriodicWork {
     this.timer.unref();
   }
 
-  /** Lets a run under way end; its signal tells it to hurry. */
+  /** Aborts the signal of a running run and waits until the run has ended. */
   async stop(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
@@ -54,9 +58,9 @@ export class PeriodicWork {
       if (!(await takeDuty(this.database, duty))) return;
       await this.work(this.stopping.signal);
     } catch (error) {
-      this.logger.warn({ err: error, duty: name }, 'periodic work failed and will be tried again');
+      this.logger.warn({ err: error, duty: name }, 'periodic work failed; it runs again when it is next due');
     }
-    // Should this fail as well, the lease ends by itself.
+    // If this fails too, the lease expires by itself.
     await releaseDuty(this.database, { name, holder, dueInMs: everyMs }).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** DKIM keys, the audit log, and the duties that one node at a time does. */
+/** Creates DKIM keys, the audit log, and the duties that one node at a time does. */
 const UP = [
   `CREATE TABLE dkim_key (
     id text NOT NULL PRIMARY KEY,

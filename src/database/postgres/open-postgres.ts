@@ -15,16 +15,16 @@ import { type Schema } from '../schema';
 import { parsePostgresUrl, placeOf } from './postgres-url';
 import { type PostgresUrl } from './postgres-url.types';
 
-/** Any constant will do, as long as every node uses the same: nodes that start together migrate one by one. */
+/** The key of the advisory lock that makes nodes migrate one by one. All nodes must use the same number. */
 const MIGRATION_LOCK = 4_021_982;
-/** Another node's migration may take any time; this is the longest that a timer of Node's can measure. */
+/** How long to wait for another node's migration, in milliseconds: the longest time of a timer in Node. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
-/** How long the first connection may take, in milliseconds: a start that fails ends within 5 seconds. */
+/** How long the first connection may take, in milliseconds. A failed start must end within 5 seconds. */
 const START_CONNECT_MS = 3_000;
 
 /**
- * Opens the database of a `postgres://` URL and brings its schema up to date.
+ * Opens the database of a `postgres://` URL and applies the missing migrations.
  *
  * @throws DatabaseFault
  */
@@ -44,10 +44,10 @@ export async function openPostgres(
 }
 
 /**
- * Migrates over connections of its own, which no time limit of a statement cuts off: building an index may take longer
- * than a request may, and so may the wait for another node that migrates.
+ * Migrates over separate connections without a time limit, because building an index or waiting for another node's
+ * migration may take longer than a request may.
  *
- * @returns the kind of connection that the server offers.
+ * @returns the TLS options that the server accepts.
  */
 async function migratePostgres(
   url: PostgresUrl,
@@ -60,7 +60,7 @@ async function migratePostgres(
     await withMigrationLock(client, () => migrate(url, schema, client, tls, connectTimeoutMs));
     return tls;
   } finally {
-    // An error on the way out must not hide the one that ended the migration.
+    // An error while closing must not replace the error of the migration.
     await client.end().catch(() => undefined);
   }
 }
@@ -75,7 +75,7 @@ async function withMigrationLock(client: PostgresClient, work: () => Promise<voi
   try {
     await work();
   } finally {
-    // A pooler may keep the session, and with it the lock, after the client has left.
+    // A pooler may keep the session, and with it the lock, after the client has disconnected.
     await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
   }
 }

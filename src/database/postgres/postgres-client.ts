@@ -1,12 +1,16 @@
 import { Client } from 'pg';
 
 /**
- * A connection whose loss fails only its statements: the one under way, and the next. The pool listens for errors of
- * idle connections only, and an error without a listener would end the process. A server that shuts down while a
- * connection is being made reports it before any later listener could be added.
+ * A connection whose loss fails its running statement and its next one, but never the process.
+ *
+ * The pool listens only for errors of idle connections, and Node ends the process at an error without a listener. The
+ * listener is added in the constructor, because a server that shuts down while the connection is made reports an error
+ * before a listener could be added later.
  */
 export class PostgresClient extends Client {
-  /** The process that the start of the session named: the server's, or a number of a pooler's own. */
+  /**
+   * The process id that was received at the start of the session: of the server's process, or one invented by a pooler.
+   */
   declare readonly processID: number | null;
 
   constructor(...settings: ConstructorParameters<typeof Client>) {

@@ -8,7 +8,7 @@ import { offersNoTls, type PostgresTls, postgresTls, sslMode } from './postgres-
 import { placeOf, quoteIdentifier } from './postgres-url';
 import { type PostgresUrl } from './postgres-url.types';
 
-/** What pg needs to reach the server; the URL itself is not given to it, since pg reads some parts differently. */
+/** The options of pg for a server. pg does not get the URL itself, because it reads some parts of it differently. */
 export function clientConfig(url: PostgresUrl, tls: PostgresTls): ClientConfig {
   return {
     host: url.host,
@@ -26,16 +26,16 @@ export function clientConfig(url: PostgresUrl, tls: PostgresTls): ClientConfig {
 export interface FirstContact {
   client: PostgresClient;
   tls: PostgresTls;
-  /** Whether a pooler is between. */
+  /** Whether the connection goes through a pooler. */
   pooled: boolean;
 }
 
 /**
- * Opens one connection, on which nothing is set yet, and finds out what the server and a pooler before it offer. With
- * `sslmode=prefer` this is where the server is asked whether it has TLS.
+ * Opens one connection without session settings, and detects TLS (with `sslmode=prefer`) and a pooler.
  *
- * @param timeoutMs bounds the connection, and each of its statements.
- * @throws DatabaseFault when a pooler does not keep sessions or the schema is missing, else the driver's error.
+ * @param timeoutMs how long connecting may take, and each statement of the connection, in milliseconds.
+ * @throws DatabaseFault when a pooler does not keep sessions or the schema does not exist; otherwise the driver's
+ *   error.
  */
 export async function contactPostgres(url: PostgresUrl, timeoutMs: number): Promise<FirstContact> {
   const { client, tls } = await negotiate(url, timeoutMs);
@@ -77,11 +77,11 @@ async function requireSchema(client: PostgresClient, url: PostgresUrl): Promise<
   );
 }
 
-/** libpq's default; pg's own is the variable USER, which services and containers often lack. */
+/** libpq's default user. pg uses the variable USER instead, which is often not set for services and in containers. */
 function systemUser(): string | undefined {
   try {
     return userInfo().username;
   } catch {
-    return undefined; // A container's user id may have no name.
+    return undefined; // In a container, the user id may have no name.
   }
 }

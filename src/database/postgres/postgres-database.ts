@@ -10,17 +10,19 @@ import { StatementBatcher } from './statement-batcher';
 import { requireStorable } from '../storable-text';
 
 const MAX_RUNS = 4;
-/** Requests that may wait for each connection: some tenths of a second's work. More than that is refused. */
+/**
+ * Requests that may wait, for each connection of the pool: some tenths of a second of work. Further ones are refused.
+ */
 const WAITING_PER_CONNECTION = 200;
 
 const DATABASE_CLOCK = '((extract(epoch from clock_timestamp()) * 1000)::bigint)';
 
 /**
- * PostgreSQL on TypeORM's own pool, with named statements: the server parses and plans each text once per
- * connection.
+ * PostgreSQL, over TypeORM's connection pool. Statements are named, so the server parses and plans each text only once
+ * per connection.
  *
- * @param testClock stands in for the database's clock; without it every node follows the database's, so that leases
- *   and expiries mean the same on all of them.
+ * @param testClock replaces the database's clock in tests. Otherwise all nodes use the database's clock, so that they
+ *   agree on leases and expiries.
  */
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
@@ -52,7 +54,7 @@ export class PostgresDatabase implements Database {
         await query(client, 'COMMIT');
         return result;
       } catch (error) {
-        // Over a lost connection there is nothing to roll back, and a hung one would not answer.
+        // A lost connection has nothing to roll back, and a hanging one would not answer.
         broken = this.noteFailure(error) ?? (await rollback(client));
         if (runs < MAX_RUNS && isRetryable(error)) continue;
         throw error;
@@ -77,7 +79,7 @@ export class PostgresDatabase implements Database {
   ): Promise<R[]> {
     const statement = this.prepare({ sql, params });
     for (let runs = 1; ; runs++) {
-      // Not `pool.query`, which closes the connection at any error, also where only a row was refused.
+      // `pool.query` is not used, because it closes the connection at any error, even when only a row was refused.
       const client = await this.connect();
       let broken: Error | undefined;
       try {
@@ -103,7 +105,7 @@ export class PostgresDatabase implements Database {
       try {
         rows = (await query(client, this.prepare(step.value))).rows as Row[];
       } catch (error) {
-        // The transaction runs again from its start, so what this run would make of the error does not matter.
+        // The transaction runs again from its start, so this run does not get the chance to handle the error.
         if (mayRunAgain && isRetryable(error)) throw error;
         abandon(transaction, error);
       }
@@ -117,7 +119,7 @@ export class PostgresDatabase implements Database {
       throw new DatabaseOverloaded();
   }
 
-  /** Whatever keeps a connection from being made, a refused password included, means that the database is away. */
+  /** @throws DatabaseUnavailable for every failure to connect, including a refused password. */
   private async connect(): Promise<PoolClient> {
     this.refuseOverload();
     try {
@@ -128,7 +130,7 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  /** @returns the error when the connection is not to be used again. */
+  /** @returns the error if the connection must not be used again. */
   private noteFailure(error: unknown): DatabaseUnavailable | undefined {
     if (!(error instanceof DatabaseUnavailable)) return undefined;
     if (!(error instanceof RowLocked)) this.failures++;
@@ -164,7 +166,7 @@ function* runRefused<Input, Result>(
   return yield* operation.transaction(input);
 }
 
-/** Runs a statement; what goes wrong is thrown as what it means (see postgres-errors.ts). */
+/** @throws the error that `meaningOf` in postgres-errors.ts returns for a failed statement. */
 async function query(client: PoolClient, statement: string | QueryConfig): Promise<QueryResult> {
   try {
     return await client.query(statement);

@@ -7,19 +7,19 @@ import { type PostgresUrl } from './postgres-url.types';
 const CHECK_NETWORK = 'check host and port, and that PostgreSQL is running there';
 const CHECK_TLS = "check sslmode, sslrootcert and the server's certificate";
 
-/** What to do about the refusals of a server that an operator meets when a database is set up. */
+/** The advice for each SQLSTATE that operators meet when they set up a database. */
 const ADVICE: Record<string, string> = {
   '28P01': 'check user and password',
   '28000': "check the user, and the server's pg_hba.conf",
   '3D000': 'create the database, or correct its name',
   '42501': 'grant the role CREATE and USAGE on the schema, or name a schema of its own by ?schema=',
   '53300': 'raise max_connections, or lower DATABASE_POOL_SIZE',
-  '25006': 'connect to the primary: this server is a read-only stand-by',
+  '25006': 'connect to the primary: this server is a read-only standby',
   '57P03': 'try again: the server is starting or stopping',
   '42704': 'check that the server is PostgreSQL 12 or newer',
 };
 
-/** Turns whatever kept a PostgreSQL server from being used at the start into a message for the operator. */
+/** Converts an error at the start to a message for the operator. */
 export function postgresFault(url: PostgresUrl, error: unknown): DatabaseFault {
   if (error instanceof DatabaseFault) return error;
   const code = (error as { code?: string }).code ?? '';

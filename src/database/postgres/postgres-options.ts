@@ -7,9 +7,9 @@ import { applySession, migrationSettings, type SessionSettings } from './postgre
 import { type PostgresTls } from './postgres-tls';
 import { type PostgresUrl } from './postgres-url.types';
 
-/** How much longer than the server's own limit the driver waits for a statement, in milliseconds. */
+/** How much longer than the server's own time limit the driver waits for a statement, in milliseconds. */
 const SILENCE_MS = 1_000;
-/** For migrations: one connection, whose statements may take any time. */
+/** Options for migrations: one connection without a time limit for statements. */
 export function migrationOptions(
   url: PostgresUrl,
   schema: Schema,
@@ -20,8 +20,8 @@ export function migrationOptions(
 }
 
 /**
- * The schema is not an option of TypeORM's, which would split a name at dots and not escape it: the search path of each
- * connection is exactly the schema.
+ * Options for serving. TypeORM's option `schema` is not used, because TypeORM splits a name at dots and does not escape
+ * it. Instead each connection sets its search path to the schema.
  */
 export function postgresOptions(
   url: PostgresUrl,
@@ -39,9 +39,9 @@ export function postgresOptions(
       Client: PostgresClient,
       max: pool.size,
       connectionTimeoutMillis: pool.connectTimeoutMs,
-      // The server enforces the time limit of a statement; this one is for a server, or a network, that is silent.
+      // The server ends a statement that takes too long. This limit is for a server or a network that does not answer.
       query_timeout: pool.statementTimeoutMs && pool.statementTimeoutMs + SILENCE_MS,
-      // A pool that closes idle connections has to open them again at the next burst.
+      // Idle connections are kept, because opening them again would delay the next burst of requests.
       idleTimeoutMillis: 0,
       onConnect: (client: PostgresClient) => applySession(client, settings, pool.connectTimeoutMs),
     },

@@ -3,38 +3,43 @@ import { DatabaseError } from 'pg';
 import { type PostgresClient } from './postgres-client';
 
 /**
- * What a client's connection is to the server: one of its own (`none`), one that a pooler lends it until it leaves
- * (`session`), or another one for each transaction or statement (`transaction`).
+ * How a client's connection reaches the server:
+ *
+ * - `none`: without a pooler;
+ * - `session`: through a pooler that gives the client one session of the server until the client disconnects;
+ * - `transaction`: through a pooler that may give the client another session for each transaction or statement.
  */
 export type Pooling = 'none' | 'session' | 'transaction';
 
-/** Each round finds a pooler that lends connections by the transaction, unless other clients take them in between. */
+/** A round can miss transaction pooling if other clients use the pooler at the same time, so there are several. */
 const ROUNDS = 4;
 
 interface Seen {
-  /** The process of the server that answered. */
+  /** The id of the server's process that answered. */
   process: number;
-  /** Whether that process has our mark. */
+  /** Whether the session of that process has our mark. */
   marked: boolean;
 }
 
 /**
- * Finds out whether session settings and named statements stay with a client.
+ * Detects whether session settings and named statements stay with a client.
  *
- * A pooler gives its clients process numbers of its own, so a client that gets the server's has no pooler before it.
- * Behind a pooler the client sets a mark, which is a setting that nothing reads, and compares what it sees with what a
- * second client sees in a transaction: with session pooling the first always meets its own process and mark, and the
- * second never does.
+ * A pooler invents the process ids that it gives to clients. So a client that received the id of the server's process
+ * is not connected through a pooler.
  *
- * @param client a new connection on which nothing has been set.
- * @param another opens a second one.
+ * Behind a pooler, the client sets a mark, which is a setting that nothing uses. Then the client and a second client
+ * read the process id and the mark several times, the second client in a transaction. With session pooling the first
+ * client always reads its own process id and mark, and the second client never reads them.
+ *
+ * @param client a new connection without session settings.
+ * @param another opens a second connection.
  */
 export async function detectPooling(
   client: PostgresClient,
   another: () => Promise<PostgresClient>,
 ): Promise<Pooling> {
   const mark = randomUUID();
-  const own = await look(client, mark, `set_config('injeung.session', $1, false)`);
+  const own = await readSession(client, mark, `set_config('injeung.session', $1, false)`);
   if (own.process === client.processID) return 'none';
   const second = await another();
   try {
@@ -58,22 +63,22 @@ async function isShared(
 ): Promise<boolean> {
   const isOurs = (seen: Seen) => seen.process === process && seen.marked;
   const isTaken = (seen: Seen) => seen.process === process || seen.marked;
-  // Twice: a pooler that gives connections in turn may have just given the same one.
-  if (!isOurs(await look(client, mark)) || !isOurs(await look(client, mark))) return true;
-  // Outside a transaction first: the only connection of a pool could not serve both clients during one.
-  if (isTaken(await look(second, mark))) return true;
+  // The session is read twice, because a pooler that rotates sessions may give the client the same one again once.
+  if (!isOurs(await readSession(client, mark)) || !isOurs(await readSession(client, mark))) return true;
+  // First outside a transaction, because a pool with only one session cannot serve both clients during a transaction.
+  if (isTaken(await readSession(second, mark))) return true;
   await second.query('BEGIN');
-  const shared = isTaken(await look(second, mark)) || !isOurs(await look(client, mark));
+  const shared = isTaken(await readSession(second, mark)) || !isOurs(await readSession(client, mark));
   await second.query('ROLLBACK');
   return shared;
 }
 
-/** PgBouncer's answer with pool_mode=statement, after which it ends the connection. */
+/** Whether this is PgBouncer's answer to a transaction with pool_mode=statement, after which it ends the connection. */
 function refusesTransactions(error: unknown): boolean {
   return error instanceof DatabaseError && error.message.includes('statement pooling');
 }
 
-async function look(
+async function readSession(
   client: PostgresClient,
   mark: string,
   setting = `current_setting('injeung.session', true)`,

@@ -2,27 +2,30 @@ import { type ClientBase } from 'pg';
 import { quoteIdentifier } from './postgres-url';
 import { type PostgresUrl } from './postgres-url.types';
 
-/** Values of PostgreSQL's settings by name, written as the view `pg_settings` shows them. */
+/** Values of PostgreSQL's settings by name, in the form of the view `pg_settings`. */
 export type SessionSettings = Record<string, string>;
 
-/** How long one statement waits for a row that another holds, in milliseconds: nobody holds one for long. */
+/**
+ * How long a statement waits for a locked row, in milliseconds. A transaction usually locks a row for some
+ * milliseconds.
+ */
 const LOCK_TIMEOUT_MS = 1_000;
 
 /**
- * What every connection of the service sets for itself.
+ * The settings of every connection that serves requests.
  *
- * Each of its statements is a few index look-ups at any size (test/integration/query-plans.test.ts), but PostgreSQL
- * plans a named statement when it is new, which is when the tables are empty and a sequential scan looks cheaper; it
- * would then keep that plan while they grow. So sequential scans are switched off, and the first plan is kept: planning
- * each execution again costs more than the execution.
+ * Every statement should be a few index look-ups at any size of the tables (test/integration/query-plans.test.ts). But
+ * PostgreSQL plans a named statement once. If the tables are still empty then, a sequential scan seems cheaper, and the
+ * plan would be kept while the tables grow. So sequential scans are switched off. The plan is kept deliberately,
+ * because planning a statement again for each execution costs more than the execution.
  *
- * @param statementTimeoutMs how long one statement may run, in milliseconds; 0 for any time.
+ * @param statementTimeoutMs how long one statement may run, in milliseconds; 0 for no limit.
  */
 export function servingSettings({ schema }: PostgresUrl, statementTimeoutMs = 0): SessionSettings {
   return {
     ...searchPath(schema),
     statement_timeout: String(statementTimeoutMs),
-    // A node that is stopped in the middle of a transaction releases its rows.
+    // If a node is paused in the middle of a transaction, the server ends the transaction and unlocks its rows.
     idle_in_transaction_session_timeout: String(statementTimeoutMs),
     lock_timeout: String(LOCK_TIMEOUT_MS),
     plan_cache_mode: 'force_generic_plan',
@@ -32,7 +35,7 @@ export function servingSettings({ schema }: PostgresUrl, statementTimeoutMs = 0)
   };
 }
 
-/** Migrations may run for as long as they need, whatever limits the role has. */
+/** The settings of a connection for migrations. They have no time limit, even if the role has one. */
 export function migrationSettings({ schema }: PostgresUrl): SessionSettings {
   return {
     ...searchPath(schema),
@@ -42,14 +45,14 @@ export function migrationSettings({ schema }: PostgresUrl): SessionSettings {
   };
 }
 
-/** Exactly the schema that the URL names; without one the role's own search path. */
+/** The search path: only the schema of the URL, or the role's own search path when the URL has no schema. */
 export function searchPath(schema: string | null): SessionSettings {
   return schema === null ? {} : { search_path: quoteIdentifier(schema) };
 }
 
 /**
- * Sets them on a new connection, in one round trip. They are not options of the connection's start, because poolers
- * refuse those or drop them without a word.
+ * Applies settings to a new connection, in one round trip. They are not sent as options of the connection's start,
+ * because poolers refuse or ignore such options.
  */
 export async function applySession(
   client: ClientBase,
@@ -65,7 +68,7 @@ export async function applySession(
   await client.query(statement);
 }
 
-/** The names of settings that have another value on this connection. */
+/** The names of the settings that have another value on this connection. */
 export async function unkeptSettings(client: ClientBase, settings: SessionSettings): Promise<string[]> {
   const names = Object.keys(settings);
   const { rows } = await client.query<{ name: string; setting: string }>(

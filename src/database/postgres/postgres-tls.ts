@@ -3,7 +3,7 @@ import { parse } from 'pg-connection-string';
 import { DatabaseFault } from '../database-fault';
 import { type PostgresUrl } from './postgres-url.types';
 
-/** How far a connection to PostgreSQL is protected, by the names of libpq's `sslmode`. */
+/** The protection of a connection to PostgreSQL, with the names of libpq's `sslmode`. */
 export type SslMode = (typeof SSL_MODES)[number];
 
 /** The value of pg's option `ssl`: no TLS, or TLS with these options. */
@@ -11,13 +11,13 @@ export type PostgresTls = false | ConnectionOptions;
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 const FILE_PARAMETERS = ['sslrootcert', 'sslcert', 'sslkey'];
-/** libpq's value of `sslrootcert` for the authorities that the system (here: Node) trusts. */
+/** libpq's value of `sslrootcert` for the certificate authorities that the system trusts. Here Node's list is used. */
 const SYSTEM = 'system';
 
-/** pg's own names for the same settings: two of them in one URL could contradict each other. */
+/** pg's own parameters for TLS. They are refused, because they could contradict `sslmode`. */
 const FOREIGN_PARAMETERS = ['ssl', 'uselibpqcompat'];
 
-/** Returns the fault in the URL's TLS parameters, for the operator, or null. Does not read the files that they name. */
+/** Returns the fault in the URL's TLS parameters, for the operator, or null. It does not read the files. */
 export function tlsFault(url: PostgresUrl): string | null {
   if (isSocket(url)) return null;
   const { parameters } = url;
@@ -35,17 +35,21 @@ export function tlsFault(url: PostgresUrl): string | null {
   return null;
 }
 
-/** libpq's own defaults: `prefer`, or `verify-full` against the system's authorities. */
+/** The mode of a URL. The defaults are libpq's: `prefer`, or `verify-full` with `sslrootcert=system`. */
 export function sslMode({ parameters }: PostgresUrl): SslMode {
   const fallback = parameters.get('sslrootcert') === SYSTEM ? 'verify-full' : 'prefer';
   return (parameters.get('sslmode') ?? fallback) as SslMode;
 }
 
 /**
- * Returns what `sslmode` means in libpq: `prefer` and `require` encrypt without a check of the certificate, except that
- * `require` with a root certificate is `verify-ca`; `verify-ca` accepts any name that the authority signed;
- * `verify-full` requires the host's own name. On a socket there is no TLS, whatever the URL says.
- * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+ * The TLS options of a URL. The modes mean the same as in libpq:
+ *
+ * - `prefer` and `require` encrypt without checking the certificate, but `require` with a root certificate is
+ *   `verify-ca`;
+ * - `verify-ca` requires a certificate of the authority, for any host name;
+ * - `verify-full` also requires the host name in the certificate.
+ *
+ * A socket never uses TLS. https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  *
  * @throws DatabaseFault when a file cannot be read.
  */
@@ -64,12 +68,12 @@ export function postgresTls(url: PostgresUrl): PostgresTls {
   }
 }
 
-/** Whether pg failed because the server has TLS switched off. */
+/** Whether pg failed because TLS is switched off on the server. */
 export function offersNoTls(error: unknown): boolean {
   return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
 
-/** Whether the connection may be encrypted, and the files that the URL names are read. */
+/** Whether the connection may be encrypted, so that the files of the URL's TLS parameters are needed. */
 export function usesTls(url: PostgresUrl): boolean {
   return sslMode(url) !== 'disable' && !isSocket(url);
 }
@@ -80,6 +84,6 @@ function isSocket({ host }: PostgresUrl): boolean {
 
 function unreadableFile({ parameters }: PostgresUrl, error: NodeJS.ErrnoException): DatabaseFault {
   const name = FILE_PARAMETERS.find((one) => parameters.get(one) === error.path) ?? 'a TLS file';
-  const advice = 'name a PEM file that the server may read';
+  const advice = 'name a PEM file that the user of this process can read';
   return new DatabaseFault(`${name} cannot be read: ${error.message}`, advice, { cause: error });
 }

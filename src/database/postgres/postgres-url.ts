@@ -3,26 +3,32 @@ import { tlsFault } from './postgres-tls';
 import { type PostgresUrl } from './postgres-url.types';
 
 /**
- * The URL cannot be used. The message is for the operator and repeats no part of the URL, which may hold a password.
+ * The URL cannot be used. The message is for the operator. It contains no part of the URL, which may contain a
+ * password.
  */
 export class PostgresUrlFault extends Error {}
 
 const SCHEME = /^postgres(?:ql)?:\/\//;
-/** Everything before the host. An `@` inside a password is accepted, as by other readers of URLs. */
+/** Everything before the host. As in other URL parsers, a password may contain `@`. */
 const BEFORE_HOST = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?/;
-/** The reader of URLs requires a host; `.invalid` is reserved, so no server has this name (RFC 2606). */
+/**
+ * Replaces an empty host, because `new URL` requires one. `.invalid` is reserved (RFC 2606), so no server has this
+ * name.
+ */
 const NO_HOST = 'no-host.invalid';
 const HOST_MISSING = /^(?=[:/?]|$)/;
 const DEFAULT_HOST = 'localhost';
 const DEFAULT_PORT = 5432;
 const LONGEST_IDENTIFIER_BYTES = 63;
-/** Parameters of libpq that choose the server; to ignore one would mean to use another server than its author meant. */
+/**
+ * Parameters of libpq that choose the server. They are refused: ignoring one could mean connecting to another server.
+ */
 const UNSUPPORTED = ['hostaddr', 'service', 'load_balance_hosts'];
 
 /**
- * Reads a `postgres://` or `postgresql://` URL as libpq does, except that it names one server: an empty host, a host in
- * percent-encoding and `?host=` (which wins) may each be a host or a socket's directory, and `?port=`, `?user=`,
- * `?password=` and `?dbname=` win over the same part of the URL.
+ * Reads a `postgres://` or `postgresql://` URL like libpq, but with exactly one server. The host may be empty,
+ * percent-encoded or in `?host=`, and it may be a socket's directory. The parameters `host`, `port`, `user`, `password`
+ * and `dbname` override the same parts of the URL.
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  *
  * @throws PostgresUrlFault
@@ -47,12 +53,12 @@ export function parsePostgresUrl(text: string): PostgresUrl {
   return parsed;
 }
 
-/** The server's place for messages, without user and password. */
+/** Host and port for messages, without user and password. */
 export function placeOf({ host, port }: PostgresUrl): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/** `name` as an identifier in SQL: with capitals, blanks and quotes as they are. */
+/** `name` as a quoted identifier for SQL, so that it may contain capitals, spaces and quotes. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -71,10 +77,10 @@ function readUrl(text: string): URL {
   }
 }
 
-/** Null for what is missing or empty, as with libpq. */
+/** @returns null for a missing or empty value, which libpq treats alike. */
 function decoded(value: string | null): string | null {
   if (!value) return null;
-  // The start of a session sends names that end with a NUL.
+  // A NUL would end the name in the message that starts a session.
   if (value.includes('\0')) throw new PostgresUrlFault('must not contain %00');
   return value;
 }
@@ -99,7 +105,7 @@ function schemaFault({ schema, parameters }: PostgresUrl): string | null {
   if (schema === null) return 'schema must not be empty: name a schema, or leave it out';
   if (Buffer.byteLength(schema) > LONGEST_IDENTIFIER_BYTES)
     return `schema must have at most ${LONGEST_IDENTIFIER_BYTES} bytes, as every name in PostgreSQL`;
-  // In a search path, `$user` means the role's own schema, also between quotes.
+  // In a search path, `$user` means the role's own schema, even between quotes.
   if (schema === '$user' || schema.startsWith('pg_') || schema === 'information_schema')
     return 'schema must not be $user, pg_... or information_schema: PostgreSQL reserves these names';
   return null;

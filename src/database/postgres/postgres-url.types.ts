@@ -1,4 +1,4 @@
-/** What a `postgres://` URL names, decoded. Variables such as `PGHOST` have no part in it. */
+/** The decoded parts of a `postgres://` URL. Variables such as `PGHOST` are ignored. */
 export interface PostgresUrl {
   /**
    * A host name, an IP address without brackets, or the absolute path of a socket's directory; `localhost` by default.
@@ -6,14 +6,14 @@ export interface PostgresUrl {
   host: string;
   /** 5432 by default. */
   port: number;
-  /** Null for the name of the process's own user. */
+  /** Null: the name of the user that runs this process. */
   user: string | null;
   password: string | null;
-  /** Null for the database with the user's name. */
+  /** Null: the database with the same name as `user`. */
   database: string | null;
-  /** Holds all tables; null for the first schema of the role's own search path. */
+  /** The schema that contains all tables. Null: the first schema of the role's own search path. */
   schema: string | null;
   applicationName: string;
-  /** All parameters of the URL, decoded; `sslmode` and its companions are read by postgres-tls.ts. */
+  /** All parameters of the URL, decoded; postgres-tls.ts reads the ones for TLS. */
   parameters: URLSearchParams;
 }

@@ -2,7 +2,7 @@ import { DatabaseOverloaded, DatabaseUnavailable, RowLocked } from '../database-
 import { type BatchStatement, type HotOperation } from '../hot-operation';
 import { type SqlValue } from '../statement';
 
-/** Runs one statement that commits by itself. */
+/** Runs one statement that commits by itself, and returns its rows. */
 type Execute = (sql: string, params: readonly SqlValue[][]) => Promise<Record<string, unknown>[]>;
 
 interface PendingInput<Input, Result> {
@@ -13,18 +13,19 @@ interface PendingInput<Input, Result> {
   reject: (reason: unknown) => void;
 }
 
-/** Inputs that share a statement, at most. */
+/** The most inputs that share a statement. */
 const BATCH_SIZE = 32;
-/** Statements of one operation that run at once. Inputs that arrive meanwhile wait for the next one. */
+/** The most statements of one operation that run at once. Inputs that arrive meanwhile wait for the next statement. */
 const MAX_RUNNING = 2;
-/** Inputs that may wait: some tenths of a second's work. More than that is refused. */
+/** The most inputs that may wait: some tenths of a second of work. Further inputs are refused. */
 const MAX_PENDING = 32 * BATCH_SIZE;
-/** SQLSTATE of a division by zero, by which a statement undoes what it has written. */
+/** SQLSTATE of a division by zero. A statement divides by zero to undo its own writes. */
 const DIVISION_BY_ZERO = '22012';
 
 /**
- * Runs hot operations on PostgreSQL. Inputs of one operation that wait at the same moment share one statement, and so a
- * round trip and a commit, as transactions on SQLite share a commit. The section "compare" of bench/ measures the gain.
+ * Runs hot operations on PostgreSQL. Inputs of one operation that wait at the same time share one statement, and so one
+ * round trip and one commit. (On SQLite, transactions share a commit.) The section "compare" of bench/ measures the
+ * gain.
  */
 export class StatementBatcher {
   private readonly queues = new Map<string, BatchQueue<unknown, unknown>>();
@@ -69,7 +70,7 @@ class BatchQueue<Input, Result> {
     });
   }
 
-  /** One turn of the event loop gathers the inputs that arrived together. */
+  /** Inputs that arrive in the same turn of the event loop are gathered for one statement. */
   private plan(): void {
     if (this.isPlanned || this.running >= MAX_RUNNING || this.pending.length === 0) return;
     this.isPlanned = true;
@@ -92,8 +93,9 @@ class BatchQueue<Input, Result> {
   }
 
   /**
-   * The inputs that have waited longest. No two of them have an own key in common, because a statement can change a row
-   * only once. None has a key in common with a statement that runs, so that it sees everything which that one changes.
+   * Takes the inputs that have waited longest. No two of them have an own key in common, because a statement can change
+   * a row only once. None of them has a key in common with a running statement, because it must see the changes of that
+   * statement.
    */
   private takeBatch(): PendingInput<Input, Result>[] {
     const batch: PendingInput<Input, Result>[] = [];
@@ -133,14 +135,14 @@ class BatchQueue<Input, Result> {
   private fail(batch: readonly PendingInput<Input, Result>[], error: unknown): void {
     if ((error as { code?: string }).code === DIVISION_BY_ZERO)
       return batch.forEach(({ resolve }) => resolve(null));
-    // A database that is unavailable is so for the waiting inputs too, each of which could wait seconds in vain.
+    // An unavailable database fails the waiting inputs too. Otherwise each of them could wait for seconds in vain.
     const isAway = error instanceof DatabaseUnavailable && !concernsOneInput(error);
     const failed = isAway ? [...batch, ...this.pending.splice(0)] : batch;
     for (const { reject } of failed) reject(error);
   }
 }
 
-/** Whether the error comes from one input, so that the others of its batch may succeed by themselves. */
+/** Whether the error comes from one input, so that the other inputs of the batch may succeed when they run alone. */
 function concernsOneInput(error: unknown): boolean {
   return error instanceof RowLocked || !(error instanceof DatabaseUnavailable);
 }

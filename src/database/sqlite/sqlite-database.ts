@@ -10,43 +10,43 @@ import { requireStorable } from '../storable-text';
 
 interface PendingWrite {
   transaction: () => Transaction<unknown>;
-  /** One statement, which SQLite undoes by itself when it fails. */
+  /** The work is one statement, which SQLite undoes by itself when it fails. */
   isOneStatement: boolean;
   resolve: (value: unknown) => void;
   reject: (reason: unknown) => void;
 }
 
-/** A statement with `?` for each parameter. Binding by name costs more. */
+/** A statement with `?` for each parameter, because binding by name costs more. */
 interface Prepared {
   statement: SqliteConnection.Statement;
   /** The index of the parameter for each `?`, from 0. */
   places: readonly number[];
-  /** Whether the time is bound as well; by its name, because a statement uses it many times. */
+  /** Whether the statement uses the time, which is bound by name because a statement can use it many times. */
   clocked: boolean;
 }
 
 type Outcome = { ok: true; value: unknown } | { ok: false; reason: unknown };
 
-/** Transactions that share one commit, at most: this bounds how long the event loop is held. */
+/** The most transactions that share a commit. It limits how long the event loop is blocked. */
 const GROUP_SIZE = 128;
-/** Transactions that may wait: some tenths of a second's work. More than that is refused. */
+/** The most transactions that may wait: some tenths of a second of work. Further ones are refused. */
 const MAX_WAITING = 32 * GROUP_SIZE;
-/** Pause before the next look whether another process's lock on the file is gone, in milliseconds. */
+/** The pause before the next check whether another process still locks the file, in milliseconds. */
 const LOCK_RETRY_MS = 20;
 
 /**
- * SQLite on TypeORM's own better-sqlite3 connection.
+ * SQLite, over TypeORM's better-sqlite3 connection.
  *
- * Every write goes through one queue. Requests that wait at the same moment share a commit, since the fsync is
- * what a write costs; a savepoint around each keeps one's failure from the others. Nothing is answered before the
- * commit is on disk (`synchronous=FULL`).
+ * Every write goes through one queue. Writes that wait at the same time share a commit, because the fsync of a commit
+ * is the most expensive part of a write. Each write has its own savepoint, so that its failure does not undo the
+ * others. No write is reported as done before the commit is on disk (`synchronous=FULL`).
  */
 export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
   failures = 0;
   private readonly statements = new Map<string, Prepared>();
   private pending: PendingWrite[] = [];
-  /** Since when another process has had the file, by the monotonic clock. */
+  /** Since when another process has locked the file, by the monotonic clock. Null: the file is not locked. */
   private lockedSince: number | null = null;
 
   constructor(
@@ -54,7 +54,7 @@ export class SqliteDatabase implements Database {
     private readonly connection: SqliteConnection.Database,
     private readonly clock: Clock,
     private readonly releaseLock: () => void,
-    /** How long a lock of another process (a backup, a shell) is waited for, in milliseconds. */
+    /** How long a write waits for the lock of another process (a backup, a shell), in milliseconds. */
     private readonly lockTimeoutMs: number,
   ) {}
 
@@ -87,7 +87,7 @@ export class SqliteDatabase implements Database {
         resolve: resolve as (value: unknown) => void,
         reject,
       });
-      // One turn of the event loop gathers the requests that arrived together.
+      // The writes that arrive in the same turn of the event loop share a commit.
       if (this.pending.length === 1) setImmediate(() => this.commitPending());
     });
   }
@@ -121,7 +121,7 @@ export class SqliteDatabase implements Database {
     });
   }
 
-  /** SQLite's own wait would hold the event loop; ours lets reads, and `healthz`, go on. */
+  /** Waits with a timer, because SQLite's own wait would block the event loop, and with it all reads and `healthz`. */
   private waitsForLock(error: unknown): boolean {
     if (!sqliteCode(error).startsWith('SQLITE_BUSY')) return false;
     this.lockedSince ??= performance.now();
@@ -142,7 +142,7 @@ export class SqliteDatabase implements Database {
       if (!isOneStatement) this.runStatement('RELEASE one', []);
       return { ok: true, value };
     } catch (reason) {
-      // A full disk rolls the whole transaction back by itself; then there is no savepoint to return to.
+      // At a full disk SQLite rolls back the whole transaction itself, so the savepoint does not exist any more.
       if (!this.connection.inTransaction) throw reason;
       if (!isOneStatement) {
         this.runStatement('ROLLBACK TO one', []);
@@ -170,7 +170,8 @@ export class SqliteDatabase implements Database {
     requireStorable(params);
     const { statement, places, clocked } = this.prepare(sql);
     const values: unknown[] = [places.map((place) => params[place]!)];
-    // As a bigint: a number of this size would be bound as a float, and print as "1764000000000.0".
+    // A bigint is bound as an integer. A number of this size would be bound as a float, with the text
+    // "1764000000000.0".
     if (clocked) values.push({ now: BigInt(this.clock.now()) });
     if (statement.reader) return statement.all(...values) as Row[];
     statement.run(...values);

@@ -1,9 +1,9 @@
 import type Connection from 'better-sqlite3';
 
 /**
- * better-sqlite3 in the version that this Node can run. Version 13 is built on Node-API and wants Node 22; version 12
- * is what Node 20 has, and on Node 24.19 and later it aborts the process when a statement is garbage-collected (the
- * `ObjectWrap` of those Nodes removes a clean-up hook where no environment is current).
+ * Loads the version of better-sqlite3 that works with the running version of Node. Version 13 uses Node-API and
+ * requires Node 22. Version 12 works with Node 20, but on Node 24.19 and later it aborts the process when a statement
+ * is garbage-collected, because `ObjectWrap` then removes a clean-up hook while no environment is current.
  */
 function load(): typeof Connection {
   const major = Number(process.versions.node.split('.')[0]);

@@ -1,15 +1,18 @@
 import { DatabaseUnavailable } from '../database-errors';
 
-/** The code that better-sqlite3 gives an error, such as `SQLITE_BUSY`; else that of Node, or ''. */
+/** The code of an error of better-sqlite3, such as `SQLITE_BUSY`, or of Node; '' when it has none. */
 export function sqliteCode(error: unknown): string {
   return (error as { code?: string }).code ?? '';
 }
 
-/** Trouble of the disk, of memory, with another process or with a damaged file, as opposed to a wrong statement. */
+/**
+ * Codes of failures that do not come from the statement: of the disk, of memory, by another process's lock or by a
+ * damaged file.
+ */
 const UNAVAILABLE =
   /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM|PROTOCOL|NOLFS|CORRUPT|NOTADB)/;
 
-/** Turns an error of a statement into what it means to the caller. */
+/** Converts an error of a statement to the error that callers handle. */
 export function meaningOf(error: unknown): unknown {
   return UNAVAILABLE.test(sqliteCode(error)) ? new DatabaseUnavailable(error) : error;
 }

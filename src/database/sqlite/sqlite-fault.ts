@@ -6,7 +6,7 @@ import { sqliteCode } from './sqlite-errors';
 
 const RESTORE = 'restore a backup of it (without the old -wal and -shm files beside it)';
 
-/** Turns whatever kept an SQLite file from being used into a message for the operator. */
+/** Converts an error of an SQLite file to a message for the operator. */
 export function sqliteFault(path: string, error: unknown): DatabaseFault {
   if (error instanceof DatabaseFault) return error;
   if (isDriverMissing(error))
@@ -31,17 +31,17 @@ export function sqliteFault(path: string, error: unknown): DatabaseFault {
   if (/ENOTDIR|EEXIST/.test(code))
     return fault(
       `${dirname(path)} is not a directory`,
-      'name a file in a directory that exists or can be made',
+      'name a file in a directory that exists or can be created',
     );
   if (/READONLY|CANTOPEN|PERM|AUTH|EACCES|EROFS/.test(code))
     return fault(
       `it cannot be written${rightsOf(path)}`,
       'make this user the owner of the file and its directory (chown)',
     );
-  return fault(reasonOf(error), 'check the path, the disk and the rights');
+  return fault(reasonOf(error), 'check the path, the disk and the access rights');
 }
 
-/** The package is there and its binary is not, or belongs to another version of Node. */
+/** Whether the driver's binary is missing, or was built for another version of Node. */
 function isDriverMissing(error: unknown): boolean {
   const reason = reasonOf(error);
   return sqliteCode(error) === 'ERR_DLOPEN_FAILED' || reason.startsWith('Could not locate the bindings');
@@ -58,7 +58,7 @@ export function damaged(path: string, what: string): DatabaseFault {
   return new DatabaseFault(`${path} cannot be used: it is damaged (${what})`, RESTORE);
 }
 
-/** Nothing is kept in the lock file, so that the remedy differs from the database's. */
+/** The fault of the lock file. Unlike the database, this file may be removed, because it contains no data. */
 export function lockFault(path: string, lock: string, error: unknown): DatabaseFault {
   const code = sqliteCode(error);
   if (/^SQLITE_(BUSY|LOCKED)/.test(code))
@@ -75,7 +75,7 @@ export function lockFault(path: string, lock: string, error: unknown): DatabaseF
   );
 }
 
-/** Who may write, where that can be told: on the file, or on the closest directory that exists. */
+/** The owner and mode of the file, or of the closest directory that exists; '' where they cannot be read. */
 function rightsOf(path: string): string {
   const seen = closest(path);
   const runsAs = process.geteuid?.();
@@ -98,6 +98,6 @@ export function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // Nothing there, nothing that may be looked at, or a part of the path is a file.
+    return false; // The path does not exist or cannot be read, or a part of it is a file.
   }
 }

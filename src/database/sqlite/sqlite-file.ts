@@ -4,16 +4,17 @@ import { type Schema } from '../schema';
 import { damaged } from './sqlite-fault';
 import { SqliteConnection } from './sqlite-driver';
 
-/** Larger files are not read whole, since that would hold up the start, and the event loop, for seconds. */
+/**
+ * Larger files are not checked, because reading all of them would delay the start and block the event loop for seconds.
+ */
 const CHECKED_BYTES = 64 * 1024 * 1024;
 const PARTS_NAMED = 3;
 
 /**
- * Opens the file and checks what would otherwise fail later: whether it is a database, undamaged, and writable for this
- * user.
+ * Opens the file and checks that it is a database, that it is not damaged, and that this user can write it.
  *
- * @param timeoutMs how long a lock of another process is waited for.
- * @throws DatabaseFault, or the driver's error.
+ * @param timeoutMs how long to wait for the lock of another process, in milliseconds.
+ * @throws DatabaseFault for a damaged file, otherwise the driver's error.
  */
 export function openChecked(path: string, timeoutMs: number): Connection.Database {
   const connection = new SqliteConnection(path, { timeout: timeoutMs });
@@ -30,8 +31,9 @@ export function openChecked(path: string, timeoutMs: number): Connection.Databas
 }
 
 /**
- * Changes nothing: what it writes is undone with the transaction that is open. SQLite opens a file that it may not
- * write for reading, begins every kind of transaction on it, and reports it at the first change.
+ * Checks that the file can be written, by a write that is undone with the open transaction. The check is necessary
+ * because SQLite opens a file without write permission for reading, begins transactions on it, and fails only at the
+ * first change.
  *
  * @throws the driver's error SQLITE_READONLY.
  */
@@ -39,7 +41,7 @@ export function requireWritable(connection: Connection.Database): void {
   connection.pragma(`user_version = ${Number(connection.pragma('user_version', { simple: true }))}`);
 }
 
-/** @throws DatabaseFault when a newer version of the program has changed the tables. */
+/** @throws DatabaseFault when a newer version of the program has changed the database. */
 export async function refuseNewer(
   connection: Connection.Database,
   schema: Schema,
@@ -50,7 +52,7 @@ export async function refuseNewer(
   if (newer) throw newer;
 }
 
-/** Whether the file is small enough to be read whole by `openChecked`. */
+/** Whether the file is small enough for `openChecked` to check all of it. */
 export function isChecked(connection: Connection.Database): boolean {
   const pragma = (name: string) => Number(connection.pragma(name, { simple: true }));
   return pragma('page_count') * pragma('page_size') <= CHECKED_BYTES;
