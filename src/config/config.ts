@@ -126,7 +126,7 @@ function verificationSettings({
     ...codeSettings(codes),
     closedChannels: closedChannels(delivery),
     limits: recipientLimits(limits),
-    crowds: sharedLimits(limits),
+    sharedLimits: sharedLimits(limits),
     humanCheck: humanCheckSettings(humanCheck),
     defaultLocale: messages.DEFAULT_LOCALE,
   };

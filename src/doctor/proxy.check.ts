@@ -13,7 +13,7 @@ const ADVICE =
  * warns about settings that do not suit a proxy.
  */
 export function proxyCheck(config: Config): Check {
-  const { ipHourly } = config.verification.crowds;
+  const { ipHourly } = config.verification.sharedLimits;
   const shared = `share one address and ${ipHourly} codes an hour (IP_HOURLY_LIMIT)`;
   const run = async (): Promise<Finding[]> => {
     if (ipHourly === 0 || config.appKeys.length > 0)

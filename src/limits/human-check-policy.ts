@@ -1,5 +1,5 @@
 import { AppError } from '../shared/errors';
-import { CROWD_LIMITS } from './shared-limits';
+import { SHARED_LIMIT_NAMES } from './shared-limits';
 import { type SiteverifyClient, type HumanCheckSettings, type HumanEvidence } from './siteverify-client';
 
 /** How long a client should wait when the provider does not answer, in seconds. */
@@ -72,7 +72,7 @@ function isSharedRefusal(error: unknown): error is AppError {
   return (
     error instanceof AppError &&
     error.code === 'RATE_LIMITED' &&
-    CROWD_LIMITS.some((name) => name === error.extensions.limit)
+    SHARED_LIMIT_NAMES.some((name) => name === error.extensions.limit)
   );
 }
 

@@ -5,13 +5,18 @@ import { type IndexedKind, type RecipientVault } from '../recipients/recipient-v
 import { type Recipient } from '../recipients/recipient';
 
 /** The names of the shared limits. */
-export const CROWD_LIMITS: readonly LimitName[] = ['IP_HOURLY', 'SMS_PREFIX', 'SMS_DAILY', 'EMAIL_DAILY'];
+export const SHARED_LIMIT_NAMES: readonly LimitName[] = [
+  'IP_HOURLY',
+  'SMS_PREFIX',
+  'SMS_DAILY',
+  'EMAIL_DAILY',
+];
 
 /** A whole /48 has this many times the limit of one address, because a customer can have many /64 networks. */
 export const NETWORK_FACTOR = 4;
 
 /** The shared limits. The value 0 switches a limit off. */
-export interface CrowdSettings {
+export interface SharedLimitSettings {
   /** Messages that one address may request per hour. */
   ipHourly: number;
   /** SMS per block of 10,000 numbers and hour. */
@@ -28,10 +33,10 @@ export interface CrowdSettings {
  * @param address the key that the request's address is counted under; null when the address is not known.
  * @param extraPercent how much the limits are raised, in percent, because the human check was passed.
  */
-export function crowdsOf(
+export function sharedLimitsOf(
   recipient: Recipient,
   address: string | null,
-  settings: CrowdSettings,
+  settings: SharedLimitSettings,
   vault: RecipientVault,
   extraPercent = 0,
 ): SharedLimit[] {
@@ -51,7 +56,7 @@ export function crowdsOf(
 /** The limits of the address that a request comes from and, for IPv6, of the /48 that contains it. */
 export function addressLimits(
   address: string | null,
-  { ipHourly }: CrowdSettings,
+  { ipHourly }: SharedLimitSettings,
   vault: RecipientVault,
   extraPercent = 0,
 ): SharedLimit[] {

@@ -2,7 +2,7 @@ import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type RecipientLimits } from '../limits/recipient-limits';
-import { type CrowdSettings } from '../limits/shared-limits';
+import { type SharedLimitSettings } from '../limits/shared-limits';
 import { type HumanCheckSettings, type HumanEvidence } from '../limits/siteverify-client';
 import { type Recipient } from '../recipients/recipient';
 import { type TestRecipients } from '../recipients/test-recipients';
@@ -59,7 +59,7 @@ export interface VerificationSettings {
   closedChannels: readonly Channel[];
   maxAttempts: number;
   limits: RecipientLimits;
-  crowds: CrowdSettings;
+  sharedLimits: SharedLimitSettings;
   /** Null without a human check. */
   humanCheck: HumanCheckSettings | null;
   /** ISO 3166 codes. A number without a country code is read as a number of the first country. */

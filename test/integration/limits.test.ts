@@ -141,7 +141,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted(await onAll((node) => node.requestSms('010-4300-0000')))).toBe(3);
     expect(accepted(await onAll((node, n) => node.requestSms(`010-4300-${1000 + n}`)))).toBe(7);
     expect(accepted(await onAll((node, n) => node.requestSms(`010-${4400 + n}-0000`)))).toBe(5);
-    expect(accepted(await onAll((node, n) => node.requestEmail(`crowd-${n}@example.com`)))).toBe(10);
+    expect(accepted(await onAll((node, n) => node.requestEmail(`shared-${n}@example.com`)))).toBe(10);
     for (const node of nodes.slice(1)) await node.close();
   });
 

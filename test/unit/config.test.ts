@@ -26,7 +26,7 @@ it('settings: none is required outside production', () => {
   });
   expect(config.verification).toMatchObject({
     maxAttempts: 5,
-    crowds: { ipHourly: 1_000, smsPrefixHourly: 50 },
+    sharedLimits: { ipHourly: 1_000, smsPrefixHourly: 50 },
     smsCountries: ['KR'],
   });
 });
@@ -131,10 +131,10 @@ it('settings: IP_HOURLY_LIMIT is 30 in production and higher where the only call
     EMAIL_FROM: 'a@example.com',
   };
   const live = { ...production, EMAIL_PROVIDER: 'ses', SMS_PROVIDER: 'none' };
-  expect(readConfig(live).verification.crowds.ipHourly).toBe(30);
-  expect(readConfig({ ...live, IP_HOURLY_LIMIT: '5' }).verification.crowds.ipHourly).toBe(5);
-  expect(readConfig({}).verification.crowds.ipHourly).toBe(1_000);
-  expect(readConfig({ IP_HOURLY_LIMIT: '5' }).verification.crowds.ipHourly).toBe(5);
+  expect(readConfig(live).verification.sharedLimits.ipHourly).toBe(30);
+  expect(readConfig({ ...live, IP_HOURLY_LIMIT: '5' }).verification.sharedLimits.ipHourly).toBe(5);
+  expect(readConfig({}).verification.sharedLimits.ipHourly).toBe(1_000);
+  expect(readConfig({ IP_HOURLY_LIMIT: '5' }).verification.sharedLimits.ipHourly).toBe(5);
 });
 
 it.each([

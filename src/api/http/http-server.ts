@@ -87,7 +87,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
   addHeaders(server);
   maskErrors(server);
   requireValidHost(server);
-  const { ipHourly } = config.verification.crowds;
+  const { ipHourly } = config.verification.sharedLimits;
   // The back end of an application passes the addresses of its users itself.
   if (ipHourly > 0 && config.appKeys.length === 0)
     watchForwarding(server, { metrics: parts.metrics, logger, ipHourlyLimit: ipHourly });

@@ -53,10 +53,10 @@ export function assembleHumanCheckPolicy({
   logger,
   metrics,
 }: AppContext): Pick<HumanCheckPolicy, 'requireUpFront' | 'runWithinLimits'> {
-  const { humanCheck, crowds } = config.verification;
+  const { humanCheck, sharedLimits } = config.verification;
   if (humanCheck === null) return NO_HUMAN_CHECK;
   const extraPercent = humanCheck.mode === 'always' ? 0 : humanCheck.extraPercent;
-  const messagesPerHour = raised(crowds.ipHourly, extraPercent);
+  const messagesPerHour = raised(sharedLimits.ipHourly, extraPercent);
   return new HumanCheckPolicy(
     humanCheck,
     new SiteverifyClient({ settings: humanCheck, messagesPerHour, clock, metrics, logger }),

@@ -1,5 +1,5 @@
 import { type RecipientLimits } from '../../limits/recipient-limits';
-import { type CrowdSettings } from '../../limits/shared-limits';
+import { type SharedLimitSettings } from '../../limits/shared-limits';
 import { integer, optionalInteger } from '../kinds';
 import { group, type ValuesOf } from '../setting';
 
@@ -81,7 +81,7 @@ export function recipientLimits(values: Values): RecipientLimits {
  * An operator who switches off the limit on all SMS does not expect a limit on blocks of numbers, unless it
  * is set too.
  */
-export function sharedLimits(values: Values): CrowdSettings {
+export function sharedLimits(values: Values): SharedLimitSettings {
   const smsDaily = values.SMS_DAILY_LIMIT;
   return {
     ipHourly: values.IP_HOURLY_LIMIT,

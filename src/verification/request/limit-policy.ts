@@ -1,6 +1,6 @@
 import { type RecipientLimits } from '../../limits/recipient-limits';
 import { type CodeDerivation } from '../code/code-derivation';
-import { addressLimits, crowdsOf } from '../../limits/shared-limits';
+import { addressLimits, sharedLimitsOf } from '../../limits/shared-limits';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
 import { type MessageLimits } from '../../limits/limit-refusals';
@@ -26,7 +26,7 @@ export class LimitPolicy {
   constructor(
     private readonly vault: RecipientVault,
     private readonly codes: CodeDerivation,
-    private readonly settings: Pick<VerificationSettings, 'limits' | 'crowds'>,
+    private readonly settings: Pick<VerificationSettings, 'limits' | 'sharedLimits'>,
   ) {
     const { dailyGuesses } = settings.limits;
     this.testRecipient = { cooldownSeconds: 0, hourly: TEST_RECIPIENT_HOURLY, daily: 0, dailyGuesses };
@@ -47,15 +47,15 @@ export class LimitPolicy {
    * address apply to them.
    */
   limitsOf({ recipient, key, address, extraPercent }: CountedMessage): MessageLimits {
-    const { limits, crowds } = this.settings;
+    const { limits, sharedLimits } = this.settings;
     if (this.codes.isFixed(recipient)) {
-      const shared = addressLimits(address, crowds, this.vault, extraPercent);
+      const shared = addressLimits(address, sharedLimits, this.vault, extraPercent);
       return { key, recipient: this.testRecipient, shared };
     }
     return {
       key,
       recipient: limits,
-      shared: crowdsOf(recipient, address, crowds, this.vault, extraPercent),
+      shared: sharedLimitsOf(recipient, address, sharedLimits, this.vault, extraPercent),
     };
   }
 }
