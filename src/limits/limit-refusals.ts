@@ -83,9 +83,9 @@ function readRows(keys: readonly string[]): Transaction<CounterRow[]> {
 
 /** The recipient's limit with the longest wait, and that wait in milliseconds. */
 function longestWait({ sent, guesses, now }: CounterRow, limits: RecipientLimits): [LimitName, number] {
-  const { cooldownSeconds, hourly, daily, dailyGuesses } = limits;
+  const { cooldownSeconds, hourly, daily, dailyAttempts } = limits;
   const waits: [LimitName, number][] = [
-    ['RECIPIENT_DAILY_GUESSES', freeIn(guesses, dailyGuesses, DAY_MS, now)],
+    ['RECIPIENT_DAILY_GUESSES', freeIn(guesses, dailyAttempts, DAY_MS, now)],
     ['RECIPIENT_DAILY', freeIn(sent, daily, DAY_MS, now)],
     ['RECIPIENT_HOURLY', freeIn(sent, hourly, HOUR_MS, now)],
     ['RESEND_COOLDOWN', freeIn(sent, cooldownSeconds && 1, cooldownSeconds * 1000, now)],

@@ -6,7 +6,7 @@ export interface RecipientLimits {
   cooldownSeconds: number;
   hourly: number;
   daily: number;
-  dailyGuesses: number;
+  dailyAttempts: number;
 }
 
 /**
@@ -62,10 +62,10 @@ const COUNT_MESSAGE = `INSERT INTO budget (key, sent, guesses, window_start, thi
  * then.
  */
 export function countMessage(key: string, limits: RecipientLimits): Statement {
-  const { cooldownSeconds, hourly, daily, dailyGuesses } = limits;
+  const { cooldownSeconds, hourly, daily, dailyAttempts } = limits;
   return {
     sql: COUNT_MESSAGE,
-    params: [key, cooldownSeconds * 1000, hourly, daily, dailyGuesses, messagesKept(limits)],
+    params: [key, cooldownSeconds * 1000, hourly, daily, dailyAttempts, messagesKept(limits)],
   };
 }
 

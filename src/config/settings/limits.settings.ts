@@ -73,7 +73,7 @@ export function recipientLimits(values: Values): RecipientLimits {
     cooldownSeconds: values.RESEND_COOLDOWN_SECONDS,
     hourly: values.RECIPIENT_HOURLY_LIMIT,
     daily: values.RECIPIENT_DAILY_LIMIT,
-    dailyGuesses: values.RECIPIENT_DAILY_GUESSES,
+    dailyAttempts: values.RECIPIENT_DAILY_GUESSES,
   };
 }
 

@@ -31,7 +31,7 @@ const ATTEMPT = new ParameterTable<Attempt>('attempt', {
   id: ['text', ({ verificationId }) => verificationId],
   is_right: ['integer', ({ right }) => (right ? 1 : 0)],
   new_verify_key: ['text', ({ verifyKey }) => verifyKey],
-  daily_attempts: ['integer', ({ limits }) => limits.dailyGuesses],
+  daily_attempts: ['integer', ({ limits }) => limits.dailyAttempts],
 });
 
 /**
@@ -112,9 +112,9 @@ export const consumeAttempt: HotOperation<Attempt, ConsumedAttempt> = {
       [verificationId, right ? 1 : 0, verifyKey],
     );
     if (!row) return { row: yield* selectVerification(verificationId), consumed: false };
-    if (limits.dailyGuesses === 0) return { row, consumed: true };
+    if (limits.dailyAttempts === 0) return { row, consumed: true };
     const key = countedUnder(row);
-    const counted = yield* query(countAttempt(key, !right, limits.dailyGuesses));
+    const counted = yield* query(countAttempt(key, !right, limits.dailyAttempts));
     if (counted.length === 1) return { row, consumed: true };
     const refusal =
       (yield* findRecipientRefusal(key, limits)) ?? rateLimitedUntilNow('RECIPIENT_DAILY_GUESSES');

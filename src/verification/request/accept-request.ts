@@ -52,7 +52,7 @@ const REQUEST = new ParameterTable<NewRequest>('request', {
   cooldown_ms: ['bigint', ({ limits }) => limits.recipient.cooldownSeconds * 1000],
   hourly: ['integer', ({ limits }) => limits.recipient.hourly],
   daily: ['integer', ({ limits }) => limits.recipient.daily],
-  daily_attempts: ['integer', ({ limits }) => limits.recipient.dailyGuesses],
+  daily_attempts: ['integer', ({ limits }) => limits.recipient.dailyAttempts],
   messages_kept: ['integer', ({ limits }) => messagesKept(limits.recipient)],
 });
 

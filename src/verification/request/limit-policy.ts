@@ -28,8 +28,8 @@ export class LimitPolicy {
     private readonly codes: CodeDerivation,
     private readonly settings: Pick<VerificationSettings, 'limits' | 'sharedLimits'>,
   ) {
-    const { dailyGuesses } = settings.limits;
-    this.testRecipient = { cooldownSeconds: 0, hourly: TEST_RECIPIENT_HOURLY, daily: 0, dailyGuesses };
+    const { dailyAttempts } = settings.limits;
+    this.testRecipient = { cooldownSeconds: 0, hourly: TEST_RECIPIENT_HOURLY, daily: 0, dailyAttempts };
   }
 
   /**
