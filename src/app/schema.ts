@@ -10,7 +10,7 @@ import { SeparateLimitKeys1764500000000 } from '../database/migrations/176450000
 import { type Schema } from '../database/schema';
 import { DeliveryEntity } from '../delivery/delivery.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
-import { BudgetEntity } from '../limits/budget.entity';
+import { LimitCounterEntity } from '../limits/limit-counter.entity';
 import { RefusalEntity } from '../operations/refusals/refusal.entity';
 import { DkimKeyEntity } from '../sending-domain/dkim/dkim-key.entity';
 import { VerificationEntity } from '../verification/verification.entity';
@@ -20,7 +20,7 @@ export const SCHEMA: Schema = {
   entities: [
     VerificationEntity,
     DeliveryEntity,
-    BudgetEntity,
+    LimitCounterEntity,
     KeyringEntity,
     InboxMessageEntity,
     DkimKeyEntity,

@@ -20,12 +20,11 @@ export async function purgeVerifications(database: Database, ageMs: number, limi
 }
 
 /**
- * Reads the next `limit` rows of limits after the key `after`, and deletes those whose windows have all
- * ended. It follows the primary key, because every request would have to update an index on `updated_at`.
+ * Reads the next `limit` limit counters after the key `after`, and deletes the ones whose windows have all ended. It follows the primary key, because every request would have to update an index on `updated_at`.
  *
  * @returns the number of deleted rows, and the last key read; null when there are no more.
  */
-export async function purgeBudgets(
+export async function purgeLimitCounters(
   database: Database,
   after: string,
   limit: number,

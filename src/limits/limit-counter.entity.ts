@@ -8,7 +8,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
  * them while a cluster is updated.
  */
 @Entity('budget')
-export class BudgetEntity {
+export class LimitCounterEntity {
   /** Blind index of the recipient, address, number block or service that is counted. */
   @PrimaryColumn('text') key: string;
   /** Times of the latest messages, newest first: 13 digits each, without separators. */
