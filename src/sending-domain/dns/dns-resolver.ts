@@ -43,8 +43,8 @@ export interface DnsOptions {
 const TIMEOUT_MS = 5000;
 // c-ares doubles the pause for the second query: 3 s in total, so that a silent server leaves time for other
 // names.
-const TRY_TIMEOUT_MS = 1000;
-const TRIES = 2;
+const ATTEMPT_TIMEOUT_MS = 1000;
+const ATTEMPTS_PER_SERVER = 2;
 const MAX_AUTHORITATIVE_SERVERS = 4;
 const MAX_LABELS_ABOVE = 10;
 const DNS_PORT = 53;
@@ -181,7 +181,7 @@ class Lookups implements DnsLookups {
    * because c-ares caches.
    */
   private resolver(addresses?: readonly string[]): Resolver {
-    const resolver = new Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
+    const resolver = new Resolver({ timeout: ATTEMPT_TIMEOUT_MS, tries: ATTEMPTS_PER_SERVER });
     if (addresses) resolver.setServers(addresses);
     this.resolvers.push(resolver);
     return resolver;

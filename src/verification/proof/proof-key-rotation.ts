@@ -67,8 +67,8 @@ export class ProofKeyRotation {
   async rotateNow(revoke: boolean): Promise<{ kid: string; signsFrom: number }> {
     const plan = { minAgeMs: 0, retireInMs: PUBLISHED_BEFORE_MS, revoke, forgetAfterMs: FORGET_AFTER_MS };
     // A key that another node has created meanwhile does not count, because this call may have to revoke it.
-    for (let tries = 1; !(await this.deps.keys.succeed(plan)); tries++) {
-      if (tries === ROTATION_ATTEMPTS)
+    for (let attempt = 1; !(await this.deps.keys.succeed(plan)); attempt++) {
+      if (attempt === ROTATION_ATTEMPTS)
         throw new AppError('CONFLICT', 'other nodes are creating keys at the same time; try again');
     }
     const { kid, createdAt } = this.deps.keys.newest;
