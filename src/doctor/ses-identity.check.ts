@@ -68,10 +68,10 @@ function dkimFinding({ name, type, dkim }: EmailIdentity): Finding {
 function companionFinding({ record, status, found, advice }: CompanionCheck): Finding {
   const check = { MAIL_FROM_MX: 'MAIL FROM', MAIL_FROM_SPF: 'SPF', DMARC: 'DMARC' }[record.purpose];
   if (status === 'FOUND') return ok(check, `the record at ${record.name} is correct`);
-  const stands = found.length > 0 ? `: DNS has ${found.join(' | ')}` : '';
+  const inDns = found.length > 0 ? `: DNS has ${found.join(' | ')}` : '';
   return warn(
     check,
-    `the record at ${record.name} is ${status.toLowerCase()}${stands}`,
+    `the record at ${record.name} is ${status.toLowerCase()}${inDns}`,
     `${advice}; the record to publish is ${record.zoneLine}`,
   );
 }

@@ -13,12 +13,12 @@ export function sesCheck({ channels }: Config, resolver: DnsResolver, callsPerSe
   const run = async () => {
     const ses = new SesIdentities({ region: channels.ses.region, callsPerSecond });
     try {
-      const account = await orTrouble('ses:GetAccount', async () =>
+      const account = await findingsOrFailure('ses:GetAccount', async () =>
         accountFindings(await ses.account(), channels),
       );
       // Both checks may fail for the same reason, which is reported once.
       if (account.some(({ check, status }) => check === NAME && status === 'FAIL')) return account;
-      const identity = await orTrouble('ses:GetEmailIdentity', () =>
+      const identity = await findingsOrFailure('ses:GetEmailIdentity', () =>
         identityFindings(ses, channels, resolver),
       );
       return [...account, ...identity];
@@ -29,16 +29,16 @@ export function sesCheck({ channels }: Config, resolver: DnsResolver, callsPerSe
   return { name: NAME, run };
 }
 
-async function orTrouble(action: string, run: () => Promise<Finding[]>): Promise<Finding[]> {
+async function findingsOrFailure(action: string, run: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return [trouble(action, error)];
+    return [failedCall(action, error)];
   }
 }
 
-function trouble(action: string, { message, extensions }: AppError): Finding {
+function failedCall(action: string, { message, extensions }: AppError): Finding {
   const name = typeof extensions.name === 'string' ? extensions.name : '';
   const said = typeof extensions.message === 'string' ? extensions.message : name;
   if (name === 'CredentialsProviderError')

@@ -41,11 +41,11 @@ async function checkLogin(
     await tryLogin(options);
     return [ok(name, `${server} accepts ${options.auth ? 'the login' : 'the connection (no login is set)'}`)];
   } catch (error) {
-    return [trouble(name, server, error)];
+    return [failedLogin(name, server, error)];
   }
 }
 
-function trouble(name: string, server: string, error: unknown): Finding {
+function failedLogin(name: string, server: string, error: unknown): Finding {
   const { code, responseCode } = error as { code?: string; responseCode?: number };
   const what = responseCode ?? code ?? 'no answer';
   if (code === 'EAUTH')

@@ -61,8 +61,8 @@ export class RecipientErasure {
       `SELECT id, channel, recipient_sealed FROM verification WHERE recipient_key IN (${places(keys)})`,
       keys,
     );
-    const wanted = addressKey(recipient);
-    const ids = rows.filter((row) => addressKey(this.deps.vault.open(row)) === wanted).map(({ id }) => id);
+    const erasedKey = addressKey(recipient);
+    const ids = rows.filter((row) => addressKey(this.deps.vault.open(row)) === erasedKey).map(({ id }) => id);
     let erased = 0;
     for (let from = 0; from < ids.length; from += BATCH) {
       const batch = ids.slice(from, from + BATCH);

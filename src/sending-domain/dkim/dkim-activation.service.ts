@@ -47,7 +47,7 @@ export class DkimActivation {
     return this.alone(seen, async () => {
       const key = await this.usable(id); // Read again, because the look-up may have changed its state.
       const before = await this.deps.identities.find(key.domain);
-      await this.handOver(key, before);
+      await this.giveToSes(key, before);
       return this.outcome(key, activationWarnings(key, dns, before));
     });
   }
@@ -66,7 +66,7 @@ export class DkimActivation {
     const dns = await this.published(seen, force);
     return this.alone(seen, async () => {
       const key = await this.usable(id);
-      await this.handOver(key, null);
+      await this.giveToSes(key, null);
       return this.outcome(key, activationWarnings(key, dns, null));
     });
   }
@@ -82,7 +82,7 @@ export class DkimActivation {
 
   /** For the watcher: gives a key to SES again when the outcome of the first call is unknown. */
   async repeat(key: DkimKeyRow, identity: EmailIdentity | null): Promise<void> {
-    await this.alone(key, () => this.tellSes(key, identity));
+    await this.alone(key, () => this.callSes(key, identity));
   }
 
   /**
@@ -143,11 +143,11 @@ export class DkimActivation {
    * The intent is stored first. If the answer of SES or this process is lost, the watcher completes the
    * activation.
    */
-  private async handOver(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
+  private async giveToSes(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
     if (!(await this.deps.repository.begin(key)))
       throw new AppError('CONFLICT', 'the key was retired in the meantime: create a new key');
     try {
-      await this.tellSes(key, before);
+      await this.callSes(key, before);
     } catch (error) {
       if (error instanceof AppError && error.extensions.unanswered !== true)
         await this.deps.repository.undo(key);
@@ -155,10 +155,10 @@ export class DkimActivation {
     }
   }
 
-  private async tellSes(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
+  private async callSes(key: DkimKeyRow, before: EmailIdentity | null): Promise<void> {
     if (before) await this.deps.identities.signWith(key.domain, this.deps.keys.open(key));
     else await this.deps.identities.create(key.domain, this.deps.keys.open(key));
-    await this.deps.repository.handedOver(key);
+    await this.deps.repository.recordAccepted(key);
     this.deps.logger.info({ domain: key.domain, selector: key.selector }, 'DKIM key given to SES');
   }
 

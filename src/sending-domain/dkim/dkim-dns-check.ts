@@ -39,7 +39,7 @@ export async function checkDkimRecord(
   const answers = await lookups.ask(name, 'TXT');
   const { matches, problems, notes } = weigh(answers, expected.publicKeyBase64);
   if (problems.some(({ code }) => code === 'MISSING')) {
-    problems.push(...(await lookElsewhere(expected, name, lookups)));
+    problems.push(...(await findMisplaced(expected, name, lookups)));
   }
   const found = [...new Set(answers.flatMap(({ values }) => values))];
   return { published: found.length > 0, matches, found, problems, notes, checkedAt: new Date(clock.now()) };
@@ -123,7 +123,7 @@ function aliasFinding(target: string, matches: boolean): DkimDnsFinding {
  * Looks for the record at names where it is published by mistake. A name is reported only if it has this very
  * key.
  */
-async function lookElsewhere(
+async function findMisplaced(
   expected: ExpectedDkim,
   name: string,
   lookups: DnsLookups,

@@ -25,7 +25,7 @@ export class DkimKeyEntity {
   @Column('bigint', { name: 'published_at', nullable: true }) publishedAt: number | null;
   @Column('bigint', { name: 'pending_at', nullable: true }) pendingAt: number | null;
   /** When SES accepted it; null while the answer of SES is not known. */
-  @Column('bigint', { name: 'handed_at', nullable: true }) handedAt: number | null;
+  @Column('bigint', { name: 'handed_at', nullable: true }) acceptedAt: number | null;
   @Column('bigint', { name: 'active_at', nullable: true }) activeAt: number | null;
   @Column('bigint', { name: 'failed_at', nullable: true }) failedAt: number | null;
   @Column('bigint', { name: 'retired_at', nullable: true }) retiredAt: number | null;

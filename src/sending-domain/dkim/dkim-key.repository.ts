@@ -24,10 +24,10 @@ const REMOVAL_AFTER_MS = 7 * DAY_MS;
 /** Maximum number of keys in one answer; more than a domain ever has. */
 const LONGEST_LIST = 500;
 /** How soon SES is first asked about a key after it was given to SES. */
-const FIRST_LOOK_MS = MINUTE_MS;
+const FIRST_CHECK_MS = MINUTE_MS;
 
 const COLUMNS = `id, domain, selector, bits, public_key AS "publicKey", private_key_sealed AS "privateKeySealed", state,
-  created_at AS "createdAt", published_at AS "publishedAt", pending_at AS "pendingAt", handed_at AS "handedAt", active_at AS "activeAt",
+  created_at AS "createdAt", published_at AS "publishedAt", pending_at AS "pendingAt", handed_at AS "acceptedAt", active_at AS "activeAt",
   failed_at AS "failedAt", retired_at AS "retiredAt", removal_safe_at AS "removalSafeAt", failure, drift,
   drift_since AS "driftSince", watched_at AS "watchedAt", watch_due_at AS "watchDueAt"`;
 
@@ -78,7 +78,7 @@ export class DkimKeyRepository {
   async begin({ id }: DkimKeyRow): Promise<boolean> {
     const rows = await this.database.write(
       `UPDATE dkim_key SET state = 'PENDING', pending_at = now_ms(), handed_at = NULL, failed_at = NULL, failure = NULL,
-         drift = NULL, drift_since = NULL, watch_due_at = now_ms() + ${FIRST_LOOK_MS}
+         drift = NULL, drift_since = NULL, watch_due_at = now_ms() + ${FIRST_CHECK_MS}
        WHERE id = $1 AND state <> 'RETIRED' RETURNING id`,
       [id],
     );
@@ -86,11 +86,11 @@ export class DkimKeyRepository {
   }
 
   /** Restores the state before `begin`, because SES refused the key. */
-  async undo({ id, state, pendingAt, handedAt, failedAt, failure, watchDueAt }: DkimKeyRow): Promise<void> {
+  async undo({ id, state, pendingAt, acceptedAt, failedAt, failure, watchDueAt }: DkimKeyRow): Promise<void> {
     await this.database.write(
       `UPDATE dkim_key SET state = $2, pending_at = $3, handed_at = $4, failed_at = $5, failure = $6, watch_due_at = $7
        WHERE id = $1 AND state = 'PENDING' AND handed_at IS NULL`,
-      [id, state, pendingAt, handedAt, failedAt, failure, watchDueAt],
+      [id, state, pendingAt, acceptedAt, failedAt, failure, watchDueAt],
     );
   }
 
@@ -98,7 +98,7 @@ export class DkimKeyRepository {
    * Records that SES accepted the key. A previous key that was still waiting will not be used, and what SES
    * reports about the domain is now about this key.
    */
-  async handedOver(key: DkimKeyRow): Promise<void> {
+  async recordAccepted(key: DkimKeyRow): Promise<void> {
     await this.database.transaction(function* () {
       yield* query(`UPDATE dkim_key SET handed_at = now_ms() WHERE id = $1 AND state = 'PENDING'`, [key.id]);
       yield* retire(key, `state = 'PENDING'`);
@@ -131,14 +131,14 @@ export class DkimKeyRepository {
    * Records that SES did not accept or confirm the key. The previous key is checked immediately, because SES
    * may have stopped signing with it. False when the key was changed after it was read.
    *
-   * @param lookAgainInMs when the failed key is checked again, or null for never.
+   * @param nextCheckInMs when the failed key is checked again, or null for never.
    */
-  async fail(key: DkimKeyRow, reason: string, lookAgainInMs: number | null): Promise<boolean> {
+  async fail(key: DkimKeyRow, reason: string, nextCheckInMs: number | null): Promise<boolean> {
     return this.database.transaction(function* (): Transaction<boolean> {
       const [failed] = yield* query(
         `UPDATE dkim_key SET state = 'FAILED', failed_at = now_ms(), failure = $5, watch_due_at = now_ms() + $6
          WHERE id = $1 AND ${AS_READ} RETURNING id`,
-        [...asRead(key), reason, lookAgainInMs],
+        [...asRead(key), reason, nextCheckInMs],
       );
       if (!failed) return false;
       yield* query(

@@ -40,22 +40,17 @@ export class DkimKeys {
    *
    * @throws AppError BAD_USER_INPUT by field; CONFLICT when the selector was used before.
    */
-  async create(wanted: NewDkimKey & { bits: number }): Promise<DkimKeyRow> {
-    const name = this.parseName(wanted);
-    return this.keep(
-      name,
-      await orBadInput('input.bits', 'OUT_OF_RANGE', () => generateDkimKey(wanted.bits)),
-    );
+  async create(input: NewDkimKey & { bits: number }): Promise<DkimKeyRow> {
+    const name = this.parseName(input);
+    return this.keep(name, await orBadInput('input.bits', 'OUT_OF_RANGE', () => generateDkimKey(input.bits)));
   }
 
   /** Stores an RSA key that was generated elsewhere. Errors as with `create`. */
-  async import(wanted: NewDkimKey & { privateKey: string }): Promise<DkimKeyRow> {
-    const name = this.parseName(wanted);
+  async import(input: NewDkimKey & { privateKey: string }): Promise<DkimKeyRow> {
+    const name = this.parseName(input);
     return this.keep(
       name,
-      await orBadInput('input.privateKey', 'INVALID_PRIVATE_KEY', async () =>
-        parseDkimKey(wanted.privateKey),
-      ),
+      await orBadInput('input.privateKey', 'INVALID_PRIVATE_KEY', async () => parseDkimKey(input.privateKey)),
     );
   }
 

@@ -31,7 +31,7 @@ export interface DkimVerdict {
 
 // Minimum length of a part that identifies a key. The header that all keys of a size have in common is
 // shorter.
-const TELLING_CHARACTERS = 64;
+const IDENTIFYING_CHARACTERS = 64;
 
 /** Compares the TXT records at a DKIM name with the key that should be there (RFC 6376, section 3.6). */
 export function judgeRecords(values: readonly string[], publicKeyBase64: string): DkimVerdict {
@@ -53,7 +53,7 @@ export function judgeRecords(values: readonly string[], publicKeyBase64: string)
  */
 export function holdsKey(value: string, publicKeyBase64: string): boolean {
   const found = withoutPunctuation(/(?:^|[;\s"])p=([^;]*)/.exec(value)?.[1] ?? '');
-  return found.length >= TELLING_CHARACTERS && publicKeyBase64.startsWith(found);
+  return found.length >= IDENTIFYING_CHARACTERS && publicKeyBase64.startsWith(found);
 }
 
 function judgeRecord(value: string, publicKeyBase64: string): DkimVerdict {
@@ -135,9 +135,9 @@ function tagNotes(tags: ReadonlyMap<string, string>): DkimDnsFinding[] {
   return notes;
 }
 
-/** Whether a colon-separated list has one of `wanted`; an absent tag allows everything. */
-function listed(value: string | undefined, wanted: readonly string[]): boolean {
-  return value === undefined || value.split(':').some((item) => wanted.includes(item.trim()));
+/** Whether a colon-separated list has one of `allowed`; an absent tag allows everything. */
+function listed(value: string | undefined, allowed: readonly string[]): boolean {
+  return value === undefined || value.split(':').some((item) => allowed.includes(item.trim()));
 }
 
 /** Whether the strings of the key were published as separate records, which DNS returns in any order. */

@@ -20,8 +20,8 @@ const DRIFT_PAUSE_MS = 30 * MINUTE_MS;
  * A key that failed after SES had accepted it is still checked this often, because SES may confirm it later.
  */
 const FAILED_PAUSE_MS = 6 * HOUR_MS;
-const TROUBLE_PAUSE_MS = 5 * MINUTE_MS;
-const UNKNOWN = Symbol('nobody answered');
+const FAILED_CALL_PAUSE_MS = 5 * MINUTE_MS;
+const UNKNOWN = Symbol('no name server answered');
 
 export interface DkimWatcherDeps {
   repository: DkimKeyRepository;
@@ -52,7 +52,7 @@ export class DkimWatcher {
     try {
       const identity = await this.deps.identities.find(key.domain);
       if (key.state === 'ACTIVE') await this.guard(key, identity);
-      else if (key.handedAt === null) await this.handOverAgain(key, identity);
+      else if (key.acceptedAt === null) await this.giveToSesAgain(key, identity);
       else await this.follow(key, identity);
     } catch (error) {
       // An unreachable database ends the run, but an unreachable provider must not delay the other keys.
@@ -61,7 +61,7 @@ export class DkimWatcher {
     }
   }
 
-  private async handOverAgain(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
+  private async giveToSesAgain(key: WatchedKey, identity: EmailIdentity | null): Promise<void> {
     await this.deps.activation.repeat(key, identity);
     await this.deps.repository.watched(key, { dueInMs: SHORTEST_PAUSE_MS });
   }
@@ -74,10 +74,10 @@ export class DkimWatcher {
     );
     const isOver = key.state === 'PENDING' && ageOf(key) >= CONFIRMATION_MS;
     if (!isOver || error.code !== 'PROVIDER_ERROR') {
-      await this.deps.repository.watched(key, { dueInMs: TROUBLE_PAUSE_MS });
+      await this.deps.repository.watched(key, { dueInMs: FAILED_CALL_PAUSE_MS });
       return;
     }
-    const event = key.handedAt === null ? 'accept the key' : 'confirm the record';
+    const event = key.acceptedAt === null ? 'accept the key' : 'confirm the record';
     await this.lost(
       key,
       toStorableText(`SES did not ${event} within 72 hours. Its last answer: ${error.message}`),
@@ -112,7 +112,7 @@ export class DkimWatcher {
     const reason = toStorableText(said);
     // A key that SES never accepted must not be given to SES again after the operator has read that it
     // failed.
-    const nextCheckInMs = key.handedAt === null ? null : FAILED_PAUSE_MS;
+    const nextCheckInMs = key.acceptedAt === null ? null : FAILED_PAUSE_MS;
     if (!(await this.deps.repository.fail(key, reason, nextCheckInMs))) return;
     this.deps.logger.error(
       { domain: key.domain, selector: key.selector, reason },
@@ -129,7 +129,7 @@ export class DkimWatcher {
     const fault = said === null ? await this.recordFault(key) : toStorableText(said);
     // If no name server answers, the last known state is kept, and the servers are queried again soon.
     const drift = fault === UNKNOWN ? key.drift : fault;
-    const dueInMs = fault === UNKNOWN ? TROUBLE_PAUSE_MS : DRIFT_PAUSE_MS;
+    const dueInMs = fault === UNKNOWN ? FAILED_CALL_PAUSE_MS : DRIFT_PAUSE_MS;
     if (!(await this.deps.repository.watched(key, { drift, dueInMs })) || drift === key.drift) return;
     const { domain, selector } = key;
     if (drift === null)

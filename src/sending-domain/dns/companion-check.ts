@@ -43,8 +43,8 @@ async function check(record: CompanionRecord, domain: string, lookups: DnsLookup
 /** SES requires exactly one MX (Amazon SES Developer Guide, "Using a custom MAIL FROM domain"). */
 function checkMx(record: CompanionRecord, found: string[] | null): CompanionCheck {
   const hosts = found?.map((value) => value.replace(/^\d+ /, ''));
-  const wanted = record.value.replace(/^\d+ /, '');
-  const right = hosts?.length === 1 && hosts[0] === wanted;
+  const expected = record.value.replace(/^\d+ /, '');
+  const right = hosts?.length === 1 && hosts[0] === expected;
   return judged(record, found, right, `SES requires exactly one MX record here: ${record.value}`);
 }
 

@@ -32,7 +32,7 @@ export function variablesLimit(): ApolloServerPlugin<ApiContext> {
 
 function findFault(variables: Record<string, unknown>): AppError | null {
   let values = 0;
-  const look = (value: unknown, path: string, depth: number): AppError | null => {
+  const check = (value: unknown, path: string, depth: number): AppError | null => {
     if (++values > MAX_VARIABLE_VALUES)
       return badInput(
         path,
@@ -45,10 +45,10 @@ function findFault(variables: Record<string, unknown>): AppError | null {
     for (const [name, member] of Object.entries(value)) {
       if (name.length > MAX_NAME_LENGTH)
         return badInput(path, 'TOO_LONG', `contains a name of more than ${MAX_NAME_LENGTH} characters`);
-      const fault = look(member, path === '' ? name : `${path}.${name}`, depth + 1);
+      const fault = check(member, path === '' ? name : `${path}.${name}`, depth + 1);
       if (fault !== null) return fault;
     }
     return null;
   };
-  return look(variables, '', 0);
+  return check(variables, '', 0);
 }

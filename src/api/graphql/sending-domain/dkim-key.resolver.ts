@@ -14,7 +14,7 @@ import { ActivateDkimKeyResult } from './email-identity.types';
 /** The operations on DKIM keys. */
 @Resolver(() => DkimKey)
 export class DkimKeyResolver {
-  private readonly looks = new WeakMap<DkimKey, Promise<DkimDns>>();
+  private readonly lookUps = new WeakMap<DkimKey, Promise<DkimDns>>();
 
   constructor(
     private readonly keys: DkimKeys,
@@ -144,14 +144,14 @@ export class DkimKeyResolver {
       'The state of the record in DNS, looked up when this field is requested (at most 5 seconds). If a new key has its correct record, the state of the key becomes PUBLISHED.',
   })
   dns(@Root() key: DkimKey): Promise<DkimDns> {
-    const look = this.looks.get(key) ?? this.keys.find(key.id).then((row) => this.keys.lookUp(row!));
-    this.looks.set(key, look);
-    return look;
+    const lookUp = this.lookUps.get(key) ?? this.keys.find(key.id).then((row) => this.keys.lookUp(row!));
+    this.lookUps.set(key, lookUp);
+    return lookUp;
   }
 
   @FieldResolver(() => DkimKeyState, { description: 'The state of the key in its life cycle.' })
   async state(@Root() key: DkimKey): Promise<StateValue> {
-    return (await this.afterLook(key)).state;
+    return (await this.afterLookUp(key)).state;
   }
 
   @FieldResolver(() => Date, {
@@ -159,7 +159,7 @@ export class DkimKeyResolver {
     description: 'When the correct record was first found in DNS; null before that.',
   })
   async publishedAt(@Root() key: DkimKey): Promise<Date | null> {
-    return (await this.afterLook(key)).publishedAt;
+    return (await this.afterLookUp(key)).publishedAt;
   }
 
   @FieldResolver(() => [String], {
@@ -173,10 +173,10 @@ export class DkimKeyResolver {
   }
 
   /** The same query may request `dns`, whose look-up may change the key while this field is resolved. */
-  private async afterLook(key: DkimKey): Promise<DkimKey> {
+  private async afterLookUp(key: DkimKey): Promise<DkimKey> {
     if (key.publishedAt !== null) return key;
     await new Promise(setImmediate);
-    const look = await this.looks.get(key)?.catch(() => null);
-    return look?.matches ? toDkimKey((await this.keys.find(key.id))!) : key;
+    const lookUp = await this.lookUps.get(key)?.catch(() => null);
+    return lookUp?.matches ? toDkimKey((await this.keys.find(key.id))!) : key;
   }
 }

@@ -60,8 +60,8 @@ export class EmailIdentityResolver {
   ): Promise<Connection<ListedEmailIdentity>> {
     requireAdmin(context);
     const nameContains = filter?.nameContains && cleanText(filter.nameContains);
-    const wanted = { ...filter, nameContains };
-    return toConnection(await this.deps.identities.list(wanted, pageSize(first), after || null));
+    const normalized = { ...filter, nameContains };
+    return toConnection(await this.deps.identities.list(normalized, pageSize(first), after || null));
   }
 
   @Admin()
