@@ -19,7 +19,7 @@ interface Scenario {
   env?: Record<string, string>;
   unit: string;
   /** The maximum result that is acceptable. */
-  budget: number;
+  threshold: number;
   /** Makes `calls` calls within one hour of the service's clock and returns the result. */
   attack: (target: Target, calls: number) => Promise<number>;
 }
@@ -43,7 +43,7 @@ const SCENARIOS: Scenario[] = [
   {
     name: 'one /48 of IPv6, another /64 and recipient each time',
     unit: 'messages in an hour',
-    budget: 4 * IP_HOURLY,
+    threshold: 4 * IP_HOURLY,
     attack: (target, calls) =>
       countAccepted(
         target,
@@ -56,7 +56,7 @@ const SCENARIOS: Scenario[] = [
     name: 'many addresses and recipients by e-mail',
     env: { EMAIL_DAILY_LIMIT: String(MAIL_CAP) },
     unit: 'messages in a day',
-    budget: MAIL_CAP,
+    threshold: MAIL_CAP,
     attack: (target, calls) =>
       countAccepted(target, calls, (n) => request(`all-${n}@example.com`), manyAddresses),
   },
@@ -64,13 +64,13 @@ const SCENARIOS: Scenario[] = [
     name: 'a test recipient, from many addresses',
     env: { TEST_RECIPIENTS: `${TEST_RECIPIENT}=123456` },
     unit: 'rows in an hour',
-    budget: TEST_RECIPIENT_HOURLY,
+    threshold: TEST_RECIPIENT_HOURLY,
     attack: (target, calls) => countAccepted(target, calls, () => request(TEST_RECIPIENT), manyAddresses),
   },
   {
     name: 'another idempotency key each time, one recipient',
     unit: 'rows in an hour',
-    budget: Number(DEFAULT_LIMITS.RECIPIENT_HOURLY_LIMIT),
+    threshold: Number(DEFAULT_LIMITS.RECIPIENT_HOURLY_LIMIT),
     attack: async (target, calls) => {
       let accepted = 0;
       for (let minute = 0; minute < 20; minute++) {
@@ -88,7 +88,7 @@ const SCENARIOS: Scenario[] = [
   {
     name: 'request, cancel, request again',
     unit: 'messages in an hour',
-    budget: Number(DEFAULT_LIMITS.RECIPIENT_HOURLY_LIMIT),
+    threshold: Number(DEFAULT_LIMITS.RECIPIENT_HOURLY_LIMIT),
     attack: async (target) => {
       let accepted = 0;
       for (let minute = 0; minute < 50; minute++) {
@@ -108,7 +108,7 @@ const SCENARIOS: Scenario[] = [
   {
     name: 'checks of codes and queries for ids that do not exist',
     unit: 'ids that are found',
-    budget: 0,
+    threshold: 0,
     attack: async (target, calls) => {
       let found = 0;
       await inParallel(Array.from({ length: calls }), WIDTH, async (_, n) => {
@@ -131,12 +131,12 @@ const SCENARIOS: Scenario[] = [
  */
 export async function exhausting(dialect: Dialect, { calls }: { calls: number }): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { name, env, unit, budget, attack: run } of SCENARIOS) {
+  for (const { name, env, unit, threshold, attack: run } of SCENARIOS) {
     const target = await Target.start(dialect, { ...env, RECIPIENT_DAILY_LIMIT: String(DAILY) });
     try {
-      const got = await run(target, Math.max(calls, 2 * budget));
+      const got = await run(target, Math.max(calls, 2 * threshold));
       const attack = 'exhausting the service';
-      findings.push({ attack, path: name, calls: target.calls, got, budget, mustReach: budget, unit });
+      findings.push({ attack, path: name, calls: target.calls, got, threshold, mustReach: threshold, unit });
     } finally {
       await target.close();
     }
@@ -156,8 +156,10 @@ async function humanChecks(dialect: Dialect, calls: number): Promise<Finding[]> 
       await target.send(request(`junk-${n}@example.com`, `, humanToken: "${token}"`), { from: '192.0.2.66' });
       if (n % 20 !== 0) return;
       others++;
-      const good = `, humanToken: "${site.token()}"`;
-      const [answer] = await target.send(request(`human-${n}@example.com`, good), { from: manyAddresses(n) });
+      const valid = `, humanToken: "${site.token()}"`;
+      const [answer] = await target.send(request(`human-${n}@example.com`, valid), {
+        from: manyAddresses(n),
+      });
       if (answer!.value) admitted++;
     });
     const attack = 'exhausting the service';
@@ -168,7 +170,7 @@ async function humanChecks(dialect: Dialect, calls: number): Promise<Finding[]> 
         path,
         calls,
         got: site.calls.length - others,
-        budget: 2 * IP_HOURLY,
+        threshold: 2 * IP_HOURLY,
         mustReach: 2 * IP_HOURLY,
         unit: 'calls of its provider in an hour',
       },
@@ -177,7 +179,7 @@ async function humanChecks(dialect: Dialect, calls: number): Promise<Finding[]> 
         path: `${path}: legitimate users who are admitted`,
         calls: others,
         got: (admitted / others) * 100,
-        budget: 100,
+        threshold: 100,
         bound: 'floor',
         unit: '%',
       },

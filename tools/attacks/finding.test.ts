@@ -1,12 +1,12 @@
 import { faultOf, type Finding, mostWithin } from './finding';
 
 const finding: Finding = {
-  attack: 'guesses',
+  attack: 'attempts',
   path: 'one at a time',
   calls: 30,
   got: 20,
-  budget: 20,
-  unit: 'looks',
+  threshold: 20,
+  unit: 'attempts',
 };
 
 it('an attack counts the most events in any window, also in one that starts between round times', () => {

@@ -10,7 +10,7 @@ export interface Finding {
   calls: number;
   got: number;
   /** The maximum that may be achieved, or for a `floor` the minimum that must remain. */
-  budget: number;
+  threshold: number;
   unit: string;
   /** `ceiling`, or `floor` when the figure must not be lower than the bound. */
   bound?: 'ceiling' | 'floor';
@@ -21,8 +21,8 @@ export interface Finding {
   note?: string;
 }
 
-export function faultOf({ got, budget, mustReach = 0, bound = 'ceiling' }: Finding): Fault | null {
-  if (bound === 'ceiling' ? got > budget : got < budget) return 'exceeded';
+export function faultOf({ got, threshold, mustReach = 0, bound = 'ceiling' }: Finding): Fault | null {
+  if (bound === 'ceiling' ? got > threshold : got < threshold) return 'exceeded';
   return got < mustReach ? 'too weak' : null;
 }
 
@@ -31,7 +31,7 @@ const COLUMNS: [string, (finding: Finding) => string][] = [
   ['path', ({ path }) => path],
   ['calls', ({ calls }) => String(calls)],
   ['got', ({ got }) => figure(got)],
-  ['budget', ({ budget, bound }) => `${bound === 'floor' ? '>=' : '<='} ${figure(budget)}`],
+  ['limit', ({ threshold, bound }) => `${bound === 'floor' ? '>=' : '<='} ${figure(threshold)}`],
   ['unit', ({ unit }) => unit],
   ['held', (finding) => faultOf(finding)?.toUpperCase() ?? 'yes'],
   ['note', ({ note = '' }) => note],

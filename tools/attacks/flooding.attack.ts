@@ -87,7 +87,7 @@ async function flood(target: Target, path: Path, victim: number, days: number): 
       messages.map(({ sentAt }) => Date.parse(sentAt)),
       DAY_MS,
     ),
-    budget: DAILY_LIMIT,
+    threshold: DAILY_LIMIT,
     mustReach: DAILY_LIMIT,
     unit: 'messages in any 24 h',
     note: `${messages.length} in ${days} d`,

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, type Answer, Target } from './target';
 
 const DAY_MS = 86_400_000;
 const CODES = 1_000_000;
-const DAILY_GUESSES = Number(DEFAULT_LIMITS.RECIPIENT_DAILY_GUESSES);
+const DAILY_ATTEMPTS = Number(DEFAULT_LIMITS.RECIPIENT_DAILY_GUESSES);
 
 /** One way to get more attempts. Each may use any number of addresses, nodes, ids and aliases. */
 interface Path {
@@ -65,15 +65,15 @@ export async function guessing(dialect: Dialect, { days }: { days: number }): Pr
   const target = await Target.start(dialect, { TEST_RECIPIENTS: `${FIXED}=987654` });
   try {
     const findings: Finding[] = [];
-    for (const [n, path] of PATHS.entries()) findings.push(await guess(target, path, `victim${n}`, days));
+    for (const [n, path] of PATHS.entries()) findings.push(await attack(target, path, `victim${n}`, days));
     return findings;
   } finally {
     await target.close();
   }
 }
 
-async function guess(target: Target, path: Path, victim: string, days: number): Promise<Finding> {
-  const looks: number[] = [];
+async function attack(target: Target, path: Path, victim: string, days: number): Promise<Finding> {
+  const attempts: number[] = [];
   const callsBefore = target.calls;
   const end = target.clock.now() + days * DAY_MS;
   let step = 0;
@@ -83,15 +83,15 @@ async function guess(target: Target, path: Path, victim: string, days: number): 
     const waitSeconds = await oneRound();
     await target.advance(waitSeconds);
   }
-  const got = mostWithin(looks, DAY_MS);
+  const got = mostWithin(attempts, DAY_MS);
   return {
-    attack: 'guesses at one recipient',
+    attack: 'attempts at one recipient',
     path: path.name,
     calls: target.calls - callsBefore,
     got,
-    budget: DAILY_GUESSES,
-    mustReach: DAILY_GUESSES,
-    unit: 'looks in any 24 h',
+    threshold: DAILY_ATTEMPTS,
+    mustReach: DAILY_ATTEMPTS,
+    unit: 'attempts in any 24 h',
     note: `chance of a hit ${((got / CODES) * 100).toFixed(4)} % a day; hits ${hits} in ${days} d`,
   };
 
@@ -108,11 +108,11 @@ async function guess(target: Target, path: Path, victim: string, days: number): 
     );
     if (asked!.refusal) return asked!.refusal.retryAfterSeconds ?? 60;
     const { id } = asked!.value as { id: string };
-    let refused = await guessAt(id);
+    let refused = await attemptUntilRefused(id);
     if (path.resends && !refused) {
       await target.advance(Number(DEFAULT_LIMITS.RESEND_COOLDOWN_SECONDS));
       await target.send(`mutation { resendCode(verificationId: "${id}") { id } }`, where);
-      refused = await guessAt(id);
+      refused = await attemptUntilRefused(id);
     }
     return refused ?? Number(DEFAULT_LIMITS.RESEND_COOLDOWN_SECONDS);
   }
@@ -121,17 +121,17 @@ async function guess(target: Target, path: Path, victim: string, days: number): 
    * Makes at least twice as many attempts as a code allows. Returns the wait when the daily limit of the
    * recipient refused.
    */
-  async function guessAt(id: string): Promise<number | null> {
+  async function attemptUntilRefused(id: string): Promise<number | null> {
     let wait: number | null = null;
     const documents = Math.max(path.atOnce, Math.ceil(10 / path.aliases));
     for (let sent = 0; sent < documents; sent += path.atOnce) {
-      const batch = Array.from({ length: path.atOnce }, () => sendGuesses(id));
+      const batch = Array.from({ length: path.atOnce }, () => sendAttempts(id));
       for (const answer of (await Promise.all(batch)).flat()) wait = judge(answer) ?? wait;
     }
     return wait;
   }
 
-  function sendGuesses(id: string): Promise<Answer[]> {
+  function sendAttempts(id: string): Promise<Answer[]> {
     const fields = Array.from({ length: path.aliases }, (_, alias) => {
       const code = String(next++ % CODES).padStart(6, '0');
       return `g${alias}: verifyCode(input: { verificationId: "${id}", code: "${code}" }) { verified reason }`;
@@ -144,7 +144,7 @@ async function guess(target: Target, path: Path, victim: string, days: number): 
 
   function judge({ value, refusal }: Answer): number | null {
     if (value?.verified) hits++;
-    if (value?.verified || value?.reason === 'WRONG_CODE') looks.push(target.clock.now());
+    if (value?.verified || value?.reason === 'WRONG_CODE') attempts.push(target.clock.now());
     return refusal?.limit === 'RECIPIENT_DAILY_GUESSES' ? (refusal.retryAfterSeconds ?? null) : null;
   }
 }

@@ -23,7 +23,7 @@ const SIZES: Record<string, Size> = {
       addresses: 100,
       numbers: 60,
       asksPerNumber: 5,
-      people: 24,
+      users: 24,
       limits: { SMS_DAILY_LIMIT: '150', SMS_PREFIX_HOURLY_LIMIT: '1' },
     },
   },
@@ -31,7 +31,7 @@ const SIZES: Record<string, Size> = {
     judgesMeasured: true,
     days: 5,
     repeat: 200,
-    pumping: { addresses: 10_000, numbers: 5_000, asksPerNumber: 4, people: 1_000 },
+    pumping: { addresses: 10_000, numbers: 5_000, asksPerNumber: 4, users: 1_000 },
   },
 };
 
@@ -49,13 +49,13 @@ async function main(): Promise<void> {
     .parse();
   const { size, database } = program.opts<{ size: string; database: Dialect | 'both' }>();
   await findPostgres();
-  const wanted: Dialect[] = database === 'both' ? ['sqlite', 'postgres'] : [database];
-  const dialects = wanted.filter((one) => one === 'sqlite' || process.env.INJEUNG_TEST_POSTGRES);
+  const requested: Dialect[] = database === 'both' ? ['sqlite', 'postgres'] : [database];
+  const dialects = requested.filter((one) => one === 'sqlite' || process.env.INJEUNG_TEST_POSTGRES);
   const findings: Finding[] = [];
   for (const dialect of dialects) findings.push(...(await attack(dialect, SIZES[size]!)));
   const judged = findings.filter(({ measured }) => !measured || SIZES[size]!.judgesMeasured);
   const failed = judged.filter((one) => faultOf(one)).length;
-  const skipped = wanted.length - dialects.length;
+  const skipped = requested.length - dialects.length;
   process.stdout.write(`${judged.length - failed} passed, ${failed} failed, ${skipped} skipped\n`);
   if (failed > 0 || dialects.length === 0) process.exitCode = 1;
 }

@@ -14,7 +14,7 @@ export interface PumpingSize {
   numbers: number;
   asksPerNumber: number;
   /** Number of legitimate users who want one code each during the day. */
-  people: number;
+  users: number;
   /** Limits to set when the defaults do not suit the size of the attack. */
   limits?: Record<string, string>;
 }
@@ -57,7 +57,7 @@ interface Tally {
   sent: number;
   /** Number of legitimate users who were verified, and of all who tried to be. */
   verified: number;
-  honest: number;
+  legitimate: number;
   refusedByDay: boolean;
 }
 
@@ -89,14 +89,14 @@ function report(scenario: Scenario, size: PumpingSize, tally: Tally, calls: numb
   const byBlocks = scenario.blocks(size.numbers) * limit('SMS_PREFIX_HOURLY_LIMIT') * HOURS;
   const byNumbers = size.numbers * limit('RECIPIENT_DAILY_LIMIT');
   const attack = 'SMS pumping';
-  const share = (tally.verified / tally.honest) * 100;
+  const share = (tally.verified / tally.legitimate) * 100;
   const reached = tally.refusedByDay ? 'SMS_DAILY_LIMIT was reached' : 'SMS_DAILY_LIMIT was not reached';
   const burned: Finding = {
     attack,
     path: `${scenario.name}, ${size.addresses} addresses, ${size.numbers} numbers`,
     calls,
     got: tally.sent,
-    budget: Math.min(daily, byBlocks, byNumbers),
+    threshold: Math.min(daily, byBlocks, byNumbers),
     mustReach: 1,
     unit: 'SMS in a day',
     note: `${reached}; legitimate users verified ${share.toFixed(0)} %`,
@@ -105,7 +105,10 @@ function report(scenario: Scenario, size: PumpingSize, tally: Tally, calls: numb
   // distinguishes users from programs.
   if (tally.refusedByDay && !scenario.humanCheck) return [burned];
   const path = `${scenario.name}: legitimate users who are verified`;
-  return [burned, { attack, path, calls: tally.honest, got: share, budget: 99, bound: 'floor', unit: '%' }];
+  return [
+    burned,
+    { attack, path, calls: tally.legitimate, got: share, threshold: 99, bound: 'floor', unit: '%' },
+  ];
 }
 
 async function pump(
@@ -114,17 +117,17 @@ async function pump(
   size: PumpingSize,
   site: FakeSiteverify,
 ): Promise<Tally> {
-  const tally: Tally = { sent: 0, verified: 0, honest: 0, refusedByDay: false };
+  const tally: Tally = { sent: 0, verified: 0, legitimate: 0, refusedByDay: false };
   const asks = size.numbers * size.asksPerNumber;
   let attack = 0;
-  let person = 0;
+  let user = 0;
   for (let hour = 0; hour < HOURS; hour++) {
     const upTo = (total: number) => Math.floor((total * (hour + 1)) / HOURS);
     const calls: (() => Promise<void>)[] = [];
     while (attack < upTo(asks)) calls.push(ask(attack++));
-    const people: (() => Promise<void>)[] = [];
-    while (person < upTo(size.people)) people.push(behave(person++));
-    await inParallel(mixed(calls, people), WIDTH, (call) => call());
+    const users: (() => Promise<void>)[] = [];
+    while (user < upTo(size.users)) users.push(behave(user++));
+    await inParallel(mixed(calls, users), WIDTH, (call) => call());
     await target.advance(HOUR_SECONDS);
   }
   return tally;
@@ -141,7 +144,7 @@ async function pump(
   /** One user with their own address and number. */
   function behave(n: number): () => Promise<void> {
     return async () => {
-      tally.honest++;
+      tally.legitimate++;
       const number = `010-${2000 + ((n * 6151) % BLOCKS)}-${four(9_999 - (n % 5_000))}`;
       const from = `172.${16 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
       let { value, refusal } = await request(number, n, from);
@@ -163,15 +166,15 @@ async function pump(
 }
 
 /** Spreads the users evenly over the attack. */
-function mixed<T>(attack: readonly T[], people: readonly T[]): T[] {
-  const every = Math.max(1, Math.floor(attack.length / Math.max(1, people.length)));
+function mixed<T>(attack: readonly T[], users: readonly T[]): T[] {
+  const every = Math.max(1, Math.floor(attack.length / Math.max(1, users.length)));
   const all: T[] = [];
   let next = 0;
   for (const [n, call] of attack.entries()) {
     all.push(call);
-    if (n % every === every - 1 && next < people.length) all.push(people[next++]!);
+    if (n % every === every - 1 && next < users.length) all.push(users[next++]!);
   }
-  return [...all, ...people.slice(next)];
+  return [...all, ...users.slice(next)];
 }
 
 const address = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;

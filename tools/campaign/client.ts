@@ -30,8 +30,8 @@ export class Client {
   /** Returns a node that has not just failed, or any node if all have. */
   choose(): ServerNode {
     const since = Date.now() - AVOIDED_MS;
-    const good = this.nodes.filter(({ name }) => (this.failedAt.get(name) ?? 0) < since);
-    return this.random.pick(good.length > 0 ? good : this.nodes);
+    const healthy = this.nodes.filter(({ name }) => (this.failedAt.get(name) ?? 0) < since);
+    return this.random.pick(healthy.length > 0 ? healthy : this.nodes);
   }
 
   async call(node: ServerNode, operation: string, argument: string, fields: string): Promise<Reply> {

@@ -26,7 +26,7 @@ export interface UserRecord {
   /** `attemptsRemaining` of every WRONG_CODE answer. */
   wrongAnswers: number[];
   /** Wrong attempts without an answer. Each may or may not have been counted. */
-  guessesUnanswered: number;
+  attemptsUnanswered: number;
   /** Right codes without an answer. Each may or may not have been accepted. */
   winsUnanswered: number;
   /** Idempotency keys under which the code was accepted, and under how many proofs. */

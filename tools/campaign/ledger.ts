@@ -51,7 +51,7 @@ export async function settle(journal: Journal, database: DatabaseView): Promise<
     ...checkRequests(books),
     ...checkMessages(books),
     ...checkDuplicates(books, duplicates),
-    ...checkGuesses(books),
+    ...checkAttempts(books),
     stuckRows(books),
   ];
   return { entries, breached: entries.some(({ breaches }) => breaches !== null && breaches.length > 0) };
@@ -208,7 +208,7 @@ function checkDuplicates({ journal, copiesOf }: Books, duplicates: Duplicate[]):
   ];
 }
 
-function checkGuesses({ journal, verifications }: Books): Entry[] {
+function checkAttempts({ journal, verifications }: Books): Entry[] {
   const twice: string[] = [];
   const exceeded: string[] = [];
   const forgotten: string[] = [];
@@ -222,7 +222,7 @@ function checkGuesses({ journal, verifications }: Books): Entry[] {
       exceeded.push(`${id}: ${user.wrongAnswers.join()} left, ${user.wins.size} won`);
     if (!row) continue;
     const counted = MAX_ATTEMPTS - row.attempts_remaining;
-    if (counted < answered || counted > answered + user.guessesUnanswered + user.winsUnanswered)
+    if (counted < answered || counted > answered + user.attemptsUnanswered + user.winsUnanswered)
       forgotten.push(`${id}: ${counted} attempts counted, ${answered} answered`);
     if (row.status === 'VERIFIED') won++;
     if (
@@ -235,7 +235,7 @@ function checkGuesses({ journal, verifications }: Books): Entry[] {
     { title: 'verified', count: won, breaches: null },
     { title: 'verifications won twice', count: twice.length, breaches: twice },
     { title: 'limits of wrong attempts exceeded', count: exceeded.length, breaches: exceeded },
-    { title: 'tries or successes answered and not kept', count: forgotten.length, breaches: forgotten },
+    { title: 'answered attempts that are not stored', count: forgotten.length, breaches: forgotten },
   ];
 }
 

@@ -6,13 +6,13 @@ import { type Random } from './random';
 
 const RETRY_MS = 300;
 /** How often a user repeats a request before giving up. */
-const REQUEST_TRIES = 25;
+const REQUEST_ATTEMPTS = 25;
 /** How long a user waits for the code: a lease and the pause after a second unknown outcome, in milliseconds. */
 const CODE_PATIENCE_MS = 120_000;
 /** From the arrival of the message to the first attempt, in milliseconds. */
 const TYPING_MS = [100, 2_500] as const;
-const VERIFY_TRIES = 12;
-const HAMMER_GUESSES = 9;
+const VERIFY_ATTEMPTS = 12;
+const ATTEMPTS_AT_ONCE = 9;
 
 /** What users do: request a code, read it, mistype it, verify it, and repeat a call without an answer. */
 export class Users {
@@ -74,7 +74,7 @@ export class Users {
       answeredAt: null,
       resendsAnswered: 0,
       wrongAnswers: [],
-      guessesUnanswered: 0,
+      attemptsUnanswered: 0,
       winsUnanswered: 0,
       wins: new Set(),
       gaveUp: false,
@@ -82,13 +82,13 @@ export class Users {
   }
 
   /** Uses one idempotency key, and another node after every failure. */
-  private async request(user: UserRecord, tries = REQUEST_TRIES): Promise<string | null> {
+  private async request(user: UserRecord, attempts = REQUEST_ATTEMPTS): Promise<string | null> {
     const [operation, field] =
       user.channel === 'SMS' ? ['requestSmsCode', 'phoneNumber'] : ['requestEmailCode', 'email'];
     const key = `${this.prefix}-${user.number}`;
     const input = `input: { ${field}: "${user.to}", idempotencyKey: "${key}" }`;
-    for (let tried = 0; tried < tries && !(this.leaving && tried > 0); tried++) {
-      if (tried > 0) await pause(RETRY_MS * Math.min(tried, 5));
+    for (let attempt = 0; attempt < attempts && !(this.leaving && attempt > 0); attempt++) {
+      if (attempt > 0) await pause(RETRY_MS * Math.min(attempt, 5));
       const reply = await this.client.call(this.client.choose(), operation, input, '{ id }');
       if (reply.end !== 'answered') continue;
       user.ids.add(reply.data.id);
@@ -110,37 +110,37 @@ export class Users {
 
   /** Some wrong attempts, fewer than the maximum. */
   private async mistype(user: UserRecord, id: string, code: string): Promise<void> {
-    const guesses = 1 + Math.floor(this.random.next() * 3);
-    for (let guess = 1; guess <= guesses; guess++) await this.guess(user, id, wrong(code, guess));
+    const attempts = 1 + Math.floor(this.random.next() * 3);
+    for (let attempt = 1; attempt <= attempts; attempt++) await this.attempt(user, id, wrong(code, attempt));
   }
 
   /** More attempts at once than the maximum, at all nodes. */
   private async hammer(user: UserRecord, id: string, code: string): Promise<void> {
-    const guesses = Array.from({ length: HAMMER_GUESSES }, (_, index) => wrong(code, index + 1));
-    await Promise.all(guesses.map((guess) => this.guess(user, id, guess)));
+    const codes = Array.from({ length: ATTEMPTS_AT_ONCE }, (_, index) => wrong(code, index + 1));
+    await Promise.all(codes.map((typed) => this.attempt(user, id, typed)));
   }
 
   /** The right code under three keys at once, at any nodes. Only one may be accepted. */
   private async verifyAtOnce(user: UserRecord, id: string, code: string): Promise<void> {
     const keys = ['one', 'two', 'three'].map((key) => `${user.to}-${key}`);
-    await Promise.all(keys.map((key) => this.guess(user, id, code, key)));
+    await Promise.all(keys.map((key) => this.attempt(user, id, code, key)));
   }
 
   /** Repeats the call until there is an answer. */
   private async verify(user: UserRecord, id: string, code: string, key: string): Promise<void> {
-    for (let tried = 0; tried < VERIFY_TRIES; tried++) {
-      if (tried > 0) await pause(RETRY_MS * Math.min(tried, 5));
-      if ((await this.guess(user, id, code, key)).end === 'answered') return;
+    for (let attempt = 0; attempt < VERIFY_ATTEMPTS; attempt++) {
+      if (attempt > 0) await pause(RETRY_MS * Math.min(attempt, 5));
+      if ((await this.attempt(user, id, code, key)).end === 'answered') return;
     }
   }
 
-  private async guess(user: UserRecord, id: string, code: string, key?: string): Promise<Reply> {
+  private async attempt(user: UserRecord, id: string, code: string, key?: string): Promise<Reply> {
     const under = key === undefined ? '' : `, idempotencyKey: "${key}"`;
     const input = `input: { verificationId: "${id}", code: "${code}"${under} }`;
     const fields = '{ verified reason attemptsRemaining }';
     const reply = await this.client.call(this.client.choose(), 'verifyCode', input, fields);
     if (reply.end !== 'answered') {
-      if (key === undefined) user.guessesUnanswered++;
+      if (key === undefined) user.attemptsUnanswered++;
       else user.winsUnanswered++;
     } else if (reply.data.verified) user.wins.add(key ?? `wrong-${code}`);
     else if (reply.data.reason === 'WRONG_CODE') user.wrongAnswers.push(reply.data.attemptsRemaining);

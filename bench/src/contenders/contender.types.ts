@@ -5,7 +5,7 @@ import { type ServerProcess } from '../processes/server-process';
 export type Dialect = 'sqlite' | 'postgres';
 
 /** One user who signs up. */
-export interface Person {
+export interface User {
   email: string;
   /** The address of the user's browser, as the back end of an application would pass it. */
   address: string;
@@ -13,10 +13,10 @@ export interface Person {
 
 /** How a code is requested from a contender and verified. */
 export interface Protocol {
-  request(person: Person): HttpCall;
+  request(user: User): HttpCall;
   /** Returns what `verify` needs of the answer besides the code. Throws when the request was refused. */
   requested(answer: HttpAnswer): string;
-  verify(person: Person, id: string, code: string): HttpCall;
+  verify(user: User, id: string, code: string): HttpCall;
   verified(answer: HttpAnswer): boolean;
 }
 

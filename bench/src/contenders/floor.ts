@@ -10,7 +10,7 @@ const protocol: Protocol = {
     if (status !== 200) throw new Error(`a request was refused: ${status} ${body.slice(0, 300)}`);
     return (JSON.parse(body) as { id: string }).id;
   },
-  verify: (_person, id, code) => ({ path: '/verify', body: JSON.stringify({ id, code }) }),
+  verify: (_user, id, code) => ({ path: '/verify', body: JSON.stringify({ id, code }) }),
   verified: ({ status, body }) => status === 200 && (JSON.parse(body) as { verified: boolean }).verified,
 };
 

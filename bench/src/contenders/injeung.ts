@@ -38,7 +38,7 @@ export const injeungProtocol: Protocol = {
     if (!data?.requestEmailCode) throw new Error(`a request was refused: ${body.slice(0, 300)}`);
     return data.requestEmailCode.id;
   },
-  verify: (_person, verificationId, code) => ({
+  verify: (_user, verificationId, code) => ({
     path: '/graphql',
     headers: AUTHORIZATION,
     body: JSON.stringify({ query: VERIFY, variables: { input: { verificationId, code } } }),

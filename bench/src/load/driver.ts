@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Contender, keyOf, type Running, type StartOptions } from '../contenders/contender.types';
-import { People, proveHonest, runFlow, type Send } from './flow';
+import { Users, checkContender, runFlow, type Send } from './flow';
 import { HttpConnection } from './http-connection';
 import { Measurement, type Round } from './measurement';
 import { type StandIn } from './stand-in';
@@ -22,7 +22,7 @@ export class Contest {
   private constructor(
     readonly contender: Contender,
     readonly running: Running,
-    private readonly people: People,
+    private readonly users: Users,
     private readonly standIn: StandIn,
   ) {
     this.key = keyOf(contender);
@@ -32,15 +32,15 @@ export class Contest {
   static async start(
     contender: Contender,
     options: Omit<StartOptions, 'email'>,
-    prove = true,
+    check = true,
   ): Promise<Contest> {
     const number = ++contestants;
     const email = (n: number) => `person-${number}-${n}@example.com`;
     const running = await contender.start({ ...options, email });
-    const contest = new Contest(contender, running, new People(email), options.standIn);
-    if (!prove) return contest;
+    const contest = new Contest(contender, running, new Users(email), options.standIn);
+    if (!check) return contest;
     try {
-      await proveHonest(running.protocol, options.standIn, contest.people.take(), contest.send);
+      await checkContender(running.protocol, options.standIn, contest.users.take(), contest.send);
     } catch (error) {
       await running.stop().catch(() => undefined);
       throw new Error(`${contest.key}: ${(error as Error).message}`, { cause: error });
@@ -62,7 +62,7 @@ export class Contest {
     const endAt = performance.now() + seconds * 1000;
     const workers = Array.from({ length: connections }, async () => {
       while (performance.now() < endAt) {
-        measurement.add(await runFlow(protocol, this.standIn, this.people.take(), this.send));
+        measurement.add(await runFlow(protocol, this.standIn, this.users.take(), this.send));
         this.verified++;
       }
     });
@@ -95,7 +95,7 @@ export class Contest {
       }
       const its = measurement;
       while (flows.length < elapsed() * flowsPerSecond) {
-        const flow = runFlow(protocol, this.standIn, this.people.take(), this.send).then((times) => {
+        const flow = runFlow(protocol, this.standIn, this.users.take(), this.send).then((times) => {
           its.add(times);
           this.verified++;
         });
@@ -118,8 +118,8 @@ export class Contest {
    */
   async checkLedger(): Promise<void> {
     const { verified } = this;
-    if (verified !== this.people.count)
-      throw this.fault(`${this.people.count - verified} flows were not verified`);
+    if (verified !== this.users.count)
+      throw this.fault(`${this.users.count - verified} flows were not verified`);
     const deadline = performance.now() + SETTLE_TIMEOUT_MS;
     for (;;) {
       const ledger = await this.running.ledger();

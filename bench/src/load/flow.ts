@@ -1,4 +1,4 @@
-import { type Person, type Protocol } from '../contenders/contender.types';
+import { type User, type Protocol } from '../contenders/contender.types';
 import { type HttpAnswer, type HttpCall } from './http-connection';
 import { type StandIn } from './stand-in';
 
@@ -17,7 +17,7 @@ export interface FlowTimes {
 export type Send = (call: HttpCall) => Promise<HttpAnswer>;
 
 /** Users without earlier requests, so that no limit is reached. */
-export class People {
+export class Users {
   private next = 0;
 
   constructor(private readonly email: (n: number) => string) {}
@@ -26,7 +26,7 @@ export class People {
     return this.next;
   }
 
-  take(): Person {
+  take(): User {
     const n = this.next++;
     return { email: this.email(n), address: `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}` };
   }
@@ -40,17 +40,17 @@ export class People {
 export async function runFlow(
   protocol: Protocol,
   standIn: StandIn,
-  person: Person,
+  user: User,
   send: Send,
 ): Promise<FlowTimes> {
-  const message = standIn.expect(person.email);
+  const message = standIn.expect(user.email);
   const askedAt = performance.now();
-  const id = protocol.requested(await send(protocol.request(person)));
+  const id = protocol.requested(await send(protocol.request(user)));
   const requestMs = performance.now() - askedAt;
   const { code, arrivedAt } = await message;
-  const guessedAt = performance.now();
-  const answer = await send(protocol.verify(person, id, code));
-  const verifyMs = performance.now() - guessedAt;
+  const typedAt = performance.now();
+  const answer = await send(protocol.verify(user, id, code));
+  const verifyMs = performance.now() - typedAt;
   if (!protocol.verified(answer)) throw new Error(`the right code was refused: ${answer.body.slice(0, 300)}`);
   return { requestMs, arrivalMs: arrivedAt - askedAt, verifyMs };
 }
@@ -60,18 +60,18 @@ export async function runFlow(
  *
  * @throws Error that says what the contender did instead.
  */
-export async function proveHonest(
+export async function checkContender(
   protocol: Protocol,
   standIn: StandIn,
-  person: Person,
+  user: User,
   send: Send,
 ): Promise<void> {
-  const message = standIn.expect(person.email);
-  const id = protocol.requested(await send(protocol.request(person)));
+  const message = standIn.expect(user.email);
+  const id = protocol.requested(await send(protocol.request(user)));
   const { code } = await message;
   const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
-  const guess = async (typed: string) => protocol.verified(await send(protocol.verify(person, id, typed)));
-  if (await guess(wrong)) throw new Error('a wrong code was accepted');
-  if (!(await guess(code))) throw new Error('the right code was refused');
-  if (await guess(code)) throw new Error('a code was accepted twice');
+  const verifies = async (typed: string) => protocol.verified(await send(protocol.verify(user, id, typed)));
+  if (await verifies(wrong)) throw new Error('a wrong code was accepted');
+  if (!(await verifies(code))) throw new Error('the right code was refused');
+  if (await verifies(code)) throw new Error('a code was accepted twice');
 }

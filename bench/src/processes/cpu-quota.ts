@@ -38,7 +38,7 @@ export class CpuQuota {
 
   /** Call this when the processes have ended. */
   async release(): Promise<void> {
-    for (let tries = 0; tries < 50 && this.groups.length > 0; tries++) {
+    for (let attempt = 0; attempt < 50 && this.groups.length > 0; attempt++) {
       this.remove();
       if (this.groups.length > 0) await pause(20);
     }

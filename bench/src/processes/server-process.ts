@@ -6,7 +6,7 @@ import { cpuMs, memoryMb } from './proc';
 import { anywhere, pinned, SERVER_CORE } from './pinning';
 
 const START_TIMEOUT_MS = 30_000;
-const LOOK_EVERY_MS = 2;
+const CHECK_EVERY_MS = 2;
 
 export interface Program {
   script: string;
@@ -51,7 +51,7 @@ export class ServerProcess {
         child.kill('SIGKILL');
         throw new Error(`${script} did not start: ${errors}`);
       }
-      await pause(LOOK_EVERY_MS);
+      await pause(CHECK_EVERY_MS);
     }
     const server = new ServerProcess(child, port, performance.now() - startedAt);
     child.stderr.on(

@@ -57,10 +57,10 @@ async function startOnce(
   try {
     const [server] = running.processes;
     const connection = new HttpConnection(server!.port);
-    const person = { email: email(0), address: '10.0.0.1' };
-    const message = standIn.expect(person.email);
+    const user = { email: email(0), address: '10.0.0.1' };
+    const message = standIn.expect(user.email);
     const askedAt = performance.now();
-    running.protocol.requested(await connection.post(running.protocol.request(person)));
+    running.protocol.requested(await connection.post(running.protocol.request(user)));
     const startMs = server!.startMs + performance.now() - askedAt;
     await message;
     connection.close();

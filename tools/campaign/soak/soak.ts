@@ -85,12 +85,12 @@ async function age({ view, postgres }: Stage): Promise<void> {
   ];
   for (const statement of statements) {
     // SQLite has one writer. PostgreSQL waits by itself.
-    for (let tried = 0; ; tried++) {
+    for (let attempt = 0; ; attempt++) {
       try {
         await view.query(statement);
         break;
       } catch (error) {
-        if (postgres || tried > 1_000) throw error;
+        if (postgres || attempt > 1_000) throw error;
         await pause(5);
       }
     }
