@@ -7,6 +7,7 @@ import { OrderVerifications1764200000000 } from '../database/migrations/17642000
 import { CreateRefusals1764400000000 } from '../database/migrations/1764400000000-create-refusals';
 import { CountUnknownOutcomes1764450000000 } from '../database/migrations/1764450000000-count-unknown-outcomes';
 import { SeparateLimitKeys1764500000000 } from '../database/migrations/1764500000000-separate-limit-keys';
+import { StoreAppHashes1764600000000 } from '../database/migrations/1764600000000-store-app-hashes';
 import { type Schema } from '../database/schema';
 import { DeliveryEntity } from '../delivery/delivery.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
@@ -35,5 +36,6 @@ export const SCHEMA: Schema = {
     CreateRefusals1764400000000,
     CountUnknownOutcomes1764450000000,
     SeparateLimitKeys1764500000000,
+    StoreAppHashes1764600000000,
   ],
 };

@@ -128,6 +128,7 @@ function verificationSettings({
     limits: recipientLimits(limits),
     sharedLimits: sharedLimits(limits),
     humanCheck: humanCheckSettings(humanCheck),
+    appHashes: messages.SMS_APP_HASHES,
     defaultLocale: messages.DEFAULT_LOCALE,
   };
 }
@@ -137,6 +138,7 @@ function templateSettings({ delivery, messages, codes }: Values): TemplateSettin
     dir: messages.TEMPLATES_DIR,
     brandName: messages.BRAND_NAME,
     webOtpDomain: messages.SMS_WEBOTP_DOMAIN,
+    appHashes: messages.SMS_APP_HASHES,
     allowLms: messages.SMS_ALLOW_LMS,
     smsCodeLength: codes.SMS_CODE_LENGTH,
     closedChannels: closedChannels(delivery),

@@ -14,6 +14,8 @@ import { type Locale } from './verification.types';
 export interface Wording {
   locale: string;
   purpose: string;
+  /** The app hash that ends the SMS; null for the usual form. */
+  appHash: string | null;
   /** The time until the code expires, in milliseconds. */
   leftMs: number;
   /** When the code expires, by the database's clock, in epoch milliseconds. */
@@ -59,7 +61,7 @@ export class MessageComposer implements MessageSource {
   compose(
     { verificationId, deliveryId }: { verificationId: string; deliveryId: string },
     to: Recipient,
-    { locale, purpose, leftMs, expiresAt }: Wording,
+    { locale, purpose, appHash, leftMs, expiresAt }: Wording,
   ): OutgoingMessage {
     const code = this.deps.codes.code(verificationId, to);
     if (code === null) throw new Error('the code key of this verification is not in the keyring');
@@ -68,6 +70,7 @@ export class MessageComposer implements MessageSource {
       locale: locale as Locale,
       code,
       purpose,
+      appHash,
       leftMs: wholeSeconds(leftMs),
     });
     const about = { locale, purpose, leftMs, expiresAt };
@@ -83,6 +86,10 @@ function wholeSeconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / SECOND_MS) * SECOND_MS);
 }
 
-function wordingOf({ locale, purpose, expires_at }: VerificationRow, at: number): Wording {
-  return { locale, purpose, leftMs: expires_at - at, expiresAt: expires_at };
+/** The wording of a message of a stored verification that is sent at `at`, in epoch milliseconds. */
+export function wordingOf(
+  { locale, purpose, app_hash: appHash, expires_at: expiresAt }: VerificationRow,
+  at: number,
+): Wording {
+  return { locale, purpose, appHash, leftMs: expiresAt - at, expiresAt };
 }

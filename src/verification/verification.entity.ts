@@ -36,4 +36,6 @@ export class VerificationEntity {
   @Column('bigint', { name: 'proof_consumed_at', nullable: true }) proofConsumedAt: number | null;
   /** Blind index that messages and attempts are counted under; null when it is `recipientKey` (see limit-key.ts). */
   @Column('text', { name: 'limit_key', nullable: true }) limitKey: string | null;
+  /** The app hash that ends every SMS of this verification; null for the usual form of the SMS. */
+  @Column('text', { name: 'app_hash', nullable: true }) appHash: string | null;
 }

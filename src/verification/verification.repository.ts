@@ -14,6 +14,7 @@ export interface VerificationRow {
   recipient_sealed: string;
   recipient_key: string;
   limit_key: string | null;
+  app_hash: string | null;
   status: StoredStatus;
   attempts_remaining: number;
   created_at: number;
@@ -43,6 +44,8 @@ export interface NewVerification {
   recipientKey: string;
   /** Null when it equals `recipientKey`. */
   limitKey: string | null;
+  /** Null: the SMS has no app hash, or the message is an e-mail. */
+  appHash: string | null;
   maxAttempts: number;
   ttlSeconds: number;
   nonce: string | null;
@@ -51,8 +54,8 @@ export interface NewVerification {
 }
 
 /** The columns of `VerificationRow`. */
-export const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status, attempts_remaining,
-  created_at, expires_at, settled_at, nonce, request_fingerprint, verify_key, now_ms() AS now`;
+export const COLUMNS = `id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, app_hash, status,
+  attempts_remaining, created_at, expires_at, settled_at, nonce, request_fingerprint, verify_key, now_ms() AS now`;
 
 /** Condition: the verification can still be verified. */
 export const LIVE = `status = 'PENDING' AND attempts_remaining > 0 AND expires_at > now_ms()`;

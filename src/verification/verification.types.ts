@@ -35,6 +35,8 @@ export interface Verification {
 export interface RequestOptions {
   purpose: string;
   locale: Locale;
+  /** One of `VerificationSettings.appHashes`. The SMS ends with it. */
+  appHash?: string | null;
   idempotencyKey?: string | null;
   nonce?: string | null;
   human: HumanEvidence;
@@ -64,6 +66,8 @@ export interface VerificationSettings {
   humanCheck: HumanCheckSettings | null;
   /** ISO 3166 codes. A number without a country code is read as a number of the first country. */
   smsCountries: readonly string[];
+  /** The app hashes that a request for an SMS may name. */
+  appHashes: readonly string[];
   defaultLocale: Locale;
   testRecipients: TestRecipients;
 }

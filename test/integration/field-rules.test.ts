@@ -45,6 +45,12 @@ const REFUSALS: readonly [document: string, variables: object, path: string, rul
   [SMS, { input: { phoneNumber: '010' } }, 'input.phoneNumber', 'INVALID_PHONE_NUMBER'],
   [SMS, { input: { phoneNumber: '02-312-3456' } }, 'input.phoneNumber', 'NOT_MOBILE'],
   [
+    SMS,
+    { input: { phoneNumber: '010-2000-0001', appHash: 'FA+9qCX9VSu' } },
+    'input.appHash',
+    'UNKNOWN_VALUE',
+  ],
+  [
     'mutation ($t: String) { resendCode(verificationId: "x", humanToken: $t) { id } }',
     { t: 'k'.repeat(8_193) },
     'humanToken',

@@ -75,6 +75,7 @@ it('settings: every wrong one is reported at once, without its value', () => {
     SES_SMTP_PORT: '0',
     SHUTDOWN_DELAY_SECONDS: '301',
     SMS_ALLOW_LMS: '2',
+    SMS_APP_HASHES: 'FA+9qCX9VSu,short',
     SMS_CODE_LENGTH: '11',
     SMS_CODE_TTL_SECONDS: '86401',
     SMS_COUNTRIES: 'XX',

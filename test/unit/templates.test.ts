@@ -131,6 +131,24 @@ describe('the built-in messages', () => {
   });
 });
 
+describe('an app hash', () => {
+  const appHash = 'FA+9qCX9VSu';
+
+  it('is the last line of an SMS instead of the WebOTP line', () => {
+    expect(loadTemplates(SETTINGS).render({ ...SMS, appHash }).text).toBe(
+      '[인증 & Co] 인증번호는 [604918] 입니다.\n\nFA+9qCX9VSu',
+    );
+    const withLine = loadTemplates({ ...SETTINGS, webOtpDomain: 'app.example.com' });
+    expect(withLine.render({ ...SMS, appHash })).toEqual(loadTemplates(SETTINGS).render({ ...SMS, appHash }));
+  });
+
+  it('replaces the WebOTP line that an operator wrote into the template', () => {
+    write('ko/sms.text.liquid', 'Code {{ code }}\n\n@{{ webOtpDomain }} #{{ code }}\n');
+    const templates = loadTemplates({ ...SETTINGS, dir, webOtpDomain: 'example.com' });
+    expect(templates.render({ ...SMS, appHash }).text).toBe('Code 604918\n\nFA+9qCX9VSu');
+  });
+});
+
 describe('templates of the operator', () => {
   it('replace the built-in ones of the same name alone', () => {
     write('ko/sms.text.liquid', '\uFEFF{{ brand }} 확인번호 {{ code }}\r\n{{ ttlMinutes }}분 안에\r\n');
@@ -224,6 +242,28 @@ describe('faults of templates', () => {
     expect(faults({ brandName, webOtpDomain })).toEqual([]);
     const found = faults({ brandName, webOtpDomain, smsCodeLength: 10 });
     expect(found).toEqual([expect.stringContaining('has 92 bytes'), expect.stringContaining('has 98 bytes')]);
+  });
+
+  it('count an app hash in place of the WebOTP line', () => {
+    const appHashes = ['FA+9qCX9VSu'];
+    const webOtpDomain = 'app.example';
+    expect(faults({ appHashes, webOtpDomain })).toEqual([]);
+    const found = faults({ appHashes, brandName: '가'.repeat(25) });
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^ko\/sms\.text\.liquid: has 93 bytes in EUC-KR with BRAND_NAME, an app hash and the longest values, but an SMS/,
+      ),
+      expect.stringMatching(/^en\/sms\.text\.liquid: has 99 bytes/),
+    ]);
+  });
+
+  it('include a code that is only in the WebOTP line, which an app hash replaces', () => {
+    write('ko/sms.text.liquid', 'Example\n@{{ webOtpDomain }} #{{ code }}');
+    const settings = { webOtpDomain: 'app.example', appHashes: ['FA+9qCX9VSu'] };
+    expect(faults({ ...settings, appHashes: [] })).toEqual([]);
+    expect(faults(settings)).toEqual([
+      'ko/sms.text.liquid: must contain {{ code }} outside the WebOTP line, which an app hash replaces',
+    ]);
   });
 
   it('name the characters that carriers cannot carry', () => {

@@ -22,6 +22,8 @@ const LMS_BYTES = 2_000;
 const LEFT_MS = [500, 1_000, 119_000, 23 * HOUR_MS + 59 * MINUTE_MS, 24 * HOUR_MS];
 const SAMPLE_CODE = '8604173925';
 const MISSING_CODE = 'must contain {{ code }}';
+/** The last lines of an SMS whose lengths are checked, and how the fault names each. */
+type SmsForm = { appHash: string | null; named: string };
 
 /**
  * Finds unknown variables in the parsed template. Rendering would find only those in the branches that are
@@ -49,7 +51,10 @@ export function checkRendered(
     const input: RenderInput = { channel: 'EMAIL', locale, code, leftMs, purpose: 'sign-up' };
     try {
       if (part === 'sms.text')
-        return smsFaults(templates.text(name, input), templates.smsText(input), code, settings);
+        return [
+          ...(templates.text(name, input).includes(code) ? [] : [MISSING_CODE]),
+          ...smsForms(settings).flatMap((form) => smsFaults(form, templates, input, settings)),
+        ];
       return emailFaults(part, templates.text(name, input), code);
     } catch (error) {
       return [(error as Error).message];
@@ -65,22 +70,37 @@ function emailFaults(part: string, text: string, code: string): string[] {
   return /[\r\n]/.test(text.trim()) ? ['must be one line'] : [];
 }
 
-function smsFaults(body: string, text: string, code: string, settings: TemplateSettings): string[] {
+/** All app hashes have the same length, so the first one represents them. */
+function smsForms({ appHashes }: TemplateSettings): SmsForm[] {
+  const [appHash] = appHashes ?? [];
+  const usual = { appHash: null, named: 'BRAND_NAME' };
+  return appHash === undefined ? [usual] : [usual, { appHash, named: 'BRAND_NAME, an app hash' }];
+}
+
+function smsFaults(
+  { appHash, named: inserted }: SmsForm,
+  templates: Templates,
+  input: RenderInput,
+  settings: TemplateSettings,
+): string[] {
+  const text = templates.smsText({ ...input, appHash });
   const { bytes, unencodable } = eucKrLength(text);
-  const faults = body.includes(code) ? [] : [MISSING_CODE];
+  const faults: string[] = [];
+  if (!text.includes(input.code))
+    faults.push(`${MISSING_CODE} outside the WebOTP line, which an app hash replaces`);
   if (unencodable.length > 0) {
     const where = unencodable.some((character) => settings.brandName.includes(character))
       ? ' (see BRAND_NAME)'
       : '';
     faults.push(`Korean carriers cannot transmit ${unencodable.map(named).join(', ')}${where}; remove it`);
   }
-  const excess = tooLong(bytes, settings.allowLms);
+  const excess = tooLong(bytes, inserted, settings.allowLms);
   return excess ? [...faults, excess] : faults;
 }
 
-function tooLong(bytes: number, allowLms: boolean): string | null {
+function tooLong(bytes: number, inserted: string, allowLms: boolean): string | null {
   if (bytes <= (allowLms ? LMS_BYTES : SMS_BYTES)) return null;
-  const counted = `has ${bytes} bytes in EUC-KR with BRAND_NAME and the longest values`;
+  const counted = `has ${bytes} bytes in EUC-KR with ${inserted} and the longest values`;
   if (allowLms) return `${counted}, but an LMS holds at most ${LMS_BYTES}; shorten it`;
   return `${counted}, but an SMS holds at most ${SMS_BYTES}; shorten it, or send it as LMS (SMS_ALLOW_LMS=on)`;
 }

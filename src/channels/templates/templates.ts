@@ -14,6 +14,8 @@ export interface TemplateSettings {
   brandName: string;
   /** The domain of the WebOTP line in SMS, or null for none. */
   webOtpDomain?: string | null;
+  /** The Android app hashes that may end an SMS instead of the WebOTP line. All have the same length. */
+  appHashes?: readonly string[];
   /** Whether a text that is too long for an SMS may be sent as LMS. */
   allowLms: boolean;
   /** Number of digits of a code in an SMS. Whether the text fits depends on it. */
@@ -30,6 +32,8 @@ export interface RenderInput {
   purpose: string;
   /** Remaining validity of the code, in milliseconds. */
   leftMs: number;
+  /** SMS only: the app hash that ends the text. */
+  appHash?: string | null;
 }
 
 export interface RenderedMessage {
@@ -79,14 +83,17 @@ export class Templates {
   }
 
   /**
-   * Renders the SMS with its WebOTP line. Browsers fill in the code only when that line is the last one of
-   * the message (WICG, Origin-bound one-time codes). It is appended here, so no template can omit it.
+   * Renders the SMS with its last line, from which a program fills in the code: the app hash, or else the WebOTP line.
+   * Browsers read the WebOTP line only if it is the last one (WICG, Origin-bound one-time codes). Android's SMS
+   * Retriever passes the message to the app with this hash. The line is appended here, so no template can omit it.
    */
   smsText(input: RenderInput): string {
     const body = this.text(`${input.locale}/sms.text.liquid`, input).trim();
-    if (!this.settings.webOtpDomain) return body;
-    const line = `@${this.settings.webOtpDomain} #${input.code}`;
-    return body.split('\n').at(-1) === line ? body : `${body}\n\n${line}`;
+    const { webOtpDomain } = this.settings;
+    const line = webOtpDomain ? `@${webOtpDomain} #${input.code}` : null;
+    const hasLine = line !== null && body.split('\n').at(-1) === line;
+    if (input.appHash) return `${hasLine ? withoutLastLine(body) : body}\n\n${input.appHash}`;
+    return line === null || hasLine ? body : `${body}\n\n${line}`;
   }
 
   /** Renders one template, before its text is trimmed or completed. */
@@ -120,4 +127,8 @@ export class Templates {
     const variables = { brand, ...varying, webOtpDomain: webOtpDomain ?? '' };
     return engine.renderSync(template, variables) as string;
   }
+}
+
+function withoutLastLine(text: string): string {
+  return text.slice(0, Math.max(0, text.lastIndexOf('\n'))).trimEnd();
 }

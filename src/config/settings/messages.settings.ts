@@ -2,7 +2,7 @@ import { type Mailbox, parseMailbox } from '../../channels/mailbox';
 import { readDomainName } from '../../recipients/domain-name';
 import { readEmailAddress } from '../../recipients/email-address';
 import { type Locale } from '../../verification/verification.types';
-import { choice, flag, special, text } from '../kinds';
+import { choice, flag, list, special, text } from '../kinds';
 import { loadTemplates, TemplateFaults } from '../../channels/templates/load-templates';
 import { type TemplateSettings } from '../../channels/templates/templates';
 import { Fault, group } from '../setting';
@@ -52,6 +52,14 @@ export const MESSAGES = group(
       description:
         'Adds a line to SMS from which browsers fill in the code on pages of this domain (WebOTP).',
     }),
+    SMS_APP_HASHES: list({
+      form: '11 characters of A-Z, a-z, 0-9, `+` and `/`',
+      channel: 'SMS',
+      default: [],
+      entry: readAppHash,
+      description:
+        'The hashes of your Android apps. A request that names one of them (`appHash`) gets an SMS that ends with it instead of the WebOTP line, so that the app reads the code by itself (SMS Retriever).',
+    }),
     SMS_ALLOW_LMS: flag({
       channel: 'SMS',
       description: 'Sends texts of more than 90 bytes as LMS, which costs more.',
@@ -82,6 +90,11 @@ function readMailbox(text: string): Mailbox | Fault {
       'must be one e-mail address, or a name and an address: Name <user@example.com>; a name with special characters in double quotes',
     );
   }
+}
+
+function readAppHash(text: string): string | Fault {
+  if (/^[A-Za-z0-9+/]{11}$/.test(text)) return text;
+  return new Fault('must be a list of app hashes with 11 characters of A-Z, a-z, 0-9, + and / each');
 }
 
 function readDomain(text: string): string | Fault {

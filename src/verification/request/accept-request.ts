@@ -38,6 +38,7 @@ const REQUEST = new ParameterTable<NewRequest>('request', {
   recipient_sealed: ['text', ({ verification }) => verification.recipientSealed],
   recipient_key: ['text', ({ verification }) => verification.recipientKey],
   limit_key: ['text', ({ verification }) => verification.limitKey],
+  app_hash: ['text', ({ verification }) => verification.appHash],
   max_attempts: ['integer', ({ verification }) => verification.maxAttempts],
   life_ms: ['bigint', ({ delivery }) => delivery.lifeMs],
   nonce: ['text', ({ verification }) => verification.nonce],
@@ -159,10 +160,10 @@ shared_count AS (
 ),
 
 new_verification AS (
-  INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status,
-    attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
-  SELECT id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, 'PENDING',
-    max_attempts, now_ms(), now_ms() + life_ms, nonce, request_key, request_fingerprint
+  INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, app_hash,
+    status, attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
+  SELECT id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, app_hash,
+    'PENDING', max_attempts, now_ms(), now_ms() + life_ms, nonce, request_key, request_fingerprint
   FROM accepted
   RETURNING id, created_at, expires_at
 ),
@@ -216,9 +217,9 @@ export const acceptRequest: HotOperation<NewRequest, AcceptedRequest> = {
 
 function insertVerification(row: NewVerification): Statement {
   return {
-    sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, status,
-        attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, now_ms(), now_ms() + $9, $10, $11, $12)
+    sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, app_hash,
+        status, attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', $9, now_ms(), now_ms() + $10, $11, $12, $13)
       RETURNING created_at, expires_at`,
     params: [
       row.id,
@@ -228,6 +229,7 @@ function insertVerification(row: NewVerification): Statement {
       row.recipientSealed,
       row.recipientKey,
       row.limitKey,
+      row.appHash,
       row.maxAttempts,
       row.ttlSeconds * 1000,
       row.nonce,

@@ -29,7 +29,7 @@ export class RequestCode {
    * Stores a new verification and its message in one transaction; the message is sent after the commit. A request with
    * the same idempotency key returns the same verification for as long as its code is valid.
    *
-   * @throws AppError RATE_LIMITED; HUMAN_CHECK_REQUIRED; CONFLICT when the idempotency key was used with another input;
+   * @throws AppError BAD_USER_INPUT for an app hash that is not in the settings; RATE_LIMITED; HUMAN_CHECK_REQUIRED; CONFLICT when the idempotency key was used with another input;
    *   CHANNEL_UNAVAILABLE when the channel has no provider or the server is overloaded.
    */
   async run(recipient: Recipient, options: RequestOptions): Promise<Verification> {
@@ -48,9 +48,9 @@ export class RequestCode {
     }
     if (accepted.id !== verification.id)
       return (await reader.findRepeated(verification)) ?? Promise.reject(verificationNotFound());
-    const leftMs = accepted.expiresAt - accepted.createdAt;
-    const { locale, purpose } = options;
-    outbox.send(draft, recipient, { locale, purpose, leftMs, expiresAt: accepted.expiresAt });
+    const { createdAt, expiresAt } = accepted;
+    const { locale, purpose, appHash } = verification;
+    outbox.send(draft, recipient, { locale, purpose, appHash, leftMs: expiresAt - createdAt, expiresAt });
     this.count(recipient);
     return reader.describeAccepted(verification, accepted, recipient);
   }

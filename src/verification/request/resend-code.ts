@@ -6,6 +6,7 @@ import { type HumanEvidence } from '../../limits/siteverify-client';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { aboutRecipient, AppError } from '../../shared/errors';
 import { type CodeDerivation } from '../code/code-derivation';
+import { wordingOf } from '../message-composer';
 import { lockVerification, type VerificationRow } from '../verification.repository';
 import { type Verification } from '../verification.types';
 import { statusOf } from '../verification.view';
@@ -40,8 +41,7 @@ export class ResendCode {
     const row = await intake.acceptWithinLimits(human, (limitsOf) =>
       database.transaction(() => this.lockAndAccept(draft, limitsOf)),
     );
-    const { locale, purpose, expires_at: expiresAt } = row;
-    outbox.send(draft, vault.open(row), { locale, purpose, leftMs: expiresAt - row.now, expiresAt });
+    outbox.send(draft, vault.open(row), wordingOf(row, row.now));
     return reader.get(verificationId);
   }
 

@@ -81,6 +81,13 @@ export class RequestSmsCodeInput extends RequestInput {
       'The mobile number as the user typed it: in E.164 (`+821012345678`), or in the national format of the first country of `SMS_COUNTRIES` (`010-1234-5678`). Spaces, hyphens, dots, parentheses and invisible characters are ignored, and the decimal digits of every script are accepted.',
   })
   phoneNumber: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The hash of the Android app that requests the code, one of the server's `SMS_APP_HASHES`. The SMS ends with it instead of the WebOTP line, so that Android's SMS Retriever passes the message to the app. Resends keep it.",
+  })
+  appHash?: string | null;
 }
 
 @InputType({ description: 'A code to verify.' })

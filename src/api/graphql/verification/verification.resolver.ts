@@ -194,6 +194,7 @@ export class VerificationResolver {
       locale: this.locale(input.locale),
       idempotencyKey: input.idempotencyKey,
       nonce: input.nonce,
+      appHash: input instanceof RequestSmsCodeInput ? input.appHash : null,
       human: { token: input.humanToken ?? null, remoteIp: endUserIp(context, input.clientIp), address },
     };
     return toGraphQL(await this.deps.requestCode.run(recipient, options));
