@@ -1,3 +1,4 @@
+import { type HttpSettings } from './http/http-settings';
 import { type Mailbox } from './mailbox';
 import { type SensSettings } from './sens/sens-settings';
 import { type SesSettings } from './ses/ses-settings';
@@ -20,4 +21,5 @@ export interface ChannelSettings {
   /** A PEM file with the authority of the SMTP server's certificate, or null for the authorities that Node trusts. */
   smtpCaFile: string | null;
   sens: SensSettings;
+  http: HttpSettings;
 }

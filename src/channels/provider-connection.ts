@@ -53,12 +53,17 @@ export class NoAnswer extends Error {
   }
 }
 
-/** No answer of a provider is as long as this. The connection of a provider that sends more is closed. */
+/** No answer of a built-in provider is as long as this. */
 const MAX_ANSWER_BYTES = 8 * 2 ** 20;
 
 /** Kept-alive connections to a provider, through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name. */
 export class ProviderConnection {
-  private readonly agent = new EnvHttpProxyAgent({ maxResponseSize: MAX_ANSWER_BYTES });
+  private readonly agent: EnvHttpProxyAgent;
+
+  /** @param maxAnswerBytes the connection of a provider that sends a longer answer is closed, and the call fails. */
+  constructor({ maxAnswerBytes = MAX_ANSWER_BYTES } = {}) {
+    this.agent = new EnvHttpProxyAgent({ maxResponseSize: maxAnswerBytes });
+  }
 
   /** Follows no redirect, because a signature is valid for one address only. @throws NoAnswer */
   async call(call: ProviderCall): Promise<ProviderAnswer> {

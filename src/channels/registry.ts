@@ -12,12 +12,14 @@ const EMAIL = {
   ses: async () => (await import('./ses/ses.provider.js')).createSes,
   'ses-smtp': async () => (await import('./smtp/smtp.provider.js')).createSesSmtp,
   smtp: async () => (await import('./smtp/smtp.provider.js')).createSmtp,
+  http: async () => (await import('./http/http.provider.js')).createEmailHttp,
 } satisfies Record<string, LoadProvider>;
 
 /** The providers of SMS by their names in SMS_PROVIDER. */
 const SMS = {
   inbox: async () => (await import('./inbox/inbox.provider.js')).createSmsInbox,
   sens: async () => (await import('./sens/sens.provider.js')).createSens,
+  http: async () => (await import('./http/http.provider.js')).createSmsHttp,
 } satisfies Record<string, LoadProvider>;
 
 export type EmailProviderName = keyof typeof EMAIL;

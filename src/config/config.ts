@@ -12,6 +12,7 @@ import { checkKeysDiffer, proofSettings } from './settings/access.settings';
 import { codeSettings } from './settings/codes.settings';
 import { poolSettings } from './settings/database.settings';
 import { checkProviders, closedChannels } from './settings/delivery.settings';
+import { httpSettings } from './settings/http.settings';
 import { humanCheckSettings } from './settings/human-check.settings';
 import { recipientLimits, sharedLimits } from './settings/limits.settings';
 import { checkTemplates } from './settings/messages.settings';
@@ -145,7 +146,14 @@ function templateSettings({ delivery, messages, codes }: Values): TemplateSettin
   };
 }
 
-function channelSettings({ delivery, messages, ses, smtp, sens }: Values): ChannelSettings & ProviderLists {
+function channelSettings({
+  delivery,
+  messages,
+  ses,
+  smtp,
+  sens,
+  http,
+}: Values): ChannelSettings & ProviderLists {
   return {
     emailProviders: delivery.EMAIL_PROVIDER,
     smsProviders: delivery.SMS_PROVIDER,
@@ -158,5 +166,6 @@ function channelSettings({ delivery, messages, ses, smtp, sens }: Values): Chann
     ...sesSettings(ses),
     ...smtpSettings(smtp),
     sens: sensSettings(sens),
+    http: httpSettings(http),
   };
 }

@@ -2,6 +2,7 @@ import { ACCESS } from './settings/access.settings';
 import { CODES } from './settings/codes.settings';
 import { DATABASE } from './settings/database.settings';
 import { DELIVERY } from './settings/delivery.settings';
+import { HTTP } from './settings/http.settings';
 import { HUMAN_CHECK } from './settings/human-check.settings';
 import { LIMITS } from './settings/limits.settings';
 import { MESSAGES } from './settings/messages.settings';
@@ -40,6 +41,7 @@ export const GROUPS = {
   ses: SES,
   smtp: SMTP,
   sens: SENS,
+  http: HTTP,
   codes: CODES,
   limits: LIMITS,
   humanCheck: HUMAN_CHECK,

@@ -1,3 +1,4 @@
+import { isWebhookSecret } from '../shared/standard-webhooks';
 import { list, readEntries, text } from './kinds';
 import { type About, Fault, type Setting } from './setting';
 
@@ -41,6 +42,22 @@ export function secrets(about: About & { defaultText: string }): Setting<readonl
     default: [],
     secret: true,
     entry: (secret) => lengthFault(secret, MIN_SECRET_CHARACTERS) ?? secret,
+  });
+}
+
+/** A list of secrets that sign calls by Standard Webhooks; several while one is being replaced. */
+export function webhookSecrets(about: About): Setting<readonly string[]> {
+  return list({
+    ...about,
+    form: '`whsec_` and the base64 of 24 to 64 bytes',
+    default: [],
+    secret: true,
+    entry: (secret) =>
+      isWebhookSecret(secret)
+        ? secret
+        : new Fault(
+            'each must be whsec_ and the base64 of 24 to 64 bytes, such as `openssl rand -base64 32`',
+          ),
   });
 }
 

@@ -10,6 +10,7 @@ import { clockFinding } from '../../src/doctor/clock.check';
 import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 import { DIALECTS } from '../support/databases';
 import { FakeDns } from '../support/fake-dns';
+import { FakeGateway, GATEWAY_SECRET } from '../support/fake-gateway';
 import { FakeSens, SENS_ACCESS } from '../support/fake-sens';
 import { FakeSes, SES_CREDENTIALS } from '../support/fake-ses';
 import { sesRefusal } from '../support/fake-ses-identities';
@@ -67,7 +68,13 @@ const environment = (change: Record<string, string> = {}) => ({
 const look = async (change: Record<string, string> = {}) => {
   const { findings } = await runDoctor(environment(change), SCHEMA, { callsPerSecond: 200 });
   const told = JSON.stringify(findings);
-  for (const secret of [SECRET, SES_CREDENTIALS.secretAccessKey, SENS_ACCESS.secretKey, ':secret@'])
+  for (const secret of [
+    SECRET,
+    GATEWAY_SECRET,
+    SES_CREDENTIALS.secretAccessKey,
+    SENS_ACCESS.secretKey,
+    ':secret@',
+  ])
     expect(told).not.toContain(secret);
   for (const { status, message, advice } of findings) {
     expect(message.length).toBeGreaterThan(3);
@@ -341,6 +348,21 @@ describe('the doctor', () => {
     [{ SENS_ENDPOINT: 'http://127.0.0.1:1' }, /^FAIL SENS did not answer \(ECONNREFUSED\)/],
   ])('reports why SENS cannot send: %j', async (change, message) => {
     expect(said(await look(change), 'sens')).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('pings the gateway of the provider http once for both channels', async () => {
+    const gateway = await FakeGateway.start();
+    const change = { EMAIL_PROVIDER: 'http', SMS_PROVIDER: 'http', ...gateway.environment };
+    const findings = await look(change);
+    expect(said(findings, 'http')).toEqual(['OK the gateway answers ping and accepts the signature']);
+    expect(said(findings, 'clock')).toEqual(["OK this machine's clock agrees with the clock of http"]);
+    expect(JSON.stringify(findings)).not.toContain('tenant');
+    expect(gateway.calls.map(({ method }) => method).sort()).toEqual(['GET', 'POST']);
+    const wrong = { ...change, HTTP_PROVIDER_SECRET: GATEWAY_SECRET.replace(/.{4}$/, 'AAAA') };
+    expect(said(await look(wrong), 'http')).toEqual(['FAIL the gateway refuses the signature (401)']);
+    gateway.pingStatus = 404;
+    expect(said(await look(change), 'http')[0]).toMatch(/^WARN .*does not know ping \(404\)/);
+    await gateway.close();
   });
 
   it('reports a clock that differs from that of SES', async () => {

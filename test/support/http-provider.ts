@@ -7,6 +7,8 @@ import { until } from './until';
 export interface Misbehaviour {
   status?: number;
   body?: object | null;
+  /** A body that need not be JSON, instead of `body`. */
+  text?: string;
   headers?: Record<string, string>;
   delayMs?: number;
   /** Cut the connection: `before` the call had its effect, or `after` it. */
@@ -95,6 +97,6 @@ export abstract class HttpProvider {
       : this.answer(call);
     if (plan?.drop === 'after') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(answer.body === null ? '' : JSON.stringify(answer.body));
+    response.end(plan?.text ?? (answer.body === null ? '' : JSON.stringify(answer.body)));
   }
 }

@@ -9,6 +9,7 @@ const TLS = join(__dirname, '../support/tls');
 const CERTIFICATE = join(TLS, 'cert.pem');
 const KEY = join(TLS, 'key.pem');
 const LONG = 'correct-horse-battery-staple-0123';
+const WEBHOOK_SECRET = `whsec_${'AbC/'.repeat(8)}`;
 
 let dir: string;
 beforeAll(() => {
@@ -183,30 +184,29 @@ describe.each<[string, string[], string[]]>([
       'https://host',
     ],
   ],
-  ...['SENS_ENDPOINT', 'HUMAN_CHECK_URL', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_SESV2'].map(
-    (variable): [string, string[], string[]] => [
-      variable,
-      [
-        'https://gateway.example.com',
-        'http://127.0.0.1:9000',
-        'http://localhost:9000/path',
-        'http://[::1]:1',
-      ],
-      [
-        'http://anywhere',
-        'http://localhost.example.com',
-        'http://127.0.0.1.example.com',
-        'http://user:pass@localhost',
-        'https://user@gateway.example.com',
-        'https://gateway.example.com#part',
-        'ftp://gateway.example.com',
-        'https:gateway.example.com',
-        'gateway.example.com',
-        'https://gateway example.com',
-        '"https://gateway.example.com"',
-      ],
+  ...[
+    'SENS_ENDPOINT',
+    'HUMAN_CHECK_URL',
+    'AWS_ENDPOINT_URL',
+    'AWS_ENDPOINT_URL_SESV2',
+    'HTTP_PROVIDER_URL',
+  ].map((variable): [string, string[], string[]] => [
+    variable,
+    ['https://gateway.example.com', 'http://127.0.0.1:9000', 'http://localhost:9000/path', 'http://[::1]:1'],
+    [
+      'http://anywhere',
+      'http://localhost.example.com',
+      'http://127.0.0.1.example.com',
+      'http://user:pass@localhost',
+      'https://user@gateway.example.com',
+      'https://gateway.example.com#part',
+      'ftp://gateway.example.com',
+      'https:gateway.example.com',
+      'gateway.example.com',
+      'https://gateway example.com',
+      '"https://gateway.example.com"',
     ],
-  ),
+  ]),
   [
     'EMAIL_PROVIDER',
     ['none', 'inbox', ' inbox '],
@@ -261,6 +261,17 @@ describe.each<[string, string[], string[]]>([
     'SENS_SERVICE_ID',
     ['ncp:sms:kr:123456789012:project'],
     ['ncp:kkobizmsg:kr:1:x', 'ncp:sms:kr:1/../x', 'ncp:sms:kr:1?x', 'project'],
+  ],
+  [
+    'HTTP_PROVIDER_SECRET',
+    [WEBHOOK_SECRET, `${WEBHOOK_SECRET},whsec_${'C'.repeat(32)}`],
+    [
+      'A'.repeat(32),
+      `whsec_${'A'.repeat(28)}`,
+      `whsec_${'A'.repeat(88)}`,
+      'whsec_not base64 at all, but long enough',
+      `${WEBHOOK_SECRET},${WEBHOOK_SECRET}`,
+    ],
   ],
   ['SENS_ACCESS_KEY', ['AKIAsomething'], ['two words', 'ключ', 'a\nb']],
   [
@@ -370,6 +381,22 @@ describe('settings that contradict each other:', () => {
     expect(
       faultsOf({ EMAIL_PROVIDER: 'none', SMTP_URL: 'x', EMAIL_FROM: 'x', SMTP_CA_FILE: '/nope' }),
     ).toEqual([]);
+  });
+
+  it.each([
+    ['EMAIL_PROVIDER', 'SMS_PROVIDER'],
+    ['SMS_PROVIDER', 'EMAIL_PROVIDER'],
+  ])('requires the gateway by %s=http, whether %s is on or off', (using, other) => {
+    for (const names of ['inbox', 'none', 'http']) {
+      const gateway = { [using]: 'http', [other]: names };
+      expect(faultsOf(gateway)).toEqual([
+        expect.stringMatching(/^HTTP_PROVIDER_URL: is required by (EMAIL|SMS)_PROVIDER=http/),
+        expect.stringMatching(/^HTTP_PROVIDER_SECRET: is required by (EMAIL|SMS)_PROVIDER=http/),
+      ]);
+      const complete = { ...gateway, HTTP_PROVIDER_URL: 'https://gateway.example.com/messages?key=1' };
+      expect(faultsOf({ ...complete, HTTP_PROVIDER_SECRET: WEBHOOK_SECRET })).toEqual([]);
+    }
+    expect(faultsOf({ [using]: 'none', [other]: 'inbox' })).toEqual([]);
   });
 });
 

@@ -48,6 +48,8 @@ it('settings: every wrong one is reported at once, without its value', () => {
     EMAIL_FROM: 'nobody',
     EMAIL_PROVIDER: 'pigeon',
     EMAIL_REPLY_TO: 'nobody',
+    HTTP_PROVIDER_SECRET: 'short-secret',
+    HTTP_PROVIDER_URL: 'http://example.com',
     HUMAN_CHECK_EXTRA_PERCENT: '0',
     HUMAN_CHECK_MODE: 'never',
     HUMAN_CHECK_SECRET: '',

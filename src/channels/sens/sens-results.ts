@@ -1,5 +1,6 @@
 import { type ProviderAnswer } from '../provider-connection';
 import { DeliveryError, type DeliveryFailure, type Receipt } from '../provider.types';
+import { readRetryAfterMs } from '../retry-after';
 
 /** The gateway refuses timestamps that differ by more than this from its own time, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -22,7 +23,7 @@ export function sensRefusal({ method, status, headers, text, timestampMs }: Sens
   if (status === 401 || status === 403) return permanent(whyUnauthorized(headers, timestampMs));
   if (status === 404) return permanent('SENS does not know this service id (SENS_SERVICE_ID)');
   if (status === 429) {
-    const retryAfterMs = readRetryAfterMs(headers);
+    const retryAfterMs = readRetryAfterMs(headers, timestampMs);
     return new DeliveryError('retryable', 'SENS refuses more calls for the moment (429)', {
       ...options,
       retryAfterMs,
@@ -43,15 +44,6 @@ export function sensRefusal({ method, status, headers, text, timestampMs }: Sens
  */
 const ABOUT_RECIPIENT =
   /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호|수신자/i;
-
-/** Reads seconds, or a date, which is compared with the date of the answer (RFC 9110, section 10.2.3). */
-function readRetryAfterMs(headers: ProviderAnswer['headers']): number | undefined {
-  const value = headers['retry-after'] ?? '';
-  const pauseMs = /^\d+$/.test(value)
-    ? Number(value) * 1000
-    : Date.parse(value) - Date.parse(headers.date ?? '');
-  return pauseMs > 0 ? pauseMs : undefined;
-}
 
 /** Reads both forms of an error: the gateway's `{error: {errorCode, message, details}}` and the service's own. */
 function readError(text: string): { code: string; message: string } {

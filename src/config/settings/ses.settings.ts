@@ -16,7 +16,7 @@ export const SES = group(
   {
     title: 'E-mail through Amazon SES (`ses`, `ses-smtp`)',
     intro:
-      'The AWS SDK also reads its own variables and files, such as `AWS_PROFILE`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and the IAM role of a machine at AWS. Calls to SES and SENS use the proxy that `HTTPS_PROXY` and `NO_PROXY` name.',
+      'The AWS SDK also reads its own variables and files, such as `AWS_PROFILE`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and the IAM role of a machine at AWS. Calls to providers by HTTPS use the proxy that `HTTPS_PROXY` and `NO_PROXY` name.',
     channel: 'EMAIL',
   },
   {
