@@ -7,9 +7,11 @@ import { OrderVerifications1764200000000 } from '../database/migrations/17642000
 import { CreateRefusals1764400000000 } from '../database/migrations/1764400000000-create-refusals';
 import { CountUnknownOutcomes1764450000000 } from '../database/migrations/1764450000000-count-unknown-outcomes';
 import { SeparateLimitKeys1764500000000 } from '../database/migrations/1764500000000-separate-limit-keys';
+import { CreateSends1764550000000 } from '../database/migrations/1764550000000-create-sends';
 import { StoreAppHashes1764600000000 } from '../database/migrations/1764600000000-store-app-hashes';
 import { type Schema } from '../database/schema';
 import { DeliveryEntity } from '../delivery/delivery.entity';
+import { SendEntity } from '../delivery/send.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
 import { LimitCounterEntity } from '../limits/limit-counter.entity';
 import { RefusalEntity } from '../operations/refusals/refusal.entity';
@@ -21,6 +23,7 @@ export const SCHEMA: Schema = {
   entities: [
     VerificationEntity,
     DeliveryEntity,
+    SendEntity,
     LimitCounterEntity,
     KeyringEntity,
     InboxMessageEntity,
@@ -36,6 +39,7 @@ export const SCHEMA: Schema = {
     CreateRefusals1764400000000,
     CountUnknownOutcomes1764450000000,
     SeparateLimitKeys1764500000000,
+    CreateSends1764550000000,
     StoreAppHashes1764600000000,
   ],
 };

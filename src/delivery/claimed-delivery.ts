@@ -2,7 +2,7 @@ import { type OutgoingMessage } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type ClaimedDeliveryRow } from './queue/claim-deliveries';
 import { type Claim } from './queue/lease';
-import { type Progress } from './retry-policy';
+import { NEW_DELIVERY, type Progress } from './failover-rule';
 
 /** A delivery that this node holds the lease of, from its claim until its outcome is recorded. */
 export interface ClaimedDelivery extends Claim, Progress {
@@ -28,10 +28,11 @@ export interface ClaimedDelivery extends Claim, Progress {
 export interface FreshDelivery extends Claim {
   verificationId: string;
   channel: Channel;
+  startsAfter: string | null;
 }
 
 export function fromFreshDelivery(
-  { id, lease, verificationId, channel }: FreshDelivery,
+  { id, lease, verificationId, channel, startsAfter }: FreshDelivery,
   composeFresh: () => OutgoingMessage,
 ): ClaimedDelivery {
   return {
@@ -39,10 +40,8 @@ export function fromFreshDelivery(
     lease,
     verificationId,
     channel,
-    provider: null,
-    ruledOut: [],
-    rounds: 0,
-    unknownOutcomes: 0,
+    ...NEW_DELIVERY,
+    startsAfter,
     uncertainSince: null,
     claimedAt: performance.now(),
     ageAtClaimMs: 0,
@@ -60,7 +59,9 @@ export function fromClaimedRow(row: ClaimedDeliveryRow, claimedAt: number): Clai
     channel: row.channel,
     provider: row.provider,
     ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
+    startsAfter: row.starts_after,
     rounds: row.rounds,
+    settlings: row.settlings,
     unknownOutcomes: row.unknown_outcomes,
     uncertainSince: row.uncertain_since,
     claimedAt,

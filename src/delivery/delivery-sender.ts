@@ -12,9 +12,12 @@ import { type Channel } from '../recipients/channel';
 import { withTimeoutSignal } from '../shared/with-timeout-signal';
 import { type ClaimedDelivery } from './claimed-delivery';
 import { type ComposedMessage, type MessageSource } from './message-source.types';
+import { type ProviderPauses } from './provider-pauses';
+import { traitsOf } from './provider-traits';
 import { findProviderMessageIds } from './queue/find-provider-message-ids';
+import { findUnknownSince } from './queue/find-unknown-since';
 import { LEASE_MS } from './queue/lease';
-import { nextProvider } from './retry-policy';
+import { chooseProvider } from './failover-rule';
 import { type SendOutcome } from './send-outcome';
 
 /** The longest time that a send waits for its provider's rate limit, in milliseconds. It counts as a running send meanwhile. */
@@ -34,6 +37,7 @@ export interface DeliverySenderDeps {
   providers: Record<Channel, readonly Provider[]>;
   database: Database;
   logger: Logger;
+  pauses: ProviderPauses;
   /** How long a provider may take for one call, in milliseconds. */
   sendTimeoutMs: number;
 }
@@ -62,10 +66,11 @@ export class DeliverySender {
     const message = await this.compose(delivery);
     const composedAt = performance.now();
     if (typeof message === 'string') return abandoned(message);
-    const provider = this.nextProvider(delivery);
-    if (!provider)
+    const turn = this.nextTurn(delivery);
+    if (turn === null)
       return { kind: 'abandoned', failure: 'SENDER_REFUSED', lastError: 'every provider was ruled out' };
-    const waitMs = await this.pacer(provider).turn(PATIENCE_MS);
+    const { provider } = turn;
+    const waitMs = turn.waitMs || (await this.pacer(provider).turn(PATIENCE_MS));
     // If the process was stopped for longer than the lease, another node may have claimed the delivery by now.
     if (waitMs > 0 || leaseLeftMs(delivery) < 2 * sendTimeoutMs)
       return { kind: 'postponed', delayMs: Math.ceil(waitMs) };
@@ -135,12 +140,13 @@ export class DeliverySender {
   }
 
   private async lookUpOrSend(
-    { uncertainSince, verificationId }: ClaimedDelivery,
+    delivery: ClaimedDelivery,
     provider: Provider,
     message: OutgoingMessage,
   ): Promise<AcceptedSend> {
-    if (uncertainSince !== null && provider.lookup) {
-      const found = await this.lookUp(provider, message, uncertainSince, verificationId).catch(
+    const since = provider.lookup ? await this.unknownSince(delivery, provider) : null;
+    if (since !== null) {
+      const found = await this.lookUp(provider, message, since, delivery.verificationId).catch(
         (error: unknown) => {
           // The outcome is still unknown, so sending now could send the message twice.
           const { message: reason } = this.asDeliveryError(error);
@@ -152,6 +158,15 @@ export class DeliverySender {
     return withTimeoutSignal(this.deps.sendTimeoutMs, (signal) => provider.send(message, signal));
   }
 
+  /** When the first send began that this provider may have accepted, or null. */
+  private async unknownSince(delivery: ClaimedDelivery, { name }: Provider): Promise<number | null> {
+    const { id, uncertainSince, rounds } = delivery;
+    if (uncertainSince !== null || rounds === 0) return uncertainSince;
+    // The turn has come round to this provider again.
+    const endedAt = await findUnknownSince(this.deps.database, id, name);
+    return endedAt === null ? null : endedAt - this.deps.sendTimeoutMs;
+  }
+
   private async lookUp(provider: Provider, message: OutgoingMessage, since: number, verificationId: string) {
     const known = await findProviderMessageIds(this.deps.database, verificationId);
     return withTimeoutSignal(this.deps.sendTimeoutMs, (signal) =>
@@ -159,11 +174,11 @@ export class DeliverySender {
     );
   }
 
-  private nextProvider(delivery: ClaimedDelivery): Provider | undefined {
+  private nextTurn(delivery: ClaimedDelivery): { provider: Provider; waitMs: number } | null {
     const list = this.deps.providers[delivery.channel];
-    const names = list.map(({ name }) => name);
-    const next = nextProvider(names, delivery);
-    return list.find(({ name }) => name === next);
+    const turn = chooseProvider(traitsOf(list), delivery, this.deps.pauses.pauseOf);
+    if (turn === null) return null;
+    return { provider: list.find(({ name }) => name === turn.name)!, waitMs: turn.waitMs };
   }
 
   private pacer(provider: Provider): Pacer {

@@ -23,12 +23,16 @@ export class DeliveryEntity {
   @Column('text', { name: 'provider_message_id', nullable: true }) providerMessageId: string | null;
   /** Sends that have ended, counted over all providers. */
   @Column('integer') attempts: number;
+  /** The list of providers begins after this one. Null: it begins with the first one. */
+  @Column('text', { name: 'starts_after', nullable: true }) startsAfter: string | null;
   /** How often the whole list of providers failed. It determines the back-off. */
   @Column('integer') rounds: number;
   /** Names of the providers that refused permanently, comma separated. */
   @Column('text', { name: 'ruled_out' }) ruledOut: string;
   /** When the first send with an unknown outcome began. The message is looked up before it is sent again. */
   @Column('bigint', { name: 'uncertain_since', nullable: true }) uncertainSince: number | null;
+  /** How often the provider whose turn it is was asked again about an unknown outcome. */
+  @Column('integer', { default: 0 }) settlings: number;
   /** Sends whose outcome is unknown. The provider may have accepted each of them, so each may be a copy. */
   @Column('integer', { name: 'unknown_outcomes', default: 0 }) unknownOutcomes: number;
   /** When the row can be claimed: when its next send is due, or when its lease expires. Null: it is not in the queue. */

@@ -6,12 +6,15 @@ import { type Metrics } from '../observability/metrics';
 import { type Channel } from '../recipients/channel';
 import { toStorableText } from '../shared/to-storable-text';
 import { type ClaimedDelivery } from './claimed-delivery';
+import { decideNextStep, type NextStep } from './failover-rule';
+import { type ProviderPauses } from './provider-pauses';
+import { traitsOf } from './provider-traits';
 import { completeFailed, type FailedDelivery } from './queue/complete-failed';
 import { completeSent } from './queue/complete-sent';
 import { releaseDelivery } from './queue/release-delivery';
-import { retryDelivery } from './queue/retry-delivery';
-import { decideNextStep } from './retry-policy';
+import { requeueDelivery } from './queue/requeue-delivery';
 import { type SendOutcome } from './send-outcome';
+import { toEndedSend, toSetback } from './setback';
 
 /**
  * How long recording an outcome is retried while the database is unavailable, in milliseconds. Only this process knows the
@@ -28,6 +31,7 @@ export interface OutcomeRecorderDeps {
   providers: Record<Channel, readonly Provider[]>;
   metrics: Metrics;
   logger: Logger;
+  pauses: ProviderPauses;
   /** When a provider is first queried for a receipt, in milliseconds after it accepted the message. */
   firstReceiptMs: number;
 }
@@ -49,8 +53,7 @@ export class OutcomeRecorder {
         return outcome.delayMs;
       case 'abandoned': {
         const { failure, lastError } = outcome;
-        const ruledOut = delivery.ruledOut.join(',');
-        await this.end(delivery, { failure, lastError, ruledOut, provider: null, sent: false });
+        await this.end(delivery, { failure, lastError, ruledOut: delivery.ruledOut, send: null });
         return null;
       }
     }
@@ -85,23 +88,14 @@ export class OutcomeRecorder {
     );
   }
 
-  private async recordFailed(
-    delivery: ClaimedDelivery,
-    { provider, error, startedAt }: Failed,
-  ): Promise<number | null> {
-    const { database, providers, metrics, logger } = this.deps;
+  private async recordFailed(delivery: ClaimedDelivery, failed: Failed): Promise<number | null> {
+    const { provider, error } = failed;
+    const { metrics, logger, pauses } = this.deps;
     metrics.deliveryAttempts.inc({ provider: provider.name, outcome: error.kind });
-    const step = decideNextStep({
-      providers: providers[delivery.channel].map(({ name }) => name),
-      progress: delivery,
-      failed: provider.name,
-      error,
-      canLookUp: provider.lookup !== undefined,
-      random: Math.random(),
-    });
-    const lastError = toStorableText(
-      [provider.name, error.options.providerCode, error.message].filter(Boolean).join(': '),
-    );
+    if (error.options.retryAfterMs) pauses.pause(provider.name, error.options.retryAfterMs);
+    const step = this.nextStep(delivery, failed);
+    const send = toEndedSend(provider.name, error);
+    const lastError = toStorableText(`${provider.name}: ${send.detail}`);
     const details = {
       delivery: delivery.id,
       verification: delivery.verificationId,
@@ -109,27 +103,31 @@ export class OutcomeRecorder {
       kind: error.kind,
       error: lastError,
     };
-    const ruledOut = step.ruledOut.join(',');
+    if (step.action === 'wait') throw new Error('only a missing receipt makes a delivery wait');
     if (step.action === 'fail') {
-      const { failure } = step;
+      const { failure, ruledOut } = step;
       logger.warn({ ...details, failure }, 'message failed');
-      await this.end(delivery, { failure, lastError, ruledOut, provider: provider.name, sent: true });
+      await this.end(delivery, { failure, lastError, ruledOut, send });
       return null;
     }
-    const { delayMs, lookup, rounds, unknownOutcomes } = step;
-    logger.warn({ ...details, retryInMs: delayMs }, 'message will be sent again');
-    const uncertainSince = lookup ? (delivery.uncertainSince ?? startedAt) : null;
-    const retry = {
-      provider: step.provider,
-      ruledOut,
-      rounds,
-      unknownOutcomes,
-      delayMs,
-      uncertainSince,
-      lastError,
-    };
-    await this.write(delivery, () => retryDelivery(database, delivery, retry));
+    const { progress, delayMs } = step;
+    const log = error.kind === 'skipped' ? 'debug' : 'warn';
+    logger[log]({ ...details, retryInMs: delayMs }, 'message will be sent again');
+    const uncertainSince = step.action === 'settle' ? (delivery.uncertainSince ?? failed.startedAt) : null;
+    const requeue = { progress, delayMs, uncertainSince, lastError, send };
+    await this.write(delivery, () => requeueDelivery(this.deps.database, delivery, requeue));
     return delayMs;
+  }
+
+  private nextStep(delivery: ClaimedDelivery, { provider, error }: Failed): NextStep {
+    return decideNextStep({
+      providers: traitsOf(this.deps.providers[delivery.channel]),
+      progress: delivery,
+      provider: provider.name,
+      setback: toSetback(error),
+      pauseOf: this.deps.pauses.pauseOf,
+      random: Math.random(),
+    });
   }
 
   private async postpone(delivery: ClaimedDelivery, delayMs: number): Promise<void> {

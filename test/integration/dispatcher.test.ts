@@ -4,6 +4,7 @@ import { type Database } from '../../src/database/database';
 import { DeliverySender } from '../../src/delivery/delivery-sender';
 import { Dispatcher } from '../../src/delivery/dispatcher';
 import { OutcomeRecorder } from '../../src/delivery/outcome-recorder';
+import { ProviderPauses } from '../../src/delivery/provider-pauses';
 import { insertDelivery } from '../../src/delivery/queue/insert-delivery';
 import { Metrics } from '../../src/observability/metrics';
 import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
@@ -27,9 +28,9 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     source.message.mockResolvedValue('NO_LONGER_NEEDED');
     own = await createDatabase(dialect);
     database = await openDatabase(own.url);
-    const metrics = new Metrics();
-    const sender = new DeliverySender({ source, providers, database, logger, sendTimeoutMs: 1_000 });
-    const recorder = new OutcomeRecorder({ database, providers, metrics, logger, firstReceiptMs: 1_000 });
+    const shared = { database, providers, logger, pauses: new ProviderPauses() };
+    const sender = new DeliverySender({ ...shared, source, sendTimeoutMs: 1_000 });
+    const recorder = new OutcomeRecorder({ ...shared, metrics: new Metrics(), firstReceiptMs: 1_000 });
     const settings = { concurrency: 4, pollMs: 1_000 };
     dispatcher = new Dispatcher({ database, sender, recorder, logger, settings });
   });
@@ -45,7 +46,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
        VALUES ($1, 'EMAIL', 'sign-up', 'ko', '', $1, 'PENDING', 5, now_ms(), now_ms() + 60000)`,
       [id],
     );
-    const delivery = { id, verificationId: id, channel: 'EMAIL', lifeMs: 60_000, lease } as const;
+    const delivery = { id, verificationId: id, channel: 'EMAIL', lifeMs: 60_000, lease, startsAfter: null } as const;
     const { sql, params } = insertDelivery({ ...delivery, status: 'QUEUED' });
     await database.write(sql, params);
   }
@@ -78,7 +79,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     const lease = dispatcher.createLease()!;
     await store('late', lease);
     await dispatcher.drain(1_000);
-    dispatcher.dispatch({ id: 'late', verificationId: 'late', channel: 'EMAIL', lease }, noMessage);
+    dispatcher.dispatch({ id: 'late', verificationId: 'late', channel: 'EMAIL', lease, startsAfter: null }, noMessage);
     expect(await until(async () => ((await stored('late')).lease === null ? 'released' : null))).toBe(
       'released',
     );
@@ -104,7 +105,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     await store('retried', lease);
     const message = outgoingMessage({ deliveryId: 'retried', to: 'user@example.com' });
     source.message.mockResolvedValue(message);
-    dispatcher.dispatch({ id: 'retried', verificationId: 'retried', channel: 'EMAIL', lease }, () => message);
+    dispatcher.dispatch({ id: 'retried', verificationId: 'retried', channel: 'EMAIL', lease, startsAfter: null }, () => message);
     try {
       await until(async () => (await stored('retried')).status === 'SENT' || null);
     } finally {

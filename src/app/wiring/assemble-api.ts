@@ -47,7 +47,7 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
     routes: [
       assembleOperations(context, parts),
       ...assemblePages(context, parts, { pages, schema }),
-      assembleWebhook(context),
+      assembleWebhook(context, parts.delivery.receiptRecorder),
     ],
   };
 }

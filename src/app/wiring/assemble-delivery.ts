@@ -6,8 +6,9 @@ import { Dispatcher } from '../../delivery/dispatcher';
 import { OutcomeRecorder } from '../../delivery/outcome-recorder';
 import { expireLeasesAtStart } from '../../delivery/queue/expire-leases-at-start';
 import { measureQueueDepth } from '../../delivery/queue/measure-queue-depth';
-import { PolledReceiptRecorder } from '../../delivery/receipts/polled-receipt-recorder';
+import { ProviderPauses } from '../../delivery/provider-pauses';
 import { ReceiptPoller } from '../../delivery/receipts/receipt-poller';
+import { ReceiptRecorder } from '../../delivery/receipts/receipt-recorder';
 import { type Metrics } from '../../observability/metrics';
 import { type MessageComposer } from '../../verification/message-composer';
 import { type RecipientVault } from '../../recipients/recipient-vault';
@@ -29,27 +30,23 @@ export async function assembleDelivery(
   };
   const { sendTimeoutMs, sendConcurrency } = config.channels;
   const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
-  const sender = new DeliverySender({ source: composer, providers, database, logger, sendTimeoutMs });
-  const recorder = new OutcomeRecorder({ database, providers, metrics, logger, firstReceiptMs });
-  const dispatcherSettings = { concurrency: sendConcurrency, pollMs: overrides.dispatcherPollMs ?? POLL_MS };
-  const dispatcher = new Dispatcher({ database, sender, recorder, logger, settings: dispatcherSettings });
-  const receiptRecorder = new PolledReceiptRecorder({
+  const pauses = new ProviderPauses();
+  const shared = { database, providers, source: composer, pauses, metrics, logger };
+  const dispatcher = new Dispatcher({
     database,
-    source: composer,
-    dispatcher,
-    metrics,
+    sender: new DeliverySender({ ...shared, sendTimeoutMs }),
+    recorder: new OutcomeRecorder({ ...shared, firstReceiptMs }),
     logger,
-    firstPauseMs: firstReceiptMs,
+    settings: { concurrency: sendConcurrency, pollMs: overrides.dispatcherPollMs ?? POLL_MS },
   });
+  const receiptRecorder = new ReceiptRecorder({ ...shared, dispatcher });
   const receipts = new ReceiptPoller({
-    database,
-    providers,
+    ...shared,
     recorder: receiptRecorder,
-    logger,
-    settings: { pollMs: firstReceiptMs / 2, timeoutMs: sendTimeoutMs },
+    settings: { pollMs: firstReceiptMs / 2, firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs },
   });
   addQueueGauges(metrics, database);
-  return { providers, dispatcher, receipts, expireLeasesAtStart: () => expireLeasesAtStart(database) };
+  return { providers, dispatcher, receipts, receiptRecorder, expireLeasesAtStart: () => expireLeasesAtStart(database) };
 }
 
 function addQueueGauges(metrics: Metrics, database: Database): void {

@@ -8,7 +8,9 @@ export interface ClaimedDeliveryRow {
   verification_id: string;
   channel: Channel;
   provider: string | null;
+  starts_after: string | null;
   rounds: number;
+  settlings: number;
   unknown_outcomes: number;
   ruled_out: string;
   uncertain_since: number | null;
@@ -42,8 +44,8 @@ export function claimDeliveries(
     `UPDATE delivery SET lease_owner = $1, due_at = now_ms() + ${LEASE_MS}, updated_at = now_ms(),
        uncertain_since = CASE WHEN lease_owner IS NULL THEN uncertain_since ELSE coalesce(uncertain_since, updated_at) END
      WHERE id IN (SELECT id FROM delivery WHERE due_at <= now_ms() ORDER BY due_at LIMIT $2 ${lock})
-     RETURNING id, verification_id, channel, provider, rounds, unknown_outcomes, ruled_out, uncertain_since,
-       lease_owner, created_at, now_ms() AS now`,
+     RETURNING id, verification_id, channel, provider, starts_after, rounds, settlings, unknown_outcomes, ruled_out,
+       uncertain_since, lease_owner, created_at, now_ms() AS now`,
     [lease, limit],
   );
 }

@@ -1,42 +1,45 @@
 import { type DeliveryFailure } from '../../channels/provider.types';
 import { type Database } from '../../database/database';
+import { query } from '../../database/statement';
+import { type EndedSend, insertSend } from './insert-send';
 import { type Claim } from './lease';
 
 export interface FailedDelivery {
   failure: DeliveryFailure;
-  /** The provider that was called under this claim. Null: none was called. */
-  provider: string | null;
-  /** Names of the providers that refused permanently, comma separated. */
-  ruledOut: string;
+  /** Providers that this delivery does not use any more. */
+  ruledOut: readonly string[];
   lastError: string | null;
-  /** Whether a provider was called under this claim. */
-  sent: boolean;
+  /** The send that failed last. Null: no provider was called under this claim. */
+  send: EndedSend | null;
 }
 
 /**
- * Ends a delivery that failed.
+ * Ends a delivery that failed, and keeps its last send. The delivery stays DELIVERED when an earlier send has succeeded
+ * meanwhile.
  *
  * @returns false when the lease was lost; nothing is changed then.
  */
-export async function completeFailed(
-  database: Database,
-  claim: Claim,
-  failed: FailedDelivery,
-): Promise<boolean> {
-  const rows = await database.write(
-    `UPDATE delivery SET status = 'FAILED', failure = $3, provider = coalesce($4, provider), ruled_out = $5,
-       last_error = coalesce($6, last_error), attempts = attempts + $7, updated_at = now_ms(), due_at = NULL,
-       lease_owner = NULL
-     WHERE id = $1 AND lease_owner = $2 RETURNING id`,
-    [
-      claim.id,
-      claim.lease,
-      failed.failure,
-      failed.provider,
-      failed.ruledOut,
-      failed.lastError,
-      failed.sent ? 1 : 0,
-    ],
-  );
-  return rows.length === 1;
+export function completeFailed(database: Database, claim: Claim, failed: FailedDelivery): Promise<boolean> {
+  const { failure, ruledOut, lastError, send } = failed;
+  return database.transaction(function* () {
+    const [row] = yield* query<{ attempts: number }>(
+      `UPDATE delivery SET status = CASE WHEN due_at IS NULL THEN status ELSE 'FAILED' END,
+         failure = CASE WHEN due_at IS NULL THEN failure ELSE $3 END, provider = coalesce($4, provider), ruled_out = $5,
+         last_error = coalesce($6, last_error), attempts = attempts + $7, updated_at = now_ms(), due_at = NULL,
+         lease_owner = NULL
+       WHERE id = $1 AND lease_owner = $2 RETURNING attempts`,
+      [
+        claim.id,
+        claim.lease,
+        failure,
+        send?.provider ?? null,
+        ruledOut.join(','),
+        lastError,
+        send === null ? 0 : 1,
+      ],
+    );
+    if (!row) return false;
+    if (send !== null) yield* query(insertSend(claim.id, row.attempts, send));
+    return true;
+  });
 }

@@ -25,7 +25,9 @@ const SENT = new ParameterTable<SentDelivery>('sent', {
 });
 
 /**
- * Records that the provider accepted the message. The result is false when the lease was lost; nothing is changed then.
+ * Records that the provider accepted the message. The delivery stays DELIVERED when an earlier send has succeeded
+ * meanwhile: `due_at` is null then, although the lease is held.
+ * The result is false when the lease was lost; nothing is changed then.
  */
 export const completeSent: HotOperation<SentDelivery, boolean> = {
   name: 'complete a delivery',
@@ -34,9 +36,10 @@ export const completeSent: HotOperation<SentDelivery, boolean> = {
   *transaction(sent) {
     const { claim, provider, providerMessageId, receiptInMs } = sent;
     const rows = yield* query(
-      `UPDATE delivery SET status = $3, provider = $4, provider_message_id = $5, attempts = attempts + 1,
-         sent_at = now_ms(), updated_at = now_ms(), due_at = NULL, lease_owner = NULL, uncertain_since = NULL,
-         receipt_due_at = now_ms() + cast($6 AS bigint)
+      `UPDATE delivery SET status = CASE WHEN due_at IS NULL THEN status ELSE $3 END, provider = $4,
+         provider_message_id = $5, attempts = attempts + 1, sent_at = now_ms(), updated_at = now_ms(), due_at = NULL,
+         lease_owner = NULL, uncertain_since = NULL, receipt_checks = 0,
+         receipt_due_at = CASE WHEN due_at IS NULL THEN NULL ELSE now_ms() + cast($6 AS bigint) END
        WHERE id = $1 AND lease_owner = $2 RETURNING id`,
       [claim.id, claim.lease, statusOf(sent), provider, providerMessageId, receiptInMs],
     );
@@ -46,10 +49,10 @@ export const completeSent: HotOperation<SentDelivery, boolean> = {
   batch: {
     sql: `
       WITH sent AS MATERIALIZED (${SENT.select})
-      UPDATE delivery SET status = sent.status, provider = sent.provider,
-        provider_message_id = sent.provider_message_id, attempts = attempts + 1, sent_at = now_ms(),
-        updated_at = now_ms(), due_at = NULL, lease_owner = NULL, uncertain_since = NULL,
-        receipt_due_at = now_ms() + sent.receipt_in_ms
+      UPDATE delivery SET status = CASE WHEN due_at IS NULL THEN delivery.status ELSE sent.status END,
+        provider = sent.provider, provider_message_id = sent.provider_message_id, attempts = attempts + 1,
+        sent_at = now_ms(), updated_at = now_ms(), due_at = NULL, lease_owner = NULL, uncertain_since = NULL,
+        receipt_checks = 0, receipt_due_at = CASE WHEN due_at IS NULL THEN NULL ELSE now_ms() + sent.receipt_in_ms END
       FROM (SELECT * FROM sent ORDER BY id) AS sent
       WHERE delivery.id = sent.id AND delivery.lease_owner = sent.lease
       RETURNING delivery.id`,

@@ -12,6 +12,8 @@ export interface NewDelivery {
   status: 'QUEUED' | 'DELIVERED';
   /** The lease of the node that will send the delivery at once. Null: any node may claim it. */
   lease: string | null;
+  /** The list of providers begins after this one. Null: it begins with the first one. */
+  startsAfter: string | null;
 }
 
 /**
@@ -21,12 +23,23 @@ export interface NewDelivery {
  * The batch statement in src/verification/request/accept-request.ts must store the same columns.
  */
 export function insertDelivery(delivery: NewDelivery): Statement {
-  const { id, verificationId, channel, status, lease, lifeMs } = delivery;
+  const { id, verificationId, channel, status, lease, lifeMs, startsAfter } = delivery;
   return {
     sql: `INSERT INTO delivery (id, verification_id, channel, status, provider, attempts, rounds, ruled_out, due_at,
-        lease_owner, receipt_checks, created_at, expires_at, updated_at)
-      VALUES ($1, $2, $3, $4, $5, 0, 0, '', now_ms() + cast($6 AS bigint), $7, 0, now_ms(), now_ms() + $8, now_ms())`,
-    params: [id, verificationId, channel, status, providerOf(delivery), dueInMs(delivery), lease, lifeMs],
+        lease_owner, starts_after, receipt_checks, created_at, expires_at, updated_at)
+      VALUES ($1, $2, $3, $4, $5, 0, 0, '', now_ms() + cast($6 AS bigint), $7, $9, 0, now_ms(), now_ms() + $8,
+        now_ms())`,
+    params: [
+      id,
+      verificationId,
+      channel,
+      status,
+      providerOf(delivery),
+      dueInMs(delivery),
+      lease,
+      lifeMs,
+      startsAfter,
+    ],
   };
 }
 

@@ -3,22 +3,32 @@ import { type Database } from '../../database/database';
 import { type Logger } from '../../observability/logger';
 import { type Channel } from '../../recipients/channel';
 import { withTimeoutSignal } from '../../shared/with-timeout-signal';
-import { claimReceipts, type DueReceipt } from './claim-receipts';
-import { type PolledReceiptRecorder } from './polled-receipt-recorder';
+import { type MessageSource } from '../message-source.types';
+import { claimEarlierReceipts, claimReceipts, type DueReceipt } from './claim-receipts';
+import { type ReceiptRecorder } from './receipt-recorder';
+import { type ReportedSend } from './reported-send';
+import { scheduleReceipt } from './schedule-receipt';
 
 /** How many receipts are queried at once. */
 const BATCH = 20;
 /** When a claimed receipt is due again, in milliseconds, for the case that this node dies before it records the answer. */
 const CLAIM_MS = 30_000;
+/** The pause between two queries for a message doubles until it is this many times the first one. */
+const LONGEST_PAUSE = 15;
+/** How long a message is still queried after its code has expired, in milliseconds. It completes the operator's statistics. */
+const GRACE_MS = 60_000;
 
 export interface ReceiptPollerDeps {
   database: Database;
   providers: Record<Channel, readonly Provider[]>;
-  recorder: PolledReceiptRecorder;
+  source: MessageSource;
+  recorder: ReceiptRecorder;
   logger: Logger;
   settings: {
     /** How often due receipts are claimed, in milliseconds. */
     pollMs: number;
+    /** The pause between the first two queries for a message, in milliseconds. */
+    firstPauseMs: number;
     /** How long a provider may take to answer, in milliseconds. */
     timeoutMs: number;
   };
@@ -26,7 +36,9 @@ export interface ReceiptPollerDeps {
 
 /**
  * Queries providers for receipts of the messages that they accepted. Rows are claimed, so only one node queries for each
- * message. `PolledReceiptRecorder` acts on the answers.
+ * message. `ReceiptRecorder` acts on the answers.
+ *
+ * A pending message is queried again until its code was used, canceled or has expired.
  */
 export class ReceiptPoller {
   private timer: NodeJS.Timeout | undefined;
@@ -34,11 +46,14 @@ export class ReceiptPoller {
   private stopping = false;
   /** The providers that can be queried, by name. */
   private readonly providers: Map<string, Provider>;
+  /** Whether deliveries can move on before their receipt has come. */
+  private readonly hasDeadlines: boolean;
 
   constructor(private readonly deps: ReceiptPollerDeps) {
     const all = Object.values(deps.providers).flat();
     const withReceipts = all.filter((provider) => provider.receipt !== undefined);
     this.providers = new Map(withReceipts.map((provider) => [provider.name, provider]));
+    this.hasDeadlines = withReceipts.some(({ receiptDeadlineMs }) => receiptDeadlineMs !== undefined);
   }
 
   /** Does nothing when no provider can be queried. */
@@ -60,16 +75,46 @@ export class ReceiptPoller {
   }
 
   private async poll(): Promise<void> {
-    const { database, recorder, logger } = this.deps;
+    const { database, logger } = this.deps;
     try {
-      const receipts = await claimReceipts(database, BATCH, CLAIM_MS);
-      await Promise.all(receipts.map(async (due) => recorder.record(due, await this.query(due))));
+      const latest = await claimReceipts(database, BATCH, CLAIM_MS);
+      const earlier = this.hasDeadlines ? await claimEarlierReceipts(database, BATCH, CLAIM_MS) : [];
+      await Promise.all([...latest, ...earlier].map((due) => this.follow(due)));
     } catch (error) {
       logger.warn({ err: error }, 'receipts cannot be queried now; they are queried again soon');
     }
   }
 
-  /** @returns null when the provider gave no answer, or when the settings no longer contain it. */
+  private async follow(due: DueReceipt): Promise<void> {
+    const receipt = await this.query(due);
+    if (receipt === null || receipt.state === 'pending') return this.wait(due);
+    const detail = receipt.state === 'failed' ? (receipt.providerCode ?? receipt.failure) : '';
+    await this.deps.recorder.record({ ...sendOf(due), receipt, detail });
+  }
+
+  /** Schedules the next query, or passes the message on when its provider has had enough time. */
+  private async wait(due: DueReceipt): Promise<void> {
+    const { database, recorder, settings } = this.deps;
+    const pauseMs = settings.firstPauseMs * Math.min(2 ** Math.min(due.receipt_checks, 10), LONGEST_PAUSE);
+    const deadlineMs = this.deadlineOf(due);
+    if (deadlineMs !== null && deadlineMs <= 0 && (await recorder.recordMissing(sendOf(due), pauseMs)))
+      return;
+    const inMs = deadlineMs !== null && deadlineMs > 0 ? Math.min(pauseMs, deadlineMs) : pauseMs;
+    await scheduleReceipt(database, due, (await this.needsReceipt(due)) ? inMs : null);
+  }
+
+  /** The time until a message without a receipt goes to the next provider, in milliseconds, or null. */
+  private deadlineOf({ number, provider, sent_at, now }: DueReceipt): number | null {
+    const deadlineMs = this.providers.get(provider)?.receiptDeadlineMs;
+    return number !== null || deadlineMs === undefined ? null : sent_at + deadlineMs - now;
+  }
+
+  private async needsReceipt(due: DueReceipt): Promise<boolean> {
+    if (due.now > due.expires_at) return due.now <= due.expires_at + GRACE_MS;
+    return typeof (await this.deps.source.message(due.verification_id, due.id)) !== 'string';
+  }
+
+  /** Null when the provider gave no answer, or is no longer in the settings. */
   private async query(due: DueReceipt): Promise<Receipt | null> {
     const provider = this.providers.get(due.provider);
     if (!provider?.receipt) return null;
@@ -86,4 +131,8 @@ export class ReceiptPoller {
       return null;
     }
   }
+}
+
+function sendOf({ id, provider, provider_message_id }: DueReceipt): ReportedSend {
+  return { deliveryId: id, providers: [provider], providerMessageId: provider_message_id };
 }

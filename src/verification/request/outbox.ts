@@ -14,6 +14,8 @@ export interface Draft {
   lease: string | null;
   /** When the draft was made, by this node's clock, in epoch milliseconds. */
   madeAt: number;
+  /** The list of providers begins after this one. Null: it begins with the first one. */
+  startsAfter: string | null;
 }
 
 export interface OutboxDeps {
@@ -37,6 +39,7 @@ export class Outbox {
       deliveryId: newDeliveryId(madeAt),
       lease: this.deps.dispatcher.createLease(),
       madeAt,
+      startsAfter: null,
     };
   }
 
@@ -46,11 +49,12 @@ export class Outbox {
    * @param lifeMs how long the code is valid, in milliseconds.
    */
   newDelivery(
-    { verificationId, deliveryId, lease }: Draft,
+    { verificationId, deliveryId, lease, startsAfter }: Draft,
     recipient: Recipient,
     lifeMs: number,
   ): NewDelivery {
-    const delivery = { id: deliveryId, verificationId, channel: recipient.channel, lifeMs };
+    const { channel } = recipient;
+    const delivery = { id: deliveryId, verificationId, channel, lifeMs, startsAfter };
     return this.deps.codes.isFixed(recipient)
       ? { ...delivery, status: 'DELIVERED', lease: null }
       : { ...delivery, status: 'QUEUED', lease };
@@ -64,10 +68,11 @@ export class Outbox {
    */
   send(draft: Draft, recipient: Recipient, wording: Wording): void {
     const { dispatcher, composer, codes, clock } = this.deps;
-    const { verificationId, deliveryId, lease, madeAt } = draft;
+    const { verificationId, deliveryId, lease, madeAt, startsAfter } = draft;
     if (codes.isFixed(recipient)) return;
     if (lease === null) return dispatcher.wake();
-    dispatcher.dispatch({ id: deliveryId, verificationId, channel: recipient.channel, lease }, () => {
+    const { channel } = recipient;
+    dispatcher.dispatch({ id: deliveryId, verificationId, channel, lease, startsAfter }, () => {
       const leftMs = wording.leftMs - Math.max(0, clock.now() - madeAt);
       return composer.compose(draft, recipient, { ...wording, leftMs });
     });

@@ -1,5 +1,6 @@
 import { type Database } from '../../database/database';
 import { query, type Transaction } from '../../database/statement';
+import { findStartOfResend } from '../../delivery/queue/find-start-of-resend';
 import { insertDelivery } from '../../delivery/queue/insert-delivery';
 import { countedUnder } from '../../limits/recipient-limits';
 import { type HumanEvidence } from '../../limits/siteverify-client';
@@ -37,23 +38,28 @@ export class ResendCode {
   async run(verificationId: string, human: HumanEvidence): Promise<Verification> {
     const { database, vault, codes, intake, outbox, reader } = this.deps;
     if (codes.codeLength(verificationId) === null) throw verificationNotFound();
-    const draft = outbox.draft(verificationId);
-    const row = await intake.acceptWithinLimits(human, (limitsOf) =>
-      database.transaction(() => this.lockAndAccept(draft, limitsOf)),
+    const newDraft = outbox.draft(verificationId);
+    const { row, draft } = await intake.acceptWithinLimits(human, (limitsOf) =>
+      database.transaction(() => this.lockAndAccept(newDraft, limitsOf)),
     );
     outbox.send(draft, vault.open(row), wordingOf(row, row.now));
     return reader.get(verificationId);
   }
 
-  private *lockAndAccept(draft: Draft, limitsOf: LimitsOf): Transaction<VerificationRow> {
-    const row = yield* lockVerification(draft.verificationId, this.deps.database.dialect);
+  private *lockAndAccept(
+    newDraft: Draft,
+    limitsOf: LimitsOf,
+  ): Transaction<{ row: VerificationRow; draft: Draft }> {
+    const { verificationId } = newDraft;
+    const row = yield* lockVerification(verificationId, this.deps.database.dialect);
     if (!row) throw verificationNotFound();
+    const draft = { ...newDraft, startsAfter: yield* findStartOfResend(verificationId) };
     try {
       yield* this.accept(row, draft, limitsOf);
     } catch (error) {
       throw aboutRecipient(error, { key: row.recipient_key, channel: row.channel });
     }
-    return row;
+    return { row, draft };
   }
 
   private *accept(row: VerificationRow, draft: Draft, limitsOf: LimitsOf): Transaction<void> {

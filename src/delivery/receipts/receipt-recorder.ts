@@ -1,0 +1,207 @@
+import { type Provider } from '../../channels/provider.types';
+import { type Database } from '../../database/database';
+import { type Transaction } from '../../database/statement';
+import { isStorable } from '../../database/storable-text';
+import { type Logger } from '../../observability/logger';
+import { type Metrics } from '../../observability/metrics';
+import { type Channel } from '../../recipients/channel';
+import { toStorableText } from '../../shared/to-storable-text';
+import { type Dispatcher } from '../dispatcher';
+import { decideNextStep, type NextStep, type Setback } from '../failover-rule';
+import { type MessageSource } from '../message-source.types';
+import { type ProviderPauses } from '../provider-pauses';
+import { traitsOf } from '../provider-traits';
+import { findDelivery, type KnownDelivery } from './find-delivery';
+import { moveOn } from './move-on';
+import { type PushedReceipt, type PushedReceiptResult, type PushedReceipts } from './pushed-receipt.types';
+import {
+  findEarlierSend,
+  isLatestSend,
+  type LockedDelivery,
+  lockDelivery,
+  type ReportedSend,
+} from './reported-send';
+import { storeDelivered, storeEarlierDelivered } from './store-delivered';
+import { storeEarlierNotDelivered, storeNotDelivered } from './store-not-delivered';
+
+export interface ReceiptRecorderDeps {
+  database: Database;
+  source: MessageSource;
+  providers: Record<Channel, readonly Provider[]>;
+  dispatcher: Pick<Dispatcher, 'wakeAfter'>;
+  pauses: ProviderPauses;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** What recording a receipt changed. */
+interface Change {
+  result: PushedReceiptResult;
+  /** The status that the receipt ended the delivery with. */
+  ended?: 'DELIVERED' | 'FAILED';
+  /** When the next provider sends, in milliseconds. */
+  nextInMs?: number;
+}
+
+const UNCHANGED: Change = { result: 'unchanged' };
+
+type FailedReceipt = Extract<PushedReceipt['receipt'], { state: 'failed' }>;
+
+/**
+ * Records what providers report about messages that they accepted, whether they were queried or report by themselves.
+ *
+ * Receipts come more than once and in any order, so their order does not decide. A permanent failure outweighs a
+ * delivery, because servers accept e-mail and return it later. A delivery outweighs a temporary failure, because an
+ * out-of-office reply is reported as one.
+ *
+ * While the code can be used, a message that did not arrive is sent again, as the failover rule decides. Receipts of
+ * earlier sends never start a send: the delivery has moved on already.
+ */
+export class ReceiptRecorder implements PushedReceipts {
+  constructor(private readonly deps: ReceiptRecorderDeps) {}
+
+  async record(pushed: PushedReceipt): Promise<PushedReceiptResult> {
+    const { database } = this.deps;
+    const { deliveryId, providerMessageId, receipt } = pushed;
+    if (![deliveryId, providerMessageId ?? ''].every(isStorable)) return 'unmatched';
+    const delivered = receipt.state === 'delivered' ? await storeDelivered(database, pushed) : null;
+    if (delivered !== null) return this.report(pushed, delivered, { result: 'recorded', ended: 'DELIVERED' });
+    const delivery = await findDelivery(database, deliveryId);
+    if (delivery === null) return 'unmatched';
+    const usable = receipt.state === 'failed' && (await this.codeIsUsable(deliveryId, delivery));
+    const change = await database.transaction(() => this.apply(pushed, delivery.channel, usable));
+    return this.report(pushed, delivery, change);
+  }
+
+  /**
+   * Passes a message on to the next provider, because its provider has sent no receipt in time. The receipt is queried
+   * again after `receiptInMs`.
+   *
+   * @returns false when another provider cannot help, or when the outcome is known already.
+   */
+  async recordMissing(send: ReportedSend, receiptInMs: number): Promise<boolean> {
+    const { database } = this.deps;
+    const delivery = await findDelivery(database, send.deliveryId);
+    if (delivery === null || !(await this.codeIsUsable(send.deliveryId, delivery))) return false;
+    const detail = 'no receipt in time';
+    const change = await database.transaction(() =>
+      this.passOn(send, delivery.channel, { detail, receiptInMs }),
+    );
+    if (change.nextInMs === undefined) return false;
+    this.reportMove(send, delivery, detail, change.nextInMs);
+    return true;
+  }
+
+  private *passOn(
+    send: ReportedSend,
+    channel: Channel,
+    { detail, receiptInMs }: { detail: string; receiptInMs: number },
+  ): Transaction<Change> {
+    const row = yield* lockDelivery(send.deliveryId, this.deps.database.dialect);
+    if (row === null || row.status !== 'SENT' || !isLatestSend(row, send)) return UNCHANGED;
+    const step = this.nextStep(row, channel, { kind: 'no-receipt' });
+    if (step.action !== 'next') return UNCHANGED;
+    const { progress, delayMs } = step;
+    const lastError = toStorableText(`${row.provider}: ${detail}`);
+    yield* moveOn(row.id, { progress, delayMs, failure: null, detail, lastError, receiptInMs });
+    return { result: 'recorded', nextInMs: delayMs };
+  }
+
+  private *apply(pushed: PushedReceipt, channel: Channel, usable: boolean): Transaction<Change> {
+    const row = yield* lockDelivery(pushed.deliveryId, this.deps.database.dialect);
+    if (row === null) return { result: 'unmatched' };
+    if (isLatestSend(row, pushed)) return yield* this.applyToLatest(row, channel, pushed, usable);
+    const earlier = yield* findEarlierSend(pushed);
+    if (earlier === null) return { result: row.status === 'QUEUED' ? 'early' : 'unmatched' };
+    const { receipt, detail } = pushed;
+    if (earlier.result === 'DELIVERED') return UNCHANGED;
+    if (receipt.state === 'delivered') {
+      yield* storeEarlierDelivered(row.id, earlier.number);
+      return row.status === 'DELIVERED' ? { result: 'recorded' } : { result: 'recorded', ended: 'DELIVERED' };
+    }
+    if (earlier.result === 'NOT_DELIVERED') return UNCHANGED;
+    yield* storeEarlierNotDelivered(row, earlier.number, { failure: receipt.failure, detail });
+    return { result: 'recorded' };
+  }
+
+  private *applyToLatest(
+    row: LockedDelivery,
+    channel: Channel,
+    { receipt, detail }: PushedReceipt,
+    usable: boolean,
+  ): Transaction<Change> {
+    // A delivery that changes the row was recorded before, without a transaction.
+    if (receipt.state === 'delivered' || !mayReplace(row, receipt)) return UNCHANGED;
+    const { failure, retryable } = receipt;
+    const lastError = toStorableText(`${row.provider}: ${detail}`);
+    const step: NextStep =
+      row.status === 'SENT' && usable
+        ? this.nextStep(row, channel, { kind: 'not-delivered', failure, retryable })
+        : { action: 'fail', failure, ruledOut: [] };
+    if (step.action === 'next') {
+      const { progress, delayMs } = step;
+      yield* moveOn(row.id, { progress, delayMs, failure, detail, lastError, receiptInMs: null });
+      return { result: 'recorded', nextInMs: delayMs };
+    }
+    yield* storeNotDelivered(row, failure, lastError);
+    return { result: 'recorded', ended: 'FAILED' };
+  }
+
+  private nextStep(row: LockedDelivery, channel: Channel, setback: Setback): NextStep {
+    const { providers, pauses } = this.deps;
+    return decideNextStep({
+      providers: traitsOf(providers[channel]),
+      progress: {
+        startsAfter: row.starts_after,
+        provider: row.provider,
+        ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
+        rounds: row.rounds,
+        settlings: 0,
+        unknownOutcomes: row.unknown_outcomes,
+      },
+      provider: row.provider!,
+      setback,
+      pauseOf: pauses.pauseOf,
+      random: Math.random(),
+    });
+  }
+
+  /** Whether the code can still be verified, so that its message is worth sending. */
+  private async codeIsUsable(deliveryId: string, { verification_id }: KnownDelivery): Promise<boolean> {
+    return typeof (await this.deps.source.message(verification_id, deliveryId)) !== 'string';
+  }
+
+  private report(
+    pushed: PushedReceipt,
+    delivery: KnownDelivery,
+    { result, ended, nextInMs }: Change,
+  ): PushedReceiptResult {
+    const { metrics, logger } = this.deps;
+    const { deliveryId, receipt, detail } = pushed;
+    if (nextInMs !== undefined) this.reportMove(pushed, delivery, detail, nextInMs);
+    if (ended === undefined) return result;
+    const failure = ended === 'FAILED' && receipt.state === 'failed' ? receipt.failure : '';
+    metrics.deliveriesEnded.inc({ channel: delivery.channel, status: ended, failure });
+    const about = { delivery: deliveryId, verification: delivery.verification_id };
+    if (ended === 'FAILED') logger.warn({ ...about, failure, detail }, 'message was not delivered');
+    return result;
+  }
+
+  private reportMove(
+    { deliveryId, providers }: ReportedSend,
+    { verification_id }: KnownDelivery,
+    detail: string,
+    nextInMs: number,
+  ): void {
+    const { dispatcher, logger } = this.deps;
+    dispatcher.wakeAfter(nextInMs);
+    const about = { delivery: deliveryId, verification: verification_id, provider: providers.join(',') };
+    logger.warn({ ...about, detail, retryInMs: nextInMs }, 'message was not delivered; it is sent again');
+  }
+}
+
+/** Whether a failure may replace what is recorded: only a permanent one replaces a delivery or a temporary failure. */
+function mayReplace({ status, failure }: LockedDelivery, { retryable }: FailedReceipt): boolean {
+  if (status === 'SENT') return true;
+  return !retryable && (status === 'DELIVERED' || (status === 'FAILED' && failure === 'UNREACHABLE'));
+}

@@ -1,0 +1,74 @@
+import { type Database } from '../../database/database';
+import { query, type Transaction } from '../../database/statement';
+import { type DeliveryFailure } from '../../channels/provider.types';
+import { type DeliveryStatus } from '../delivery.entity';
+import { type SendResult } from '../send.entity';
+
+/** A send that a receipt is about. */
+export interface ReportedSend {
+  deliveryId: string;
+  /** The names of the providers that the receipt may be from. */
+  providers: readonly string[];
+  /** Null: the provider knows a message by its delivery id only. */
+  providerMessageId: string | null;
+}
+
+/** A locked delivery, with its latest accepted send. */
+export interface LockedDelivery {
+  id: string;
+  status: DeliveryStatus;
+  failure: DeliveryFailure | null;
+  provider: string | null;
+  provider_message_id: string | null;
+  /** When the latest accepted send was accepted. Null: no send is accepted, or its receipt made the delivery move on. */
+  sent_at: number | null;
+  starts_after: string | null;
+  ruled_out: string;
+  rounds: number;
+  unknown_outcomes: number;
+}
+
+export interface EarlierSend {
+  number: number;
+  result: SendResult;
+}
+
+/** Locks a delivery until the end of the transaction. Null for an unknown id. */
+export function* lockDelivery(id: string, dialect: Database['dialect']): Transaction<LockedDelivery | null> {
+  const [row] = yield* query<LockedDelivery>(
+    `SELECT id, status, failure, provider, provider_message_id, sent_at, starts_after, ruled_out, rounds,
+       unknown_outcomes
+     FROM delivery WHERE id = $1 ${dialect === 'postgres' ? 'FOR UPDATE' : ''}`,
+    [id],
+  );
+  return row ?? null;
+}
+
+/** Whether the receipt is about the latest accepted send. */
+export function isLatestSend(
+  { sent_at, provider, provider_message_id }: LockedDelivery,
+  { providers, providerMessageId }: ReportedSend,
+): boolean {
+  if (sent_at === null || provider === null || !providers.includes(provider)) return false;
+  return providerMessageId === null || providerMessageId === provider_message_id;
+}
+
+/**
+ * Finds the newest earlier send that the receipt may be about. A send whose outcome is unknown has no message id of the
+ * provider, so every receipt of its provider is about it.
+ */
+export function* findEarlierSend({
+  deliveryId,
+  providers,
+  providerMessageId,
+}: ReportedSend): Transaction<EarlierSend | null> {
+  const sends = yield* query<EarlierSend & { provider: string; provider_message_id: string | null }>(
+    `SELECT number, provider, provider_message_id, result FROM send
+     WHERE delivery_id = $1 AND result IN ('ACCEPTED', 'NOT_DELIVERED', 'DELIVERED', 'UNKNOWN') ORDER BY number DESC`,
+    [deliveryId],
+  );
+  const ofProvider = sends.filter(({ provider }) => providers.includes(provider));
+  const exact = ofProvider.find((send) => send.provider_message_id === providerMessageId);
+  const mayBe = ofProvider.find(({ result }) => providerMessageId === null || result === 'UNKNOWN');
+  return exact ?? mayBe ?? null;
+}

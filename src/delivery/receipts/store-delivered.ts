@@ -1,0 +1,41 @@
+import { type Database } from '../../database/database';
+import { query, type Transaction } from '../../database/statement';
+import { type KnownDelivery } from './find-delivery';
+import { type ReportedSend } from './reported-send';
+
+/**
+ * Records that the message of the latest send arrived. This replaces a temporary failure and no other one, because a
+ * mail server may accept a mail and return it later.
+ *
+ * @returns null when nothing had to change, or when the receipt is about another send.
+ */
+export async function storeDelivered(
+  database: Database,
+  { deliveryId, providers, providerMessageId }: ReportedSend,
+): Promise<KnownDelivery | null> {
+  const names = providers.map((_, index) => `$${index + 3}`).join(', ');
+  const [row] = await database.write<KnownDelivery>(
+    `UPDATE delivery SET status = 'DELIVERED', failure = NULL, updated_at = now_ms(), receipt_due_at = NULL
+     WHERE id = $1 AND (status = 'SENT' OR (status = 'FAILED' AND failure = 'UNREACHABLE')) AND sent_at IS NOT NULL
+       AND provider_message_id = coalesce(cast($2 AS text), provider_message_id) AND provider IN (${names}) RETURNING verification_id, channel`,
+    [deliveryId, providerMessageId, ...providers],
+  );
+  return row ?? null;
+}
+
+/**
+ * Records that the message of an earlier send arrived. The delivery is DELIVERED, whatever its later sends reported. A
+ * later send that is running keeps its lease, so that its outcome can be recorded; a later send that has not begun does
+ * not begin.
+ */
+export function* storeEarlierDelivered(deliveryId: string, number: number): Transaction<void> {
+  yield* query(
+    `UPDATE send SET result = 'DELIVERED', receipt_due_at = NULL WHERE delivery_id = $1 AND number = $2 RETURNING number`,
+    [deliveryId, number],
+  );
+  yield* query(
+    `UPDATE delivery SET status = 'DELIVERED', failure = NULL, due_at = NULL, receipt_due_at = NULL, updated_at = now_ms()
+     WHERE id = $1 RETURNING id`,
+    [deliveryId],
+  );
+}

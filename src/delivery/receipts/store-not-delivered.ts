@@ -1,0 +1,29 @@
+import { type DeliveryFailure } from '../../channels/provider.types';
+import { query, type Transaction } from '../../database/statement';
+import { type LockedDelivery } from './reported-send';
+
+/** Ends a delivery whose latest message did not arrive. */
+export function* storeNotDelivered(
+  { id }: LockedDelivery,
+  failure: DeliveryFailure,
+  lastError: string,
+): Transaction<void> {
+  yield* query(
+    `UPDATE delivery SET status = 'FAILED', failure = $2, last_error = $3, receipt_due_at = NULL, updated_at = now_ms()
+     WHERE id = $1 RETURNING id`,
+    [id, failure, lastError],
+  );
+}
+
+/** Records that the message of an earlier send did not arrive. The delivery has moved on already. */
+export function* storeEarlierNotDelivered(
+  { id }: LockedDelivery,
+  number: number,
+  { failure, detail }: { failure: DeliveryFailure; detail: string },
+): Transaction<void> {
+  yield* query(
+    `UPDATE send SET result = 'NOT_DELIVERED', failure = $3, detail = $4, receipt_due_at = NULL
+     WHERE delivery_id = $1 AND number = $2 RETURNING number`,
+    [id, number, failure, detail],
+  );
+}
