@@ -10,7 +10,10 @@ export interface Misbehaviour {
   /** A body that need not be JSON, instead of `body`. */
   text?: string;
   headers?: Record<string, string>;
+  /** A pause before the call has its effect. */
   delayMs?: number;
+  /** A pause between the effect and the answer. */
+  answerDelayMs?: number;
   /** Cut the connection: `before` the call had its effect, or `after` it. */
   drop?: 'before' | 'after';
 }
@@ -95,6 +98,8 @@ export abstract class HttpProvider {
     const answer = refused
       ? { status: plan.status!, body: plan.body === undefined ? {} : plan.body, headers: plan.headers }
       : this.answer(call);
+    if (plan?.answerDelayMs)
+      await new Promise((resolve) => setTimeout(resolve, plan.answerDelayMs).unref());
     if (plan?.drop === 'after') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(plan?.text ?? (answer.body === null ? '' : JSON.stringify(answer.body)));

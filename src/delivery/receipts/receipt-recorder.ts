@@ -200,8 +200,9 @@ export class ReceiptRecorder implements PushedReceipts {
   }
 }
 
-/** Whether a failure may replace what is recorded: only a permanent one replaces a delivery or a temporary failure. */
-function mayReplace({ status, failure }: LockedDelivery, { retryable }: FailedReceipt): boolean {
+/** Whether a failure may replace what is recorded. UNREACHABLE may pass, so it replaces nothing and is replaced. */
+function mayReplace({ status, failure }: LockedDelivery, reported: FailedReceipt): boolean {
   if (status === 'SENT') return true;
-  return !retryable && (status === 'DELIVERED' || (status === 'FAILED' && failure === 'UNREACHABLE'));
+  if (reported.failure === 'UNREACHABLE') return false;
+  return status === 'DELIVERED' || (status === 'FAILED' && failure === 'UNREACHABLE');
 }

@@ -37,10 +37,7 @@ export class SesEventRecorder {
       deliveryId,
       providers: SES_PROVIDERS,
       providerMessageId: messageId,
-      receipt:
-        outcome.state === 'delivered'
-          ? outcome
-          : { state: 'failed', failure: outcome.failure, retryable: !outcome.lasting },
+      receipt: outcome,
       detail: [type, detail].filter(Boolean).join(': '),
     });
   }

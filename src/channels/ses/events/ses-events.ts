@@ -14,9 +14,9 @@ export const SES_EVENT_TYPES = [
   'Subscription',
 ] as const;
 
-/** The outcome of a message that an event reports. `lasting`: no later event can change it. */
+/** What an event reports about a message. SES itself has sent it again before it reports a failure. */
 export type SesOutcome =
-  { state: 'delivered' } | { state: 'failed'; failure: DeliveryFailure; lasting: boolean };
+  { state: 'delivered' } | { state: 'failed'; failure: DeliveryFailure; retryable: false };
 
 /** An event of SES, without the addresses in it. */
 export interface SesEvent {
@@ -62,13 +62,12 @@ function tagged({ mail }: RawEvent, name: string): string | null {
 }
 
 function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): SesOutcome | null {
-  const failed = (failure: DeliveryFailure): SesOutcome => ({ state: 'failed', failure, lasting: true });
+  const failed = (failure: DeliveryFailure): SesOutcome => ({ state: 'failed', failure, retryable: false });
   switch (type) {
     case 'Delivery':
       return { state: 'delivered' };
     case 'Bounce':
-      if (bounce?.bounceType !== 'Permanent')
-        return { state: 'failed', failure: 'UNREACHABLE', lasting: false };
+      if (bounce?.bounceType !== 'Permanent') return failed('UNREACHABLE');
       return failed(isSuppressed(bounce.bounceSubType) ? 'BLOCKED' : 'INVALID_RECIPIENT');
     case 'Complaint':
       // A complaint proves that the mail arrived, unless the suppression list stopped it before it was sent.
