@@ -46,7 +46,14 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
        VALUES ($1, 'EMAIL', 'sign-up', 'ko', '', $1, 'PENDING', 5, now_ms(), now_ms() + 60000)`,
       [id],
     );
-    const delivery = { id, verificationId: id, channel: 'EMAIL', lifeMs: 60_000, lease, startsAfter: null } as const;
+    const delivery = {
+      id,
+      verificationId: id,
+      channel: 'EMAIL',
+      lifeMs: 60_000,
+      lease,
+      startsAfter: null,
+    } as const;
     const { sql, params } = insertDelivery({ ...delivery, status: 'QUEUED' });
     await database.write(sql, params);
   }
@@ -79,7 +86,10 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     const lease = dispatcher.createLease()!;
     await store('late', lease);
     await dispatcher.drain(1_000);
-    dispatcher.dispatch({ id: 'late', verificationId: 'late', channel: 'EMAIL', lease, startsAfter: null }, noMessage);
+    dispatcher.dispatch(
+      { id: 'late', verificationId: 'late', channel: 'EMAIL', lease, startsAfter: null },
+      noMessage,
+    );
     expect(await until(async () => ((await stored('late')).lease === null ? 'released' : null))).toBe(
       'released',
     );
@@ -105,7 +115,10 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     await store('retried', lease);
     const message = outgoingMessage({ deliveryId: 'retried', to: 'user@example.com' });
     source.message.mockResolvedValue(message);
-    dispatcher.dispatch({ id: 'retried', verificationId: 'retried', channel: 'EMAIL', lease, startsAfter: null }, () => message);
+    dispatcher.dispatch(
+      { id: 'retried', verificationId: 'retried', channel: 'EMAIL', lease, startsAfter: null },
+      () => message,
+    );
     try {
       await until(async () => (await stored('retried')).status === 'SENT' || null);
     } finally {

@@ -98,8 +98,7 @@ export abstract class HttpProvider {
     const answer = refused
       ? { status: plan.status!, body: plan.body === undefined ? {} : plan.body, headers: plan.headers }
       : this.answer(call);
-    if (plan?.answerDelayMs)
-      await new Promise((resolve) => setTimeout(resolve, plan.answerDelayMs).unref());
+    if (plan?.answerDelayMs) await new Promise((resolve) => setTimeout(resolve, plan.answerDelayMs).unref());
     if (plan?.drop === 'after') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(plan?.text ?? (answer.body === null ? '' : JSON.stringify(answer.body)));

@@ -46,7 +46,13 @@ export async function assembleDelivery(
     settings: { pollMs: firstReceiptMs / 2, firstPauseMs: firstReceiptMs, timeoutMs: sendTimeoutMs },
   });
   addQueueGauges(metrics, database);
-  return { providers, dispatcher, receipts, receiptRecorder, expireLeasesAtStart: () => expireLeasesAtStart(database) };
+  return {
+    providers,
+    dispatcher,
+    receipts,
+    receiptRecorder,
+    expireLeasesAtStart: () => expireLeasesAtStart(database),
+  };
 }
 
 function addQueueGauges(metrics: Metrics, database: Database): void {
