@@ -1,7 +1,9 @@
 import { type HttpSettings } from './http/http-settings';
 import { type Mailbox } from './mailbox';
+import { type SensAlimtalkSettings } from './sens-alimtalk/sens-alimtalk-settings';
 import { type SensSettings } from './sens/sens-settings';
 import { type SesSettings } from './ses/ses-settings';
+import { type SolapiSettings } from './solapi/solapi-settings';
 
 /** The settings of messages and of every provider. */
 export interface ChannelSettings {
@@ -21,5 +23,7 @@ export interface ChannelSettings {
   /** A PEM file with the authority of the SMTP server's certificate, or null for the authorities that Node trusts. */
   smtpCaFile: string | null;
   sens: SensSettings;
+  sensAlimtalk: SensAlimtalkSettings;
+  solapi: SolapiSettings;
   http: HttpSettings;
 }

@@ -19,6 +19,8 @@ const EMAIL = {
 const SMS = {
   inbox: async () => (await import('./inbox/inbox.provider.js')).createSmsInbox,
   sens: async () => (await import('./sens/sens.provider.js')).createSens,
+  'sens-alimtalk': async () => (await import('./sens-alimtalk/sens-alimtalk.provider.js')).createSensAlimtalk,
+  solapi: async () => (await import('./solapi/solapi.provider.js')).createSolapi,
   http: async () => (await import('./http/http.provider.js')).createSmsHttp,
 } satisfies Record<string, LoadProvider>;
 

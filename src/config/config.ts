@@ -16,9 +16,11 @@ import { httpSettings } from './settings/http.settings';
 import { humanCheckSettings } from './settings/human-check.settings';
 import { recipientLimits, sharedLimits } from './settings/limits.settings';
 import { checkTemplates } from './settings/messages.settings';
+import { sensAlimtalkSettings } from './settings/sens-alimtalk.settings';
 import { sensSettings } from './settings/sens.settings';
 import { checkSesSmtp, checkTopicRegion, sesSettings } from './settings/ses.settings';
 import { smtpSettings } from './settings/smtp.settings';
+import { solapiSettings } from './settings/solapi.settings';
 import { type ValuesOf } from './setting';
 import { Faults } from './settings-fault';
 import { type UnknownName, unknownNames } from './unknown-names';
@@ -146,14 +148,8 @@ function templateSettings({ delivery, messages, codes }: Values): TemplateSettin
   };
 }
 
-function channelSettings({
-  delivery,
-  messages,
-  ses,
-  smtp,
-  sens,
-  http,
-}: Values): ChannelSettings & ProviderLists {
+function channelSettings(values: Values): ChannelSettings & ProviderLists {
+  const { delivery, messages, ses, smtp, sens, sensAlimtalk, solapi, http } = values;
   return {
     emailProviders: delivery.EMAIL_PROVIDER,
     smsProviders: delivery.SMS_PROVIDER,
@@ -166,6 +162,8 @@ function channelSettings({
     ...sesSettings(ses),
     ...smtpSettings(smtp),
     sens: sensSettings(sens),
+    sensAlimtalk: sensAlimtalkSettings(sensAlimtalk, sens),
+    solapi: solapiSettings(solapi),
     http: httpSettings(http),
   };
 }

@@ -6,10 +6,12 @@ import { HTTP } from './settings/http.settings';
 import { HUMAN_CHECK } from './settings/human-check.settings';
 import { LIMITS } from './settings/limits.settings';
 import { MESSAGES } from './settings/messages.settings';
+import { SENS_ALIMTALK } from './settings/sens-alimtalk.settings';
 import { SENS } from './settings/sens.settings';
 import { SERVER } from './settings/server.settings';
 import { SES } from './settings/ses.settings';
 import { SMTP } from './settings/smtp.settings';
+import { SOLAPI } from './settings/solapi.settings';
 import { type Setting } from './setting';
 
 /**
@@ -41,6 +43,8 @@ export const GROUPS = {
   ses: SES,
   smtp: SMTP,
   sens: SENS,
+  sensAlimtalk: SENS_ALIMTALK,
+  solapi: SOLAPI,
   http: HTTP,
   codes: CODES,
   limits: LIMITS,

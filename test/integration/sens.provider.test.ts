@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { SensProvider, type SensProviderSettings } from '../../src/channels/sens/sens.provider';
-import { DeliveryError, type OutgoingMessage } from '../../src/channels/provider.types';
+import { type OutgoingMessage } from '../../src/channels/provider.types';
+import { failureOf } from '../support/delivery-failure';
 import { FakeSens, SENS_ACCESS } from '../support/fake-sens';
 import { outgoingMessage } from '../support/outgoing-message';
 import { ManualClock } from '../support/manual-clock';
@@ -27,17 +28,6 @@ function providerWith(change: Partial<SensProviderSettings> = {}): SensProvider 
     ...change,
   };
   return new SensProvider(settings, clock);
-}
-
-async function failureOf(work: Promise<unknown>): Promise<DeliveryError> {
-  const error: unknown = await work.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(DeliveryError);
-  const { message: reason, options, stack } = error as DeliveryError;
-  expect(JSON.stringify([reason, options, stack])).not.toMatch(/1012345678|123456|인증/);
-  return error as DeliveryError;
 }
 
 beforeEach(async () => {

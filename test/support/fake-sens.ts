@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { encode } from 'iconv-lite';
+import { ALIMTALK_ACCESS, FakeAlimtalk, TEMPLATE_KO } from './fake-alimtalk';
 import { type Answer, type Call, HttpProvider } from './http-provider';
+import { koreanTime } from './korean-time';
 import { until } from './until';
 
 export const SENS_ACCESS = {
@@ -27,9 +29,13 @@ export interface SensMessage {
 
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** SENS's SMS v2 on loopback: recomputes signatures, checks bodies, and can be asked what became of a message. */
+/**
+ * SENS's SMS v2 and Alimtalk v2 on loopback: recomputes signatures, checks bodies, and can be asked what became of a
+ * message.
+ */
 export class FakeSens extends HttpProvider {
   readonly messages: SensMessage[] = [];
+  readonly alimtalk: FakeAlimtalk;
   /** By number, the result codes of its next messages: '0' has arrived; the default. */
   readonly results = new Map<string, string[]>();
   /** What a list answers that matches nothing: the live service was seen to answer an empty 404. */
@@ -39,6 +45,7 @@ export class FakeSens extends HttpProvider {
 
   constructor(private readonly now: () => number = Date.now) {
     super();
+    this.alimtalk = new FakeAlimtalk(now);
   }
 
   static start(now?: () => number): Promise<FakeSens> {
@@ -53,6 +60,18 @@ export class FakeSens extends HttpProvider {
       SENS_ACCESS_KEY: SENS_ACCESS.accessKey,
       SENS_SECRET_KEY: SENS_ACCESS.secretKey,
       SENS_FROM: '02-1234-5678',
+    };
+  }
+
+  /** Alimtalk alone; name more providers to follow it. */
+  get alimtalkEnvironment(): Record<string, string> {
+    return {
+      ...this.environment,
+      SMS_PROVIDER: 'sens-alimtalk',
+      SENS_ALIMTALK_SERVICE_ID: ALIMTALK_ACCESS.serviceId,
+      SENS_ALIMTALK_CHANNEL: ALIMTALK_ACCESS.channelId,
+      SENS_ALIMTALK_TEMPLATE_KO: TEMPLATE_KO,
+      BRAND_NAME: '인증상점',
     };
   }
 
@@ -73,6 +92,8 @@ export class FakeSens extends HttpProvider {
       return this.unauthorized('Authentication Failed');
     if (call.headers['x-ncp-apigw-signature-v2'] !== signature)
       return this.unauthorized('Authentication Failed');
+    const alimtalk = this.alimtalk.answer(call);
+    if (alimtalk) return alimtalk;
     const base = `/sms/v2/services/${SENS_ACCESS.serviceId}/messages`;
     if (call.method === 'POST' && call.target === base) {
       if (call.headers['content-type'] !== 'application/json; charset=utf-8')
@@ -163,10 +184,6 @@ export class FakeSens extends HttpProvider {
       message.statusName = message.statusCode === '0' ? 'success' : 'fail';
     }
   }
-}
-
-function koreanTime(epochMs: number): string {
-  return new Date(epochMs + 9 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function isListTime(value: string | null): boolean {

@@ -8,7 +8,14 @@ function refusal(
   { method = 'POST', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return sensRefusal({ method, status, headers, text, timestampMs: NOW });
+  return sensRefusal({
+    method,
+    status,
+    headers,
+    text,
+    timestampMs: NOW,
+    serviceIdSetting: 'SENS_SERVICE_ID',
+  });
 }
 
 describe('the result of a SENS message', () => {

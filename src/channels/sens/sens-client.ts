@@ -1,20 +1,23 @@
 import { type Clock } from '../../shared/clock';
-import { NoAnswer, type ProviderAnswer, ProviderConnection } from '../provider-connection';
-import { DeliveryError } from '../provider.types';
+import { readJson, throwNoAnswer } from '../json-answer';
+import { ProviderConnection } from '../provider-connection';
 import { sensRefusal } from './sens-results';
 import { signSens } from './sens-signature';
 
-/** Where and as whom SENS is called. */
+/** Which service of SENS is called, where and as whom. */
 export interface SensAccess {
   endpoint: string;
+  api: 'sms' | 'alimtalk';
   serviceId: string;
+  /** The setting with the service id, for messages to the operator. */
+  serviceIdSetting: string;
   accessKey: string;
   secretKey: string;
 }
 
 /**
- * Makes signed calls to SENS's SMS API, version 2. Every call throws DeliveryError only. Answers can contain the texts
- * of messages, so they are not logged.
+ * Makes signed calls to an API of SENS, version 2. Every call throws DeliveryError only. Answers can contain the texts of
+ * messages, so they are not logged.
  */
 export class SensClient {
   private readonly connection = new ProviderConnection();
@@ -24,24 +27,21 @@ export class SensClient {
     private readonly clock: Clock,
   ) {}
 
-  post(body: object, signal: AbortSignal): Promise<unknown> {
-    return this.call('POST', '', JSON.stringify(body), signal);
+  /** @param resource the path below the service: `messages` */
+  post(resource: string, body: object, signal: AbortSignal): Promise<unknown> {
+    return this.call('POST', resource, JSON.stringify(body), signal);
   }
 
   /**
-   * Lists messages. The live service has answered a list without matches with an empty 404, so an empty 404 is an empty
-   * list. A 404 of the gateway, such as for an unknown service id, has a JSON error.
+   * Reads a resource or a list. The live service has answered a list without matches with an empty 404, so an empty 404
+   * is returned as an empty object. A 404 of the gateway, such as for an unknown service id, has a JSON error.
+   *
+   * @param resource the path below the service: `messages`, `templates`
    */
-  list(query: Record<string, string>, signal: AbortSignal): Promise<unknown> {
+  get(resource: string, query: Record<string, string>, signal: AbortSignal): Promise<unknown> {
     // Only readers of forms decode `+` to a blank. Every reader decodes `%20`.
     const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
-    return this.call('GET', `?${search}`, undefined, signal);
-  }
-
-  /** URL keeps the colons of the service id in a path, and encodes characters that cannot be sent. */
-  private address(search: string): URL {
-    const { endpoint, serviceId } = this.access;
-    return new URL(`${endpoint.replace(/\/$/, '')}/sms/v2/services/${serviceId}/messages${search}`);
+    return this.call('GET', search ? `${resource}?${search}` : resource, undefined, signal);
   }
 
   /** Ends calls under way. */
@@ -49,8 +49,19 @@ export class SensClient {
     return this.connection.close();
   }
 
-  private async call(method: 'GET' | 'POST', search: string, body: string | undefined, signal: AbortSignal) {
-    const url = this.address(search);
+  /** URL keeps the colons of the service id in a path, and encodes characters that cannot be sent. */
+  private address(resource: string): URL {
+    const { endpoint, api, serviceId } = this.access;
+    return new URL(`${endpoint.replace(/\/$/, '')}/${api}/v2/services/${serviceId}/${resource}`);
+  }
+
+  private async call(
+    method: 'GET' | 'POST',
+    resource: string,
+    body: string | undefined,
+    signal: AbortSignal,
+  ) {
+    const url = this.address(resource);
     // Taken from the address that is called, so that the signature covers what the gateway receives.
     const pathAndQuery = url.pathname + url.search;
     const timestampMs = this.clock.now();
@@ -61,22 +72,13 @@ export class SensClient {
       'x-ncp-apigw-signature-v2': signSens({ method, pathAndQuery, timestampMs }, this.access),
     };
     const call = { method, origin: url.origin, path: pathAndQuery, headers, body, signal };
-    const { status, headers: answered, text } = await this.connection.call(call).catch(noAnswer);
+    const answer = await this.connection.call(call).catch((error) => throwNoAnswer('SENS', error));
+    const { status, text } = answer;
     if (method === 'GET' && status === 404 && text.trim() === '') return {};
-    if (status < 200 || status > 299)
-      throw sensRefusal({ method, status, headers: answered, text, timestampMs });
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      throw new DeliveryError('unknown', 'SENS returned something that is not JSON', {
-        providerCode: String(status),
-      });
+    if (status < 200 || status > 299) {
+      const { serviceIdSetting } = this.access;
+      throw sensRefusal({ ...answer, method, timestampMs, serviceIdSetting });
     }
+    return readJson('SENS', answer);
   }
-}
-
-function noAnswer(error: unknown): ProviderAnswer {
-  if (!(error instanceof NoAnswer)) throw error;
-  const kind = error.notSent ? 'retryable' : 'unknown';
-  throw new DeliveryError(kind, 'SENS did not answer', { providerCode: error.code });
 }

@@ -1,3 +1,4 @@
+import { isAboutRecipient } from '../about-recipient';
 import { type ProviderAnswer } from '../provider-connection';
 import { DeliveryError, type DeliveryFailure, type Receipt } from '../provider.types';
 import { readRetryAfterMs } from '../retry-after';
@@ -5,23 +6,23 @@ import { readRetryAfterMs } from '../retry-after';
 /** The gateway refuses timestamps that differ by more than this from its own time, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-export interface SensRefusal {
+export interface SensRefusal extends ProviderAnswer {
   method: string;
-  status: number;
-  headers: ProviderAnswer['headers'];
-  text: string;
   /** The timestamp the request was signed with, in epoch milliseconds. */
   timestampMs: number;
+  /** The setting with the service id. */
+  serviceIdSetting: string;
 }
 
 /** Decides what a refusal by SENS means for the message. Its texts may quote the number, so they are not kept. */
-export function sensRefusal({ method, status, headers, text, timestampMs }: SensRefusal): DeliveryError {
+export function sensRefusal(refusal: SensRefusal): DeliveryError {
+  const { method, status, headers, text, timestampMs, serviceIdSetting } = refusal;
   const { code, message } = readError(text);
   const options = { providerCode: code || String(status) };
   const permanent = (reason: string, failure: DeliveryFailure = 'SENDER_REFUSED') =>
     new DeliveryError('permanent', reason, { ...options, failure });
-  if (status === 401 || status === 403) return permanent(whyUnauthorized(headers, timestampMs));
-  if (status === 404) return permanent('SENS does not know this service id (SENS_SERVICE_ID)');
+  if (status === 401 || status === 403) return permanent(whyUnauthorized(refusal));
+  if (status === 404) return permanent(`SENS does not know this service id (${serviceIdSetting})`);
   if (status === 429) {
     const retryAfterMs = readRetryAfterMs(headers, timestampMs);
     return new DeliveryError('retryable', 'SENS refuses more calls for the moment (429)', {
@@ -34,16 +35,9 @@ export function sensRefusal({ method, status, headers, text, timestampMs }: Sens
     return new DeliveryError('unknown', `the gateway of SENS received no answer (${status})`, options);
   if (status >= 500)
     return new DeliveryError('retryable', `SENS cannot accept the message now (${status})`, options);
-  const failure = status === 400 && ABOUT_RECIPIENT.test(message) ? 'INVALID_RECIPIENT' : 'SENDER_REFUSED';
+  const failure = status === 400 && isAboutRecipient(message) ? 'INVALID_RECIPIENT' : 'SENDER_REFUSED';
   return permanent(`SENS refused the message (${status})`, failure);
 }
-
-/**
- * Matches the name of the recipient's field, or words for the recipient. The word "to" alone does not count, because it
- * is in many English sentences, and an error about the recipient ends a delivery that another provider could have sent.
- */
-const ABOUT_RECIPIENT =
-  /messages\[\d*\]\.to\b|(["'`])to\1|\bto (?:is|must|should|number|field)\b|\bto ?[:=]|\brecipient|\breceiver|수신 ?번호|수신자/i;
 
 /** Reads both forms of an error: the gateway's `{error: {errorCode, message, details}}` and the service's own. */
 function readError(text: string): { code: string; message: string } {
@@ -52,12 +46,12 @@ function readError(text: string): { code: string; message: string } {
     const gateway = body.error as Record<string, unknown> | string | undefined;
     if (typeof gateway === 'object' && gateway !== null) {
       return {
-        code: asCode(gateway.errorCode),
+        code: readSensCode(gateway.errorCode),
         message: `${asText(gateway.message)} ${asText(gateway.details)}`,
       };
     }
     const message = [body.error, body.errors, body.message, body.errorMessage].map(asText).join(' ');
-    return { code: asCode(body.status ?? body.statusCode), message };
+    return { code: readSensCode(body.status ?? body.statusCode), message };
   } catch {
     return { code: '', message: '' };
   }
@@ -69,19 +63,22 @@ function asText(value: unknown): string {
 }
 
 /** Returns a short code or ''. Codes are logged, so a phone number or a text must not pass as one. */
-function asCode(value: unknown): string {
+export function readSensCode(value: unknown): string {
   const code = asText(value);
   return /^[A-Z]?\d{1,4}$/.test(code) ? code : '';
 }
 
-function whyUnauthorized(headers: ProviderAnswer['headers'], timestampMs: number): string {
+function whyUnauthorized({ status, headers, timestampMs, serviceIdSetting }: SensRefusal): string {
   const theirs = Date.parse(headers.date ?? '');
   const offMs = timestampMs - theirs;
   if (Math.abs(offMs) > CLOCK_TOLERANCE_MS) {
     const seconds = Math.round(Math.abs(offMs) / 1000);
     return `SENS refused the signature: this machine's clock is ${seconds} s ${offMs > 0 ? 'ahead' : 'behind'}`;
   }
-  return "SENS refused the signature: SENS_SECRET_KEY must be the account's authentication key, not the service's own";
+  const key = "SENS_SECRET_KEY must be the account's authentication key, not the service's own";
+  if (status === 403)
+    return `SENS refused the access: ${key}, and ${serviceIdSetting} a service of that account`;
+  return `SENS refused the signature: ${key}`;
 }
 
 /** Result codes with a meaning of their own. The source is not the vendor; the vendor's console lists them. */
@@ -117,7 +114,7 @@ export function sensReceipt({ status, statusCode, statusName }: SensResult): Rec
   if (status !== 'COMPLETED') return { state: 'pending' };
   const code = String(statusCode ?? '');
   if (code === '0' || (code === '' && statusName === 'success')) return { state: 'delivered' };
-  const providerCode = asCode(code) || undefined;
+  const providerCode = readSensCode(code) || undefined;
   // Codes from 3000 to 3999 are final. All others are temporary, such as 2000 to 2999, which are about the handset.
   // An unknown code does not say that the number is wrong.
   const meaning = RESULTS[code] ?? { failure: 'UNREACHABLE', retryable: !code.startsWith('3') };

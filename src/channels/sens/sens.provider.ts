@@ -1,5 +1,5 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { type Clock } from '../../shared/clock';
+import { chooseSmsType, type SmsTypeSettings } from '../choose-sms-type';
 import { type CreateProvider } from '../create-provider.types';
 import {
   type AcceptedSend,
@@ -10,24 +10,15 @@ import {
   type ProviderFinding,
   type Receipt,
 } from '../provider.types';
-import { eucKrLength } from '../euc-kr';
 import { refusedCall } from '../refused-call';
+import { splitNumber } from '../split-number';
+import { requestedBetween } from './korean-time';
 import { SensClient } from './sens-client';
 import { sensReceipt, type SensResult } from './sens-results';
 import { type SensSettings } from './sens-settings';
 
-export interface SensProviderSettings extends SensSettings {
-  /** Whether a text of more than 90 bytes may be sent as LMS. */
-  allowLms: boolean;
-  /** The subject of an LMS, at most 40 bytes. It is omitted when it is longer or has unencodable characters. */
-  lmsSubject: string;
-}
+export type SensProviderSettings = SensSettings & SmsTypeSettings;
 
-const KOREA = '82';
-const SMS_BYTES = 90;
-const LMS_BYTES = 2_000;
-const LMS_SUBJECT_BYTES = 40;
-const KOREAN_TIME_MS = 9 * 3_600_000;
 /** A look-up searches this much earlier and later, because the clocks may differ as much as the gateway allows. */
 const LOOKUP_MARGIN_MS = 5 * 60_000;
 
@@ -50,14 +41,16 @@ export class SensProvider implements Provider {
     private readonly clock: Clock,
   ) {
     this.clockOrigin = new URL(settings.endpoint).origin;
-    this.client = new SensClient(settings, clock);
+    const access = { ...settings, api: 'sms', serviceIdSetting: 'SENS_SERVICE_ID' } as const;
+    this.client = new SensClient(access, clock);
   }
 
   async send({ to, text }: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend> {
     const { countryCode, national } = splitNumber(to);
     const answer = await this.client.post(
+      'messages',
       {
-        ...this.chooseType(text),
+        ...chooseSmsType(text, this.settings),
         contentType: 'COMM',
         countryCode,
         from: this.settings.from,
@@ -82,10 +75,10 @@ export class SensProvider implements Provider {
     { since, known }: LookupScope,
     signal: AbortSignal,
   ): Promise<AcceptedSend | null> {
-    const answer = await this.client.list(
+    const answer = await this.client.get(
+      'messages',
       {
-        requestStartTime: koreanTime(since - LOOKUP_MARGIN_MS),
-        requestEndTime: koreanTime(this.clock.now() + LOOKUP_MARGIN_MS),
+        ...requestedBetween(since - LOOKUP_MARGIN_MS, this.clock.now() + LOOKUP_MARGIN_MS),
         to: splitNumber(to).national,
         pageSize: '100',
       },
@@ -102,16 +95,16 @@ export class SensProvider implements Provider {
   }
 
   async receipt(providerMessageId: string, signal: AbortSignal): Promise<Receipt> {
-    const [message] = messagesOf(await this.client.list({ requestId: providerMessageId }, signal));
+    const [message] = messagesOf(await this.client.get('messages', { requestId: providerMessageId }, signal));
     return sensReceipt(message ?? {});
   }
 
   /** Lists the messages of the last minutes, which needs the same keys as a send. */
   async check(signal: AbortSignal): Promise<ProviderFinding[]> {
     const now = this.clock.now();
-    const requestStartTime = koreanTime(now - LOOKUP_MARGIN_MS);
     try {
-      await this.client.list({ requestStartTime, requestEndTime: koreanTime(now), pageSize: '1' }, signal);
+      const lastMinutes = requestedBetween(now - LOOKUP_MARGIN_MS, now);
+      await this.client.get('messages', { ...lastMinutes, pageSize: '1' }, signal);
     } catch (error) {
       return [refusedCall(error, 'check SENS_SERVICE_ID, SENS_ACCESS_KEY and SENS_SECRET_KEY')];
     }
@@ -122,20 +115,6 @@ export class SensProvider implements Provider {
 
   close(): Promise<void> {
     return this.client.close();
-  }
-
-  private chooseType(text: string): { type: 'SMS' } | { type: 'LMS'; subject?: string } {
-    const { bytes } = eucKrLength(text);
-    if (bytes <= SMS_BYTES) return { type: 'SMS' };
-    const { allowLms, lmsSubject } = this.settings;
-    // SENS would shorten the text, perhaps in the middle of the code, and send it.
-    if (!allowLms || bytes > LMS_BYTES)
-      throw new DeliveryError('permanent', `the text is too long for ${allowLms ? 'LMS' : 'SMS'}`, {
-        failure: 'SENDER_REFUSED',
-      });
-    const subject = eucKrLength(lmsSubject);
-    const fits = subject.bytes > 0 && subject.bytes <= LMS_SUBJECT_BYTES && subject.unencodable.length === 0;
-    return { type: 'LMS', ...(fits ? { subject: lmsSubject } : {}) };
   }
 }
 
@@ -150,22 +129,4 @@ function messagesOf(answer: unknown): ListedMessage[] {
 function mustBeSentAgain(message: ListedMessage): boolean {
   const receipt = sensReceipt(message);
   return receipt.state === 'failed' && receipt.retryable;
-}
-
-/**
- * SENS requires the country code and the number as separate fields, digits only. A Korean number keeps its trunk prefix
- * 0, as in all of the vendor's examples. The vendor's pages do not define numbers of other countries, so they have the
- * form that follows the country code in E.164: without a trunk prefix. Italian numbers keep their first 0, because it
- * is not a prefix.
- */
-function splitNumber(e164: string): { countryCode: string; national: string } {
-  const number = parsePhoneNumberFromString(e164);
-  if (!number) throw new DeliveryError('permanent', 'not an E.164 number', { failure: 'INVALID_RECIPIENT' });
-  const { countryCallingCode: countryCode, nationalNumber } = number;
-  return { countryCode, national: countryCode === KOREA ? `0${nationalNumber}` : nationalNumber };
-}
-
-/** `YYYY-MM-DD HH:mm:ss` in Korean time. */
-function koreanTime(epochMs: number): string {
-  return new Date(epochMs + KOREAN_TIME_MS).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -1,11 +1,12 @@
-import { cleanPhoneNumber } from '../../recipients/typed-text';
 import { type ChannelSettings } from '../../channels/channel-settings';
 import { credential } from '../keys';
 import { special, text } from '../kinds';
 import { endpoint } from '../network';
-import { Fault, group, type ValuesOf } from '../setting';
+import { readSender } from '../sender-number';
+import { group, type ValuesOf } from '../setting';
 
 const requiredBy = ['SMS_PROVIDER=sens'];
+const alsoByAlimtalk = [...requiredBy, 'SMS_PROVIDER=sens-alimtalk'];
 
 export const SENS = group(
   { title: 'SMS through Naver Cloud SENS (`sens`)', channel: 'SMS' },
@@ -20,13 +21,13 @@ export const SENS = group(
     }),
     SENS_ACCESS_KEY: credential({
       default: '',
-      requiredBy,
+      requiredBy: alsoByAlimtalk,
       description: 'The access key of the Naver Cloud account.',
     }),
     SENS_SECRET_KEY: credential({
       default: '',
       secret: true,
-      requiredBy,
+      requiredBy: alsoByAlimtalk,
       description:
         'The secret key of the Naver Cloud account. The secret key of the SMS service does not work.',
     }),
@@ -53,10 +54,4 @@ export function sensSettings(values: ValuesOf<typeof SENS>): ChannelSettings['se
     secretKey: values.SENS_SECRET_KEY,
     from: values.SENS_FROM,
   };
-}
-
-/** Numbers are often written with hyphens and spaces. SENS accepts digits only. */
-function readSender(text: string): string | Fault {
-  const number = cleanPhoneNumber(text);
-  return /^[0-9]{8,11}$/.test(number) ? number : new Fault('must be a sender number of 8 to 11 digits');
 }
