@@ -19,7 +19,7 @@ const ROOT = join(__dirname, '../..');
 const HOW_TO_BUILD = 'npm ci --include=dev && npm run build && npm prune --omit=dev';
 const COMPILES = 'injeung: compiling the sources\n';
 
-/** A program of two files with the build and the start of this one. */
+/** A small program of two files, with the build and the start scripts of this repository. */
 let tree: string;
 const at = (path: string) => join(tree, path);
 const write = (path: string, content: string) => writeFileSync(at(path), content);
@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(tree, { recursive: true }));
 
-it('the build compiles once, and again only when something that the build depends on has changed', () => {
+it('the build compiles once, and again only after a file that it depends on has changed', () => {
   expect(build()).toMatchObject({ status: 0, stderr: COMPILES });
   expect(start()).toMatchObject({ status: 0, stdout: 'first' });
   expect(build()).toMatchObject({ status: 0, stdout: '', stderr: '' });
@@ -60,7 +60,7 @@ it('the build compiles once, and again only when something that the build depend
   expect(build().stderr).toBe('');
 }, 120_000);
 
-it('the build is restored when it is incomplete, edited, or older than a deleted source', () => {
+it('the build runs again when its output is incomplete, was edited, or contains a file whose source was deleted', () => {
   build();
   const damages = [
     () => rmSync(at('dist'), { recursive: true }),
@@ -101,7 +101,7 @@ it('the build fails on a type error, keeps the old output, and compiles again ne
   expect(readdirSync(tree).filter((name) => name.startsWith('.build-'))).toEqual([]);
 }, 60_000);
 
-it('the build works again after it was killed while it compiled', async () => {
+it('the build succeeds after it was killed while it compiled', async () => {
   const killed = spawn(process.execPath, ['tools/build.js'], { cwd: tree, detached: true, stdio: 'pipe' });
   let output = '';
   killed.stderr.on('data', (chunk) => (output += chunk));
@@ -130,14 +130,14 @@ it('the build is complete when several builds run at once, and only one of them 
 }, 120_000);
 
 describe('the build without the compiler', () => {
-  it('says in one line how to build, which fails except when npm prepares an installation', () => {
+  it('fails with one line that says how to build, but does not fail when npm prepares an installation', () => {
     removeCompiler();
     const line = `injeung: the program is not built, and the compiler is not installed. To build it, run: ${HOW_TO_BUILD}\n`;
     expect(build('--optional')).toMatchObject({ status: 0, stdout: '', stderr: line });
     expect(build()).toMatchObject({ status: 1, stdout: '', stderr: line });
   });
 
-  it('uses a build that matches the sources and refuses one that does not', () => {
+  it('uses a build that matches the sources and refuses a build that does not', () => {
     build();
     removeCompiler();
     expect(build()).toMatchObject({ status: 0, stdout: '', stderr: '' });
@@ -148,7 +148,7 @@ describe('the build without the compiler', () => {
     });
   }, 60_000);
 
-  it('uses the build of a package, which has no sources', () => {
+  it('uses the build of an installed package, which has no sources', () => {
     build();
     removeCompiler();
     rmSync(at('src'), { recursive: true });
@@ -156,7 +156,7 @@ describe('the build without the compiler', () => {
   }, 60_000);
 });
 
-it('a start without a build says in one line how to build, and fails', () => {
+it('a start without a build fails with one line that says how to build', () => {
   expect(start()).toMatchObject({
     status: 1,
     stdout: '',

@@ -15,11 +15,11 @@ import { join } from 'node:path';
 import { buildProgram, type ProcessOptions, ServerProcess } from '../support/server-process';
 import { until } from '../support/until';
 
-/** The contract says 15 seconds. The rest is for a loaded machine. */
+/** The contract allows 15 seconds. The rest is a margin for a slow machine. */
 const LIMIT_MS = 20_000;
-/** How long a file may become where it is limited, in bytes. It is more than the database needs. */
+/** The limit on the size of a file, in bytes. The database needs less. */
 const LIMITED_FILE = 61_440 * 512;
-/** Requests for LONG whose log lines fill a pipe and everything that waits for it. */
+/** Number of LONG requests whose log lines fill a pipe and all buffers before it. */
 const MANY = 600;
 const SHORT = '{ __typename }';
 /** A document whose log line is long, because the line names each of its operations. */
@@ -49,16 +49,16 @@ function open(path: string, flags: string | number): number {
   return descriptor;
 }
 
-/** Two ends of a FIFO: the server writes to one, and this process reads the other when the test says so. */
+/** Opens both ends of a FIFO. The server writes to one, and the test reads the other when it chooses to. */
 function makeFifo(): { reader: number; writer: number } {
   const path = join(cwd, 'fifo');
   execFileSync('mkfifo', [path]);
-  // Opened one by one: spawning a process makes the writer's own file description blocking.
+  // The ends are opened one by one, because spawning a process makes the file description of the writer blocking.
   const reader = open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return { reader, writer: open(path, constants.O_WRONLY) };
 }
 
-/** Reads what is in a FIFO now. */
+/** Reads everything that a FIFO contains now. */
 function readAll(reader: number): string {
   const chunks: Buffer[] = [];
   try {
@@ -72,7 +72,7 @@ function readAll(reader: number): string {
   return Buffer.concat(chunks).toString();
 }
 
-/** Makes requests, all of which must be answered; each writes a line to the log. */
+/** Makes requests, which must all be answered. Each writes a line to the log. */
 async function makeRequests(count: number, document = SHORT): Promise<null> {
   const ask = async () => {
     expect((await server!.gql(document)).errors).toBeUndefined();
@@ -97,13 +97,13 @@ function isJson(line: string): boolean {
 
 const notices = (stderr: string) => stderr.split('\n').filter((line) => line.startsWith('injeung: '));
 
-/** What every unusable output has in common: the service works, says once that lines are lost, and stops. */
+/** Checks what holds for every unusable output: the service works, reports once that lines are lost, and stops. */
 async function worksAndStops(
   requests: number,
   { document = SHORT, signal = 'SIGTERM' }: { document?: string; signal?: NodeJS.Signals } = {},
 ): Promise<void> {
   await makeRequests(requests, document);
-  // A socket holds more than a pipe, and how much depends on the system.
+  // A socket holds more than a pipe, and how much depends on the operating system.
   await until(async () => ((await linesLost()) > 0 ? true : await makeRequests(20, document)));
   server!.signal(signal);
   const { status, stderr } = await server!.endsWithin(LIMIT_MS);
@@ -117,7 +117,7 @@ describe('the log', () => {
     await worksAndStops(200);
   });
 
-  it('does not disturb the service when its file may not grow', async () => {
+  it('does not disturb the service when the size limit of its file is reached', async () => {
     const path = join(cwd, 'log');
     writeFileSync(path, '');
     truncateSync(path, LIMITED_FILE - 2_000);
@@ -130,7 +130,7 @@ describe('the log', () => {
     ['FIFO', 'SIGINT'],
     ['socket', 'SIGTERM'],
   ] as const)(
-    'does not disturb the service when nobody reads its %s, nor the stop by %s',
+    'disturbs neither the service when nobody reads its %s, nor the stop by %s',
     async (kind, signal) => {
       await start({ stdout: kind === 'FIFO' ? makeFifo().writer : 'unread' });
       await worksAndStops(MANY, { document: LONG, signal });
@@ -138,7 +138,7 @@ describe('the log', () => {
     90_000,
   );
 
-  it('does not disturb the service when its reader has gone', async () => {
+  it('does not disturb the service when its reader has exited', async () => {
     await start({ stdout: 'unread' });
     server!.child.stdout!.destroy();
     await worksAndStops(100);
@@ -162,7 +162,7 @@ it('the log: a second signal ends a process whose log nobody reads', async () =>
   expect(await server!.endsWithin(5_000)).toMatchObject({ status: 1 });
 }, 60_000);
 
-it('the log: a reader that comes back gets whole lines again, and the number of lost ones', async () => {
+it('the log: a reader that continues after a pause gets whole lines and the number of lost lines', async () => {
   const { reader, writer } = makeFifo();
   await start({ stdout: writer });
   await makeRequests(MANY, LONG);
@@ -179,7 +179,7 @@ it('the log: a reader that comes back gets whole lines again, and the number of 
   expect(found).toMatchObject({ level: 40, lines: lost });
 }, 90_000);
 
-it('the log: a file that may grow again gets whole lines again, after the one that was cut off', async () => {
+it('the log: after its size limit is lifted, a file gets whole lines again, after the line that was cut off', async () => {
   const path = join(cwd, 'log');
   writeFileSync(path, '');
   truncateSync(path, LIMITED_FILE - 2_000);
@@ -195,13 +195,13 @@ it('the log: a file that may grow again gets whole lines again, after the one th
     .toString();
   expect(text.trim()).toMatch(/log lines were lost before this one/);
   const broken = text.split('\n').filter((line) => line !== '' && !isJson(line));
-  // The lines that say where the pages are, and at most one that was cut off.
+  // The lines with the addresses of the pages, and at most one line that was cut off.
   expect(broken.filter((line) => line.startsWith('{')).length).toBeLessThanOrEqual(1);
   expect(broken.every((line) => !line.includes('}{'))).toBe(true);
 });
 
 it.each([['read'], ['unread']] as const)(
-  'the log: an error that nothing handles is written and ends the process with 1, also when the log is %s',
+  'the log: an unhandled error is written and ends the process with status 1, also when the log is %s',
   async (stdout) => {
     writeFileSync(join(cwd, 'bug.cjs'), `process.on('SIGUSR2', () => { throw new Error('a bug'); })`);
     await start({ stdout, env: { NODE_OPTIONS: '--require ./bug.cjs' } });
@@ -211,7 +211,7 @@ it.each([['read'], ['unread']] as const)(
   },
 );
 
-it('the log: every line is written when the process ends, also to a file', async () => {
+it('the log: every line is written before the process ends, also when the log is a file', async () => {
   const path = join(cwd, 'log');
   await start({ stdout: open(path, 'a') });
   await makeRequests(40);
@@ -223,7 +223,7 @@ it('the log: every line is written when the process ends, also to a file', async
 });
 
 describe('LOG_FORMAT', () => {
-  it('pretty writes lines for people, and json, the default where there is no terminal, one object a line', async () => {
+  it('pretty writes readable lines, and json, the default without a terminal, writes one object per line', async () => {
     await start({ env: { LOG_FORMAT: 'pretty' } });
     server!.signal('SIGTERM');
     await server!.endsWithin(LIMIT_MS);
@@ -234,12 +234,12 @@ describe('LOG_FORMAT', () => {
     expect(server!.stdout).toMatch(/^\{"level":30,.*"msg":"stopping"\}$/m);
   });
 
-  it('pretty can stop the service no more than json can', async () => {
+  it('pretty does not stop the service when its output is unusable, just as json', async () => {
     await start({ stdout: open('/dev/full', 'w'), env: { LOG_FORMAT: 'pretty' } });
     await worksAndStops(100);
   });
 
-  it('is refused when it is anything else', async () => {
+  it('is refused with any other value', async () => {
     server = await ServerProcess.spawn({ cwd, env: { LOG_FORMAT: 'xml' } });
     const { status, stderr } = await server.endsWithin(LIMIT_MS);
     expect(status).toBe(2);

@@ -14,7 +14,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(ROOT, 'tools/build.js')]);
 }, 120_000);
 
-/** The program as its users run it. */
+/** The program, run in the same way as by its users. */
 class Server {
   output = '';
   url = '';
@@ -50,7 +50,7 @@ class Server {
   }
 }
 
-/** Runs outside the repository, where a developer may have a .env. */
+/** Runs outside the repository, because a developer may have a file .env in the repository. */
 const run = (args: string[], env: Record<string, string> = {}, input = '', cwd = tmpdir()) =>
   spawnSync(process.execPath, [BIN, ...args], {
     cwd,
@@ -64,7 +64,7 @@ describe('the server as a process', () => {
   beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'injeung-'))));
   afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-  it('starts without any setting, says where things are, and ends with 0 on SIGTERM', async () => {
+  it('starts without any setting, prints the addresses of its pages, and ends with status 0 at SIGTERM', async () => {
     const server = await Server.start(cwd);
     expect(server.output).toContain(`Injeung is listening on ${server.url}/graphql\n`);
     expect(server.output).toMatch(
@@ -80,7 +80,7 @@ describe('the server as a process', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('answers readyz with 503 and requests as ever while it drains', async () => {
+  it('answers readyz with 503 while it drains, and still answers requests', async () => {
     const server = await Server.start(cwd, { SHUTDOWN_DELAY_SECONDS: '2' });
     server.process.kill('SIGTERM');
     await until(async () => ((await fetch(`${server.url}/readyz`)).status === 503 ? true : null));
@@ -89,7 +89,7 @@ describe('the server as a process', () => {
     expect(server.process.exitCode).toBe(0);
   });
 
-  it('refuses a second server on the same file', async () => {
+  it('refuses to start when another server uses the same database file', async () => {
     const server = await Server.start(cwd);
     const second = spawnSync(process.execPath, [BIN, 'serve'], {
       cwd,
@@ -101,7 +101,7 @@ describe('the server as a process', () => {
     await server.stop();
   });
 
-  it('sends a message that was accepted before a SIGKILL and not sent', async () => {
+  it('sends a message that was accepted but not sent before a SIGKILL', async () => {
     const ses = await FakeSes.start();
     const env = { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'verify@example.com', ...ses.environment };
     ses.answerAlways({ delayMs: 60_000 });
@@ -120,7 +120,7 @@ describe('the server as a process', () => {
     await ses.close();
   }, 60_000);
 
-  it('runs in production without Sandbox, inbox or introspection', async () => {
+  it('has no Sandbox, inbox or introspection in production', async () => {
     const server = await Server.start(cwd, {
       NODE_ENV: 'production',
       INJEUNG_SECRET: 'a master secret that is long enough for it',
@@ -159,7 +159,7 @@ describe('the doctor as a process', () => {
       encoding: 'utf8',
     });
 
-  it('looks at the set-up beside the running server and leaves it alone', async () => {
+  it('checks the set-up while the server runs, and changes nothing', async () => {
     const server = await Server.start(cwd);
     const { status, stdout, stderr } = doctor([]);
     expect([status, stderr]).toEqual([0, '']);
@@ -175,7 +175,7 @@ describe('the doctor as a process', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('ends with 1 when something fails, and makes nothing', () => {
+  it('ends with status 1 and creates nothing when a check fails', () => {
     const { status, stdout } = doctor(['--json'], {
       EMAIL_PROVIDER: 'smtp',
       SMTP_URL: 'smtp://127.0.0.1:1',
@@ -196,7 +196,7 @@ describe('the doctor as a process', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('ends with 2 and names every setting that cannot be used, or when it is misused', () => {
+  it('ends with status 2 when it is misused or when settings cannot be used, and names every such setting', () => {
     const { status, stdout } = doctor([], { PORT: 'x', MAX_ATTEMPTS: '0' });
     expect(status).toBe(2);
     expect(stdout).toMatch(/^FAIL {2}settings {2}PORT: .*\nFAIL {2}settings {2}MAX_ATTEMPTS: /);
@@ -210,7 +210,7 @@ describe('the file .env', () => {
   afterEach(() => rmSync(cwd, { recursive: true, force: true }));
   const write = (text: string) => writeFileSync(join(cwd, '.env'), text);
 
-  it('in the working directory sets what is not exported', async () => {
+  it('sets the variables that are not exported when it is in the working directory', async () => {
     write('PORT=1\nSMS_PROVIDER=none\n');
     const server = await Server.start(cwd);
     expect(server.output).toContain('Inbox');
@@ -221,7 +221,7 @@ describe('the file .env', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('is not read where NODE_ENV=production is exported, and makes a production server with NODE_ENV in it', () => {
+  it('is not read when NODE_ENV=production is exported, and makes a production server when it sets NODE_ENV itself', () => {
     write('NODE_ENV=production\nPORT=x\n');
     const honoured = run(['serve'], {}, '', cwd);
     expect(honoured.status).toBe(2);
@@ -245,21 +245,24 @@ describe('the file .env', () => {
     ['smtp-password', '--region', 'us-east-1'],
     ['iam-policy'],
     ['dkim-key', '--domain', 'a.com'],
-  ])('that cannot be read makes `%s %s %s` exit with 2 and name it, but not its content', (...args) => {
-    write('PORT=0\nINJEUNG_SECRET="secret that is never closed\n');
-    const misused = run(args.filter(Boolean), {}, 's\n', cwd);
-    expect([misused.status, misused.stdout]).toEqual([2, '']);
-    expect(misused.stderr).toMatch(/^injeung: .*\/\.env: line 2 .*\n$/);
-    expect(misused.stderr).not.toContain('never closed');
-    rmSync(join(cwd, '.env'));
-    mkdirSync(join(cwd, '.env'));
-    const directory = run(args.filter(Boolean), {}, 's\n', cwd);
-    expect([directory.status, directory.stdout]).toEqual([2, '']);
-    expect(directory.stderr).toMatch(/\.env: cannot be read \(EISDIR\)\n$/);
-    expect(readdirSync(cwd)).toEqual(['.env']);
-  });
+  ])(
+    'makes `%s %s %s` exit with status 2 when it cannot be read, with its name but not its content',
+    (...args) => {
+      write('PORT=0\nINJEUNG_SECRET="secret that is never closed\n');
+      const misused = run(args.filter(Boolean), {}, 's\n', cwd);
+      expect([misused.status, misused.stdout]).toEqual([2, '']);
+      expect(misused.stderr).toMatch(/^injeung: .*\/\.env: line 2 .*\n$/);
+      expect(misused.stderr).not.toContain('never closed');
+      rmSync(join(cwd, '.env'));
+      mkdirSync(join(cwd, '.env'));
+      const directory = run(args.filter(Boolean), {}, 's\n', cwd);
+      expect([directory.status, directory.stdout]).toEqual([2, '']);
+      expect(directory.stderr).toMatch(/\.env: cannot be read \(EISDIR\)\n$/);
+      expect(readdirSync(cwd)).toEqual(['.env']);
+    },
+  );
 
-  it('does not keep anybody from the help and the version', () => {
+  it('does not affect the help and the version when it cannot be read', () => {
     write('broken');
     for (const option of ['--help', '--version']) {
       expect(run([option], {}, '', cwd).status).toBe(0);
@@ -301,7 +304,7 @@ describe('the command line', () => {
     [['doctor', '--all'], {}, ''],
     [['dkim-key'], {}, ''],
     [['serve'], { PORT: 'x', MAX_ATTEMPTS: '0' }, ''],
-  ])('exits with 2 when misused: %j %j', (args, env, input) => {
+  ])('exits with status 2 when it is misused: %j %j', (args, env, input) => {
     const { status, stdout, stderr } = run(args, env, input);
     expect(status).toBe(2);
     expect(stdout).toBe('');
@@ -309,12 +312,12 @@ describe('the command line', () => {
     expect(stderr).not.toContain(SECRET);
   });
 
-  it('names every setting at fault', () => {
+  it('names every setting that cannot be used', () => {
     const { stderr } = run(['serve'], { PORT: 'x', MAX_ATTEMPTS: '0', EMAIL_PROVIDER: 'ses' });
     for (const variable of ['PORT', 'MAX_ATTEMPTS', 'EMAIL_FROM']) expect(stderr).toContain(`${variable}: `);
   });
 
-  it('has help and the version for itself and for every command that the help lists', () => {
+  it('prints help and version for itself and for every command that the help lists', () => {
     const help = run(['--help']).stdout;
     const commands = [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+) /gm)].map(
       ([, name]) => name!,
@@ -329,7 +332,7 @@ describe('the command line', () => {
     }
   }, 60_000);
 
-  it('makes a DKIM key whose private half is in a file of its owner alone and nowhere else', () => {
+  it('writes the private half of a DKIM key only to a file that only its owner can read', () => {
     const cwd = mkdtempSync(join(tmpdir(), 'injeung-'));
     const args = [
       BIN,
@@ -372,7 +375,7 @@ describe('the command line', () => {
     expect(stderr).toContain(`${option} `);
   });
 
-  it('prints policies', () => {
+  it('prints the IAM policies', () => {
     const policy = JSON.parse(run(['iam-policy', 'smtp']).stdout);
     expect(policy.Statement[0]).toMatchObject({
       Effect: 'Allow',

@@ -8,10 +8,10 @@ import { SilentServer } from '../support/silent-server';
 import { TcpProxy } from '../support/tcp-proxy';
 import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 
-/** The contract says 5 seconds. The rest is for a loaded machine. */
+/** The contract allows 5 seconds. The rest is a margin for a slow machine. */
 const LIMIT_MS = 12_000;
 const SECRET = 'a master secret that is long enough for it';
-// What is not there to be tested on is skipped; test/support/global-setup.ts says so.
+// test/support/global-setup.ts reports which suites are skipped.
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 
 let cwd: string;
@@ -19,14 +19,14 @@ beforeAll(buildProgram, 180_000);
 beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'injeung-'))));
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-/** Starts the server and expects it to end by itself with one line that names a setting. */
+/** Starts the server and expects it to end by itself with one line that names the setting. */
 async function failsNaming(setting: string, env: Record<string, string>, status = 1): Promise<string> {
   const server = await ServerProcess.spawn({ cwd, env });
   const ending = await server.endsWithin(LIMIT_MS);
   expect(ending).toMatchObject({ status, signal: null });
   const message = ending.stderr.split('\n').find((line) => line.startsWith('injeung: '));
   expect(message).toContain(setting);
-  // Neither a stack trace nor a server that went on for a while.
+  // There is no stack trace, and the server was not ready for a while first.
   expect(ending.stderr).not.toMatch(/^\s+at /m);
   expect(server.stdout).not.toContain('overload');
   return message!;
@@ -41,7 +41,7 @@ describe.each(DIALECTS)('a start on %s that fails', (dialect) => {
   });
   afterEach(() => database.drop());
 
-  it('names PORT when another program has the port, and works once that has gone', async () => {
+  it('names PORT when another program uses the port, and succeeds once that program has ended', async () => {
     const other = await SilentServer.start();
     const PORT = String(other.port);
     const env = { DATABASE_URL: url, PORT, INJEUNG_SECRET: SECRET };
@@ -56,7 +56,7 @@ describe.each(DIALECTS)('a start on %s that fails', (dialect) => {
     expect(await failsNaming('HOST: ', { DATABASE_URL: url, HOST: host })).toContain(host);
   });
 
-  it('names INJEUNG_SECRET when it is not the one of this database', async () => {
+  it('names INJEUNG_SECRET when it is not the secret of this database', async () => {
     const server = await ServerProcess.start({ cwd, env: { DATABASE_URL: url, INJEUNG_SECRET: SECRET } });
     server.signal('SIGTERM');
     await server.endsWithin(LIMIT_MS);
@@ -66,11 +66,11 @@ describe.each(DIALECTS)('a start on %s that fails', (dialect) => {
 
 describe('a start on SQLite that fails', () => {
   it.each([
-    ['lies below a file', 'sqlite:file/injeung.sqlite'],
+    ['is below a file', 'sqlite:file/injeung.sqlite'],
     ['is a directory', 'sqlite:directory'],
-    ['is no database', 'sqlite:file'],
+    ['is not a database', 'sqlite:file'],
   ])('names DATABASE_URL when the path %s', async (_case, url) => {
-    writeFileSync(join(cwd, 'file'), 'this is a text and no database, and it is long enough to be looked at');
+    writeFileSync(join(cwd, 'file'), 'this text is not a database, and it is long enough to be read as one');
     mkdirSync(join(cwd, 'directory'));
     await failsNaming('DATABASE_URL: ', { DATABASE_URL: url, INJEUNG_SECRET: SECRET });
   });
@@ -89,7 +89,7 @@ describe('a start on SQLite that fails', () => {
 });
 
 describe('a start without PostgreSQL', () => {
-  it('names DATABASE_URL when nobody listens there', async () => {
+  it('names DATABASE_URL when no server listens at its address', async () => {
     const url = `postgres://user:hidden-password@127.0.0.1:${await freePort()}/injeung`;
     const message = await failsNaming('DATABASE_URL: ', { DATABASE_URL: url });
     expect(message).toContain('ECONNREFUSED');
@@ -103,7 +103,7 @@ describe('a start without PostgreSQL', () => {
     expect(message).toMatch(/no-such-host\.invalid/);
   });
 
-  it('names DATABASE_URL when the server takes the connection and says nothing', async () => {
+  it('names DATABASE_URL when the server accepts the connection but never answers', async () => {
     const { port } = await SilentServer.start();
     const env = { DATABASE_URL: `postgres://127.0.0.1:${port}/x`, DATABASE_CONNECT_TIMEOUT_MS: '60000' };
     await failsNaming('DATABASE_URL: ', env);
@@ -125,14 +125,14 @@ onOwnPostgres('a start on PostgreSQL that fails', () => {
     await failsNaming('DATABASE_URL: ', { DATABASE_URL: url });
   });
 
-  it('names DATABASE_URL when the server hangs in the middle of the migrations', async () => {
+  it('names DATABASE_URL when the server stops answering during the migrations', async () => {
     const proxy = await TcpProxy.toPostgres(postgres.url());
     proxy.hangAfter(Buffer.from('CREATE TABLE "migrations"'));
     const url = proxy.urlOf(postgres.url());
     await failsNaming('DATABASE_URL: ', { DATABASE_URL: url, DATABASE_STATEMENT_TIMEOUT_MS: '600000' });
   });
 
-  it('ends in time when the port is taken and the database hangs by then', async () => {
+  it('ends in time when the port is in use and the database stops answering meanwhile', async () => {
     const proxy = await TcpProxy.toPostgres(postgres.url());
     const { port } = await SilentServer.start();
     proxy.hangAfter(Buffer.from('keyring'));

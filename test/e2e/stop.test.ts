@@ -8,10 +8,10 @@ import { buildProgram, type ProcessOptions, ServerProcess } from '../support/ser
 import { TcpProxy } from '../support/tcp-proxy';
 import { until } from '../support/until';
 
-/** The contract says 15 seconds after SHUTDOWN_DELAY_SECONDS. The rest is for a loaded machine. */
+/** The contract allows 15 seconds after SHUTDOWN_DELAY_SECONDS. The rest is a margin for a slow machine. */
 const LIMIT_MS = 20_000;
 const EMAIL = { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'verify@example.com' };
-// What is not there to be tested on is skipped; test/support/global-setup.ts says so.
+// test/support/global-setup.ts reports which suites are skipped.
 const onPostgres = DIALECTS.includes('postgres') ? describe : describe.skip;
 
 let cwd: string;
@@ -37,7 +37,7 @@ async function start(options: Partial<ProcessOptions> = {}): Promise<ServerProce
 
 const request = (email: string) => `mutation { requestEmailCode(input: { email: "${email}" }) { id } }`;
 
-/** A client that has begun a request and never ends it. */
+/** A client that begins a request and never completes it. */
 async function holdRequestOpen(server: ServerProcess): Promise<void> {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -56,7 +56,7 @@ describe.each(DIALECTS)('the stop on %s', (dialect) => {
   });
   afterEach(() => database.drop());
 
-  it('says 503 at readyz at once, answers requests for the delay, and ends with 0', async () => {
+  it('answers readyz with 503 immediately and requests until the delay is over, and ends with status 0', async () => {
     const server = await start({ env: { DATABASE_URL: url, SHUTDOWN_DELAY_SECONDS: '3' } });
     server.signal('SIGTERM');
     await until(async () => ((await server.status('/readyz')) === 503 ? true : null));
@@ -64,7 +64,7 @@ describe.each(DIALECTS)('the stop on %s', (dialect) => {
     expect(await server.endsWithin(3_000 + LIMIT_MS)).toMatchObject({ status: 0 });
   });
 
-  it('ends with 0 while a provider hangs and a client keeps a request open, and gives messages back', async () => {
+  it('ends with status 0 and releases unsent messages while a provider hangs and a client keeps a request open', async () => {
     ses.answerAlways({ delayMs: 120_000 });
     const env = {
       DATABASE_URL: url,
@@ -79,7 +79,7 @@ describe.each(DIALECTS)('the stop on %s', (dialect) => {
       expect((await server.gql(request(`user-${user}@example.com`))).errors).toBeUndefined();
     server.signal('SIGTERM');
     expect(await server.endsWithin(LIMIT_MS)).toMatchObject({ status: 0 });
-    // Nothing was lost: another server sends all of them.
+    // No message was lost: another server sends all of them.
     ses.answerAlways(null);
     const another = await start({ env });
     await until(() => (new Set(ses.messages.map(({ to }) => to)).size === 3 ? true : null));
@@ -87,7 +87,7 @@ describe.each(DIALECTS)('the stop on %s', (dialect) => {
     await another.endsWithin(LIMIT_MS);
   }, 90_000);
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends at once at a second signal (%s)', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends immediately at a second signal (%s)', async (signal) => {
     const server = await start({ env: { DATABASE_URL: url, SHUTDOWN_DELAY_SECONDS: '300' } });
     server.signal('SIGTERM');
     await until(async () => ((await server.status('/readyz')) === 503 ? true : null));
@@ -111,7 +111,7 @@ onPostgres('the stop while PostgreSQL hangs', () => {
     await database.drop();
   });
 
-  it('ends with 0 in time, with requests, claims and duties under way, and says 503 at readyz at once', async () => {
+  it('ends with status 0 in time during requests, claims and duties, and answers readyz with 503 immediately', async () => {
     const server = await start({ env: { ...env, SHUTDOWN_DELAY_SECONDS: '2' } });
     proxy.hang();
     const waiting = [1, 2, 3].map((user) =>
@@ -126,7 +126,7 @@ onPostgres('the stop while PostgreSQL hangs', () => {
     await Promise.all(waiting);
   }, 60_000);
 
-  it('ends a start that is still under way', async () => {
+  it('ends a start that has not finished', async () => {
     proxy.hang();
     const server = await ServerProcess.spawn({ cwd, env });
     servers.push(server);
@@ -135,7 +135,7 @@ onPostgres('the stop while PostgreSQL hangs', () => {
     expect(await server.endsWithin(2_500)).toMatchObject({ status: 0 });
   });
 
-  it('ends with 0 in time when a message was sent and cannot be recorded', async () => {
+  it('ends with status 0 in time when a message was sent but its outcome cannot be recorded', async () => {
     ses.answerAlways({ delayMs: 500 });
     const server = await start({ env: { ...env, ...EMAIL, ...ses.environment } });
     await server.gql(request('user@example.com'));
@@ -147,7 +147,7 @@ onPostgres('the stop while PostgreSQL hangs', () => {
 });
 
 it('the stop ends although a call of the operating system hangs', async () => {
-  // A thread of libuv's pool that opens a FIFO without a writer hangs for ever, as a look-up can for long.
+  // Opening a FIFO without a writer blocks a thread of libuv's pool forever, as a DNS look-up can for a long time.
   const fifo = `mkfifo fifo; echo 'require("fs").open("fifo", () => {})' >hang.cjs`;
   const server = await start({ shell: fifo, env: { NODE_OPTIONS: '--require ./hang.cjs' } });
   server.signal('SIGTERM');

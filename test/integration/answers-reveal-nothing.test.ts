@@ -5,14 +5,14 @@ import { DIALECTS } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 
-/** Nothing runs by itself, so that every statement is the request's own. */
+/** Periodic work never runs, so that every statement belongs to the request. */
 const NEVER_MS = 3_600_000;
 const QUIET = { dutyPollMs: NEVER_MS, overloadCheckMs: NEVER_MS, proofKeysReadMs: NEVER_MS };
 
-/** Statements in their order, but those of the queue, which works beside the requests. */
+/** The statements of requests in their order, without the statements of the delivery queue. */
 const statements: string[] = [];
 const keep = (sql: string) => {
-  // SQLite's commits are shared with the queue's work.
+  // The queue's work shares SQLite's commits.
   const isBracket = /^(BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT)/.test(sql);
   if (!isBracket && (!/\bdelivery\b/.test(sql) || /INSERT INTO/.test(sql))) statements.push(sql);
 };
@@ -32,7 +32,7 @@ function record(): void {
   });
 }
 
-/** What a caller can learn: the answer, its headers but those that differ always, and how much work was done. */
+/** What a caller can observe: the answer, the headers that do not always differ, and how much work was done. */
 async function observe(app: TestApp, document: string, variables: object): Promise<object> {
   statements.length = 0;
   const response = await fetch(`${app.url}/graphql`, {
@@ -54,7 +54,7 @@ const VERIFY = `mutation ($id: ID!, $code: String!) {
 describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
   let app: TestApp;
   let clock: ManualClock;
-  let people = 0;
+  let users = 0;
   beforeAll(async () => {
     record();
     clock = new ManualClock();
@@ -67,7 +67,7 @@ describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
   });
 
   async function ask(): Promise<{ id: string; code: string }> {
-    const email = `person-${people++}@example.com`;
+    const email = `person-${users++}@example.com`;
     const { id } = (await app.requestEmail(email)).data.requestEmailCode;
     await app.delivered(id);
     return { id, code: await app.codeFor(email) };
@@ -112,7 +112,7 @@ describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
   });
 
   it('whether a code is right once the daily attempts are used up', async () => {
-    const email = `guessed-${people++}@example.com`;
+    const email = `guessed-${users++}@example.com`;
     const next = async () => {
       const { id } = (await app.requestEmail(email)).data.requestEmailCode;
       await app.delivered(id);
@@ -121,7 +121,7 @@ describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
     const last = await next();
     for (let round = 0; round < 4; round++) {
       const { id, code } = await next();
-      for (let guess = 0; guess < 5; guess++) await app.verify(id, TestApp.wrong(code));
+      for (let attempt = 0; attempt < 5; attempt++) await app.verify(id, TestApp.wrong(code));
     }
     const right = await observe(app, VERIFY, last);
     expect(right).toMatchObject({ body: expect.stringContaining('RECIPIENT_DAILY_GUESSES') });
@@ -158,7 +158,7 @@ describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
     const document = `mutation ($email: String!) {
       requestEmailCode(input: { email: $email }) { recipient purpose codeLength attemptsRemaining status delivery { status failure } }
     }`;
-    // The message itself is sent beside the answer and has statements of its own.
+    // The message is sent after the answer, with separate statements.
     const request = async (email: string) => {
       const { body, headers, statements: run } = (await observe(app, document, { email })) as any;
       return {
@@ -167,15 +167,15 @@ describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
         statements: run.filter((sql: string) => /INSERT INTO (budget|verification)\b/.test(sql)),
       };
     };
-    const known = `known-${people++}@example.com`;
+    const known = `known-${users++}@example.com`;
     await request(known);
     const again = await request(known);
     expect(again.statements.join()).toMatch(/INSERT INTO budget[^]*INSERT INTO verification/);
-    const stranger = await request(`kept-${people++}@example.com`);
+    const stranger = await request(`kept-${users++}@example.com`);
     expect(stranger).toEqual(again);
   });
 
-  it('whether a proof was forged, of another server, or of a removed key: all are INVALID', async () => {
+  it('whether a proof was forged, or signed by another server or with a removed key: all are INVALID', async () => {
     const { id, code } = await ask();
     const { proof } = (await app.verify(id, code)).data.verifyCode;
     const [header, payload, signature] = proof.split('.');
@@ -197,7 +197,7 @@ describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
     }
   });
 
-  it('a code or key by the time of its comparison, which is constant', async () => {
+  it('a code or a key through the time of a comparison', async () => {
     const { id, code } = await ask();
     const compare = jest.spyOn(crypto, 'timingSafeEqual');
     try {
@@ -212,7 +212,7 @@ describe.each(DIALECTS)('an answer on %s does not reveal', (dialect) => {
   });
 });
 
-/** Another digit. */
+/** Returns a different digit. */
 function digit(given: string): string {
   return String((Number(given) + 1) % 10);
 }

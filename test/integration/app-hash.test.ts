@@ -47,7 +47,7 @@ describe.each(DIALECTS)('an app hash, on %s,', (dialect) => {
     expect(await texts(2)).toEqual([text, text]);
   });
 
-  it('ends no SMS of a request that names none', async () => {
+  it('is not added to an SMS when the request names none', async () => {
     await request();
     expect(await texts(1)).toEqual(['Your verification code is CODE.\n\n@app.example.com #CODE']);
     await request({ appHash: null });
@@ -87,7 +87,7 @@ describe.each(DIALECTS)('an app hash, on %s,', (dialect) => {
     expect(byEmail.errors![0]!.extensions.fields[0].rule).toBe('UNKNOWN_FIELD');
   });
 
-  it('belongs to the input that an idempotency key stands for', async () => {
+  it('is part of the input that is compared under an idempotency key', async () => {
     const key = (idempotencyKey: string, appHash: string | null) =>
       app.requestSms(NUMBER, { idempotencyKey, appHash });
     const first = await key('k1', HASH);

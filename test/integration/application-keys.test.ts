@@ -12,7 +12,7 @@ describe.each(DIALECTS)('an application key, on %s', (dialect) => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  it('is accepted while it is listed, also beside the one that replaces it', async () => {
+  it('is accepted while it is in the list, also together with its replacement', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: `${OLD_KEY},${NEW_KEY}` });
     const ask = (name: string, headers = {}) => app.requestEmail(`${name}@example.com`, {}, headers);
     expect(codeOf(await ask('old', bearer(OLD_KEY)))).toBe('OK');
@@ -42,13 +42,13 @@ describe.each(DIALECTS)('an application key, on %s', (dialect) => {
     expect((await app.verify(id, code, {}, bearer(NEW_KEY))).data.verifyCode.verified).toBe(true);
   });
 
-  it('is named by its fingerprint in the log and the metrics, and an unknown key is not named', async () => {
+  it('is identified by its fingerprint in the log and the metrics, and an unknown key is not identified', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: `${OLD_KEY},${NEW_KEY}` });
     const ping = (headers = {}) => app.gql('{ __typename }', {}, headers);
     await ping(bearer(NEW_KEY));
     await ping(bearer(NEW_KEY));
     await ping(bearer(ADMIN_KEY));
-    for (let guess = 0; guess < 5; guess++) await ping(bearer(`guess-${guess}`));
+    for (let attempt = 0; attempt < 5; attempt++) await ping(bearer(`guess-${attempt}`));
     await ping();
     const keys = app.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
     expect(keys.map(({ key }) => key)).toEqual([

@@ -26,7 +26,7 @@ describe.each(DIALECTS)('the address of a client in clientIp, on %s,', (dialect)
     ['203.0.113.7', ['203.0.113.7:4711', '::ffff:203.0.113.7', '[::ffff:cb00:7107]:443']],
     ['2001:db8::1', ['[2001:db8::1]:443', '2001:DB8:0:0:0:0:0:1', '2001:db8::1%eth0']],
   ])(
-    '%s, is the same for the limits and the human check in every form a proxy writes',
+    '%s, is the same for the limits and for the human check in every form that a proxy writes',
     async (address, forms) => {
       await start({ ...site.environment('always'), TRUST_PROXY: '1', IP_HOURLY_LIMIT: String(forms.length) });
       const ask = (form: string, n: number) =>
@@ -39,7 +39,7 @@ describe.each(DIALECTS)('the address of a client in clientIp, on %s,', (dialect)
     },
   );
 
-  it('is read from clientIp of a resend by the holder of an application key, as with a request', async () => {
+  it('is read from clientIp of a resend or a request with an application key', async () => {
     await start({ ...site.environment(), APP_API_KEYS: APP_KEY, IP_HOURLY_LIMIT: '2' });
     const request = async (name: string, clientIp: string) =>
       (await app.requestEmail(`${name}@example.com`, { clientIp }, key)).data.requestEmailCode.id as string;
@@ -58,7 +58,7 @@ describe.each(DIALECTS)('the address of a client in clientIp, on %s,', (dialect)
     });
   });
 
-  it('is not read from clientIp of anybody else', async () => {
+  it('is not read from clientIp of a caller without an application key', async () => {
     await start({ IP_HOURLY_LIMIT: '2' });
     const { id } = (await app.requestEmail('open@example.com', { clientIp: '203.0.113.1' })).data
       .requestEmailCode;
@@ -69,7 +69,7 @@ describe.each(DIALECTS)('the address of a client in clientIp, on %s,', (dialect)
   });
 });
 
-/** The test is the peer (127.0.0.1): what it writes into X-Forwarded-For came from it, as from a proxy that it plays. */
+/** The test is the peer (127.0.0.1). So its X-Forwarded-For is treated like the header of a proxy. */
 describe('the address of a client', () => {
   let app: TestApp;
   let asked = 0;
@@ -83,7 +83,7 @@ describe('the address of a client', () => {
     );
   };
 
-  it('is the peer with TRUST_PROXY off, whatever headers say', async () => {
+  it('is the peer when TRUST_PROXY is off, whatever the headers contain', async () => {
     await start({});
     expect(await ask()).toBe('OK');
     const forged = { 'x-real-ip': '192.0.2.9', forwarded: 'for=192.0.2.9', 'cf-connecting-ip': '192.0.2.9' };
@@ -91,7 +91,7 @@ describe('the address of a client', () => {
       expect(await ask(chain, forged)).toBe('IP_HOURLY');
   });
 
-  it('is what the proxy appended with TRUST_PROXY on, never what was there before', async () => {
+  it('is the address that the proxy appended when TRUST_PROXY is on, and never an address before it', async () => {
     await start({ TRUST_PROXY: 'on' });
     expect(await ask('198.51.100.1, 192.0.2.1')).toBe('OK');
     expect(await ask('198.51.100.2, 192.0.2.1')).toBe('IP_HOURLY');
@@ -103,21 +103,21 @@ describe('the address of a client', () => {
     expect(await ask('::ffff:192.0.2.2')).toBe('IP_HOURLY');
   });
 
-  it('is one for all callers whose proxy forwards no valid address', async () => {
+  it('is the same key for all callers whose proxy forwards no valid address', async () => {
     await start({ TRUST_PROXY: 'on' });
     expect(await ask('unknown')).toBe('OK');
     for (const chain of ['nonsense', '_hidden', '999.1.1.1', '192.0.2.1, ???'])
       expect(await ask(chain)).toBe('IP_HOURLY');
   });
 
-  it('is so many hops from the server as TRUST_PROXY says', async () => {
+  it('is as many hops from the server as TRUST_PROXY says', async () => {
     await start({ TRUST_PROXY: '2' });
     expect(await ask('198.51.100.1, 192.0.2.1, 10.0.0.1')).toBe('OK');
     expect(await ask('198.51.100.2, 192.0.2.1, 10.0.0.2')).toBe('IP_HOURLY');
     expect(await ask('192.0.2.1, 192.0.2.2, 10.0.0.1')).toBe('OK');
   });
 
-  it('is the first from the right that TRUST_PROXY does not list', async () => {
+  it('is the first address from the right that TRUST_PROXY does not list', async () => {
     await start({ TRUST_PROXY: '127.0.0.1,10.0.0.0/8' });
     expect(await ask('198.51.100.1, 192.0.2.1, 10.1.2.3, 10.0.0.1')).toBe('OK');
     expect(await ask('198.51.100.2, 192.0.2.1')).toBe('IP_HOURLY');
@@ -131,7 +131,7 @@ describe('the address of a client', () => {
     expect(await ask('192.0.2.2')).toBe('IP_HOURLY');
   });
 
-  it('is clientIp only for holders of an application key', async () => {
+  it('is read from clientIp only with an application key', async () => {
     await start({ APP_API_KEYS: APP_KEY });
     const holder = bearer(APP_KEY);
     expect(await ask(undefined, holder, { clientIp: '192.0.2.1' })).toBe('OK');

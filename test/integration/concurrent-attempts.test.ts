@@ -12,7 +12,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
   });
   afterAll(() => app.close());
 
-  it('with the right code, 200 at once, succeed once', async () => {
+  it('succeed once when 200 with the right code arrive at once', async () => {
     const { id } = (await app.requestEmail('right@example.com')).data.requestEmailCode;
     const code = await app.codeFor('right@example.com');
     const answers = await Promise.all(Array.from({ length: 200 }, () => app.verify(id, code)));
@@ -20,7 +20,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
     expect(count(answers, ({ reason }) => reason === 'ALREADY_USED')).toBe(199);
   });
 
-  it('with wrong codes, 500 at once, are evaluated five times, also through aliases, and then the verification is locked', async () => {
+  it('are evaluated five times when 500 with wrong codes arrive at once, also through aliases; the verification is then locked', async () => {
     const { id } = (await app.requestEmail('wrong@example.com')).data.requestEmailCode;
     const code = await app.codeFor('wrong@example.com');
     const wrong = TestApp.wrong(code);
@@ -41,7 +41,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
     expect((await app.verify(id, code)).data.verifyCode).toMatchObject({ verified: false, reason: 'LOCKED' });
   });
 
-  it('in a document with more than 20 root fields are refused before any is executed', async () => {
+  it('are refused before any is evaluated when a document has more than 20 root fields', async () => {
     const { id } = (await app.requestEmail('fields@example.com')).data.requestEmailCode;
     const field = (alias: number) =>
       `g${alias}: verifyCode(input: { verificationId: "${id}", code: "000000" }) { reason }`;
@@ -55,7 +55,7 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
     expect((await app.verification(id)).attemptsRemaining).toBe(5);
   });
 
-  it('at several verifications of one recipient stay within the daily limit, also with right codes', async () => {
+  it('stay within the daily limit at several verifications of one recipient, also with right codes', async () => {
     const limited = await TestApp.start(dialect, { RECIPIENT_DAILY_GUESSES: '7' });
     const ids: string[] = [];
     for (let number = 0; number < 4; number++) {
@@ -64,12 +64,12 @@ describe.each(DIALECTS)('concurrent attempts, on %s', (dialect) => {
     const answers = await Promise.all(
       ids.flatMap((id) => Array.from({ length: 5 }, () => limited.verify(id, '000000'))),
     );
-    const looks = answers.filter(({ data }) => data?.verifyCode.reason === 'WRONG_CODE').length;
+    const evaluated = answers.filter(({ data }) => data?.verifyCode.reason === 'WRONG_CODE').length;
     const refused = answers.filter(
       ({ errors }) => errors?.[0]?.extensions.limit === 'RECIPIENT_DAILY_GUESSES',
     ).length;
-    // A wrong guess that happened to be right would end its verification; the odds are one in 50,000.
-    expect([looks, refused]).toEqual([7, 13]);
+    // A wrong code that happened to be right would end its verification; the probability is one in 50,000.
+    expect([evaluated, refused]).toEqual([7, 13]);
     const { errors } = await limited.requestEmail('Many+tag@example.com');
     expect(errors![0]!.extensions).toMatchObject({ code: 'RATE_LIMITED', limit: 'RECIPIENT_DAILY_GUESSES' });
     await limited.close();

@@ -18,7 +18,7 @@ describe.each(DIALECTS)('consumeProof, on %s', (dialect) => {
     app.gql(CONSUME, { token }, headers);
   const codeOf = ({ errors }: { errors?: { extensions: any }[] }) => errors?.[0]?.extensions.code ?? 'OK';
 
-  it('accepts a proof once from holders of an application key or an admin key, and from nobody else', async () => {
+  it('accepts a proof once with an application key or an admin key, and never without a key', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: APP_KEY });
     const token = await proof(bearer(APP_KEY));
     for (const headers of [{}, bearer('a key that is not known'), bearer(APP_KEY.slice(1))])
@@ -31,7 +31,7 @@ describe.each(DIALECTS)('consumeProof, on %s', (dialect) => {
     ).toBe(true);
   });
 
-  it('requires an admin key where no application keys are set', async () => {
+  it('requires an admin key when no application keys are set', async () => {
     app = await TestApp.start(dialect);
     const token = await proof();
     for (const headers of [{}, bearer(APP_KEY)])
@@ -39,7 +39,7 @@ describe.each(DIALECTS)('consumeProof, on %s', (dialect) => {
     expect((await consume(token, bearer(ADMIN_KEY))).data.consumeProof.accepted).toBe(true);
   });
 
-  it('gives an application key nothing else of an operator', async () => {
+  it('is the only operation of operators that an application key allows', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: APP_KEY });
     const token = await proof(bearer(APP_KEY));
     for (const document of [
@@ -55,7 +55,7 @@ describe.each(DIALECTS)('consumeProof, on %s', (dialect) => {
     expect((await consume(token, bearer(APP_KEY))).data.consumeProof.accepted).toBe(true);
   });
 
-  it('is refused by GET, and tells strangers nothing of its form', async () => {
+  it('is refused by GET, and reveals nothing about its input without a key', async () => {
     app = await TestApp.start(dialect, { APP_API_KEYS: APP_KEY });
     const token = await proof(bearer(APP_KEY));
     const query = encodeURIComponent(`mutation { consumeProof(token: "${token}") { accepted } }`);
@@ -70,7 +70,7 @@ describe.each(DIALECTS)('consumeProof, on %s', (dialect) => {
     expect((await consume(token, bearer(APP_KEY))).data.consumeProof.accepted).toBe(true);
   });
 
-  it('answers INVALID to a token that is not a proof, and names the rule where it is too long to be one', async () => {
+  it('answers INVALID to a token that is not a proof, and BAD_USER_INPUT with a rule to a token that is too long', async () => {
     app = await TestApp.start(dialect);
     const token = await proof();
     const outcome = { accepted: false, reason: 'INVALID', verification: null };

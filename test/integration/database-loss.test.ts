@@ -12,14 +12,14 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const AWAY = { code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: 5 };
-// What is not there to be tested on is skipped; test/support/global-setup.ts says so.
+// test/support/global-setup.ts reports which suites are skipped.
 const onPostgres = DIALECTS.includes('postgres') ? describe : describe.skip;
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 
 const readiness = async (app: TestApp) => (await fetch(`${app.url}/readyz`)).status;
 const untilReady = (app: TestApp) => until(async () => ((await readiness(app)) === 200 ? true : null));
 
-/** Asks for a code until the service works; until then every answer must say clearly that it does not. */
+/** Requests a code until the service works. Every answer before that must clearly report an error. */
 const untilAccepted = (app: TestApp, email: string): Promise<string> =>
   until(async () => {
     const { data, errors, headers } = await app.requestEmail(email);
@@ -29,13 +29,13 @@ const untilAccepted = (app: TestApp, email: string): Promise<string> =>
     return null;
   });
 
-/** What a resolver that cannot be reached makes of every name. */
+/** The result of a look-up by a name server that cannot be reached. */
 const failedLookup = ((name: string, _options: object, callback: (error: Error) => void) => {
   const details = { code: 'EAI_AGAIN', errno: -3001, syscall: 'getaddrinfo', hostname: name };
   process.nextTick(() => callback(Object.assign(new Error(`getaddrinfo EAI_AGAIN ${name}`), details)));
 }) as unknown as typeof dns.lookup;
 
-/** A provider that keeps what it was sent, and answers when it is told to. */
+/** A provider that keeps its messages and answers only when the test lets it. */
 class HeldProvider implements Provider {
   readonly name = 'held';
   readonly channel = 'EMAIL';
@@ -51,7 +51,7 @@ class HeldProvider implements Provider {
 }
 
 onPostgres('PostgreSQL cutting every connection', () => {
-  it('costs the requests under way a clear error at most, and the server goes on by itself', async () => {
+  it('fails at most the requests in progress, with a clear error, and the server recovers by itself', async () => {
     const database = await createDatabase('postgres');
     const name = `injeung-${randomUUID()}`;
     const app = await TestApp.on({ ...database, url: `${database.url}&application_name=${name}` });
@@ -62,7 +62,7 @@ onPostgres('PostgreSQL cutting every connection', () => {
     expect((await admin.query(cut, [name])).rowCount).toBeGreaterThan(0);
     await admin.end();
     await app.delivered(await untilAccepted(app, 'after@example.com'));
-    // A look at the queue that a cut connection ended is made good by the next look, not by the message sent.
+    // A claim that failed with the connection is repeated by the next poll, not by the message that was sent.
     await untilReady(app);
     await app.close();
     await database.drop();
@@ -88,7 +88,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     app = await TestApp.on({ url, drop: async () => undefined }, env, { providers: { EMAIL: [provider] } });
   };
 
-  /** Connections that the server holds for the service. */
+  /** The number of connections that the service has open. */
   const connections = async (): Promise<number> => {
     const admin = new Client({ connectionString: server.url() });
     await admin.connect();
@@ -99,7 +99,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     return Number(rows[0]!.n);
   };
 
-  it('is reported at once, loses no accepted message, and ends by itself', async () => {
+  it('is reported immediately, loses no accepted message, and ends without a restart', async () => {
     await start();
     provider.hold = true;
     const { id } = (await app.requestEmail('under-way@example.com')).data.requestEmailCode;
@@ -110,7 +110,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     const inbox = await fetch(`${app.url}/inbox/messages`);
     expect([inbox.status, await inbox.json()]).toEqual([503, { message: 'Service Unavailable' }]);
     expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(/injeung_queue_depth Nan/);
-    // The provider takes the message while there is nothing to record that in.
+    // The provider accepts the message while the outcome cannot be recorded.
     provider.hold = false;
     provider.held.forEach((answer) => answer());
     server.up();
@@ -120,7 +120,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     expect(provider.sent.filter((to) => to === 'under-way@example.com')).toHaveLength(1);
   });
 
-  it('of the name service only loses nothing either, and no message is sent twice', async () => {
+  it('loses no message and sends none twice when only the name service fails', async () => {
     await start(server.port, 'localhost');
     provider.hold = true;
     const { id } = (await app.requestEmail('under-way@example.com')).data.requestEmailCode;
@@ -138,7 +138,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     expect(provider.sent.filter((to) => to === 'under-way@example.com')).toHaveLength(1);
   });
 
-  it('leaves no connection behind, however often it happens', async () => {
+  it('leaves no connection open, however often it happens', async () => {
     await start();
     for (let round = 0; round < 3; round++) {
       server.down();
@@ -152,7 +152,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     expect(await until(async () => ((await connections()) === 0 ? true : null))).toBe(true);
   });
 
-  it('is noticed when the network drops all packets, and hung connections are closed', async () => {
+  it('is noticed when the network drops all packets, and hanging connections are closed', async () => {
     const proxy = await TcpProxy.to('127.0.0.1', server.port);
     await start(proxy.port);
     await app.delivered((await app.requestEmail('before@example.com')).data.requestEmailCode.id, 'SENT');
@@ -171,7 +171,7 @@ onOwnPostgres('PostgreSQL going away', () => {
     await proxy.close();
   });
 
-  it('is only an error for the affected requests, also while a connection is made', async () => {
+  it('is only an error for the affected requests, also while a connection is being made', async () => {
     const proxy = await TcpProxy.to('127.0.0.1', server.port);
     await start(proxy.port);
     proxy.endWhenReady();
@@ -195,25 +195,25 @@ describe('an SQLite database', () => {
   });
   afterEach(() => app.close());
 
-  it('with a full disk refuses what it cannot keep, goes on reading, and works again when there is room', async () => {
+  it('refuses what it cannot store when the disk is full, still reads, and works again when space is free', async () => {
     const execute = jest.spyOn(SqliteDatabase.prototype, 'execute');
     const { id } = (await app.requestEmail('before@example.com')).data.requestEmailCode;
     await app.delivered(id);
     const { dataSource } = execute.mock.contexts[0] as SqliteDatabase;
     execute.mockRestore();
-    const room = async (pages: number) => dataSource.query(`PRAGMA max_page_count = ${pages}`);
-    await room(1); // SQLite takes this as "no page more than there are".
+    const allowPages = async (pages: number) => dataSource.query(`PRAGMA max_page_count = ${pages}`);
+    await allowPages(1); // SQLite treats this as "no more pages than exist now".
     const refused = await until(async () => {
       const email = `${'x'.repeat(40)}${Math.random()}@example.com`;
       return (await app.requestEmail(email)).errors?.[0]?.extensions ?? null;
     });
     expect(refused).toMatchObject(AWAY);
     expect((await app.verification(id)).delivery.status).toBe('DELIVERED');
-    await room(1_000_000);
+    await allowPages(1_000_000);
     await app.delivered(await untilAccepted(app, 'after@example.com'));
   });
 
-  it('under a lock of another process lets reads go on, waits a while, and refuses then', async () => {
+  it('still reads under the lock of another process, and refuses writes only after a while', async () => {
     const { id } = (await app.requestEmail('before@example.com')).data.requestEmailCode;
     await app.delivered(id);
     const other = new SqliteConnection(sqlitePath(app.database.url));

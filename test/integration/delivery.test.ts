@@ -9,17 +9,17 @@ import { ManualClock } from '../support/manual-clock';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-/** A provider whose far end the test plays. */
+/** A provider whose answers the test chooses. */
 class ScriptedProvider implements Provider {
   readonly channel = 'EMAIL';
   readonly taken: OutgoingMessage[] = [];
-  tries = 0;
+  sends = 0;
   behave: (message: OutgoingMessage) => Promise<AcceptedSend> = async () => ({ providerMessageId: 'id' });
 
   constructor(readonly name: string) {}
 
   async send(message: OutgoingMessage): Promise<AcceptedSend> {
-    this.tries += 1;
+    this.sends += 1;
     const accepted = await this.behave(message);
     this.taken.push(message);
     return accepted;
@@ -49,7 +49,7 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
   const request = async (email = 'user@example.com') =>
     (await app.requestEmail(email)).data.requestEmailCode.id as string;
 
-  /** A try that is under way when the clock is set comes back later than the clock stands: so it goes on. */
+  /** Advances the clock, because a send that ended after the clock was set may have made the delivery due later. */
   const ended = (id: string) =>
     until(async () => {
       clock.advance(1);
@@ -60,10 +60,10 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
   it('goes to the next provider at once when the first one fails', async () => {
     first.behave = fails('retryable');
     await app.delivered(await request(), 'SENT');
-    expect([first.tries, second.tries]).toEqual([1, 1]);
+    expect([first.sends, second.sends]).toEqual([1, 1]);
   });
 
-  it('stores what a provider answers, whatever it contains, and sends once', async () => {
+  it('stores any answer of a provider, whatever characters it contains, and sends once', async () => {
     first.behave = async () => {
       throw new DeliveryError('retryable', `zero \0 and no end: ${'x'.repeat(10_000)}`);
     };
@@ -77,7 +77,7 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     expect(node.lastError).toMatch(/^first: zero {3}and no end: x{400}/);
     expect(node.lastError.length).toBeLessThanOrEqual(500);
     expect(node.providerMessageId).toBe('an id  with a zero');
-    expect([first.tries, second.tries]).toEqual([1, 1]);
+    expect([first.sends, second.sends]).toEqual([1, 1]);
   });
 
   it('rules out a provider that refuses the sender, and fails when all do', async () => {
@@ -87,19 +87,19 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     expect(await app.delivered(await request('b@example.com'), 'FAILED')).toMatchObject({
       failure: 'SENDER_REFUSED',
     });
-    expect([first.tries, second.tries]).toEqual([2, 2]);
+    expect([first.sends, second.sends]).toEqual([2, 2]);
   });
 
-  it('ends after one try when the recipient is refused', async () => {
+  it('ends after one send when the recipient is refused', async () => {
     first.behave = fails('permanent', 'INVALID_RECIPIENT');
     expect(await app.delivered(await request(), 'FAILED')).toMatchObject({ failure: 'INVALID_RECIPIENT' });
-    expect([first.tries, second.tries]).toEqual([1, 0]);
+    expect([first.sends, second.sends]).toEqual([1, 0]);
   });
 
-  it('tries the providers in turn, with a pause, until one accepts the message', async () => {
+  it('calls the providers in turn, with a pause after each round, until one accepts the message', async () => {
     first.behave = second.behave = fails('retryable');
     const id = await request();
-    await until(() => (second.tries === 1 ? true : null));
+    await until(() => (second.sends === 1 ? true : null));
     expect((await app.verification(id)).delivery).toMatchObject({ status: 'QUEUED', failure: null });
     first.behave = async () => ({ providerMessageId: 'late' });
     await until(() => {
@@ -109,12 +109,12 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     await app.delivered(id, 'SENT');
   });
 
-  it('sends nothing once the code has expired, was used or was canceled while providers were down', async () => {
+  it('sends nothing after the code expired, was used or was canceled while the providers failed', async () => {
     first.behave = second.behave = fails('retryable');
     const [expired, canceled, used] = await Promise.all(
       ['a', 'b', 'c'].map((name) => request(`${name}@example.com`)),
     );
-    await until(() => (second.tries >= 3 ? true : null));
+    await until(() => (second.sends >= 3 ? true : null));
     await app.gql(`mutation ($id: ID!) { cancelVerification(verificationId: $id) { id } }`, { id: canceled });
     clock.advance(1);
     const wrong = Array.from({ length: 5 }, () => app.verify(used!, '000000'));
@@ -131,22 +131,22 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
   });
 
   const takesBack = 'takes back the lease of a node that died between commit and send, and sends once';
-  // SQLite's one server takes its leases back when it starts: test/e2e/process.test.ts.
+  // An SQLite database has one server, which releases its leases when it starts: test/e2e/process.test.ts.
   const onManyNodes = dialect === 'postgres' ? it : (): void => undefined;
   onManyNodes(takesBack, async () => {
     const settings = { clock, providers: { EMAIL: [first] }, dispatcherPollMs: 1e9 };
-    first.behave = () => new Promise(() => undefined); // As a stopped process: it never answers.
+    first.behave = () => new Promise(() => undefined); // A node that was paused: it never answers.
     const dead = await TestApp.on(app.database, { SEND_TIMEOUT_MS: '100' }, settings);
     await dead.requestEmail('user@example.com');
-    await until(() => first.tries === 1 || null);
+    await until(() => first.sends === 1 || null);
     first.behave = async () => ({ providerMessageId: 'second try' });
     clock.advance(31);
     await until(() => first.taken.length > 0 || null);
     await dead.close();
-    expect(first.tries).toBe(2);
+    expect(first.sends).toBe(2);
   });
 
-  it('delays neither the other channel nor its own end while a provider accepts few messages', async () => {
+  it('delays neither the other channel nor its own end while a provider accepts few messages per second', async () => {
     const sms = new ScriptedProvider('sms');
     Object.assign(sms, { channel: 'SMS' });
     Object.assign(first, { maxPerSecond: async () => 4 });
@@ -158,7 +158,7 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     await app.delivered(id, 'SENT');
     expect(first.taken.length).toBeLessThan(20);
     for (const mail of mails) await app.delivered(mail, 'SENT');
-    expect(first.tries).toBe(20);
+    expect(first.sends).toBe(20);
   });
 
   it('refuses a resend by a channel that was switched off', async () => {
@@ -170,19 +170,19 @@ describe.each(DIALECTS)('delivery, on %s', (dialect) => {
     expect(errors![0]!.extensions.code).toBe('CHANNEL_UNAVAILABLE');
   });
 
-  it('does not send again what it is sending when the clock leaps past the lease', async () => {
+  it('does not send a message twice when the clock jumps past the lease during its send', async () => {
     let answer = (_: AcceptedSend) => undefined as void;
     first.behave = () => new Promise((resolve) => (answer = resolve));
     const id = await request();
-    await until(() => (first.tries === 1 ? true : null));
+    await until(() => (first.sends === 1 ? true : null));
     clock.advance(31);
     await until(() => app.log.some((line) => line.includes('was renewed')) || null);
     answer({ providerMessageId: 'once' });
     await app.delivered(id, 'SENT');
-    expect(first.tries).toBe(1);
+    expect(first.sends).toBe(1);
   });
 
-  it('sends what a burst left in the queue beyond its own concurrency', async () => {
+  it('sends the deliveries that a burst left in the queue beyond its concurrency', async () => {
     await app.stop();
     app = await TestApp.start(dialect, { SEND_CONCURRENCY: '2' }, { clock, providers: { EMAIL: [first] } });
     const ids = await Promise.all(

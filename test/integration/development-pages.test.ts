@@ -16,7 +16,7 @@ const FOREIGN: Record<string, string>[] = [
   ...['cf-connecting-ip', 'cf-ray', 'true-client-ip', 'fly-client-ip', 'x-original-host', 'x-client-ip'].map(
     (name) => ({ [name]: 'localhost' }),
   ),
-  // DNS rebinding, and tunnels that say nothing else.
+  // DNS rebinding, and tunnels that send no other sign.
   ...[
     'evil.example.com',
     'localhost.evil.example.com',
@@ -43,11 +43,11 @@ const OWN: Record<string, string>[] = [
   })),
   { 'sec-fetch-site': 'same-origin' },
   { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
-  // A link on another site, in a browser's window of its own.
+  // A link on another site that opens a page.
   { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
 ];
 
-/** `fetch` sends no Host of another name. */
+/** `fetch` cannot send a Host header with another name, so this function does. */
 function get(url: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const call = request(url, { headers: { accept: 'text/html', ...headers } }, (answer) => {
@@ -65,7 +65,7 @@ describe('the pages for development', () => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  it('answer this machine only, and no request through a tunnel, a foreign host name or a foreign page', async () => {
+  it('answer only this machine, and refuse requests through a tunnel, with a foreign host name or from a foreign page', async () => {
     app = await TestApp.start('sqlite');
     await app.requestEmail('user@example.com');
     const code = await app.codeFor('user@example.com');
@@ -93,7 +93,7 @@ describe('the pages for development', () => {
     }
   });
 
-  it('answer to the name in HOST, and everybody with INBOX_REMOTE', async () => {
+  it('answer requests to the name in HOST, and from anywhere with INBOX_REMOTE', async () => {
     app = await TestApp.start('sqlite', { HOST: '0.0.0.0' });
     const port = new URL(app.url).port;
     const url = (path: string) => `http://127.0.0.1:${port}${path}`;
@@ -117,7 +117,7 @@ describe('the pages for development', () => {
 });
 
 describe('the start page', () => {
-  it('links to every endpoint, each of which answers', async () => {
+  it('links to every endpoint, and each of them answers', async () => {
     const app = await TestApp.start('sqlite');
     try {
       const answer = await fetch(`${app.url}/`);
@@ -145,7 +145,7 @@ describe('the start page', () => {
     }
   });
 
-  it('leaves out the inbox where no channel delivers to it, and does not exist in production', async () => {
+  it('leaves out the inbox when no channel delivers to it, and does not exist in production', async () => {
     const sms = {
       SMS_PROVIDER: 'none',
       EMAIL_PROVIDER: 'smtp',

@@ -66,7 +66,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     return row!;
   }
 
-  it('offers no lease before its start and after its stop', async () => {
+  it('returns no lease before its start and after its stop', async () => {
     expect(dispatcher.createLease()).toBeNull();
     dispatcher.start();
     expect(dispatcher.createLease()).toEqual(expect.any(String));
@@ -95,7 +95,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     );
   });
 
-  it('sends a delivery that its own claims find while its failed send is being recorded', async () => {
+  it('sends a delivery that its own claims return while its failed send is being recorded', async () => {
     let waking = true;
     const wakeEachTurn = () => {
       dispatcher.wake();

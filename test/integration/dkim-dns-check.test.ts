@@ -38,7 +38,7 @@ function codes(findings: { code: string }[]): string[] {
 const RIGHT = { published: true, matches: true, problems: [], notes: [] };
 
 describe('the DNS check of a correct DKIM record', () => {
-  it('matches as the API returns it, in two strings', async () => {
+  it('matches in the two strings that the API returns', async () => {
     const { strings, value } = dkimRecord(DOMAIN, 's1', key);
     dns.set(NAME, { TXT: [strings] });
     expect(await check()).toEqual({ ...RIGHT, found: [value], checkedAt: new Date(NOW_MS) });
@@ -54,14 +54,14 @@ describe('the DNS check of a correct DKIM record', () => {
     expect(await check()).toMatchObject(RIGHT);
   });
 
-  it('matches when its strings are cut at odd places', async () => {
+  it('matches when its strings are split at unusual positions', async () => {
     dns.set(NAME, {
       TXT: [['v=DKIM1; k=r', `sa; p=${key.slice(0, 100)}`, key.slice(100, 300), key.slice(300)]],
     });
     expect(await check()).toMatchObject(RIGHT);
   });
 
-  it('matches when the answer is so long that it comes over TCP', async () => {
+  it('matches when the answer is so long that it is sent over TCP', async () => {
     const long = `v=DKIM1; p=${key}; n=${'long '.repeat(300)}end`;
     dns.set(NAME, { TXT: [long.match(/[^]{1,255}/g)!] });
     expect(await check()).toMatchObject({ ...RIGHT, found: [long] });
@@ -76,7 +76,7 @@ describe('the DNS check of a correct DKIM record', () => {
     expect(notes).toEqual([{ code: 'CNAME', message: expect.stringContaining('keys.example.net') }]);
   });
 
-  it('matches with blanks inside the key, with a note', async () => {
+  it('matches with spaces inside the key, with a note', async () => {
     dns.set(NAME, { TXT: [[`p=${key.slice(0, 200)}`, ` ${key.slice(200)}`]] });
     const { matches, problems, notes } = await check();
     expect([matches, problems, codes(notes)]).toEqual([true, [], ['QUOTES_OR_BLANKS']]);
@@ -115,7 +115,7 @@ describe('the DNS check of a wrong DKIM record', () => {
     ['WRONG_TAGS', 'p= twice', () => [`p=${key}; p=${key}`]],
     ['WRONG_TAGS', 'no p=', () => [key]],
     ['WRONG_TAGS', 'something else', () => ['v=spf1 -all']],
-  ])('is %s: %s', async (code, _what, values) => {
+  ])('reports %s: %s', async (code, _what, values) => {
     const texts = values();
     dns.set(NAME, { TXT: texts.map((value) => value.match(/.{1,255}/g)!) });
     const { published, matches, found, problems } = await check();
@@ -124,19 +124,19 @@ describe('the DNS check of a wrong DKIM record', () => {
     expect(problems[0]!.message).toMatch(/^.*[.]$/);
   });
 
-  it('reports that the key is split over two records', async () => {
+  it('reports that the key is split into two records', async () => {
     dns.set(NAME, { TXT: [`p=${key.slice(0, 200)}`, key.slice(200)] });
     expect((await check()).problems[0]!.message).toContain('Together they contain the key');
   });
 
-  it('is CNAME when the name is an alias without a key', async () => {
+  it('reports CNAME when the name is an alias without a key', async () => {
     dns.set(NAME, { CNAME: 's1.dkim.amazonses.com' });
     const { published, matches, problems } = await check();
     expect([published, matches, codes(problems)]).toEqual([false, false, ['CNAME']]);
     expect(problems[0]!.message).toContain('Easy DKIM');
   });
 
-  it('is CNAME and DIFFERENT_KEY when an alias leads to another key', async () => {
+  it('reports CNAME and DIFFERENT_KEY when an alias leads to another key', async () => {
     dns.set(NAME, { CNAME: 'keys.example.net' });
     dns.set('keys.example.net', { TXT: [`p=${otherKey}`.match(/.{1,255}/g)!] });
     expect(codes((await check()).problems)).toEqual(['DIFFERENT_KEY', 'CNAME']);
@@ -147,13 +147,13 @@ describe('the DNS check of a missing DKIM record', () => {
   it.each([
     ['the name does not exist', 'other.example.com'],
     ['the name has names below it', `below.${NAME}`],
-  ])('is MISSING when %s', async (_why, elsewhere) => {
+  ])('reports MISSING when %s', async (_why, elsewhere) => {
     dns.set(elsewhere, { A: ['192.0.2.1'] });
     const { published, matches, found, problems } = await check();
     expect([published, matches, found, codes(problems)]).toEqual([false, false, [], ['MISSING']]);
   });
 
-  it('is MISSING when the name has only other records', async () => {
+  it('reports MISSING when the name has only records of other types', async () => {
     dns.set(NAME, { A: ['192.0.2.1'] });
     expect(codes((await check()).problems)).toEqual(['MISSING']);
   });
@@ -166,49 +166,49 @@ describe('the DNS check of a missing DKIM record', () => {
     ['MISPLACED', `_domainkey.s1.${DOMAIN}`],
     ['MISPLACED', `s1.${DOMAIN}`],
     ['MISPLACED', 's1._domainkey.example.com'],
-  ])('is found as %s at %s', async (code, place) => {
+  ])('reports %s for the name %s', async (code, place) => {
     dns.set(place, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     const { published, problems } = await check();
     expect([published, codes(problems)]).toEqual([false, ['MISSING', code]]);
     expect(problems[1]!.message).toContain(place);
   });
 
-  it("is not looked for in another key's record", async () => {
+  it("does not search for the key in another key's record", async () => {
     dns.set(`s1.${DOMAIN}`, { TXT: [`p=${otherKey}`.match(/.{1,255}/g)!] });
     expect(codes((await check()).problems)).toEqual(['MISSING']);
   });
 });
 
-describe('the DNS check with failing name servers:', () => {
+describe('the DNS check with failing name servers', () => {
   it.each(['SERVFAIL', 'REFUSED', 'SILENCE'] as const)(
-    '%s is DNS_UNREACHABLE and no missing record',
-    async (trouble) => {
-      dns.trouble(trouble);
+    'reports DNS_UNREACHABLE instead of a missing record: %s',
+    async (failure) => {
+      dns.failWith(failure);
       const { published, matches, problems } = await check({ timeoutMs: 300 });
       expect([published, matches, codes(problems)]).toEqual([false, false, ['DNS_UNREACHABLE']]);
     },
   );
 
-  it('a server that is not there is DNS_UNREACHABLE', async () => {
+  it('reports DNS_UNREACHABLE when no server has the address', async () => {
     const gone = await FakeDns.start();
     await gone.close();
     const { problems } = await check({ servers: [gone.address], timeoutMs: 300 });
     expect(codes(problems)).toEqual(['DNS_UNREACHABLE']);
   });
 
-  it('a server whose name nobody knows is DNS_UNREACHABLE', async () => {
+  it('reports DNS_UNREACHABLE when the name of the server cannot be resolved', async () => {
     const { problems } = await check({ servers: ['no-such-host.invalid:53'], timeoutMs: 300 });
     expect(codes(problems)).toEqual(['DNS_UNREACHABLE']);
   });
 
-  it('a server may be given by a name that this machine knows', async () => {
+  it('accepts a server by a name that this machine can resolve', async () => {
     dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     expect(await check({ servers: [`localhost:${dns.port}`] })).toMatchObject(RIGHT);
   });
 
-  it('one silent server among two is a note', async () => {
+  it('adds a note when one of two servers does not answer', async () => {
     const silent = await FakeDns.start();
-    silent.trouble('SILENCE');
+    silent.failWith('SILENCE');
     dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     const { matches, problems, notes } = await check({
       servers: [dns.address, silent.address],
@@ -219,7 +219,7 @@ describe('the DNS check with failing name servers:', () => {
     expect(notes[0]!.message).toContain(silent.address);
   });
 
-  it('servers of which one has no record yet disagree, and that is no match', async () => {
+  it('reports SERVERS_DISAGREE and no match when one of two servers has no record yet', async () => {
     const behind = await FakeDns.start();
     dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     const { published, matches, problems } = await check({ servers: [dns.address, behind.address] });
@@ -230,7 +230,7 @@ describe('the DNS check with failing name servers:', () => {
 });
 
 describe('the authoritative name servers', () => {
-  // Stands at 127.0.0.1 for the zone; `system` stands for the system's resolver.
+  // The zone's server has the address 127.0.0.1; `system` is the system's resolver.
   let system: FakeDns;
 
   beforeEach(async () => {
@@ -251,20 +251,20 @@ describe('the authoritative name servers', () => {
     return checkDkimRecord({ domain: DOMAIN, selector: 's1', publicKeyBase64: key }, resolver);
   }
 
-  it('decide when the system still remembers that there was no record', async () => {
+  it("decide when the system's resolver still caches that the record does not exist", async () => {
     dns.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     const { matches, problems, notes } = await checkZone();
     expect([matches, problems, codes(notes)]).toEqual([true, [], ['SERVERS_DISAGREE']]);
     expect(notes[0]!.message).toContain('ns1.example.net (127.0.0.1)');
   });
 
-  it('decide when the system still remembers a record that is gone', async () => {
+  it("decide when the system's resolver still caches a record that was deleted", async () => {
     system.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     const { matches, problems } = await checkZone();
     expect([matches, codes(problems)]).toEqual([false, ['MISSING']]);
   });
 
-  it('are those of the closest zone around the name', async () => {
+  it('are the servers of the closest zone that contains the name', async () => {
     const other = { NS: ['ns1.other.example'] };
     system.set('example.com', other);
     system.set(`_domainkey.${DOMAIN}`, { NS: ['ns1.example.net'] });
@@ -272,14 +272,14 @@ describe('the authoritative name servers', () => {
     expect((await checkZone()).matches).toBe(true);
   });
 
-  it('leave the judgement to the system when they are silent', async () => {
-    dns.trouble('SILENCE');
+  it("are replaced by the system's resolver when they do not answer", async () => {
+    dns.failWith('SILENCE');
     system.set(NAME, { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
     const { matches, notes } = await checkZone();
     expect([matches, codes(notes)]).toEqual([true, ['SERVER_SILENT']]);
   });
 
-  it('leave an alias into another zone to the system', async () => {
+  it("are not used for an alias into another zone, which the system's resolver follows", async () => {
     dns.set(NAME, { CNAME: 'keys.example.org' });
     system.set(NAME, { CNAME: 'keys.example.org' });
     system.set('keys.example.org', { TXT: [dkimRecord(DOMAIN, 's1', key).strings] });
@@ -297,7 +297,7 @@ describe('the companion records in DNS', () => {
   const MX = { preference: 10, exchange: 'feedback-smtp.ap-northeast-2.amazonses.com' };
   const SPF = 'v=spf1 include:amazonses.com ~all';
 
-  it('are found when they are published, DMARC also at a domain above', async () => {
+  it('are found when they are published, DMARC also at a parent domain', async () => {
     dns.set(`bounce.${DOMAIN}`, { MX: [MX], TXT: ['something else', SPF] });
     dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@example.com'] });
     expect(await companions()).toEqual([
@@ -311,7 +311,7 @@ describe('the companion records in DNS', () => {
     expect((await companions()).map(([, status]) => status)).toEqual(['MISSING', 'MISSING', 'MISSING']);
   });
 
-  it('are wrong with a second MX, a second SPF record and a DMARC record without policy', async () => {
+  it('are wrong with a second MX record, a second SPF record or a DMARC record without a policy', async () => {
     dns.set(`bounce.${DOMAIN}`, {
       MX: [MX, { preference: 20, exchange: 'mx.example.com' }],
       TXT: [SPF, 'v=spf1 -all'],
@@ -320,8 +320,8 @@ describe('the companion records in DNS', () => {
     expect((await companions()).map(([, status]) => status)).toEqual(['WRONG', 'WRONG', 'WRONG']);
   });
 
-  it('are unknown when nobody answers', async () => {
-    dns.trouble('SILENCE');
+  it('are unknown when no name server answers', async () => {
+    dns.failWith('SILENCE');
     expect((await companions(300)).map(([, status]) => status)).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
   });
 });

@@ -13,10 +13,13 @@ import { until } from '../support/until';
 
 const APP_KEY = 'application-key-of-the-documentation';
 
-/** Runs a page's commands as its reader does: in bash, one after the other, with what was answered in the placeholders. */
+/**
+ * Runs the commands of a page as a reader does: in bash, one after the other, with answers in the place of
+ * placeholders.
+ */
 class Shell {
   readonly directory = mkdtempSync(join(tmpdir(), 'injeung-documentation-'));
-  /** By placeholder: `<the id>`. */
+  /** The answers by placeholder, such as `<the id>`. */
   readonly answered = new Map<string, string>();
   private readonly definitions: string[];
 
@@ -57,7 +60,7 @@ const callsOf = (page: string) =>
 describe('the commands of the documentation', () => {
   let app: TestApp;
   let shell: Shell;
-  /** Closed after the app, which holds connections to them. */
+  /** Servers that are closed after the app, because it has connections to them. */
   const servers: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     shell.close();
@@ -129,9 +132,9 @@ describe('the commands of the documentation', () => {
       if (id) shell.answered.set('<the id>', id);
       if (record) dns.set(record.name, { TXT: [record.strings] });
       if (data?.activateDkimKey)
-        await ses.identities.lookAtDns(async (name) => (await digTxt(dns.address, name)).join(''));
+        await ses.identities.confirmFromDns(async (name) => (await digTxt(dns.address, name)).join(''));
     }
-    // The guide creates the identity by activating its key, so it exists when the guide shows how to create one.
+    // The guide activates a key, which creates the identity. So creating the identity later in the guide is a conflict.
     const others = codes.filter((code) => code !== 'OK');
     expect(others).toEqual(['CONFLICT']);
   });

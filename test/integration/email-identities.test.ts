@@ -10,7 +10,7 @@ const LIST = `query ($first: Int, $after: String, $filter: EmailIdentityFilter) 
 const CREATE = `mutation ($input: CreateEmailIdentityInput!) { createEmailIdentity(input: $input) {
   name type dkim { origin status byodkimReady records { name value } } dkimKeys { selector state } } }`;
 
-// What is kept here is SES's, not ours: one database is enough.
+// SES stores the identities, so one database is enough.
 describe('SES identities', () => {
   let ses: FakeSes;
   let dns: FakeDns;
@@ -43,7 +43,7 @@ describe('SES identities', () => {
   }
 
   it.each([1, 7, 50, 60, 100])(
-    'pages through 120 identities by %i, each once and in order',
+    'are listed in pages of %i, each of 120 identities once and in order',
     async (first) => {
       const all = Array.from({ length: 120 }, (_, index) => `d${index}.example`);
       for (const name of all) ses.identities.add(name);
@@ -61,7 +61,7 @@ describe('SES identities', () => {
     expect(await readAll(5, { type: 'DOMAIN', nameContains: 'SHOP7' })).toHaveLength(0);
   });
 
-  it('refuse invalid page sizes and cursors', async () => {
+  it('are not listed with invalid page sizes and cursors', async () => {
     ses.identities.add('one.example');
     const foreign = Buffer.from(JSON.stringify(['page-x', 0, '  '])).toString('base64url');
     for (const variables of [{ first: 0 }, { first: 101 }, { after: 'nonsense' }, { after: foreign }]) {
@@ -73,7 +73,7 @@ describe('SES identities', () => {
     }
   });
 
-  it('return values that SES adds later as they are', async () => {
+  it('return values that SES adds later unchanged', async () => {
     const dkim = { origin: 'AWS_SES_MOON_BASE_1', status: 'PARTLY_CLOUDY' };
     ses.identities.add('new.example', { type: 'GALAXY', verificationStatus: 'IN_ORBIT', ...dkim });
     const { data } = await app.admin(
@@ -96,7 +96,7 @@ describe('SES identities', () => {
       ),
     ),
   )(
-    'is ready for BYODKIM only by EXTERNAL, enabled and SUCCESS: %s, %s, %s',
+    'are ready for BYODKIM only with EXTERNAL, enabled and SUCCESS: %s, %s, %s',
     async (origin, signingEnabled, status) => {
       ses.identities.add('ready.example', { origin, signingEnabled, status });
       const { data } = await app.admin(`{ emailIdentity(name: "ready.example") { dkim { byodkimReady } } }`);
@@ -105,7 +105,7 @@ describe('SES identities', () => {
     },
   );
 
-  it('can be created as domains with Easy DKIM and as addresses, have signing switched, and be deleted', async () => {
+  it('can be created as domains with Easy DKIM and as addresses, can have signing switched, and can be deleted', async () => {
     const { data } = await app.admin(CREATE, { input: { name: 'Münze.example' } });
     expect(data.createEmailIdentity).toMatchObject({ name: 'xn--mnze-0ra.example', type: 'DOMAIN' });
     expect(data.createEmailIdentity.dkim.records).toHaveLength(3);
@@ -125,7 +125,7 @@ describe('SES identities', () => {
     expect((await app.admin(remove)).errors![0]!.extensions.code).toBe('NOT_FOUND');
   });
 
-  it('are unknown for unknown and for impossible names', async () => {
+  it('are null for unknown and for impossible names', async () => {
     for (const name of ['unknown.example', 'not a name', '@', 'x', '../../account', '%2e%2e']) {
       const { data, errors } = await app.admin(
         `query ($name: String!) { emailIdentity(name: $name) { name } }`,
@@ -142,7 +142,7 @@ describe('SES identities', () => {
     }
   });
 
-  it('get a key for a new domain, and for that domain alone', async () => {
+  it('get a key when they are created for a new domain, and only a key of that domain', async () => {
     const made = await app.admin(
       `mutation { createDkimKey(input: { domain: "brought.example" }) { id record { name strings } } }`,
     );
@@ -182,13 +182,13 @@ describe('SES identities', () => {
         provider: 'ses',
         name,
         message: 'in its own words',
-        // Only then it is not known whether SES did it.
+        // After a 5xx answer it is unknown whether SES carried out the call.
         ...(status >= 500 ? { unanswered: true } : {}),
       });
     }
   });
 
-  it('wait instead of failing where SES accepts fewer calls', async () => {
+  it('wait instead of failing when SES accepts fewer calls per second', async () => {
     const tooMany = sesRefusal(429, 'TooManyRequestsException', 'Maximum rate exceeded');
     ses.identities.refusals.push(tooMany, tooMany, tooMany, tooMany);
     ses.identities.add('patient.example');
@@ -198,7 +198,7 @@ describe('SES identities', () => {
     expect(ses.identities.refusals).toEqual([]);
   });
 
-  it('come with the state of the account', async () => {
+  it('are returned together with the state of the account', async () => {
     ses.account = {
       ProductionAccessEnabled: false,
       SendingEnabled: true,

@@ -17,7 +17,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
       headers,
     );
 
-  /** Reads the database as an operator would, beside the server that is stopped for it. */
+  /** Reads the database while the server is stopped. */
   const rows = async (sql: string): Promise<Record<string, unknown>[]> => {
     await app.stop();
     const database = await openDatabase(app.database.url);
@@ -49,7 +49,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
       expect((await erase({ email })).data.eraseRecipient).toEqual({ verifications: 1 });
   });
 
-  it('leaves the counters of limits, so that an erasure refills neither messages nor attempts', async () => {
+  it('keeps the counters of limits, so that an erasure gives a recipient no further messages or attempts', async () => {
     const clock = new ManualClock();
     const limits = {
       RECIPIENT_HOURLY_LIMIT: '2',
@@ -67,7 +67,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
       expect((await erase({ email })).data.eraseRecipient.verifications).toBeGreaterThan(0);
     expect(await limitOf('often@example.com')).toBe('RECIPIENT_HOURLY');
     expect(await limitOf('guessed@example.com')).toBe('RECIPIENT_DAILY_GUESSES');
-    // Nothing but times, a counter and the keyed hash is left, and retention removes it when no window covers it.
+    // Only times, a counter and the keyed hash are left. Retention removes them when no window covers them.
     const left = await rows('SELECT key, sent, guesses FROM budget WHERE this_window = 0');
     expect(left).toHaveLength(2);
     for (const { key, sent, guesses } of left) {
@@ -88,7 +88,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     const request = async (email: string) => (await app.requestEmail(email)).data.requestEmailCode.id;
     const plain = await request('user@example.com');
     const tagged = await request('user+tag@example.com');
-    // Former versions stored both under the key of `user` and had no key for limits.
+    // Former versions stored both spellings under the key of `user` and had no separate key for limits.
     await rows(
       `UPDATE verification SET limit_key = NULL, recipient_key =
          (SELECT recipient_key FROM verification WHERE id = '${plain}') RETURNING id`,
@@ -102,7 +102,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect((await erase({ email: 'user@example.com' })).data.eraseRecipient).toEqual({ verifications: 1 });
   });
 
-  it('removes a phone number, also one that codes may not be sent to any more', async () => {
+  it('removes a phone number, also one to which codes can no longer be sent', async () => {
     app = await TestApp.start(dialect, { SMS_COUNTRIES: 'KR,JP' });
     await app.requestSms('010-1234-5678');
     await app.requestSms('+819012345678');
@@ -111,7 +111,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect((await erase({ phoneNumber: '+81 90 1234 5678' })).data.eraseRecipient.verifications).toBe(1);
   });
 
-  it('leaves nothing that a proof could be issued for', async () => {
+  it('leaves no verification for which a proof could be issued', async () => {
     app = await TestApp.start(dialect);
     const { id } = (await app.requestEmail('gone@example.com')).data.requestEmailCode;
     const { proof } = (await app.verify(id, await app.codeFor('gone@example.com'))).data.verifyCode;
@@ -124,7 +124,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     });
   });
 
-  it('leaves a line in the audit log that says who did it and not to whom', async () => {
+  it('adds an entry to the audit log with the operator but without the recipient', async () => {
     app = await TestApp.start(dialect);
     await app.requestEmail('secret-person@example.com');
     await erase({ email: 'secret-person@example.com' });
@@ -150,7 +150,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
       expect((await erase(input)).errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  it('lets sends that are under way end, and sending goes on', async () => {
+  it('lets sends in progress end, and sending continues', async () => {
     let release: ((accepted: AcceptedSend) => void) | null = null;
     const taken: OutgoingMessage[] = [];
     const slow: Provider = {
@@ -173,7 +173,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect(app.log.filter((line) => /"level":50/.test(line))).toEqual([]);
   });
 
-  it('and requests, resends, guesses and erasures of one person at once end in clear answers alone', async () => {
+  it('answers clearly when requests, resends, attempts and erasures of one recipient run at once', async () => {
     app = await TestApp.start(dialect, { RECIPIENT_DAILY_GUESSES: '1000' });
     const email = 'busy@example.com';
     const codes = new Set<string>();

@@ -19,7 +19,7 @@ const listing = (list: string) =>
 const PAIR = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x'.repeat(40), region: 'us-east-1' };
 const email = 'user@example.com';
 
-/** Every place that refuses an input: the document, its variables, the field that is named and the rule. */
+/** Every place that refuses an input: the document, its variables, the path of the field and the rule. */
 const REFUSALS: readonly [document: string, variables: object, path: string, rule: FieldRule][] = [
   [EMAIL, {}, 'input', 'REQUIRED'],
   [EMAIL, { input: null }, 'input', 'REQUIRED'],
@@ -152,7 +152,7 @@ describe('a refused input', () => {
     await refused(...refusal);
   });
 
-  it('never quotes the value, wherever GraphQL would', async () => {
+  it("does not contain the value, even where GraphQL's own message would", async () => {
     const message = await refused(
       EMAIL,
       { input: { email: { a: 'x; 123456' } } },
@@ -173,7 +173,7 @@ describe('a refused input', () => {
     await refused(VERIFY, { input: { verificationId: id, code: '12345' } }, 'input.code', 'INVALID_CODE');
   });
 
-  it('names a key of another domain, and more faults than graphql-js lists, by rules as well', async () => {
+  it('names a key of another domain by a rule, and also more faults than graphql-js lists', async () => {
     const { data } = await app.admin(CREATE_KEY, { input: { domain: 'example.com', bits: 1024 } });
     await refused(
       IDENTITY,
@@ -189,18 +189,18 @@ describe('a refused input', () => {
     }
   });
 
-  it('in variables that are larger than any input names where they grow too large', async () => {
+  it('names where variables become too large when they are larger than any input', async () => {
     const deep = (levels: number): object => (levels === 0 ? {} : { a: deep(levels - 1) });
     await refused(EMAIL, { input: deep(12) }, `input${'.a'.repeat(10)}`, 'TOO_DEEP');
     const wide = Array.from({ length: 600 }, () => 1);
     await refused(EMAIL, { input: { email }, wide }, 'wide.496', 'TOO_MANY_VALUES');
   });
 
-  it('has been seen here with every rule that exists', () => {
+  it('is covered here for every rule that exists', () => {
     expect([...seen].sort()).toEqual(Object.keys(FIELD_RULES).sort());
   });
 
-  it('has a rule for every constraint of every input class', () => {
+  it('is covered by a rule for every constraint of every input class', () => {
     const constraints = inputClasses().inputTypes.flatMap(({ target }) =>
       getMetadataStorage().getTargetValidationMetadatas(target, '', false, false),
     );

@@ -11,7 +11,7 @@ const PRODUCTION = {
 const REQUEST = 'mutation { requestEmailCode(input: { email: "user@example.com" }) { id } }';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** The status and the body of the answer to a request that is sent byte by byte as it is written. */
+/** Sends a request byte by byte as it is written, and returns the status and the body of the answer. */
 async function exchange(url: string, bytes: string): Promise<{ status: number; body: string }> {
   const answer = await sendRaw(url, bytes);
   return {
@@ -20,7 +20,7 @@ async function exchange(url: string, bytes: string): Promise<{ status: number; b
   };
 }
 
-/** The answer's status and the code of its only error; fails for an answer without GraphQL's shape. */
+/** The status of the answer and the code of its only error. Throws for an answer without GraphQL's shape. */
 async function refusal(answer: Response): Promise<[status: number, code: string]> {
   const { errors } = (await answer.json()) as any;
   expect(errors).toEqual([{ message: expect.any(String), extensions: { code: expect.any(String) } }]);
@@ -53,16 +53,19 @@ describe('GraphQL over HTTP', () => {
       ['malformed (slashes)', 'host: http://localhost/\r\n'],
       ['malformed (user)', 'host: user@localhost\r\n'],
       ['malformed (not ASCII)', 'host: \xe9\r\n'],
-    ])('that is %s is answered 400 in the shape of GraphQL, and logged as no error', async (_how, header) => {
-      const answer = await request('1.1', header);
-      expect([answer.status, JSON.parse(answer.body)]).toEqual([
-        400,
-        { errors: [{ message: expect.stringContaining('Host'), extensions: { code: 'BAD_REQUEST' } }] },
-      ]);
-      expect(errorLines()).toEqual([]);
-    });
+    ])(
+      'is refused with 400 in the shape of GraphQL when it is %s, and is not logged as an error',
+      async (_how, header) => {
+        const answer = await request('1.1', header);
+        expect([answer.status, JSON.parse(answer.body)]).toEqual([
+          400,
+          { errors: [{ message: expect.stringContaining('Host'), extensions: { code: 'BAD_REQUEST' } }] },
+        ]);
+        expect(errorLines()).toEqual([]);
+      },
+    );
 
-    it('may be missing in HTTP/1.0, and may be any valid one', async () => {
+    it('is optional in HTTP/1.0, and can have any valid value', async () => {
       for (const [version, header] of [
         ['1.0', ''],
         ['1.0', 'host: localhost\r\n'],
@@ -140,7 +143,7 @@ describe('GraphQL over HTTP', () => {
       expect(errorLines()).toEqual([]);
     });
 
-    it('by its method is told the methods that are answered', async () => {
+    it('is answered with the allowed methods when its method is wrong', async () => {
       for (const method of ['PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
         for (const type of ['application/json', 'text/plain']) {
           const headers = { 'content-type': type };
@@ -164,7 +167,7 @@ describe('GraphQL over HTTP', () => {
         parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
       return call({ headers }, `/graphql?${parameters.toString()}`);
     };
-    // What @urql/core 6 sends by GET: no content-type, no header that a browser would ask about first.
+    // The request of @urql/core 6 by GET: without content-type and without a header that requires a preflight request.
     const URQL: Record<string, string> = {
       accept:
         'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
@@ -172,7 +175,7 @@ describe('GraphQL over HTTP', () => {
     const PREFLIGHTED: Record<string, string> = { 'apollo-require-preflight': 'true' };
     const QUERY = 'query Verification($id: ID!) { verification(id: $id) { id status } }';
 
-    it('front ends get their queries answered', async () => {
+    it('queries of front ends are answered', async () => {
       const { id } = (await app.requestEmail('reader@example.com')).data.requestEmailCode;
       const data = { verification: { id, status: 'PENDING' } };
       for (const headers of [URQL, {}, { accept: '*/*' }, PREFLIGHTED]) {
@@ -182,7 +185,7 @@ describe('GraphQL over HTTP', () => {
       }
     });
 
-    it('mutations are refused, whatever else is in the document, and nothing is sent', async () => {
+    it('mutations are refused, whatever else the document contains, and nothing is sent', async () => {
       const both = `query A { __typename } mutation B { requestEmailCode(input: { email: "user@example.com" }) { id } }`;
       for (const headers of [URQL, PREFLIGHTED]) {
         for (const query of [{ query: REQUEST }, { query: both, operationName: 'B' }]) {
@@ -193,7 +196,7 @@ describe('GraphQL over HTTP', () => {
       expect(await app.inbox('user@example.com')).toEqual([]);
     });
 
-    it("operators' operations are refused, with and without a key", async () => {
+    it('operations of operators are refused, with and without a key', async () => {
       const query = '{ auditLog { edges { cursor } } }';
       const anonymous = (await (await get({ query }, URQL)).json()) as any;
       expect(anonymous.errors[0].extensions.code).toBe('UNAUTHENTICATED');
@@ -204,7 +207,7 @@ describe('GraphQL over HTTP', () => {
     });
   });
 
-  it('tells clients of persisted queries to send the document, by POST and by GET', async () => {
+  it('asks clients of persisted queries to send the document, by POST and by GET', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: '0'.repeat(64) } };
     const expected = {
       errors: [
@@ -272,7 +275,7 @@ describe('a page in a browser', () => {
     ],
   ];
 
-  it('of a listed origin may call, an app by its own scheme as well', async () => {
+  it('can call from a listed origin, including the custom scheme of an app', async () => {
     const origins = [
       ...['https://app.example.com', 'capacitor://localhost', 'ionic://localhost', 'app://injeung.example'],
       ...['tauri://localhost', 'chrome-extension://abcdefghijklmnopabcdefghijklmnop'],
@@ -298,7 +301,7 @@ describe('a page in a browser', () => {
     }
   });
 
-  it('of this machine may call without CORS_ORIGINS outside production, and in production may not', async () => {
+  it('can call from this machine without CORS_ORIGINS outside production, but not in production', async () => {
     for (const [env, allowed] of [
       [{}, true],
       [{ CORS_ORIGINS: 'https://app.example.com' }, true],

@@ -17,16 +17,16 @@ const PRODUCTION = {
   SMS_PREFIX_HOURLY_LIMIT: '0',
 };
 const JSON_TYPE = { 'content-type': 'application/json' };
-/** In everything that the hostile client chooses. */
+/** Part of everything that the hostile client chooses. */
 const MARK = 'zzhostile';
 
-/** Every series of /metrics, by its name and labels. */
+/** The name and labels of every series of /metrics. */
 async function seriesOf(app: TestApp): Promise<Set<string>> {
   const text = await (await fetch(`${app.url}/metrics`)).text();
   return new Set(text.match(/^injeung_\w+(\{[^}]*\})?/gm));
 }
 
-/** Requests of each kind; the number makes every value new. */
+/** Makes a request of each kind; `n` makes every value new. */
 async function attack(app: TestApp, n: number): Promise<void> {
   const mark = `${MARK}${n}`;
   const post = (body: object, headers: Record<string, string> = {}) =>
@@ -83,7 +83,7 @@ async function attack(app: TestApp, n: number): Promise<void> {
 }
 
 describe.each(DIALECTS)('an HTTP request with hostile content, on %s', (dialect) => {
-  it('becomes no label of a metric, and makes no more series however much of it there is', async () => {
+  it('creates no label of a metric, and the number of series does not grow with the number of such requests', async () => {
     const app = await TestApp.start(dialect, PRODUCTION);
     try {
       const grown: number[] = [];
@@ -94,7 +94,7 @@ describe.each(DIALECTS)('an HTTP request with hostile content, on %s', (dialect)
       const series = await seriesOf(app);
       expect([...series].filter((one) => one.includes(MARK))).toEqual([]);
       expect([...series].filter((one) => one.includes('fragment'))).toEqual([]);
-      // The hostile requests were counted: by the fields of the schema.
+      // The hostile requests were counted under the fields of the schema.
       for (const field of ['verification', 'cancelVerification', 'requestEmailCode', 'verifyCode'])
         expect([...series].some((one) => one.includes(`field="${field}"`))).toBe(true);
       expect(grown[2]).toBe(grown[1]);
@@ -105,10 +105,10 @@ describe.each(DIALECTS)('an HTTP request with hostile content, on %s', (dialect)
 });
 
 describe('the memory of a server', () => {
-  it('does not grow with the documents that strangers send', async () => {
+  it('does not grow with the documents that callers send', async () => {
     const app = await TestApp.start('sqlite', { ...PRODUCTION, LOG_LEVEL: 'silent' }, { logger: undefined });
     try {
-      // A comment makes a valid document as long as a request may be, and new every time.
+      // A comment makes a valid document new each time, and as long as a request can be.
       const send = async (n: number) => {
         const filler = 'x'.repeat(90_000);
         const body = JSON.stringify({ query: `{ __typename } # ${n} ${filler}` });
@@ -118,7 +118,7 @@ describe('the memory of a server', () => {
       for (let n = 0; n < 20; n++) await send(n);
       const before = heapMegabytes();
       for (let n = 20; n < 720; n++) await send(n);
-      // All texts together have over 60 MB.
+      // All texts together have more than 60 MB.
       expect(heapMegabytes() - before).toBeLessThan(30);
     } finally {
       await app.close();
@@ -142,20 +142,23 @@ describe('GraphQL variables', () => {
     ['hold too many values', 'input.k497', { input: { email, ...entries(5_000) } }],
     ['hold too many lists', 'list.496', { input: { email }, list: Array.from({ length: 9_000 }, () => []) }],
     ['have a long name', 'input', { input: { email, ['x'.repeat(90_000)]: 1 } }],
-  ])('that %s are refused with their path, and not repeated', async (_how, path, variables) => {
-    const { errors, data } = await app.gql(MUTATION, variables);
-    expect(data).toBeUndefined();
-    expect(errors).toEqual([
-      {
-        message: expect.stringContaining(`${path}: `),
-        extensions: { code: 'BAD_USER_INPUT', fields: [expect.objectContaining({ path })] },
-      },
-    ]);
-    expect(JSON.stringify(errors).length).toBeLessThan(1_000);
-    expect(await app.inbox(email)).toEqual([]);
-  });
+  ])(
+    'that %s are refused with their path, which contains no value of the client',
+    async (_how, path, variables) => {
+      const { errors, data } = await app.gql(MUTATION, variables);
+      expect(data).toBeUndefined();
+      expect(errors).toEqual([
+        {
+          message: expect.stringContaining(`${path}: `),
+          extensions: { code: 'BAD_USER_INPUT', fields: [expect.objectContaining({ path })] },
+        },
+      ]);
+      expect(JSON.stringify(errors).length).toBeLessThan(1_000);
+      expect(await app.inbox(email)).toEqual([]);
+    },
+  );
 
-  it('with a long string are refused by the rule of its field, and not repeated', async () => {
+  it('are refused by the rule of their field when they contain a long string, which is not repeated', async () => {
     const { errors } = await app.gql(MUTATION, { input: { email, purpose: 'x'.repeat(90_000) } });
     expect(errors![0]!.extensions).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -165,7 +168,7 @@ describe('GraphQL variables', () => {
     expect(await app.inbox(email)).toEqual([]);
   });
 
-  it('with many unknown fields are answered shortly', async () => {
+  it('with many unknown fields are refused with a short answer', async () => {
     const { errors } = await app.gql(MUTATION, { input: { email, ...entries(400) } });
     expect(errors!.map(({ extensions }) => extensions.code)).toEqual(
       Array(errors!.length).fill('BAD_USER_INPUT'),

@@ -25,7 +25,7 @@ const ROLES: Record<string, Record<string, string>> = {
   admin: { authorization: `Bearer ${ADMIN_KEY}` },
 };
 
-/** Texts that a client can write in JSON, and that databases, drivers and regular expressions stumble over. */
+/** Texts that a client can write in JSON and that cause errors in databases, drivers and regular expressions. */
 const HOSTILE: Record<string, string> = {
   empty: '',
   NUL: '\0',
@@ -75,7 +75,7 @@ function stringsOf({ name, type }: GraphQLArgument | GraphQLInputField): { path:
   return ['String', 'ID'].includes(named.name) ? [{ path: [name], isId: named.name === 'ID' }] : [];
 }
 
-it('finds every string that the schema takes', () => {
+it('hostile text is tried in every string of the schema', () => {
   const names = ARGUMENTS.map(({ field, path }) => `${field.name}.${path.join('.')}`);
   for (const known of [
     'resendCode.verificationId',
@@ -133,13 +133,13 @@ describe.each(DIALECTS)('hostile text in every argument, on %s', (dialect) => {
     await dns.close();
   });
 
-  /** The arguments that the field requires, with `hostile` in one of them. */
+  /** The required arguments of the field, with `hostile` in one of its strings. */
   const variables = ({ field, path }: StringArgument, hostile: string) =>
     Object.fromEntries(
       field.args.flatMap((arg) => valueOf(arg, field.name, path, hostile).map((value) => [arg.name, value])),
     );
 
-  /** None for what may be left out and does not lead to the hostile one. */
+  /** Undefined for an optional argument that does not contain the hostile string. */
   const valueOf = (
     { name, type }: { name: string; type: GraphQLInputType },
     field: string,
@@ -173,7 +173,7 @@ describe.each(DIALECTS)('hostile text in every argument, on %s', (dialect) => {
 
   it.each(
     ARGUMENTS.map((argument) => [`${argument.field.name}(${argument.path.join('.')})`, argument] as const),
-  )('is refused or accepted, and never a bug: %s', async (_name, argument) => {
+  )('is refused or accepted, and never causes an internal error: %s', async (_name, argument) => {
     const logged = app.log.length;
     for (const [what, hostile] of Object.entries(HOSTILE)) {
       for (const [role, headers] of Object.entries(ROLES)) {
@@ -196,14 +196,17 @@ describe.each(DIALECTS)('hostile text in every argument, on %s', (dialect) => {
     expect(app.log.slice(logged).filter((line) => /unexpected error/.test(line))).toEqual([]);
   });
 
-  it.each(Object.entries(HOSTILE))('is no recipient of the inbox: %s', async (_what, hostile) => {
-    const to = encodeURIComponent(hostile.toWellFormed().slice(0, 10_000));
-    const response = await fetch(`${app.url}/inbox/messages?to=${to}`);
-    expect(response.status).toBe(200);
-  });
+  it.each(Object.entries(HOSTILE))(
+    'is not accepted as a recipient of the inbox: %s',
+    async (_what, hostile) => {
+      const to = encodeURIComponent(hostile.toWellFormed().slice(0, 10_000));
+      const response = await fetch(`${app.url}/inbox/messages?to=${to}`);
+      expect(response.status).toBe(200);
+    },
+  );
 });
 
-/** `unknown`: as the contract demands of an id that nobody knows. */
+/** `unknown` for an unknown id, as the contract requires. */
 function answerOf(answer: any, codes: string[]): unknown {
   const isUnknown =
     codes.length === 0
@@ -212,7 +215,7 @@ function answerOf(answer: any, codes: string[]): unknown {
   return isUnknown ? 'unknown' : { answer, codes };
 }
 
-/** The plain fields of an answer, and those of what it refers to. */
+/** Selects the scalar fields of an answer and of the objects that it refers to. */
 function selection(type: GraphQLOutputType, depth = 2): string {
   const named = getNamedType(type);
   if (!isObjectType(named)) return '';

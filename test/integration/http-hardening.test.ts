@@ -15,7 +15,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const many = (count: number, one: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => one(n)).join(' ');
 
-/** So many fields below each other; the schema knows none of them, which only the rules of GraphQL itself mind. */
+/** A document with this many levels of fields. The fields do not exist, which only GraphQL's own rules check. */
 const deep = (levels: number) => `{ ${'a { '.repeat(levels - 1)} b ${'} '.repeat(levels - 1)} }`;
 
 describe('a GraphQL document over HTTP', () => {
@@ -47,7 +47,7 @@ describe('a GraphQL document over HTTP', () => {
       /cost/i,
       `{ ${many(20, (n) => `a${n}: verification(id: "x") { ...F }`)} } fragment F on Verification { ${many(300, () => 'delivery { status }')} }`,
     ],
-  ])('with %s are refused before anything of it is carried out', async (_rule, message, document) => {
+  ])('is refused with %s before any part of it is executed', async (_rule, message, document) => {
     const response = await post(JSON.stringify({ query: document }));
     const { data, errors } = (await response.json()) as any;
     expect([response.status, data]).toEqual([400, undefined]);
@@ -55,7 +55,7 @@ describe('a GraphQL document over HTTP', () => {
     expect(errors[0].message).toMatch(message);
   });
 
-  it('of more than 2,000 tokens are not even parsed to their end', async () => {
+  it('is not parsed to its end when it has more than 2,000 tokens', async () => {
     expect(await send(`{ ${many(2_000, () => '__typename')} }`)).toEqual({
       status: 400,
       code: 'GRAPHQL_PARSE_FAILED',
@@ -63,7 +63,7 @@ describe('a GraphQL document over HTTP', () => {
     expect(await send('{ __typename ')).toEqual({ status: 400, code: 'GRAPHQL_PARSE_FAILED' });
   });
 
-  it('within the rules are answered, at 10 levels, 20 fields, 40 aliases and 100 KiB', async () => {
+  it('is answered within the limits of 10 levels, 20 fields, 40 aliases and 100 KiB', async () => {
     expect(await send(`{ ${many(20, (n) => `a${n}: __typename`)} }`)).toEqual({ status: 200 });
     expect(await send(verified(many(40, (n) => `a${n}: verified`)))).toEqual({ status: 200 });
     const tenLevels = (await (await post(JSON.stringify({ query: deep(10) }))).json()) as any;
@@ -75,13 +75,13 @@ describe('a GraphQL document over HTTP', () => {
     expect((await post(padded(100 * 1024 + 1))).status).toBe(413);
   });
 
-  it('do not come in batches', async () => {
+  it('is refused in a batch', async () => {
     const batch = JSON.stringify([{ query: '{ __typename }' }, { query: `mutation { ${REQUEST} { id } }` }]);
     expect((await post(batch)).status).toBe(400);
     expect(await app.inbox('user@example.com')).toEqual([]);
   });
 
-  it('do not come from a page that the browser did not ask about first', async () => {
+  it('is refused from a page when the browser has not sent a preflight request', async () => {
     const document = JSON.stringify({ query: `mutation { ${REQUEST} { id } }` });
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])
       expect((await post(document, { 'content-type': type })).status).toBeGreaterThanOrEqual(400);
@@ -94,7 +94,7 @@ describe('a GraphQL document over HTTP', () => {
 describe('an HTTP answer', () => {
   const start = (env: Record<string, string>) => TestApp.start('sqlite', env);
 
-  it('of GraphQL are kept by nobody, whatever they say', async () => {
+  it('to GraphQL is never cached, whatever it contains', async () => {
     const app = await start({});
     try {
       for (const query of [
@@ -115,7 +115,7 @@ describe('an HTTP answer', () => {
     }
   });
 
-  it('of a route that failed are logged by the id they carry, and tell nothing else', async () => {
+  it('to a route that failed contains only a request id, which the log explains', async () => {
     const app = await start({});
     try {
       const database = new SqliteConnection(new URL(app.database.url).pathname);
@@ -138,7 +138,7 @@ describe('an HTTP answer', () => {
     }
   });
 
-  it('carry the security headers on every route, and a request id', async () => {
+  it('has the security headers and a request id on every route', async () => {
     const app = await start({});
     try {
       const paths = [
@@ -168,7 +168,7 @@ describe('an HTTP answer', () => {
     }
   });
 
-  it('in production suggest no names and show no schema, and outside they do', async () => {
+  it('suggests no names and shows no schema in production, and does both outside production', async () => {
     for (const [env, helpful] of [
       [PRODUCTION, false],
       [{}, true],
@@ -189,7 +189,7 @@ describe('an HTTP answer', () => {
     }
   });
 
-  it('go to pages of the listed origins alone', async () => {
+  it('allows only pages of the listed origins', async () => {
     const app = await start({
       CORS_ORIGINS: 'https://app.example.com,https://*.example.org,capacitor://localhost',
     });
@@ -224,7 +224,7 @@ describe('an HTTP answer', () => {
 });
 
 describe('an HTTP connection', () => {
-  it('that send headers or a body too slowly, or nothing at all, are cut off', async () => {
+  it('is closed when its headers or body arrive too slowly or not at all', async () => {
     const app = await TestApp.start('sqlite', { REQUEST_TIMEOUT_MS: '200' });
     try {
       const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';

@@ -130,7 +130,7 @@ describe('HttpProvider: the answer', () => {
     expect((await failureOf(provider.send(message(), never))).kind).toBe('unknown');
   });
 
-  it('is read when it has almost 64 KiB', async () => {
+  it('is read up to almost 64 KiB', async () => {
     const more = 'x'.repeat(64 * 1024 - 30);
     gateway.answerNext({ status: 200, body: { id: 'gw-7', more } });
     expect(await provider.send(message(), never)).toEqual({ providerMessageId: 'gw-7' });
@@ -191,7 +191,7 @@ describe('HttpProvider: the answer', () => {
     expect(error.options.retryAfterMs).toBe(retryAfterMs);
   });
 
-  it('is a refusal of the signature when the secret is another one or the clock is wrong', async () => {
+  it('is a refusal of the signature when the secret is different or the clock is wrong', async () => {
     const wrong = await failureOf(providerWith({ secrets: [OTHER_SECRET] }).send(message(), never));
     expect(wrong).toMatchObject({ kind: 'permanent', options: { failure: 'SENDER_REFUSED' } });
     expect(wrong.message).toContain('HTTP_PROVIDER_SECRET');
@@ -207,7 +207,7 @@ describe('HttpProvider: the answer', () => {
 });
 
 describe('HttpProvider: a call without an answer', () => {
-  it('is retryable when nobody listens, because nothing was sent', async () => {
+  it('is retryable when no server listens, because nothing was sent', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => closed.once('listening', resolve));
     const { port } = closed.address() as AddressInfo;
@@ -217,7 +217,7 @@ describe('HttpProvider: a call without an answer', () => {
   });
 
   it.each(['before', 'after'] as const)(
-    'leaves the outcome unknown when it is cut %s the gateway accepts, and is accepted once',
+    'leaves the outcome unknown when it is cut %s the gateway accepts, and the gateway accepts it once',
     async (drop) => {
       gateway.answerNext({ drop });
       expect((await failureOf(provider.send(message(), never))).kind).toBe('unknown');

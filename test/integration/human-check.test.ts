@@ -26,7 +26,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
   const ask = (name: string, humanToken?: string, input: object = {}) =>
     app.requestEmail(`${name}@example.com`, { humanToken, ...input });
 
-  it('asks everybody with always, takes each token once and shows it to nobody else', async () => {
+  it('requires a token of everybody with always, sends each token to the provider once, and never logs it', async () => {
     await start('always');
     expect(codeOf(await ask('none'))).toBe('HUMAN_CHECK_REQUIRED');
     expect(codeOf(await ask('forged', 'not-a-token-of-the-site'))).toBe('HUMAN_CHECK_REQUIRED');
@@ -42,8 +42,8 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     }
   });
 
-  it('with always asks neither for a lost answer again, nor test recipients, nor raises a limit', async () => {
-    // The lost request and the test recipient's use the limit up.
+  it('with always does not require a token for a repeated request or a test recipient, and raises no limit', async () => {
+    // The lost request and the request of the test recipient use up the limit.
     await start('always', { IP_HOURLY_LIMIT: '2', TEST_RECIPIENTS: 'review@example.com=1234' });
     const humanToken = site.token();
     const first = await ask('lost', humanToken, { idempotencyKey: 'k' });
@@ -56,10 +56,10 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     });
   });
 
-  it('with always refuses everybody with CHANNEL_UNAVAILABLE while its provider does not work', async () => {
+  it('with always refuses every request with CHANNEL_UNAVAILABLE while its provider fails', async () => {
     await start('always');
-    for (const trouble of [{ status: 500 }, { drop: 'before' as const }, { status: 200, body: { ok: 1 } }]) {
-      site.answerNext(trouble);
+    for (const failure of [{ status: 500 }, { drop: 'before' as const }, { status: 200, body: { ok: 1 } }]) {
+      site.answerNext(failure);
       expect(extensionsOf(await ask('down', site.token()))).toEqual({
         code: 'CHANNEL_UNAVAILABLE',
         retryAfterSeconds: 5,
@@ -71,13 +71,13 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(codeOf(await ask('up', site.token()))).toBe('OK');
   });
 
-  it('waits three seconds for the provider and no longer', async () => {
+  it('waits three seconds for the provider and not longer', async () => {
     await start('always');
     site.answerNext({ delayMs: 3_600 });
     expect(codeOf(await ask('slow', site.token()))).toBe('CHANNEL_UNAVAILABLE');
   });
 
-  it('with when-limited is asked instead of a refusal by a shared limit, and raises it by a bounded share', async () => {
+  it('with when-limited is required instead of a refusal by a shared limit, which it raises by a bounded share', async () => {
     await start('when-limited', { IP_HOURLY_LIMIT: '4', HUMAN_CHECK_EXTRA_PERCENT: '50' });
     for (let n = 0; n < 4; n++) expect(codeOf(await ask(`free-${n}`))).toBe('OK');
     expect(site.calls).toEqual([]);
@@ -91,7 +91,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(codeOf(await ask('still'))).toBe('HUMAN_CHECK_REQUIRED');
   });
 
-  it('with when-limited raises every shared limit and no recipient limit, for resends as well', async () => {
+  it('with when-limited raises every shared limit but no recipient limit, also for resends', async () => {
     await start(undefined, {
       SMS_PREFIX_HOURLY_LIMIT: '1',
       SMS_DAILY_LIMIT: '2',
@@ -121,7 +121,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(codeOf(await sms('010-4001-0001', site.token()))).toBe('OK');
   });
 
-  it('with when-limited refuses as if it were off while the provider does not work', async () => {
+  it('with when-limited refuses as if it were off while the provider fails', async () => {
     await start('when-limited', { IP_HOURLY_LIMIT: '1' });
     await ask('first');
     site.answerNext({ status: 503 });
@@ -131,13 +131,13 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     });
   });
 
-  it('with always keeps one client with made-up tokens from taking the places of others', async () => {
+  it('with always does not let one client with invented tokens block the requests of others', async () => {
     await start('always', { APP_API_KEYS: APP_KEY, IP_HOURLY_LIMIT: '5' });
     const headers = { authorization: `Bearer ${APP_KEY}` };
     let asked = 0;
     const from = (clientIp: string | undefined, humanToken: string) =>
       app.requestEmail(`junk-${asked++}@example.com`, { clientIp, humanToken }, headers);
-    // Every check hangs for as long as the server waits.
+    // Every check takes as long as the server waits.
     site.answerAlways({ delayMs: 10_000 });
     const junk = ['192.0.2.1', '2001:db8::1'].flatMap((address) =>
       Array.from({ length: 25 }, (_, n) => from(address, `junk-${address}-${n}`)),
@@ -158,7 +158,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(site.calls).toHaveLength(16 + 3);
   });
 
-  it('asks for twice as many checks as an address may send messages, failed ones included, and then refuses', async () => {
+  it('admits twice as many checks of an address as it may send messages, including failed ones, and refuses further checks', async () => {
     await start('always', { IP_HOURLY_LIMIT: '3' });
     for (let n = 0; n < 6; n++) expect(codeOf(await ask('junk', `junk-${n}`))).toBe('HUMAN_CHECK_REQUIRED');
     expect(extensionsOf(await ask('junk', 'junk-6'))).toEqual({
@@ -173,7 +173,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(limitOf(await ask('honest', site.token()))).toBe('IP_HOURLY');
   });
 
-  it('with when-limited bounds the checks too, and raises the bound with the limit', async () => {
+  it('with when-limited also limits the checks, and the limit is raised together with the shared limit', async () => {
     await start('when-limited', { IP_HOURLY_LIMIT: '1', HUMAN_CHECK_EXTRA_PERCENT: '100' });
     await ask('free');
     for (let n = 0; n < 4; n++) expect(codeOf(await ask('junk', `junk-${n}`))).toBe('HUMAN_CHECK_REQUIRED');
@@ -181,7 +181,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(site.calls).toHaveLength(4);
   });
 
-  it('never sends a token twice, whether it was refused or accepted, and does after the provider failed', async () => {
+  it('never sends a token twice after it was refused or accepted, but sends it again after the provider failed', async () => {
     await start('always');
     for (let n = 0; n < 5; n++) expect(codeOf(await ask('same', 'forged'))).toBe('HUMAN_CHECK_REQUIRED');
     expect(site.calls).toHaveLength(1);
@@ -198,7 +198,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(codeOf(await ask('unlucky', unlucky))).toBe('OK');
   });
 
-  it('refuses a token that is too long without a call', async () => {
+  it('refuses a token that is too long without calling the provider', async () => {
     await start('always');
     expect(codeOf(await ask('long', 'x'.repeat(8_193)))).toBe('BAD_USER_INPUT');
     expect(site.calls).toEqual([]);
@@ -215,7 +215,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     ['a list', { status: 200, body: [] }],
     ['a refusal without a reason and with an error status', { status: 400, body: { success: false } }],
     ['too many requests', { status: 429, body: { success: false, 'error-codes': ['rate-limited'] } }],
-  ])('with always fails when the provider answers with %s', async (_what, answer) => {
+  ])('with always refuses a request when the provider answers with %s', async (_what, answer) => {
     await start('always');
     site.answerNext(answer);
     expect(codeOf(await ask('broken', site.token()))).toBe('CHANNEL_UNAVAILABLE');
@@ -231,7 +231,7 @@ describe.each(DIALECTS)('the human check, on %s', (dialect) => {
     expect(app.log.join('')).not.toContain('y'.repeat(50));
   });
 
-  it('tells the provider the end user of an application, not the application', async () => {
+  it("sends the provider the address of an application's end user instead of the application's address", async () => {
     await start('always', { APP_API_KEYS: APP_KEY });
     const headers = { authorization: `Bearer ${APP_KEY}` };
     const input = (clientIp?: string) => ({ humanToken: site.token(), clientIp });

@@ -14,7 +14,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
 
   const atOnce = (email: string) => Promise.all(Array.from({ length: 40 }, () => app.requestEmail(email)));
 
-  it('accept one of 40 concurrent requests in the cooldown, and the next one after it', async () => {
+  it('accept one of 40 concurrent requests during the cooldown, and the next one after it', async () => {
     await start({ RESEND_COOLDOWN_SECONDS: '60' });
     const answers = await atOnce('cool@example.com');
     expect(accepted(answers)).toBe(1);
@@ -39,7 +39,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(Date.parse(resent) - Date.parse(createdAt)).toBe(120_000);
   });
 
-  it('keep the hourly limit of a recipient exactly, also at the end of the hour', async () => {
+  it('enforce the hourly limit of a recipient exactly, also at the end of the hour', async () => {
     await start({ RECIPIENT_HOURLY_LIMIT: '5' });
     clock.advance(3_599);
     expect(accepted(await atOnce('hour@example.com'))).toBe(5);
@@ -49,7 +49,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted(await atOnce('hour@example.com'))).toBe(5);
   });
 
-  it('keep the daily limit of a recipient', async () => {
+  it('enforce the daily limit of a recipient', async () => {
     await start({ RECIPIENT_DAILY_LIMIT: '10' });
     expect(accepted(await atOnce('day@example.com'))).toBe(10);
     expect(limitOf(await app.requestEmail('day@example.com'))).toBe('RECIPIENT_DAILY');
@@ -57,7 +57,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await app.requestEmail('day@example.com')])).toBe(1);
   });
 
-  it('keep the limit of an address over many recipients and over a restart', async () => {
+  it('enforce the limit of an address over many recipients and after a restart', async () => {
     await start({ IP_HOURLY_LIMIT: '30' });
     const send = (number: number) => app.requestEmail(`address-${number}@example.com`);
     expect(accepted(await Promise.all(Array.from({ length: 40 }, (_, number) => send(number))))).toBe(30);
@@ -67,7 +67,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await send(101)])).toBe(1);
   });
 
-  it('accept no second burst after the turn of an hour, and in any hour less than two hours may have', async () => {
+  it('accept no second burst after an hour has begun, and in any hour less than twice the limit', async () => {
     await start({ IP_HOURLY_LIMIT: '20' });
     clock.advance(3_599 - (Math.floor(clock.now() / 1000) % 3_600));
     const burst = async (name: string) =>
@@ -83,7 +83,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(await burst('end')).toBeLessThan(10);
   });
 
-  it('are kept when a statement meets a row whose window began after its own', async () => {
+  it('are enforced when a statement finds a row whose window began after its own', async () => {
     await start({ IP_HOURLY_LIMIT: '3' });
     clock.advance(3_600 - (Math.floor(clock.now() / 1000) % 3_600));
     const ask = (name: string) => app.requestEmail(`${name}@example.com`);
@@ -94,7 +94,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(limitOf(await ask('five'))).toBe('IP_HOURLY');
   });
 
-  it('keep the daily limit of SMS, which does not concern e-mail', async () => {
+  it('enforce the daily limit of SMS, which does not affect e-mail', async () => {
     await start({ SMS_DAILY_LIMIT: '10' });
     const numbers = Array.from({ length: 40 }, (_, number) => `0103000${String(number).padStart(4, '0')}`);
     const answers = await Promise.all(numbers.map((number) => app.requestSms(number)));
@@ -103,7 +103,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await app.requestEmail('free@example.com')])).toBe(1);
   });
 
-  it('keep the limit of a block of numbers, which sequential numbers reach and spread ones do not', async () => {
+  it('enforce the limit of a block of numbers, which sequential numbers reach and scattered numbers do not', async () => {
     await start({ SMS_PREFIX_HOURLY_LIMIT: '12' });
     const sequential = Array.from({ length: 40 }, (_, n) => `010-4000-${String(n).padStart(4, '0')}`);
     const answers = await Promise.all(sequential.map((number) => app.requestSms(number)));
@@ -128,7 +128,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await resend(), await app.requestSms('010-4200-0002')])).toBe(2);
   });
 
-  it('are kept over two nodes, for recipient, address, block and day alike', async () => {
+  it('are enforced over two nodes, for recipient, address, block and day alike', async () => {
     await start({
       IP_HOURLY_LIMIT: '25',
       SMS_PREFIX_HOURLY_LIMIT: '10',
@@ -145,7 +145,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     for (const node of nodes.slice(1)) await node.close();
   });
 
-  it('count no refused request', async () => {
+  it('do not count a refused request', async () => {
     await start({ RECIPIENT_HOURLY_LIMIT: '5', IP_HOURLY_LIMIT: '6' });
     await atOnce('mine@example.com');
     expect(accepted([await app.requestEmail('yours@example.com')])).toBe(1);
@@ -165,7 +165,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await send('second@example.com', '192.0.2.2')])).toBe(1);
   });
 
-  it('use clientIp of a request with an application key, by /64 for IPv6, and without clientIp no address', async () => {
+  it('use clientIp of a request with an application key, as the /64 for IPv6, and no address without clientIp', async () => {
     await start({ IP_HOURLY_LIMIT: '1', APP_API_KEYS: APP_KEY });
     const headers = { authorization: `Bearer ${APP_KEY}` };
     const send = (email: string, clientIp?: string) => app.requestEmail(email, { clientIp }, headers);
@@ -181,7 +181,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     });
   });
 
-  it('keep the daily limit of e-mail for the whole service, including resends, which does not concern SMS', async () => {
+  it('enforce the daily limit of e-mail for the whole service, including resends, which does not affect SMS', async () => {
     await start({ EMAIL_DAILY_LIMIT: '10', SMS_DAILY_LIMIT: '0' });
     const { id } = (await app.requestEmail('first@example.com')).data.requestEmailCode;
     const resend = () => app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { id } }`, { id });
@@ -199,7 +199,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await app.requestEmail('free@example.com')])).toBe(1);
   });
 
-  it('count a burst exactly when requests share a statement, also for a row that did not exist', async () => {
+  it('count a burst exactly when requests share a statement, also for a row that does not exist yet', async () => {
     await start({ EMAIL_DAILY_LIMIT: '20', IP_HOURLY_LIMIT: '0' });
     const burst = async (name: string, size: number) =>
       accepted(
@@ -213,7 +213,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(await burst('rest', 60)).toBe(13);
   });
 
-  it('keep a limit of the /48 around an IPv6 address, at four times that of an address', async () => {
+  it('enforce a limit of the /48 that contains an IPv6 address, at four times the limit of an address', async () => {
     await start({ IP_HOURLY_LIMIT: '2', APP_API_KEYS: APP_KEY });
     const headers = { authorization: `Bearer ${APP_KEY}` };
     let asked = 0;
@@ -227,7 +227,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(accepted([await from('2001:db8:1:ff::1')])).toBe(1);
   });
 
-  it('count the spellings that a known host delivers to one mailbox as one recipient', async () => {
+  it('count all spellings that a known host delivers to one mailbox as one recipient', async () => {
     await start({ RECIPIENT_HOURLY_LIMIT: '2', RECIPIENT_DAILY_GUESSES: '1' });
     expect(accepted([await app.requestEmail('johndoe@gmail.com')])).toBe(1);
     const { id } = (await app.requestEmail('John.Doe+x@googlemail.com')).data.requestEmailCode;
@@ -242,7 +242,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(limitOf(await app.requestEmail('johndoe@gmail.com'))).toBe('RECIPIENT_DAILY_GUESSES');
   });
 
-  it('return when a code may be sent again, also for another spelling', async () => {
+  it('return when a code can be sent again, also for another spelling', async () => {
     await start({ RESEND_COOLDOWN_SECONDS: '60' });
     const { id } = (await app.requestEmail('john.doe@gmail.com')).data.requestEmailCode;
     clock.advance(60);
@@ -250,7 +250,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect((await app.verification(id)).resendAvailableAt).toBe(later.resendAvailableAt);
   });
 
-  it('allow a test recipient 100 requests an hour, within the limit of its address', async () => {
+  it('allow a test recipient 100 requests per hour, within the limit of its address', async () => {
     const fixed = { TEST_RECIPIENTS: 'review@example.com=1234,+821000000000=123456' };
     const strict = { RESEND_COOLDOWN_SECONDS: '60', RECIPIENT_DAILY_LIMIT: '3', EMAIL_DAILY_LIMIT: '3' };
     await start({ ...fixed, ...strict, SMS_DAILY_LIMIT: '3' });
@@ -274,12 +274,12 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     expect(limitOf(limited.find(({ errors }) => errors)!)).toBe('IP_HOURLY');
   });
 
-  it('keep the daily attempts at a fixed code, over all its verifications', async () => {
+  it('enforce the daily attempts at a fixed code, over all verifications of its recipient', async () => {
     await start({ TEST_RECIPIENTS: 'review@example.com=1234', RECIPIENT_DAILY_GUESSES: '7' });
     const reasons: string[] = [];
     for (let round = 0; round < 4; round++) {
       const { data } = await app.requestEmail('review@example.com');
-      for (let guess = 0; data?.requestEmailCode && guess < 6; guess++) {
+      for (let attempt = 0; data?.requestEmailCode && attempt < 6; attempt++) {
         const answer = await app.verify(data.requestEmailCode.id, '0000');
         reasons.push(limitOf(answer) ?? answer.data.verifyCode.reason);
       }
@@ -306,7 +306,7 @@ describe.each(DIALECTS)('limits, on %s', (dialect) => {
     ]);
   });
 
-  it('are not consulted for a channel that is switched off', async () => {
+  it('are not checked for a channel that is switched off', async () => {
     await start({ SMS_PROVIDER: 'none' });
     expect((await app.requestSms('01012345678')).errors![0]!.extensions.code).toBe('CHANNEL_UNAVAILABLE');
     expect(accepted([await app.requestEmail('open@example.com')])).toBe(1);

@@ -15,7 +15,7 @@ interface Line {
 }
 
 const lines = (app: TestApp): Line[] => app.log.map((line) => JSON.parse(line) as Line);
-/** The operations that the log's lines about requests name, oldest first. */
+/** The operations in the log lines about requests, oldest first. */
 const operations = (app: TestApp) =>
   lines(app)
     .filter(({ msg, operations }) => msg === 'request' && operations)
@@ -27,14 +27,14 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
   afterAll(() => app.close());
   beforeEach(() => (app.log.length = 0));
 
-  /** What the log says of the operations of one GraphQL request. */
+  /** The part of the log line about the operations of one GraphQL request. */
   const logged = async (query: string, variables: object = {}) => {
     app.log.length = 0;
     await app.gql(query, variables);
     return until(() => operations(app)[0] ?? null);
   };
 
-  it('names the verification of an accepted request and of a check, and why a code was refused', async () => {
+  it('contains the verification of an accepted request and of a check, and why a code was refused', async () => {
     const { id } = (await app.requestEmail('accepted@example.com')).data.requestEmailCode;
     const code = await app.codeFor('accepted@example.com');
     await app.verify(id, TestApp.wrong(code));
@@ -49,7 +49,7 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
     ]);
   });
 
-  it('names the limit that refused a request or a resend', async () => {
+  it('contains the limit that refused a request or a resend', async () => {
     const { id } = (await app.requestEmail('limited@example.com')).data.requestEmailCode;
     const again = 'mutation { requestEmailCode(input: { email: "limited@example.com" }) { id } }';
     expect(await logged(again)).toEqual([
@@ -78,7 +78,7 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
     expect(outcome).not.toHaveProperty('verification');
   });
 
-  it('says that the country of a number is not allowed, to the client too', async () => {
+  it('contains that the country of a number is not allowed, and so does the answer', async () => {
     const outside = 'mutation { requestSmsCode(input: { phoneNumber: "+819012345678" }) { id } }';
     const refusal = { code: 'RECIPIENT_NOT_ALLOWED', reason: 'COUNTRY' };
     expect((await app.gql(outside)).errors![0]!.extensions).toEqual(refusal);
@@ -86,7 +86,7 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
     expect(await logged(outside)).toEqual([outcome]);
   });
 
-  it('names each of several operations with its own outcome', async () => {
+  it('contains each of several operations with its own outcome', async () => {
     const email = (alias: string, to: string) =>
       `${alias}: requestEmailCode(input: { email: "${to}" }) { id }`;
     const outcomes = await logged(`mutation { ${email('a', 'one@example.com')} ${email('b', 'two')} }`);
@@ -96,7 +96,7 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
     ]);
   });
 
-  it('names a document that was not executed by its error alone, with nothing that the client wrote', async () => {
+  it('contains only the error of a document that was not executed, and no text of the client', async () => {
     expect(await logged('{ secretOfTheClient }')).toEqual([
       { operation: expect.any(String), error: 'GRAPHQL_VALIDATION_FAILED' },
     ]);
@@ -110,7 +110,7 @@ describe.each(DIALECTS)('the log line of a request, on %s', (dialect) => {
 });
 
 describe('the log lines of a delivery', () => {
-  it('carry the verification, and what SES said of the sender, on each line and in `deliveries`', async () => {
+  it('contain the verification and the reason of SES on each line, as `deliveries` does', async () => {
     const ses = await FakeSes.start();
     const before = { ...process.env };
     const { environment } = ses;
@@ -149,7 +149,7 @@ describe('the log lines of a delivery', () => {
 });
 
 (HAS_OWN_POSTGRES ? describe : describe.skip)('the log during an outage of PostgreSQL', () => {
-  it('has one line about it, without a stack, and clients read what is the matter', async () => {
+  it('has one line per part of the server without a stack, and clients get a clear message', async () => {
     const server = await OwnPostgres.start();
     const app = await TestApp.on(
       { url: server.url('?sslmode=disable'), drop: async () => undefined },
@@ -172,7 +172,7 @@ describe('the log lines of a delivery', () => {
     const outage = about.filter(({ msg }) => msg.startsWith('the database is not available'));
     expect(outage).toHaveLength(1);
     expect(outage[0]).toMatchObject({ cause: expect.any(String), lines: 1 });
-    // Besides it each part of the server may say once that it changed its state.
+    // Besides these lines, each part of the server may report once that its state has changed.
     expect(about.length).toBeLessThan(6);
     expect(app.log.filter((line) => line.includes('"stack"'))).toEqual([]);
     server.up();
@@ -182,7 +182,7 @@ describe('the log lines of a delivery', () => {
 });
 
 describe('the log lines of an outage', () => {
-  it('are written once a minute and say how many they stand for; other lines are untouched', () => {
+  it('are written once a minute with the number of occurrences; other lines are not changed', () => {
     let now = 0;
     const written: Line[] = [];
     const isOutage = (error: unknown): error is Error => error instanceof DatabaseUnavailable;
@@ -211,7 +211,7 @@ describe('the log lines of an outage', () => {
 });
 
 describe('the counters in the metrics', () => {
-  it('are 0 from the start where their labels are known', async () => {
+  it('are 0 from the start when their labels are known', async () => {
     const app = await TestApp.start('sqlite');
     const text = await (await fetch(`${app.url}/metrics`)).text();
     for (const series of [

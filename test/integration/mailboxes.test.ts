@@ -5,7 +5,7 @@ import { TestApp } from '../support/test-app';
 const encoded = (text: string) => `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`;
 const AWS = ['AWS_ENDPOINT_URL_SESV2', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'];
 
-/** What the operator wrote, and the From header that SES and an SMTP server get. */
+/** The value that the operator wrote, and the From header that SES and an SMTP server get. */
 const SENDERS: [string, string][] = [
   ['a@example.com', 'a@example.com'],
   ['<a@example.com>', 'a@example.com'],
@@ -41,7 +41,7 @@ afterAll(async () => {
     else process.env[name] = value;
 });
 
-/** Sends one message and returns the From header as the provider got it, unfolded. */
+/** Sends one message and returns the From header that the provider got, unfolded. */
 async function fromHeader(provider: 'ses' | 'smtp', from: string): Promise<string> {
   const app = await TestApp.start('sqlite', {
     EMAIL_PROVIDER: provider,

@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-/** The first line of the answer, or null when the server closed the socket instead. */
+/** The first line of the answer, or null when the server closed the socket. */
 async function ask(url: string, sockets: Socket[]): Promise<string | null> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   sockets.push(socket);
   let answer = '';
   socket.on('data', (data) => (answer += data.toString()));
-  // A reset is one way of being closed.
+  // A reset also means that the server closed the connection.
   socket.on('error', () => undefined);
   socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
   await Promise.race([once(socket, 'data'), once(socket, 'close')]);

@@ -23,13 +23,13 @@ describe.each(DIALECTS)('migrations, on %s', (dialect) => {
     expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 
-  it('of a newer version keep the server from starting, and the message names them', async () => {
+  it('of a newer version prevent the start, and the message names them', async () => {
     await dataSource.runMigrations();
     await dataSource.query(`INSERT INTO migrations (timestamp, name) VALUES (9, 'FromTheFuture9')`);
     const newer =
       /^DATABASE_URL: .* was changed by a newer version of Injeung \(FromTheFuture9\); start that version or a newer one, or restore a backup/;
     await expect(openDatabase(database.url)).rejects.toThrow(newer);
-    // A refused start leaves nothing locked, and nothing changed.
+    // A refused start leaves no lock and changes nothing.
     await dataSource.query(`DELETE FROM migrations WHERE name = 'FromTheFuture9'`);
     const reopened = await openDatabase(database.url);
     await reopened.close();
@@ -47,7 +47,7 @@ describe.each(DIALECTS)('migrations, on %s', (dialect) => {
 });
 
 if (DIALECTS.includes('postgres')) {
-  it('run once when nodes start together, and the nodes agree on the keys', async () => {
+  it('run once when nodes start together, and the nodes use the same keys', async () => {
     const first = await TestApp.start('postgres');
     const others = await Promise.all([1, 2, 3].map(() => first.another()));
     const { id } = (await first.requestEmail('nodes@example.com')).data.requestEmailCode;

@@ -22,15 +22,15 @@ const operators = [schema.getQueryType()!, schema.getMutationType()!].flatMap((t
     .map((field) => ({ root: type.name.toLowerCase(), name: field.name, field })),
 );
 
-/** A call of the field without any of its arguments: what is missing must not be told to strangers. */
+/** A call of the field without its arguments. A caller without a key must not learn which arguments are missing. */
 function bareCall({ root, name, field }: (typeof operators)[number]): string {
   const leaf = /^(Boolean|String|Int)!?$/.test(String(field.type)) ? '' : '{ __typename }';
   return `${root} ($x: ID!) { ${name}${argumentsOf(field)} ${leaf} }`;
 }
 
 function argumentsOf(field: (typeof operators)[number]['field']): string {
-  const wanted = field.args.filter((argument) => String(argument.type).endsWith('!'));
-  const values = wanted.map(
+  const required = field.args.filter((argument) => String(argument.type).endsWith('!'));
+  const values = required.map(
     ({ name, type }) =>
       `${name}: ${/Boolean/.test(String(type)) ? 'true' : /Input/.test(String(type)) ? '$x' : '"x"'}`,
   );
@@ -52,7 +52,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
   afterAll(() => app.close());
 
   it.each(operators.map((operator) => [operator.name, operator] as const))(
-    'need a key for %s, and strangers learn nothing more',
+    'require a key for %s, and without it reveal nothing else',
     async (_name, operator) => {
       const input = operator.field.args.find(({ type }) => /Input!?$/.test(String(type)));
       const variableType = input ? String(input.type) : 'ID';
@@ -82,7 +82,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })]);
   });
 
-  it('are not revealed by the errors of validation', async () => {
+  it('are not revealed by validation errors', async () => {
     for (const document of [
       'mutation { createDkimKey(input: {}) { id } }',
       'mutation { createDkimKey(input: { domain: 7 }) { nonsense } }',
@@ -194,7 +194,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     await behind.close();
   });
 
-  it('do not put a key that came in the wrong field into the audit log', async () => {
+  it('do not store a key in the audit log when it was sent in the wrong field', async () => {
     const pem = '-----BEGIN PRIVATE KEY-----MIIEvQIBADANBgkq-----END PRIVATE KEY-----';
     await app.admin(`mutation ($id: ID!) { activateDkimKey(id: $id) { warnings } }`, { id: pem });
     const swapped = await app.admin(
@@ -206,7 +206,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     expect(JSON.stringify(data)).not.toMatch(/PRIVATE KEY|wJalrXUtnFEMI/);
   });
 
-  it('list deliveries page by page, by status and by recipient', async () => {
+  it('list deliveries by page, by status and by recipient', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 7; index++) {
       clock.advance(1);

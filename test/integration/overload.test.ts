@@ -6,7 +6,7 @@ import { ManualClock } from '../support/manual-clock';
 import { type GraphQLAnswer, TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-/** A provider that takes what it is given and answers nothing until it is let go. */
+/** A provider that accepts messages and does not answer until it is released. */
 class StuckProvider implements Provider {
   readonly name = 'stuck';
   readonly channel = 'EMAIL';
@@ -33,7 +33,7 @@ const metric = async (app: TestApp, name: string) => {
 };
 
 describe.each(DIALECTS)('overload, on %s', (dialect) => {
-  it('refuses new requests by channel once the backlog is older than its codes live, and takes them again', async () => {
+  it('refuses new requests of a channel while the backlog is older than its codes are valid, and accepts them again afterwards', async () => {
     const clock = new ManualClock();
     const provider = new StuckProvider();
     const sms = new StuckProvider();
@@ -54,7 +54,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
 
     clock.advance(299);
     expect(codeOf(await text())).toBe('OK');
-    clock.advance(40); // The leases of what this node took have ended by now as well.
+    clock.advance(40); // The leases of this node have expired by now, too.
     const refused = await until(async () => {
       const answer = await text();
       return answer.errors ? answer : null;
@@ -67,7 +67,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
     await until(async () => (codeOf(await email()) === 'CHANNEL_UNAVAILABLE' ? true : null));
     const resend = await app.gql(`mutation { resendCode(verificationId: "${ids[0]}") { id } }`);
     expect(['CONFLICT', 'CHANNEL_UNAVAILABLE']).toContain(codeOf(resend));
-    // What was accepted can still be looked at and verified.
+    // Accepted verifications can still be read and checked.
     expect((await app.verify(ids[0], '000000')).data.verifyCode.reason).toBe('EXPIRED');
     expect((await app.verification(ids[0])).status).toBe('EXPIRED');
     expect(await metric(app, 'injeung_overload_refusals_total')).toEqual([
@@ -82,7 +82,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
     await app.close();
   });
 
-  it('refuses new requests while the event loop is saturated, and takes them again', async () => {
+  it('refuses new requests while the event loop is saturated, and accepts them again afterwards', async () => {
     const app = await TestApp.start(dialect, {}, { overloadCheckMs: 20 });
     let turns = 30;
     const hog = () => {
@@ -102,7 +102,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
     await app.close();
   }, 60_000);
 
-  it('lets a bounded number of statements wait and refuses the others at once', async () => {
+  it('lets a limited number of statements wait and refuses the others immediately', async () => {
     const own = await createDatabase(dialect);
     const pool = { size: 2, connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 };
     const database = await openDatabase(own.url, { pool });
@@ -112,7 +112,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
     );
     const refused = results.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
     expect(refused.every(({ reason }) => reason instanceof DatabaseOverloaded)).toBe(true);
-    // On PostgreSQL those that have a connection do not wait.
+    // On PostgreSQL, statements that have a connection do not wait.
     expect(refused.length).toBeGreaterThanOrEqual(500 - (dialect === 'sqlite' ? 0 : pool.size));
     expect(refused.length).toBeLessThanOrEqual(500);
     expect(await database.read('SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -121,29 +121,32 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
   });
 });
 
-// Without a PostgreSQL server this is skipped; test/support/global-setup.ts says so.
+// test/support/global-setup.ts reports which suites are skipped.
 const onPostgres = DIALECTS.includes('postgres') ? it : it.skip;
 
-onPostgres('a node that is flooded leaves to others what it has no room for', async () => {
-  const clock = new ManualClock(); // Stands still: no lease ends.
-  const stuck = new StuckProvider();
-  const flooded = await TestApp.start(
-    'postgres',
-    { SEND_CONCURRENCY: '1' },
-    { clock, providers: { EMAIL: [stuck] } },
-  );
-  const free = new StuckProvider();
-  free.letGo();
-  const database = { url: flooded.database.url, drop: async () => undefined };
-  const other = await TestApp.on(database, {}, { clock, providers: { EMAIL: [free] } });
-  const answers = await Promise.all(
-    Array.from({ length: 60 }, (_, user) => flooded.requestEmail(`flood-${user}@example.com`)),
-  );
-  expect(answers.map(codeOf)).toEqual(Array(60).fill('OK'));
-  // One is being sent by the flooded node, and two wait for their turn there.
-  await until(() => (free.taken.size === 57 ? true : null));
-  stuck.letGo();
-  await until(() => (free.taken.size + stuck.taken.size === 60 ? true : null));
-  await other.stop();
-  await flooded.close();
-});
+onPostgres(
+  'a node with too many deliveries leaves the deliveries that it cannot send to other nodes',
+  async () => {
+    const clock = new ManualClock(); // The clock does not move, so no lease expires.
+    const stuck = new StuckProvider();
+    const flooded = await TestApp.start(
+      'postgres',
+      { SEND_CONCURRENCY: '1' },
+      { clock, providers: { EMAIL: [stuck] } },
+    );
+    const free = new StuckProvider();
+    free.letGo();
+    const database = { url: flooded.database.url, drop: async () => undefined };
+    const other = await TestApp.on(database, {}, { clock, providers: { EMAIL: [free] } });
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, user) => flooded.requestEmail(`flood-${user}@example.com`)),
+    );
+    expect(answers.map(codeOf)).toEqual(Array(60).fill('OK'));
+    // The busy node is sending one delivery, and two wait there.
+    await until(() => (free.taken.size === 57 ? true : null));
+    stuck.letGo();
+    await until(() => (free.taken.size + stuck.taken.size === 60 ? true : null));
+    await other.stop();
+    await flooded.close();
+  },
+);

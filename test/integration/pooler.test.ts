@@ -8,13 +8,13 @@ import { HAS_PGBOUNCER, PgBouncer } from '../support/pgbouncer';
 import { TestApp } from '../support/test-app';
 import { openDatabase } from '../support/databases';
 
-// test/support/global-setup.ts reports what is skipped.
+// test/support/global-setup.ts reports which suites are skipped.
 const withPooler = HAS_OWN_POSTGRES && HAS_PGBOUNCER ? describe : describe.skip;
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 
 const SCHEMA = '?schema=Injeung';
 const SECRET = 'the master secret of the test suite is long enough';
-/** With a bounded number of server connections, which clients of PgBouncer have to share. */
+/** A small number of server connections, which the clients of PgBouncer have to share. */
 const SHARED = ['default_pool_size = 3', 'max_client_conn = 50'];
 
 const examine = (DATABASE_URL: string): Promise<Finding[]> =>
@@ -102,9 +102,9 @@ withPooler('PgBouncer before PostgreSQL', () => {
     ['transaction', ['default_pool_size = 1']],
     ['transaction', [...SHARED, 'server_round_robin = 1']],
     ['statement', SHARED],
-  ])('is refused with pool_mode=%s and %j, and no other client notices', async (mode, settings) => {
+  ])('is refused with pool_mode=%s and %j, and no other client is affected', async (mode, settings) => {
     pooler = await PgBouncer.start(server.port, [`pool_mode = ${mode}`, ...settings]);
-    // Connections that the pool has already, as beside other clients.
+    // Connections that the pool has already opened, as with other clients.
     const others = await Promise.all(
       settings.map(async () => {
         const client = new Client({ connectionString: pooler.url() });
@@ -133,7 +133,7 @@ withPooler('PgBouncer before PostgreSQL', () => {
   });
 });
 
-onOwnPostgres('a server that accepts session settings and keeps none', () => {
+onOwnPostgres('a server that accepts session settings but does not keep them', () => {
   it('is refused with the names of the settings', async () => {
     const server = await OwnPostgres.start();
     const admin = new Client({ connectionString: server.url() });

@@ -1,7 +1,7 @@
 import { OwnPostgres, HAS_OWN_POSTGRES } from '../support/own-postgres';
 import { type GraphQLAnswer, TestApp } from '../support/test-app';
 
-/** Answers that name a limit, or the reason of a refused check, counted. */
+/** Counts the answers by their limit, or by the reason of a refused check. */
 function refusals(answers: readonly GraphQLAnswer[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { data, errors } of answers) {
@@ -20,7 +20,7 @@ const check = (node: TestApp, id: string, code: string) => node.verify(id, code,
 const times = <T>(count: number, action: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => action(n));
 
-// Without PostgreSQL's programs this is skipped; test/support/global-setup.ts says so.
+// test/support/global-setup.ts reports which suites are skipped.
 (HAS_OWN_POSTGRES ? describe : describe.skip)('the log of PostgreSQL', () => {
   let server: OwnPostgres;
   let app: TestApp;

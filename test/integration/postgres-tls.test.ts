@@ -4,12 +4,12 @@ import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
 import { openDatabase } from '../support/databases';
 
 const CA = join(__dirname, '../support/tls/cert.pem');
-/** An address of this machine that the certificate does not name. */
+/** An address of this machine that is not in the certificate. */
 const OTHER_NAME = '127.0.0.2';
 
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 
-/** Whether the server says that the connection is encrypted. */
+/** Whether the connection is encrypted, as the server reports it. */
 async function isEncrypted(url: string): Promise<boolean> {
   const database: Database = await openDatabase(url);
   const [row] = await database.read<{ ssl: boolean }>(
@@ -19,7 +19,7 @@ async function isEncrypted(url: string): Promise<boolean> {
   return row!.ssl;
 }
 
-onOwnPostgres('sslmode, at a server with TLS', () => {
+onOwnPostgres('sslmode, with a server that has TLS', () => {
   let server: OwnPostgres;
   beforeAll(async () => (server = await OwnPostgres.start({ tls: true })), 60_000);
   afterAll(() => server.close());
@@ -36,7 +36,7 @@ onOwnPostgres('sslmode, at a server with TLS', () => {
     expect(await isEncrypted(server.url(parameters))).toBe(encrypted);
   });
 
-  it('checks the host name with verify-full only', async () => {
+  it('checks the host name only with verify-full', async () => {
     expect(await isEncrypted(server.url(`?sslmode=verify-ca&sslrootcert=${CA}`, OTHER_NAME))).toBe(true);
     expect(await isEncrypted(server.url(`?sslmode=require`, OTHER_NAME))).toBe(true);
     const full = openDatabase(server.url(`?sslmode=verify-full&sslrootcert=${CA}`, OTHER_NAME));
@@ -53,7 +53,7 @@ onOwnPostgres('sslmode, at a server with TLS', () => {
   });
 });
 
-onOwnPostgres('sslmode, at a server without TLS', () => {
+onOwnPostgres('sslmode, with a server without TLS', () => {
   let server: OwnPostgres;
   beforeAll(async () => (server = await OwnPostgres.start()), 60_000);
   afterAll(() => server.close());

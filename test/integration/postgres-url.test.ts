@@ -3,7 +3,7 @@ import { HAS_OWN_POSTGRES, OwnPostgres, SOCKET_ROLE } from '../support/own-postg
 import { TestApp } from '../support/test-app';
 import { openDatabase } from '../support/databases';
 
-// test/support/global-setup.ts reports what is skipped.
+// test/support/global-setup.ts reports which suites are skipped.
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 
 onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
@@ -25,7 +25,7 @@ onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
   describe('schema=', () => {
     const create = (schema: string) => admin.query(`CREATE SCHEMA ${admin.escapeIdentifier(schema)}`);
     const urlWith = (schema: string) => server.url(`?schema=${encodeURIComponent(schema)}`);
-    /** The schemas that hold tables of ours, of a server that this file alone uses. */
+    /** The schemas that contain tables of the program, on a server that only this test file uses. */
     const schemasInUse = async (): Promise<string[]> => {
       const { rows } = await admin.query<{ schemaname: string }>(
         `SELECT DISTINCT schemaname FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
@@ -48,7 +48,7 @@ onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
       'back\\slash',
       '%73',
       'x'.repeat(63),
-    ])('keeps every table in exactly the schema %j', async (schema) => {
+    ])('puts every table into exactly the schema %j', async (schema) => {
       await create(schema);
       for (let start = 0; start < 2; start++) {
         const app = await TestApp.on({ url: urlWith(schema), drop: async () => undefined });
@@ -62,7 +62,7 @@ onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
       await admin.query(`DROP SCHEMA ${admin.escapeIdentifier(schema)} CASCADE`);
     });
 
-    it('is refused with the name and the remedy when the server has no such schema', async () => {
+    it('is refused with the name and the advice when the server does not have the schema', async () => {
       await create('lower');
       await expect(openDatabase(urlWith('Lower'))).rejects.toThrow(
         /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:\d+ has no schema named Lower; create it with CREATE SCHEMA "Lower"/,
@@ -98,7 +98,7 @@ onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
         (p: number) => `postgres://postgres@${encoded()}:${p}/postgres?sslmode=verify-full`,
       ],
       ['sslmode=require', (p: number) => `postgres://postgres@${encoded()}:${p}/postgres?sslmode=require`],
-    ])('is reached with %s', async (_form, url) => {
+    ])('is used with %s', async (_form, url) => {
       expect(await socketOf(url(server.port))).toBeNull();
     });
 
@@ -108,12 +108,12 @@ onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
         'as a parameter',
         () => `/postgres?user=${SOCKET_ROLE.user}&password=${encodeURIComponent(SOCKET_ROLE.password)}&`,
       ],
-    ])('is reached with a password %s', async (_place, start) => {
+    ])('is used with a password %s', async (_place, start) => {
       const url = `postgres://${start()}host=${server.directory}&port=${server.port}`;
       expect(await socketOf(url)).toBeNull();
     });
 
-    it('is named, without the password, when the server refuses the login or is not there', async () => {
+    it('is named without the password when the server refuses the login or does not run', async () => {
       const refused = `postgres://${SOCKET_ROLE.user}:wrong-secret@/postgres?host=${server.directory}&port=${server.port}`;
       const error = await openDatabase(refused).catch((reason: Error) => reason.message);
       expect(error).toMatch(/^DATABASE_URL: PostgreSQL at \/.*28P01.*check user and password/);
@@ -124,7 +124,7 @@ onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
     });
   });
 
-  it('reads user, password and database as libpq does', async () => {
+  it("is read by libpq's rules for user, password and database", async () => {
     await admin.query('CREATE DATABASE "My data/base"');
     const database = await openDatabase(
       `postgres://postgres:any%40thing@127.0.0.1:${server.port}/My%20data%2Fbase?options=-c%20geqo%3Doff`,
@@ -140,7 +140,7 @@ onOwnPostgres('DATABASE_URL of PostgreSQL', () => {
     // Two addresses are tried, and the error for both has no message of its own.
     ['ECONNREFUSED', () => 'postgres://postgres@localhost:1/postgres', 'check host and port'],
     ['ENOTFOUND|EAI_AGAIN', () => 'postgres://postgres@nowhere.invalid/postgres', 'check host and port'],
-  ])('reports %s with what to do', async (reason, url, advice) => {
+  ])('is reported with advice when the connection fails with %s', async (reason, url, advice) => {
     const error = await openDatabase(url()).catch((thrown: Error) => thrown.message);
     expect(error).toMatch(new RegExp(`DATABASE_URL: PostgreSQL at .*(${reason}).*; ${advice}`));
   });

@@ -11,7 +11,7 @@ const AUDIENCE = 'shop';
 const CHECK_PROOF = join(__dirname, '../support/check-proof.py');
 const GUIDE = 'docs/guides/back-end-and-proofs.md';
 
-/** The first of these Pythons that runs the line, or null; the tests do without and say so. */
+/** The first of these Python programs that can run the line, or null. The tests are skipped then and report it. */
 function pythonWith(line: string, what: string): string | null {
   for (const python of ['python3', '/usr/bin/python3']) {
     try {
@@ -31,7 +31,7 @@ const WITH_OPENSSL = pythonWith(
 );
 const WITH_PYJWT = pythonWith('import jwt, cryptography', 'PyJWT');
 
-/** The machine's clock, off by as much as it was told. */
+/** The machine's clock plus a chosen difference. */
 class DriftingClock implements Clock {
   private driftMs = 0;
 
@@ -44,7 +44,7 @@ class DriftingClock implements Clock {
   }
 }
 
-/** Runs Python beside this process, whose server it may ask. */
+/** Runs Python without blocking this process, because Python may call its server. */
 async function python(program: string, args: string[], input: string): Promise<string> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.end(input);
@@ -52,7 +52,10 @@ async function python(program: string, args: string[], input: string): Promise<s
   return (output || errors).trim();
 }
 
-/** A page's first block of code in a language, asking this server instead, without what only a module may contain. */
+/**
+ * A page's first code block in a language, changed to call this server and without statements that only a module
+ * allows.
+ */
 function example(page: string, language: string, url: string): string {
   const [block] = blocksOf(page, language);
   expect(block).toContain('http://127.0.0.1:4000');
@@ -64,18 +67,18 @@ function example(page: string, language: string, url: string): string {
 
 describe.each(DIALECTS)('a proof of a server on %s is verified by another program', (dialect) => {
   let app: TestApp;
-  let people = 0;
+  let users = 0;
   const clock = new DriftingClock();
   beforeAll(async () => (app = await TestApp.start(dialect, { PROOF_AUDIENCE: AUDIENCE }, { clock })));
   afterAll(() => app.close());
 
   async function prove(input: object = {}): Promise<{ email: string; proof: string }> {
-    const email = `person-${people++}@example.com`;
+    const email = `person-${users++}@example.com`;
     const { id } = (await app.requestEmail(email, { nonce: 'session-1', ...input })).data.requestEmailCode;
     return { email, proof: (await app.verify(id, await app.codeFor(email))).data.verifyCode.proof };
   }
 
-  /** A proof by a node whose clock differs from this machine's by so many seconds. */
+  /** A proof of a node whose clock differs from this machine's by this many seconds. */
   async function proofBy(seconds: number): Promise<string> {
     clock.advance(seconds);
     try {

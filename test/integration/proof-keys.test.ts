@@ -59,7 +59,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     return app;
   }
 
-  /** Two nodes where the database serves two; the same one twice where it serves one. */
+  /** Two nodes if the database supports two, otherwise one node twice. */
   async function startNodes(env: Record<string, string> = {}, overrides = {}): Promise<[TestApp, TestApp]> {
     const app = await start(env, overrides);
     if (dialect === 'sqlite') return [app, app];
@@ -68,7 +68,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     return [app, second];
   }
 
-  it('rotate: published first, then used to sign, then kept until the last proof has expired', async () => {
+  it('rotate: they are published first, then sign, and are then kept until their last proof has expired', async () => {
     const nodes = await startNodes({ PROOF_KEY_DAYS: '30', EMAIL_CODE_TTL_SECONDS: '86400' });
     const [node, other] = nodes;
     const [first] = await published(node);
@@ -91,7 +91,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect((await publishedCount(other, 2))[1]).toBe(second);
   });
 
-  it('are created once, however many nodes and operators ask at once, and recorded in the audit log', async () => {
+  it('are created once when many nodes and operators create them at the same time, and are recorded in the audit log', async () => {
     const nodes = await startNodes({ PROOF_KEY_DAYS: '1' });
     clock.advance(DAY);
     for (const node of nodes) await publishedCount(node, 2);
@@ -114,7 +114,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect(kids.length).toBeGreaterThan(4);
   });
 
-  it('rotate on request of an operator, and a replayed answer keeps the key it was signed with', async () => {
+  it('rotate when an operator requests it, and a repeated answer contains the proof of the same key', async () => {
     const app = await start();
     const { id } = (await app.requestEmail('replay@example.com')).data.requestEmailCode;
     const code = await app.codeFor('replay@example.com');
@@ -128,7 +128,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect((await app.verify(id, code, { idempotencyKey: 'lost' })).data.verifyCode.proof).toBe(proof);
   });
 
-  it('can be revoked: proofs that the old key signed are invalid from then on', async () => {
+  it('can be revoked: proofs of the old key are invalid from then on', async () => {
     const app = await start();
     const old = await prove(app);
     const { kid, signsFrom } = await rotate(app, true);
@@ -142,14 +142,14 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect(data.auditLog.edges[0].node).toEqual({ action: 'rotateProofKey', detail: 'older keys revoked' });
   });
 
-  it('are looked up when a proof names one that this node does not know yet', async () => {
+  it('are read again when a proof names a key that this node does not know yet', async () => {
     const [node, other] = await startNodes({}, { proofKeysReadMs: 3_600_000 });
     await rotate(node, false);
     clock.advance(PUBLISHED_BEFORE);
     expect(await consume(other, await prove(node))).toEqual({ accepted: true, reason: null });
   });
 
-  it('stay as they are with PROOF_KEY_DAYS=0', async () => {
+  it('do not rotate with PROOF_KEY_DAYS=0', async () => {
     const app = await start({ PROOF_KEY_DAYS: '0' });
     const kids = await published(app);
     clock.advance(4_000 * DAY);
@@ -157,7 +157,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     expect(await published(app)).toEqual(kids);
   });
 
-  it('can be opened with a new secret, and not with a wrong one', async () => {
+  it('can be opened with a new secret, but not with a wrong one', async () => {
     const database = await createDatabase(dialect);
     const app = await TestApp.on(database, { INJEUNG_SECRET: SECRET }, { clock });
     open.push(app);
@@ -177,7 +177,7 @@ describe.each(DIALECTS)('proof keys, on %s', (dialect) => {
     await database.drop();
   });
 
-  it('tell caches of the JWKS to look again long before a new key signs', async () => {
+  it('are cached by clients of the JWKS for a much shorter time than a new key waits before it signs', async () => {
     const app = await start();
     const response = await fetch(`${app.url}/.well-known/jwks.json`);
     const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control')!)![1]);

@@ -20,7 +20,7 @@ const AWS_VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-/** The SDK reads the process's own environment. */
+/** Sets variables of this process, because the AWS SDK reads its environment. Returns a function that restores them. */
 function setProcessEnvironment(variables: Record<string, string>): () => void {
   const before = AWS_VARIABLES.map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
@@ -60,7 +60,7 @@ describe('the provider ses', () => {
     (await app.requestEmail(email, input)).data.requestEmailCode.id as string;
   const sentTo = (email: string) => ses.messages.filter(({ to }) => to === email);
 
-  it.each(['ko', 'en'])('takes a signed message in %s whose code verifies', async (locale) => {
+  it.each(['ko', 'en'])('accepts a signed message in %s, and its code can be verified', async (locale) => {
     const email = `ses-${locale}@example.com`;
     const id = await send(email, { locale });
     await app.delivered(id, 'SENT');
@@ -78,7 +78,7 @@ describe('the provider ses', () => {
     expect((await app.verify(id, code)).data.verifyCode.verified).toBe(true);
   });
 
-  it('is tried again after errors that pass, and sends once', async () => {
+  it('is called again after temporary errors, and sends one message', async () => {
     ses.answerNext(
       sesError(500, 'InternalServiceErrorException'),
       sesError(429, 'TooManyRequestsException'),
@@ -101,7 +101,7 @@ describe('the provider ses', () => {
     ['a paused account', 400, 'SendingPausedException', 'paused', 'SENDER_REFUSED'],
     ['an exhausted quota', 400, 'LimitExceededException', 'quota', 'SENDER_REFUSED'],
     ['a missing permission', 403, 'AccessDeniedException', 'not authorized', 'SENDER_REFUSED'],
-  ])('is tried once at %s', async (what, status, type, message, failure) => {
+  ])('is called once when it answers with %s', async (what, status, type, message, failure) => {
     const email = `${what.replace(/ /g, '-')}@example.com`;
     const before = ses.calls.length;
     ses.answerNext(sesError(status, type, message));
@@ -110,13 +110,13 @@ describe('the provider ses', () => {
     expect(ses.calls.slice(before).filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
-  it('gives up on a call that takes too long, and tries again', async () => {
+  it('is called again after a call that takes too long and is ended', async () => {
     ses.answerNext({ delayMs: 3_000, drop: 'before' });
     await app.delivered(await send('slow@example.com'), 'SENT');
     expect(sentTo('slow@example.com')).toHaveLength(1);
   });
 
-  it('corrects the clock by that of SES', async () => {
+  it("corrects the client's clock by the clock of SES", async () => {
     ses.clock = () => Date.now() + 3_600_000;
     await app.delivered(await send('late@example.com'), 'SENT');
     expect(app.log.join()).toMatch(/clock is 3[56]\d\d s behind/);
@@ -126,7 +126,7 @@ describe('the provider ses', () => {
     ses.clock = null;
   });
 
-  it('corrects the clock also for messages that were under way when it was found to be off', async () => {
+  it('corrects the clock also for messages that were being sent when the wrong clock was detected', async () => {
     await app.restart();
     ses.clock = () => Date.now() - 3_600_000;
     const ids = await Promise.all(Array.from({ length: 8 }, (_, n) => send(`early-${n}@example.com`)));
@@ -215,7 +215,7 @@ describe('the provider smtp', () => {
     await smtp.close();
   });
 
-  it('ses-smtp sends nothing to a server that offers no STARTTLS', async () => {
+  it('ses-smtp sends nothing to a server without STARTTLS', async () => {
     const smtp = await new FakeSmtp(SMTP_LOGIN, { startTls: false }).listen();
     const app = await TestApp.start('sqlite', {
       EMAIL_PROVIDER: 'ses-smtp',
@@ -250,7 +250,7 @@ describe('the provider sens', () => {
     (await app.requestSms(number, input)).data.requestSmsCode.id as string;
   const sentTo = (number: string) => sens.messages.filter(({ to }) => to === number);
 
-  it.each(['ko', 'en'])('takes a signed message in %s and follows it to DELIVERED', async (locale) => {
+  it.each(['ko', 'en'])('accepts a signed message in %s, and its receipt is DELIVERED', async (locale) => {
     const number = locale === 'ko' ? '01020000001' : '01020000002';
     const id = await send(number, { locale });
     await app.delivered(id, 'SENT', 'DELIVERED');
@@ -262,20 +262,20 @@ describe('the provider sens', () => {
     expect((await app.verify(id, code)).data.verifyCode.verified).toBe(true);
   });
 
-  it('is looked up and not sent to again when the answer was lost after it took the message', async () => {
+  it('is queried and not called again when its answer was lost after it accepted the message', async () => {
     sens.answerNext({ drop: 'after' });
     const id = await send('01020000003');
     await app.delivered(id, 'SENT', 'DELIVERED');
     expect(sentTo('01020000003')).toHaveLength(1);
   });
 
-  it('is sent to again when the answer was lost before it took the message', async () => {
+  it('is called again when its answer was lost before it accepted the message', async () => {
     sens.answerNext({ drop: 'before' });
     await app.delivered(await send('01020000004'), 'SENT', 'DELIVERED');
     expect(sentTo('01020000004')).toHaveLength(1);
   });
 
-  it('is looked up after a time-out during which it took the message', async () => {
+  it('is queried after a time-out during which it accepted the message', async () => {
     sens.answerNext({ delayMs: 1_500 });
     const id = await send('01020000005');
     await app.delivered(id, 'SENT', 'DELIVERED');
@@ -283,7 +283,7 @@ describe('the provider sens', () => {
     expect(sentTo('01020000005').length).toBeGreaterThan(0);
   });
 
-  it('understands both shapes of errors', async () => {
+  it('is understood with both forms of errors', async () => {
     sens.answerNext(
       { status: 503, body: { error: { errorCode: '900', message: 'Unexpected' } } },
       { status: 429, body: {} },
@@ -295,7 +295,7 @@ describe('the provider sens', () => {
     });
   });
 
-  it('ends FAILED at results that are final, and sends again at those that pass', async () => {
+  it('leads to FAILED at final results, and is called again at temporary results', async () => {
     sens.results.set('01020000008', ['3001']);
     expect(await app.delivered(await send('01020000008'), 'FAILED')).toMatchObject({
       failure: 'INVALID_RECIPIENT',
@@ -306,7 +306,7 @@ describe('the provider sens', () => {
     expect(new Set(sentTo('01020000009').map(({ content }) => content)).size).toBe(1);
   });
 
-  it('is reported in the log with a wrong clock and with a wrong key, which differ', async () => {
+  it('is reported in the log with a wrong clock and with a wrong key, in different words', async () => {
     const late = await FakeSens.start(() => Date.now() + 3_600_000);
     const behind = await TestApp.start('sqlite', late.environment);
     await behind.delivered(await (await behind.requestSms('01020000010')).data.requestSmsCode.id, 'FAILED');

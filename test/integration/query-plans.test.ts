@@ -7,14 +7,14 @@ import { ManualClock } from '../support/manual-clock';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-/** Tables that grow with use: no statement may read one of them from end to end. */
+/** Tables that grow with use. No statement may read one of them completely. */
 const GROWING = ['verification', 'delivery', 'budget', 'inbox_message', 'audit_entry'];
-/** Enough for PostgreSQL's planner to prefer an index by its own reckoning. */
+/** Enough rows for PostgreSQL's planner to prefer an index by its own estimate. */
 const ROWS = 20_000;
 
 type Statements = Map<string, readonly SqlValue[]>;
 
-/** Every statement that the service runs from here on, with the parameters it came with last. */
+/** Records every statement that the service runs from now on, with its latest parameters. */
 function record(statements: Statements): void {
   const keep = (sql: string, params: readonly SqlValue[]) => {
     if (GROWING.some((table) => new RegExp(`\\b${table}\\b`).test(sql))) statements.set(sql, params);
@@ -33,7 +33,7 @@ function record(statements: Statements): void {
   });
 }
 
-/** All that users, operators and time do to the service, once. */
+/** Does everything once that users, operators and the passing of time do. */
 async function useEverything(dialect: Dialect): Promise<TestApp> {
   const sens = await FakeSens.start();
   const clock = new ManualClock(Date.now());
@@ -46,7 +46,7 @@ async function useEverything(dialect: Dialect): Promise<TestApp> {
   const code = await app.codeFor('user@example.com');
   clock.advance(1);
   await app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { id } }`, { id });
-  await app.requestEmail('user@example.com'); // The cooldown refuses it and reads why.
+  await app.requestEmail('user@example.com'); // The cooldown refuses it, and the reason is read.
   await app.verify(id, TestApp.wrong(code));
   const { proof } = (await app.verify(id, code)).data.verifyCode;
   await app.verify(id, code);
@@ -58,7 +58,7 @@ async function useEverything(dialect: Dialect): Promise<TestApp> {
   );
   const sms = (await app.requestSms('01012345678')).data.requestSmsCode.id;
   await until(async () => {
-    clock.advance(2); // Receipts are asked after by the database's clock.
+    clock.advance(2); // Receipts are due by the database's clock.
     return (await app.verification(sms)).delivery.status === 'DELIVERED' ? true : null;
   });
   await app.gql(`mutation ($id: ID!) { cancelVerification(verificationId: $id) { id } }`, { id: sms });
@@ -83,11 +83,11 @@ async function useEverything(dialect: Dialect): Promise<TestApp> {
   return app;
 }
 
-/** A year of use, so that statistics speak for the indexes or against them. */
+/** Adds a year of use, so that the planner's statistics decide for or against the indexes. */
 async function fill(url: string): Promise<void> {
   const database = await openDatabase(url);
   const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})`;
-  const id = `'zzzzzz' || i`; // Behind every key of the service's own, so that their ranges stay as narrow as they were.
+  const id = `'zzzzzz' || i`; // The keys are after every key of the service, so that the ranges of its statements stay small.
   const time = `now_ms() - cast(i AS bigint) * 60000`;
   for (const insert of [
     `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, status, attempts_remaining,
@@ -143,7 +143,7 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
       expect(texts).toContain(part);
   });
 
-  it('never read a growing table from end to end', async () => {
+  it('never read a growing table completely', async () => {
     const database = await openDatabase(app.database.url);
     const plan = dialect === 'sqlite' ? sqlitePlan : postgresPlan;
     const scans: string[] = [];
@@ -158,8 +158,8 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
 });
 
 /**
- * PostgreSQL plans what is prepared when it is new and keeps the plan: on empty tables it must be the right one. Without
- * a server this is skipped; test/support/global-setup.ts says so.
+ * PostgreSQL plans a prepared statement when it is new and keeps the plan, so the plan made for empty tables must be
+ * the right one. test/support/global-setup.ts reports which suites are skipped.
  */
 (DIALECTS.includes('postgres') ? describe : describe.skip)('plans made on an empty database', () => {
   it('use an index', async () => {
@@ -185,7 +185,7 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
     await empty.drop();
   });
 
-  /** Steps of a plan that read a growing table other than by a key. */
+  /** The steps of a plan that read a growing table without a key. */
   function withoutLookUp(step: any): string[] {
     const reads = step['Node Type'] !== 'ModifyTable' && GROWING.includes(step['Relation Name']);
     const own = reads && !step['Index Cond'] ? [`${step['Node Type']} on ${step['Relation Name']}`] : [];
@@ -196,8 +196,8 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
 type Read = (text: string, values: readonly SqlValue[]) => Promise<Record<string, unknown>[]>;
 
 /**
- * Steps that read more than an index look-up or a range would. Reading a partial index whole is a look-up too: it
- * holds the queue and nothing else. So is an index that a LIMIT reads from its end.
+ * The steps that read more than an index look-up or a range. Reading a whole partial index also counts as a look-up,
+ * because the index contains only the queue. So does reading an index from its end with a LIMIT.
  */
 async function sqlitePlan(read: Read, sql: string, params: readonly SqlValue[]): Promise<string[]> {
   const literal = (value: SqlValue) =>
@@ -207,7 +207,7 @@ async function sqlitePlan(read: Read, sql: string, params: readonly SqlValue[]):
     .replace(/\$(\d+)/g, (_, number) => literal(params[number - 1] ?? null));
   const steps = (await read(`EXPLAIN QUERY PLAN ${text}`, [])).map(({ detail }) => String(detail));
   const tables = [...GROWING, 'v', 'd', 'b', 'latest'].join('|');
-  const window = steps.some((step) => /^(CO-ROUTINE|MATERIALIZE) v$/.test(step)); // Bounded by a LIMIT.
+  const window = steps.some((step) => /^(CO-ROUTINE|MATERIALIZE) v$/.test(step)); // The LIMIT bounds it.
   return steps.filter(
     (step) =>
       new RegExp(`^SCAN (${tables})\\b`).test(step) &&

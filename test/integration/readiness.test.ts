@@ -9,7 +9,7 @@ import { HAS_SMALL_DISK, SmallDisk } from '../support/small-disk';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-// test/support/global-setup.ts reports what is skipped.
+// test/support/global-setup.ts reports which suites are skipped.
 const onSmallDisk = HAS_SMALL_DISK ? describe : describe.skip;
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 const AWAY = { code: 'CHANNEL_UNAVAILABLE' };
@@ -22,7 +22,7 @@ const untilStatus = (app: TestApp, status: number) =>
   until(async () => ((await probe(app)).status === status ? true : null));
 
 describe.each(DIALECTS)('readyz, on %s', (dialect) => {
-  it('writes one row, whatever the number of probes, and few times', async () => {
+  it('writes only one row for any number of probes, and writes seldom', async () => {
     const app = await TestApp.start(dialect);
     const Kind = dialect === 'sqlite' ? SqliteDatabase : PostgresDatabase;
     const write = jest.spyOn(Kind.prototype, 'write');
@@ -39,7 +39,7 @@ describe.each(DIALECTS)('readyz, on %s', (dialect) => {
     await app.close();
   });
 
-  it('answers each probe from a write that began after it', async () => {
+  it('answers each probe with the result of a write that began after the probe', async () => {
     const app = await TestApp.start(dialect);
     const Kind = dialect === 'sqlite' ? SqliteDatabase : PostgresDatabase;
     expect((await probe(app)).status).toBe(200);
@@ -52,7 +52,7 @@ describe.each(DIALECTS)('readyz, on %s', (dialect) => {
 });
 
 onOwnPostgres('readyz, on a PostgreSQL that became read-only', () => {
-  it('is 503 until it takes writes again, as on a stand-by before and after its promotion', async () => {
+  it('is 503 until the server accepts writes again, as a standby does after its promotion', async () => {
     const server = await OwnPostgres.start();
     const app = await TestApp.on({ url: server.url(), drop: async () => undefined });
     expect((await probe(app)).status).toBe(200);
@@ -82,20 +82,20 @@ onSmallDisk('a full disk under SQLite', () => {
   afterEach(() => disk.unmount());
   const url = () => `sqlite:${join(disk.directory, 'test.sqlite')}`;
 
-  it('is 503 at readyz as soon as requests are refused, and 200 once there is room for them', async () => {
+  it('is 503 at readyz as soon as requests are refused, and 200 when space is free again', async () => {
     const app = await TestApp.on({ url: url(), drop: async () => undefined });
     expect((await probe(app)).status).toBe(200);
     disk.fill();
     const refused = await until(async () => (await app.requestEmail('user@example.com')).errors ?? null);
     expect(refused[0]!.extensions).toMatchObject(AWAY);
     expect(await probe(app)).toMatchObject({ status: 503, body: { database: false } });
-    disk.makeRoom();
+    disk.freeSpace();
     await untilStatus(app, 200);
     expect((await app.requestEmail('after@example.com')).errors).toBeUndefined();
     await app.close();
   });
 
-  it('is 503 at readyz although nobody asks for a code', async () => {
+  it('is 503 at readyz although no code is requested', async () => {
     const app = await TestApp.on({ url: url(), drop: async () => undefined });
     disk.fill();
     await untilStatus(app, 503);
@@ -107,16 +107,16 @@ onSmallDisk('a full disk under SQLite', () => {
     await database.close();
     disk.fill();
     expect(() => developmentSecret(url())).toThrow(/^INJEUNG_SECRET: .*test\.sqlite\.secret.*ENOSPC/);
-    disk.makeRoom();
+    disk.freeSpace();
     expect(developmentSecret(url()).length).toBeGreaterThan(32);
   });
 
-  it('ends a start with a message about it', async () => {
+  it('ends a start with a message that says so', async () => {
     disk.fill();
     await expect(openDatabase(url())).rejects.toThrow(
       /^DATABASE_URL: .*test\.sqlite(\.lock)? cannot be used: its disk is full; free space/,
     );
-    disk.makeRoom();
+    disk.freeSpace();
     const database = await openDatabase(url());
     await database.close();
   });

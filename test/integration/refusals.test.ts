@@ -26,7 +26,7 @@ async function refusals(app: TestApp, recipient: string | null = null): Promise<
   return data.refusals.edges.map(({ node }: { node: Entry }) => node);
 }
 
-/** The stored counts of one recipient as `reason: count`, once they are `total` together. */
+/** The stored counts of one recipient as `reason: count`. It waits until their sum is `total`. */
 function stored(app: TestApp, recipient: string | null, total: number): Promise<Record<string, number>> {
   return until(async () => {
     const entries = await refusals(app, recipient);
@@ -39,8 +39,8 @@ function counted(recipient: string, count = 1): RefusalCount {
   return { recipient_key: recipient, channel: 'SMS', reason: 'RECIPIENT_HOURLY', count };
 }
 
-describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
-  it('are stored by recipient and limit, however the recipient is written', async () => {
+describe.each(DIALECTS)('the refusals in the refusal log, on %s', (dialect) => {
+  it('are stored by recipient and limit, regardless of the spelling of the recipient', async () => {
     const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60', SMS_COUNTRIES: 'KR,US' });
     const { id } = (await app.requestEmail('slow@example.com')).data.requestEmailCode;
     for (let again = 0; again < 3; again++) await app.requestEmail('Slow@example.com');
@@ -67,7 +67,7 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     await app.close();
   });
 
-  it('include checks of codes after the recipient used up the wrong attempts of the day', async () => {
+  it("include checks of codes after the wrong attempts of the recipient's day are used up", async () => {
     const app = await TestApp.start(dialect, { RECIPIENT_DAILY_GUESSES: '1' });
     const { id } = (await app.requestEmail('guessed@example.com')).data.requestEmailCode;
     const wrong = TestApp.wrong(await app.codeFor('guessed@example.com'));
@@ -78,7 +78,7 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     await app.close();
   });
 
-  it('hold no recipient in clear, and are counted by the hour of the database', async () => {
+  it('contain no recipient in clear text, and are counted by the hour of the database', async () => {
     const clock = new ManualClock();
     const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '7200' }, { clock });
     await app.requestEmail('hidden.person@example.com');
@@ -97,7 +97,7 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     await app.close();
   });
 
-  it('are erased with their recipient and purged after the retention period', async () => {
+  it('are erased with their recipient, and are purged after the retention period', async () => {
     const clock = new ManualClock();
     const settings = { RESEND_COOLDOWN_SECONDS: '60', RETENTION_DAYS: '2' };
     const app = await TestApp.start(dialect, settings, { clock });
@@ -108,7 +108,7 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     }
     await app.requestEmail('a@example.com');
     await app.admin('mutation { eraseRecipient(input: { email: "a@example.com" }) { verifications } }');
-    await app.restart(); // What one server still had in memory would be stored now.
+    await app.restart(); // Refusals that one server still had in memory would be stored now.
     expect(await refusals(app, 'a@example.com')).toEqual([]);
     expect(await refusals(app, 'b@example.com')).toHaveLength(1);
     clock.advance(3 * 86_400);
@@ -116,7 +116,7 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     await app.close();
   });
 
-  it('survive a stop of the server: what is in memory is stored first', async () => {
+  it('are kept at a stop of the server, which first stores the refusals in memory', async () => {
     const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60' });
     await app.requestEmail('stopped@example.com');
     await app.requestEmail('stopped@example.com');
@@ -125,7 +125,7 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     await app.close();
   });
 
-  it('are listed page by page', async () => {
+  it('are listed by page', async () => {
     const app = await TestApp.start(dialect, { RESEND_COOLDOWN_SECONDS: '60' });
     for (let user = 0; user < 5; user++) {
       await app.requestEmail(`user-${user}@example.com`);
@@ -147,20 +147,20 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     await app.close();
   });
 
-  it('take at most 10,000 rows an hour, on two nodes at once, and lose no count', async () => {
+  it('use at most 10,000 rows per hour, on two nodes at once, and no count is lost', async () => {
     const test = await createDatabase(dialect);
     const clock = new ManualClock();
     const first = await openDatabase(test.url, { testClock: clock });
-    // SQLite serves one process, so there both writers share the connection.
+    // An SQLite database has only one server, so both writers share its connection.
     const second = dialect === 'sqlite' ? first : await openDatabase(test.url, { testClock: clock });
     const add = (database: typeof first, from: number) => {
       const counts = Array.from({ length: 1_500 }, (_, index) => counted(`r${from + index}`));
-      // One node waits for the other's lock; on a busy machine longer than a statement may.
+      // One node waits for the other's lock, on a slow machine for longer than a statement may run.
       return retryWhileUnavailable(20_000, () => database.transaction(() => addRefusals(dialect, counts)));
     };
     for (let from = 0; from < 12_000; from += 3_000)
       await Promise.all([add(first, from), add(second, from + 1_500)]);
-    await add(first, 0); // These have rows already.
+    await add(first, 0); // These recipients already have rows.
     const [{ rows, sum }] = (await first.read(`SELECT count(*) AS rows, sum(count) AS sum FROM refusal`)) as [
       { rows: number; sum: number },
     ];
@@ -173,7 +173,7 @@ describe.each(DIALECTS)('the refusal log, on %s', (dialect) => {
     await test.drop();
   });
 
-  it('wait in bounded memory while the database is away, and are stored when it is back', async () => {
+  it('wait in limited memory while the database is unavailable, and are stored when it is available again', async () => {
     const test = await createDatabase(dialect);
     const database = await openDatabase(test.url);
     let away = true;

@@ -12,7 +12,7 @@ const DAY = 86_400;
 const silent = pino({ level: 'silent' });
 
 describe.each(DIALECTS)('retention, on %s', (dialect) => {
-  it('purges verifications that ended long enough ago with their deliveries, and nothing else', async () => {
+  it('purges verifications that ended long enough ago together with their deliveries, and nothing else', async () => {
     const clock = new ManualClock();
     const app = await TestApp.start(dialect, { RETENTION_DAYS: '2' }, { clock, dutyPollMs: 20 });
     const request = async (email: string) => (await app.requestEmail(email)).data.requestEmailCode.id;
@@ -20,13 +20,13 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
     const used = await request('used@example.com');
     await app.verify(used, await app.codeFor('used@example.com'));
     await Promise.all([expired, used].map((id) => app.delivered(id)));
-    // The codes lived for half an hour.
+    // The codes were valid for half an hour.
     clock.advance(2 * DAY);
     const young = await request('young@example.com');
     clock.advance(1_801);
     for (const id of [expired, used])
       await until(async () => {
-        clock.advance(60); // The duty comes up every ten minutes.
+        clock.advance(60); // The duty is due every ten minutes.
         return (await app.verification(id)) === null ? true : null;
       });
     expect((await app.verification(young)).status).toBe('EXPIRED');
@@ -40,7 +40,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
     await app.close();
   });
 
-  describe('over a database of its own', () => {
+  describe('with its own database', () => {
     let own: TestDatabase;
     let database: Database;
     let clock: ManualClock;
@@ -94,7 +94,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       expect(await count('verification')).toBe(600 - (dialect === 'sqlite' ? 50 : 500));
     });
 
-    it('removes limit rows that no window covers any more, and keeps the others', async () => {
+    it('removes limit counters that no window covers any more, and keeps the others', async () => {
       const touch = (key: string) =>
         database.write(
           `INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
@@ -111,10 +111,10 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       expect(await database.read('SELECT key FROM budget')).toEqual([{ key: 'yesterday' }]);
     });
 
-    it('runs on one node at a time, and on another when that node dies', async () => {
+    it('runs on one node at a time, and on another node when the first one dies', async () => {
       const settings = { name: 'work', everyMs: 60_000, leaseMs: 300_000, pollMs: 5 };
       const runs = { first: 0, second: 0 };
-      // The first node takes the duty and then hangs, as a dead one would: it neither ends nor releases.
+      // The first node takes the duty and then hangs like a dead node: it neither finishes nor releases the duty.
       const first = new PeriodicWork(
         database,
         settings,
@@ -126,25 +126,25 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       );
       first.start();
       await until(() => (runs.first === 1 ? true : null));
-      let looks = 0;
+      let reads = 0;
       const watched: Database = Object.assign(Object.create(database) as Database, {
         write: (sql: string, params: never) => {
-          looks += 1;
+          reads += 1;
           return database.write(sql, params);
         },
       });
       const second = new PeriodicWork(watched, settings, async () => void (runs.second += 1), silent);
       second.start();
-      await until(() => (looks >= 3 ? true : null));
+      await until(() => (reads >= 3 ? true : null));
       expect(runs).toEqual({ first: 1, second: 0 });
       clock.advance(299);
-      const before = looks;
-      await until(() => (looks >= before + 3 ? true : null));
+      const before = reads;
+      await until(() => (reads >= before + 3 ? true : null));
       expect(runs.second).toBe(0);
       clock.advance(1);
       await until(() => (runs.second === 1 ? true : null));
       await until(() => {
-        clock.advance(60); // Its time begins when the end of the first run is written.
+        clock.advance(60); // The next period begins when the end of the first run is stored.
         return runs.second === 2 ? true : null;
       });
       await second.stop();
@@ -164,7 +164,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       );
       work.start();
       const due = () => database.read<{ due_at: number }>(`SELECT due_at FROM duty WHERE name = 'failing'`);
-      // The end of the run, and not the lease, says when the next one is due.
+      // The end of the run, and not the lease, determines when the next run is due.
       await until(async () => ((await due())[0]?.due_at === clock.now() + 60_000 ? true : null));
       expect(runs).toBe(1);
       clock.advance(60);

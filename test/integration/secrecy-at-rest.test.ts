@@ -19,7 +19,7 @@ async function tamper(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-describe.each(DIALECTS)('secrecy, on %s:', (dialect) => {
+describe.each(DIALECTS)('secrecy, on %s', (dialect) => {
   it('neither the database nor the log contains a code or a recipient', async () => {
     const app = await TestApp.start(dialect, { EMAIL_CODE_LENGTH: '10', SMS_CODE_LENGTH: '10' });
     const secrets: string[] = ['hidden.person', '1098765432', '10-9876-5432'];
@@ -43,7 +43,7 @@ describe.each(DIALECTS)('secrecy, on %s:', (dialect) => {
     await app.close();
   });
 
-  it('an internal error is masked, and its answer names the request that the log explains', async () => {
+  it('an internal error is masked, and the answer has the request id with which the log explains it', async () => {
     const app = await TestApp.start(dialect);
     const { id } = (await app.requestEmail('broken@example.com')).data.requestEmailCode;
     await tamper(app.database.url, `UPDATE verification SET recipient_sealed = '1.AAAA'`);
@@ -60,7 +60,7 @@ describe.each(DIALECTS)('secrecy, on %s:', (dialect) => {
     await app.close();
   });
 
-  it('a start with another secret is refused, and the right one still works afterwards', async () => {
+  it('a start with another secret is refused, and the right secret still works afterwards', async () => {
     const right = 'the right secret that is long enough for it';
     const app = await TestApp.start(dialect, { INJEUNG_SECRET: right });
     const { id } = (await app.requestEmail('kept@example.com')).data.requestEmailCode;
@@ -89,7 +89,7 @@ describe.each(DIALECTS)('secrecy, on %s:', (dialect) => {
   });
 });
 
-it('a backup of SQLite can be read while the server runs', async () => {
+it('a backup of SQLite can be made while the server runs', async () => {
   const app = await TestApp.start('sqlite');
   await app.requestEmail('backup@example.com');
   const reader = new Database(app.database.url.slice('sqlite:'.length), { readonly: true });

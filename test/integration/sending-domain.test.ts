@@ -53,16 +53,16 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     );
   const key = async (id: string) =>
     (await app.admin(`query ($id: ID!) { dkimKey(id: $id) { ${KEY} } }`, { id })).data.dkimKey;
-  /** Without a look at DNS, which takes its time where a server is silent. */
+  /** Does not request `dns`, because a look-up takes long when a name server does not answer. */
   const life = async (id: string) =>
     (await app.admin(`query ($id: ID!) { dkimKey(id: $id) { ${LIFE} } }`, { id })).data.dkimKey;
   const identity = async (name: string) =>
     (await app.admin(`query ($name: String!) { emailIdentity(name: $name) { ${IDENTITY} } }`, { name })).data
       .emailIdentity;
   const publish = ({ record }: any) => dns.set(record.name, { TXT: [record.strings] });
-  const lookAtDns = () =>
-    ses.identities.lookAtDns(async (name) => (await digTxt(dns.address, name)).join(''));
-  /** The watcher's clock is the database's, which is held still: it goes on when time does. */
+  const confirmFromDns = () =>
+    ses.identities.confirmFromDns(async (name) => (await digTxt(dns.address, name)).join(''));
+  /** The watcher uses the database's clock, which only this function moves. */
   const inState = (id: string, state: string, stepSeconds = 60) =>
     until(async () => {
       clock.advance(stepSeconds);
@@ -73,11 +73,11 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     const made = await createKey(domain, selector);
     publish(made);
     await activate(made.id);
-    await lookAtDns();
+    await confirmFromDns();
     return { ...made, ...(await inState(made.id, 'ACTIVE')) };
   };
 
-  it('goes from nothing to byodkimReady', async () => {
+  it('goes from its creation to byodkimReady', async () => {
     const made = await createKey('Example.COM');
     expect(made).toMatchObject({ domain: 'example.com', bits: 2048, state: 'CREATED' });
     expect(made.selector).toMatch(/^ij20260115-[a-z2-9]{4}$/);
@@ -102,13 +102,13 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       type: 'DOMAIN',
       dkim: { origin: 'EXTERNAL', status: 'PENDING', byodkimReady: false, records: [] },
     });
-    await lookAtDns();
+    await confirmFromDns();
     const active = await inState(made.id, 'ACTIVE');
     expect(Date.parse(active.activeAt)).toBeGreaterThan(Date.parse(active.pendingAt));
     expect((await identity('example.com')).dkim.byodkimReady).toBe(true);
   });
 
-  it('signs mail that an independent verifier accepts by the record in DNS', async () => {
+  it('signs mail that an independent verifier accepts with the record in DNS', async () => {
     const made = await inUse('signed.example');
     const signing = ses.identities.identities.get('signed.example')!;
     const message =
@@ -163,7 +163,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     ['a domain with a blank', () => rsa(1024), 'input.domain', { domain: 'exa mple.com' }],
     ['a single label', () => rsa(1024), 'input.domain', { domain: 'localhost' }],
   ] as [string, () => string, string, object?][])(
-    'refuses %s, naming the field and not the value',
+    'refuses %s, and names the field but not the value',
     async (...[, make, path, other]) => {
       const privateKey = make();
       const { errors } = await app.admin(
@@ -175,7 +175,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     },
   );
 
-  it('never uses a selector twice, whatever its case', async () => {
+  it('never uses a selector twice, in upper or lower case', async () => {
     await createKey('once.example', 'first');
     for (const selector of ['first', 'FIRST']) {
       const { errors } = await app.admin(
@@ -186,7 +186,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     }
   });
 
-  it('warns of the gap when the domain signs with Easy DKIM, and offers a way without one', async () => {
+  it('warns of the unsigned gap when the domain signs with Easy DKIM, and offers a way without a gap', async () => {
     ses.identities.add('easy.example');
     expect((await identity('easy.example')).dkim).toMatchObject({
       origin: 'AWS_SES',
@@ -212,14 +212,14 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     expect(data.activateDkimKey.warnings).toEqual([expect.stringContaining('unsigned')]);
   });
 
-  it('rotates: the new key takes over, the old record may go after a week, and its key never comes back', async () => {
+  it('rotates: the new key is used, the old record can be removed after a week, and the old key is never used again', async () => {
     const old = await inUse('rotates.example');
     const next = await createKey('rotates.example');
     publish(next);
     const { data } = await activate(next.id);
     expect(data.activateDkimKey.warnings).toHaveLength(1);
     expect((await key(old.id)).state).toBe('ACTIVE');
-    await lookAtDns();
+    await confirmFromDns();
     await inState(next.id, 'ACTIVE');
     const retired = await key(old.id);
     expect(retired.state).toBe('RETIRED');
@@ -228,19 +228,19 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     expect((await activate(old.id)).errors![0]!.extensions.code).toBe('CONFLICT');
   });
 
-  it('reports the drift of an active key: its record is gone or changed, or SES uses another', async () => {
+  it('reports the drift of an active key when its record is missing or different, or when SES uses another key', async () => {
     const made = await inUse('drifts.example');
     const record = { TXT: [made.record.strings] };
     const drifted = (pattern: RegExp | null) =>
       until(async () => {
         clock.advance(1800);
         const { drift } = await life(made.id);
-        const asWanted = pattern === null ? drift === null : pattern.test(drift?.message ?? '');
-        return asWanted || null;
+        const asExpected = pattern === null ? drift === null : pattern.test(drift?.message ?? '');
+        return asExpected || null;
       });
     dns.remove(made.record.name);
     await drifted(/no TXT record/);
-    // A figure that a loaded machine cannot read in time is NaN, so the test reads it until it is there.
+    // On a slow machine the figure can be NaN, so the test reads it again until it is a number.
     await until(async () => {
       const metrics = await (await fetch(`${app.url}/metrics`)).text();
       const figures = [/^injeung_dkim_drifted_keys 1$/m, /^injeung_dkim_keys\{state="ACTIVE"\} 1$/m];
@@ -252,19 +252,19 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     await drifted(/switched off/);
     ses.identities.identities.get('drifts.example')!.signingEnabled = true;
     await drifted(null);
-    dns.trouble('SERVFAIL');
-    const looks = ses.calls.length;
+    dns.failWith('SERVFAIL');
+    const callsBefore = ses.calls.length;
     await until(() => {
       clock.advance(1800);
-      return ses.calls.length >= looks + 2 ? true : null;
+      return ses.calls.length >= callsBefore + 2 ? true : null;
     });
-    await drifted(null); // Name servers that do not answer are no drift.
+    await drifted(null); // It is not drift when name servers do not answer.
     Object.assign(ses.identities.identities.get('drifts.example')!, { origin: 'AWS_SES' });
     await drifted(/AWS_SES/);
     expect((await key(made.id)).state).toBe('ACTIVE');
   });
 
-  it('follows a key over a restart, through errors of SES, and gives it up after 72 hours', async () => {
+  it('checks a key after a restart and after errors of SES, and stops after 72 hours', async () => {
     const made = await createKey('slow.example');
     publish(made);
     await activate(made.id);
@@ -283,13 +283,13 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       target: `${made.selector}._domainkey.slow.example`,
       outcome: 'FAILED',
     });
-    // It may be tried again, and then succeed.
+    // The key can be activated again, and succeeds then.
     await activate(made.id);
-    await lookAtDns();
+    await confirmFromDns();
     await inState(made.id, 'ACTIVE');
   });
 
-  it('finishes an activation whose answer was lost, also where SES gives no tokens', async () => {
+  it('completes an activation whose answer was lost, also when SES returns no tokens', async () => {
     ses.identities.tokensUnderByodkim = false;
     const old = await inUse('lost.example');
     const next = await createKey('lost.example');
@@ -306,29 +306,29 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       clock.advance(60);
       return puts() > before ? true : null;
     });
-    await lookAtDns();
+    await confirmFromDns();
     await inState(next.id, 'ACTIVE');
     expect((await life(old.id)).state).toBe('RETIRED');
   });
 
-  describe('a key that SES does not take', () => {
-    const isHandOver = ({ method, target }: { method: string; target: string }) =>
+  describe('a key that SES does not accept', () => {
+    const isActivation = ({ method, target }: { method: string; target: string }) =>
       (method === 'POST' && target === '/v2/email/identities') ||
       (method === 'PUT' && /signing$/.test(target));
     const refusal = sesRefusal(403, 'AccessDeniedException', 'User is not authorized to perform that');
     const HOURS_72_MS = 72 * 3_600_000;
 
-    /** SES answers the activation with an error that leaves open whether it took the key. */
+    /** SES answers the activation with an error, so it is unknown whether SES accepted the key. */
     async function activateUnanswered(domain: string): Promise<any> {
       const made = await createKey(domain);
       publish(made);
       ses.identities.refuseAlways = (call) =>
-        isHandOver(call) ? sesRefusal(500, 'InternalFailure', 'no answer') : null;
+        isActivation(call) ? sesRefusal(500, 'InternalFailure', 'no answer') : null;
       expect((await activate(made.id)).errors![0]!.extensions.code).toBe('PROVIDER_ERROR');
       expect((await life(made.id)).state).toBe('PENDING');
       return made;
     }
-    const handOvers = () => ses.calls.filter(isHandOver).length;
+    const activations = () => ses.calls.filter(isActivation).length;
     const goOnFor = (hours: number) => {
       const end = clock.now() + hours * 3_600_000;
       return until(() => {
@@ -338,9 +338,9 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     };
 
     it.each([
-      ['its hand-over', isHandOver],
+      ['its hand-over', isActivation],
       ['every call', () => true],
-    ])('is FAILED with the reason of SES when it refuses %s for 72 hours', async (_what, isRefused) => {
+    ])('becomes FAILED with the reason of SES when SES refuses %s for 72 hours', async (_what, isRefused) => {
       const old = await inUse('kept.example');
       const made = await activateUnanswered('kept.example');
       ses.identities.refuseAlways = (call) => (isRefused(call) ? refusal : null);
@@ -359,45 +359,45 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       });
     });
 
-    it('is not handed over any more once it is FAILED, until it is activated again', async () => {
+    it('is not given to SES again after it is FAILED, until it is activated again', async () => {
       const old = await inUse('again.example');
       const made = await activateUnanswered('again.example');
-      ses.identities.refuseAlways = (call) => (isHandOver(call) ? refusal : null);
+      ses.identities.refuseAlways = (call) => (isActivation(call) ? refusal : null);
       await inState(made.id, 'FAILED', 7_200);
       ses.identities.refuseAlways = () => null;
-      const before = handOvers();
+      const before = activations();
       const { watchedAt } = await life(old.id);
       await goOnFor(24);
       await until(async () => {
         clock.advance(1_800);
         return (await life(old.id)).watchedAt > watchedAt ? true : null;
       });
-      expect(handOvers()).toBe(before);
+      expect(activations()).toBe(before);
       expect(await life(made.id)).toMatchObject({ state: 'FAILED' });
       expect(await life(old.id)).toMatchObject({ state: 'ACTIVE', drift: null });
       expect((await activate(made.id)).errors).toBeUndefined();
-      await lookAtDns();
+      await confirmFromDns();
       expect(await inState(made.id, 'ACTIVE')).toMatchObject({ failure: null });
       expect((await life(old.id)).state).toBe('RETIRED');
     });
 
-    it('comes into use when SES takes it within 72 hours', async () => {
+    it('is used when SES accepts it within 72 hours', async () => {
       const made = await activateUnanswered('late.example');
-      ses.identities.refuseAlways = (call) => (isHandOver(call) ? refusal : null);
-      const before = handOvers();
+      ses.identities.refuseAlways = (call) => (isActivation(call) ? refusal : null);
+      const before = activations();
       await goOnFor(60);
-      expect(handOvers()).toBeGreaterThan(before);
+      expect(activations()).toBeGreaterThan(before);
       ses.identities.refuseAlways = () => null;
       await until(() => {
         clock.advance(300);
         return ses.identities.identities.get('late.example')?.origin === 'EXTERNAL' ? true : null;
       });
-      await lookAtDns();
+      await confirmFromDns();
       await inState(made.id, 'ACTIVE');
     });
   });
 
-  it('does not change a key that SES refuses', async () => {
+  it('keeps its state when SES refuses the activation', async () => {
     const made = await createKey('refused.example');
     publish(made);
     ses.identities.refusals.push(
@@ -416,27 +416,27 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     expect(codes.sort()).toEqual(['CONFLICT', 'OK']);
   });
 
-  it('retires keys that are not in use, and those of an identity that is gone', async () => {
+  it('retires a key that is not in use, and a key whose identity was deleted', async () => {
     const retire = (id: string) =>
       app.admin(`mutation ($id: ID!) { retireDkimKey(id: $id) { state removalSafeAt } }`, { id });
     const spare = await createKey('retires.example');
     expect((await retire(spare.id)).data.retireDkimKey.state).toBe('RETIRED');
     const made = await inUse('retires.example');
     expect((await retire(made.id)).errors![0]!.extensions.code).toBe('CONFLICT');
-    ses.identities.identities.delete('retires.example'); // In the console.
+    ses.identities.identities.delete('retires.example'); // The identity is deleted in the console of SES.
     const gone = await app.admin(`mutation { deleteEmailIdentity(name: "retires.example") }`);
     expect(gone.errors![0]!.extensions.code).toBe('NOT_FOUND');
     expect((await life(made.id)).state).toBe('RETIRED');
     expect((await retire('unknown')).errors![0]!.extensions.code).toBe('NOT_FOUND');
   });
 
-  it('is still watched after a clock was wrong for a moment', async () => {
+  it('is still watched after a clock was wrong for a short time', async () => {
     const made = await inUse('clock.example');
     clock.advance(10 * 365 * 86_400);
-    const looks = ses.calls.length;
+    const callsBefore = ses.calls.length;
     await until(() => {
       clock.advance(60);
-      return ses.calls.length > looks ? true : null;
+      return ses.calls.length > callsBefore ? true : null;
     });
     await until(async () => ((await life(made.id)).drift === null ? true : null));
     clock.advance(-10 * 365 * 86_400);
@@ -447,7 +447,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     });
   });
 
-  it('is watched by another node when the one that activated it is gone', async () => {
+  it('is watched by another node after the node that activated it has ended', async () => {
     const made = await createKey('orphan.example');
     publish(made);
     if (dialect === 'postgres') {
@@ -459,11 +459,11 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       await app.restart();
     }
     expect((await life(made.id)).state).toBe('PENDING');
-    await lookAtDns();
+    await confirmFromDns();
     await inState(made.id, 'ACTIVE');
   });
 
-  it('does not reveal the private key: not in the database, the log, an answer or an error of SES', async () => {
+  it('does not reveal the private key in the database, the log, an answer or an error of SES', async () => {
     const made = await createKey('secret.example');
     publish(made);
     await activate(made.id);
@@ -482,7 +482,7 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
     });
     const kept = (await contents(app.database.url)) + app.log.join('') + app.answers.join('');
     expect(kept).toContain('secret.example');
-    // The first bytes are the same in all keys; what follows is this one's own.
+    // The first bytes are the same in all keys. The following bytes belong to this key.
     const { d, p, q } = privateKey.export({ format: 'jwk' });
     for (const part of [base64.slice(64, 128), base64.slice(-64), d!, p!, q!])
       expect(kept).not.toContain(part);

@@ -30,7 +30,7 @@ describe.each(DIALECTS)('a message through SENS whose answer was lost, on %s,', 
       return own.every(({ node }: any) => node.status === 'DELIVERED') ? own : null;
     });
 
-  it('is sent again when it was a resend that SENS did not take, with no cooldown in between', async () => {
+  it('is sent again, without a cooldown, when it was a resend that SENS did not accept', async () => {
     const id = await request();
     await app.delivered(id, 'SENT', 'DELIVERED');
     sens.answerNext({ drop: 'before' });
@@ -40,7 +40,7 @@ describe.each(DIALECTS)('a message through SENS whose answer was lost, on %s,', 
     expect(new Set(sens.messages.map(({ content }) => content)).size).toBe(1);
   });
 
-  it('is not sent again when it was a resend that SENS took', async () => {
+  it('is not sent again when it was a resend that SENS accepted', async () => {
     const id = await request();
     await app.delivered(id, 'SENT', 'DELIVERED');
     sens.answerNext({ drop: 'after' });
@@ -49,13 +49,13 @@ describe.each(DIALECTS)('a message through SENS whose answer was lost, on %s,', 
     expect(sens.messages).toHaveLength(2);
   });
 
-  it('is sent once when the service lists nothing yet and answers so with an empty 404', async () => {
+  it('is sent once when the service has no message yet and answers the list with an empty 404', async () => {
     sens.answerNext({ drop: 'before' });
     await app.delivered(await request(), 'DELIVERED');
     expect(sens.messages).toHaveLength(1);
   });
 
-  it('is resolved without a third message when the answers to the request and to the resend were lost', async () => {
+  it('is resolved without a third message when the answers to the request and to the resend were both lost', async () => {
     sens.answerNext({ drop: 'after' }, { drop: 'after' });
     const id = await request();
     await sens.waitForCalls(1, /^POST/);

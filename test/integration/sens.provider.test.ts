@@ -13,7 +13,7 @@ let clock: ManualClock;
 let sens: FakeSens;
 let provider: SensProvider;
 const never = new AbortController().signal;
-/** No message is recorded for a delivery yet. */
+/** No message is recorded for any delivery yet. */
 const NONE = new Set<string>();
 
 const message = (change: Partial<OutgoingMessage> = {}) => outgoingMessage({ text: TEXT, ...change });
@@ -38,7 +38,7 @@ beforeEach(async () => {
 afterEach(() => sens.close());
 
 describe('SensProvider: sending', () => {
-  it('hands over a Korean number in national digits and answers with the request id', async () => {
+  it('sends to a Korean number in national digits and returns the request id', async () => {
     const accepted = await provider.send(message(), never);
     const [taken] = await sens.waitForMessages(1);
     expect(taken).toMatchObject({ type: 'SMS', countryCode: '82', to: NUMBER, content: TEXT });
@@ -56,21 +56,21 @@ describe('SensProvider: sending', () => {
     ['Italy', '+393123456789', '39', '3123456789'],
     ['Singapore', '+6591234567', '65', '91234567'],
     ['Korea, where the trunk prefix stays', '+821012345678', '82', '01012345678'],
-  ])('hands over a number of %s', async (_country, number, countryCode, to) => {
+  ])('sends to a number of %s', async (_country, number, countryCode, to) => {
     await provider.send(message({ to: number }), never);
     expect(sens.messages[0]).toMatchObject({ countryCode, to });
   });
 
-  it('signs what it sends when the service id needs encoding', async () => {
+  it('signs the encoded path when the service id requires encoding', async () => {
     const error = await failureOf(
       providerWith({ serviceId: 'ncp:sms:kr:1:프로 젝트' }).send(message(), never),
     );
-    // Not 401: the signature was right, only the service is unknown.
+    // The status is not 401: the signature was right and only the service is unknown.
     expect(error.message).toContain('SENS_SERVICE_ID');
     expect(sens.calls[0]!.target).toContain('/ncp:sms:kr:1:%ED');
   });
 
-  it('sends 90 bytes as SMS and refuses 91 where LMS is not allowed', async () => {
+  it('sends 90 bytes as SMS and refuses 91 bytes when LMS is not allowed', async () => {
     await provider.send(message({ text: '가'.repeat(45) }), never);
     const error = await failureOf(provider.send(message({ text: `${'가'.repeat(45)}a` }), never));
     expect(error).toMatchObject({ kind: 'permanent', options: { failure: 'SENDER_REFUSED' } });
@@ -83,21 +83,21 @@ describe('SensProvider: sending', () => {
     [`${'가'.repeat(20)}a`, undefined],
     ['바다 – 인증', undefined],
     ['', undefined],
-  ])('sends 91 bytes as LMS with the subject "%s" where it fits', async (lmsSubject, subject) => {
+  ])('sends 91 bytes as LMS with the subject "%s" when LMS is allowed', async (lmsSubject, subject) => {
     const lms = providerWith({ allowLms: true, lmsSubject });
     await lms.send(message({ text: 'a'.repeat(91) }), never);
     expect(sens.messages[0]).toMatchObject({ type: 'LMS', content: 'a'.repeat(91) });
     expect(sens.messages[0]!.subject).toBe(subject);
   });
 
-  it('sends nothing that an LMS would cut off', async () => {
+  it('refuses a text that an LMS would cut off', async () => {
     const lms = providerWith({ allowLms: true });
     const error = await failureOf(lms.send(message({ text: 'a'.repeat(2_001) }), never));
     expect(error).toMatchObject({ kind: 'permanent', options: { failure: 'SENDER_REFUSED' } });
     expect(sens.calls).toHaveLength(0);
   });
 
-  it('refuses what is not a number without a call', async () => {
+  it('refuses a text that is not a number without calling SENS', async () => {
     const error = await failureOf(provider.send(message({ to: 'nobody' }), never));
     expect(error).toMatchObject({ kind: 'permanent', options: { failure: 'INVALID_RECIPIENT' } });
     expect(sens.calls).toHaveLength(0);
@@ -107,13 +107,13 @@ describe('SensProvider: sending', () => {
     ['fails by name', { requestId: 'RSSA-9', statusCode: '500', statusName: 'fail' }],
     ['names no request', {}],
     ['is null', null as unknown as object],
-  ])('does not know the outcome when an acceptance %s', async (_what, body) => {
+  ])('reports an unknown outcome when an acceptance %s', async (_what, body) => {
     sens.answerNext({ status: 202, body });
     const error = await failureOf(provider.send(message(), never));
     expect(error.kind).toBe('unknown');
   });
 
-  it('says by how much the clock is off', async () => {
+  it('reports the difference of the clocks', async () => {
     const ours = new ManualClock(clock.now() - 3_600_000);
     const late = new SensProvider(
       { endpoint: sens.url, ...SENS_ACCESS, from: '021', allowLms: false, lmsSubject: '' },
@@ -123,7 +123,7 @@ describe('SensProvider: sending', () => {
     expect(error.message).toContain('clock is 3600 s behind');
   });
 
-  it('points at the right secret when the signature is wrong', async () => {
+  it('names the right secret when the signature is wrong', async () => {
     const error = await failureOf(providerWith({ secretKey: 'SERVICEKEY' }).send(message(), never));
     expect(error).toMatchObject({ kind: 'permanent', options: { failure: 'SENDER_REFUSED' } });
     expect(error.message).toContain("account's authentication key");
@@ -131,7 +131,7 @@ describe('SensProvider: sending', () => {
 });
 
 describe('SensProvider: a connection that fails', () => {
-  it('passes when nobody listens', async () => {
+  it('is retryable when no server listens', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => closed.once('listening', resolve));
     const { port } = closed.address() as AddressInfo;
@@ -142,16 +142,19 @@ describe('SensProvider: a connection that fails', () => {
     expect(error).toMatchObject({ kind: 'retryable', options: { providerCode: 'ECONNREFUSED' } });
   });
 
-  it.each(['before', 'after'] as const)('leaves the outcome open when it breaks %s taking', async (drop) => {
-    sens.answerNext({ drop });
-    const since = clock.now();
-    expect((await failureOf(provider.send(message(), never))).kind).toBe('unknown');
-    const found = await provider.lookup(message(), { since, known: NONE }, never);
-    expect(found).toEqual(drop === 'after' ? { providerMessageId: 'RSSA-1' } : null);
-  });
+  it.each(['before', 'after'] as const)(
+    'has an unknown outcome when it breaks %s the message was accepted',
+    async (drop) => {
+      sens.answerNext({ drop });
+      const since = clock.now();
+      expect((await failureOf(provider.send(message(), never))).kind).toBe('unknown');
+      const found = await provider.lookup(message(), { since, known: NONE }, never);
+      expect(found).toEqual(drop === 'after' ? { providerMessageId: 'RSSA-1' } : null);
+    },
+  );
 
-  it('leaves the outcome open when the caller gives up after the request went out', async () => {
-    // The answer is held back; the caller ends the wait.
+  it('has an unknown outcome when the caller aborts after the request was sent', async () => {
+    // The answer is delayed, and the caller stops waiting.
     sens.answerNext({ delayMs: 1_000, drop: 'before' });
     const caller = new AbortController();
     const sending = failureOf(provider.send(message(), caller.signal));
@@ -162,7 +165,7 @@ describe('SensProvider: a connection that fails', () => {
 });
 
 describe('SensProvider: the lookup', () => {
-  it('asks in Korean time with a margin to both sides', async () => {
+  it('queries Korean time with a margin on both sides', async () => {
     const since = clock.now();
     clock.advance(60);
     await provider.lookup(message(), { since, known: NONE }, never);
@@ -175,17 +178,17 @@ describe('SensProvider: the lookup', () => {
     expect(sens.calls[0]!.target).not.toContain('+');
   });
 
-  it('does not take another code to the same number for ours', async () => {
+  it('does not return a message to the same number with another code', async () => {
     await provider.send(message({ text: TEXT.replace('123456', '654321') }), never);
     expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
   });
 
-  it('does not take a message to another number for ours', async () => {
+  it('does not return a message to another number', async () => {
     await provider.send(message({ to: '+821099999999' }), never);
     expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
   });
 
-  it('does not take a message that is recorded for another delivery, however soon the resend came', async () => {
+  it('does not return a message that is recorded for another delivery, however soon the resend came', async () => {
     const { providerMessageId } = await provider.send(message(), never);
     const known = new Set([providerMessageId]);
     const since = clock.now();
@@ -199,7 +202,7 @@ describe('SensProvider: the lookup', () => {
     });
   });
 
-  it('takes the youngest of those it may have sent', async () => {
+  it('returns the latest of several messages that it may have sent', async () => {
     const since = clock.now();
     await provider.send(message(), never);
     clock.advance(5);
@@ -207,7 +210,7 @@ describe('SensProvider: the lookup', () => {
     expect(await provider.lookup(message(), { since, known: NONE }, never)).toEqual(second);
   });
 
-  it('does not take a message that failed for a passing reason, since that has to be sent again', async () => {
+  it('does not return a message that failed temporarily, because it has to be sent again', async () => {
     sens.results.set(NUMBER, ['2003', '3001']);
     for (const found of [null, { providerMessageId: 'RSSA-2' }]) {
       const { providerMessageId } = await provider.send(message(), never);
@@ -223,7 +226,7 @@ describe('SensProvider: the lookup', () => {
     );
   });
 
-  it('finds the message by its code when the rest of the text has changed', async () => {
+  it('finds the message by its code when the rest of the text was changed', async () => {
     const accepted = await provider.send(message({ text: '123456, 3분' }), never);
     const later = message({ text: '123456, 2분' });
     expect(await provider.lookup(later, { since: clock.now(), known: NONE }, never)).toEqual(accepted);
@@ -234,7 +237,7 @@ describe('SensProvider: the lookup', () => {
     expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
   });
 
-  it('forgives line ends that were changed on the way', async () => {
+  it('ignores line ends that were changed in transit', async () => {
     const text = `${TEXT}\n@example.com #123456`;
     const accepted = await provider.send(message({ text }), never);
     sens.messages[0]!.content = text.replace('\n', '\r\n');
@@ -244,27 +247,24 @@ describe('SensProvider: the lookup', () => {
   });
 });
 
-describe.each(['EMPTY_LIST', 'EMPTY_404'] as const)(
-  'a list that matches nothing, answered as %s',
-  (answer) => {
-    beforeEach(() => (sens.nothingListed = answer));
+describe.each(['EMPTY_LIST', 'EMPTY_404'] as const)('an empty list, answered as %s', (answer) => {
+  beforeEach(() => (sens.nothingListed = answer));
 
-    it('means that a message was not taken', async () => {
-      expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
-    });
+  it('means that a message was not accepted', async () => {
+    expect(await provider.lookup(message(), { since: clock.now(), known: NONE }, never)).toBeNull();
+  });
 
-    it('means that a result is not there yet', async () => {
-      expect(await provider.receipt('RSSA-unknown', never)).toEqual({ state: 'pending' });
-    });
+  it('means that a result is not available yet', async () => {
+    expect(await provider.receipt('RSSA-unknown', never)).toEqual({ state: 'pending' });
+  });
 
-    it('means that the keys are right', async () => {
-      expect(await provider.check(never)).toMatchObject([{ status: 'OK' }]);
-      expect(sens.calls).toHaveLength(1);
-    });
-  },
-);
+  it('means that the keys are right', async () => {
+    expect(await provider.check(never)).toMatchObject([{ status: 'OK' }]);
+    expect(sens.calls).toHaveLength(1);
+  });
+});
 
-it('SensProvider names SENS_SERVICE_ID when a 404 says why, and when a message is refused with 404', async () => {
+it('SensProvider names SENS_SERVICE_ID when a 404 gives the reason, and when a message is refused with 404', async () => {
   const unknown = providerWith({ serviceId: 'ncp:sms:kr:1:other' });
   expect(await unknown.check(never)).toMatchObject([
     { status: 'FAIL', message: expect.stringContaining('SENS_SERVICE_ID') as string },
@@ -274,13 +274,13 @@ it('SensProvider names SENS_SERVICE_ID when a 404 says why, and when a message i
 });
 
 describe('SensProvider: the receipt', () => {
-  it('follows a message from READY to its arrival', async () => {
+  it('is pending from READY until the message arrives', async () => {
     const { providerMessageId } = await provider.send(message(), never);
     expect(await provider.receipt(providerMessageId, never)).toEqual({ state: 'pending' });
     expect(await provider.receipt(providerMessageId, never)).toEqual({ state: 'delivered' });
   });
 
-  it('tells a failure that COMPLETED hides', async () => {
+  it('reports a failure whose status is COMPLETED', async () => {
     sens.results.set(NUMBER, ['3001']);
     const { providerMessageId } = await provider.send(message(), never);
     await provider.receipt(providerMessageId, never);
@@ -292,7 +292,7 @@ describe('SensProvider: the receipt', () => {
     });
   });
 
-  it('waits for a message that is not listed yet', async () => {
+  it('is pending for a message that is not listed yet', async () => {
     expect(await provider.receipt('RSSA-unknown', never)).toEqual({ state: 'pending' });
   });
 });

@@ -30,7 +30,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     ['a delay', 'DeliveryDelay', { deliveryDelay: {} }, 'SENT'],
     ['the sending', 'Send', { send: {} }, 'SENT'],
     ['something new', 'Levitation', {}, 'SENT'],
-  ])('is recorded as what became of the delivery: %s', async (_what, type, more, state) => {
+  ])('is recorded as the outcome of the delivery: %s', async (_what, type, more, state) => {
     const { id, mail } = await webhook.sent();
     const counted = () =>
       webhook.counted(type === 'Levitation' ? 'other' : type, state === 'SENT' ? 'ignored' : 'recorded');
@@ -47,17 +47,17 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     [['Delivery', 'Transient'], 'DELIVERED'],
     [['Transient', 'Permanent'], 'FAILED INVALID_RECIPIENT'],
     [['Permanent', 'Transient'], 'FAILED INVALID_RECIPIENT'],
-  ])('ends the delivery alike, in whatever order %s arrive', async (types, state) => {
+  ])('leads to the same outcome in whichever order %s arrive', async (types, state) => {
     const { id, mail } = await webhook.sent();
     for (const type of [...types, ...types.slice(0, 1)]) {
-      const told =
+      const recorded =
         type === 'Delivery' ? webhook.report(mail, type) : webhook.report(mail, 'Bounce', bounce(type));
-      expect(await told).toBe(200);
+      expect(await recorded).toBe(200);
     }
     expect(await webhook.stateOf(id)).toBe(state);
   });
 
-  it('changes nothing when it arrives a second time', async () => {
+  it('changes nothing when it arrives again', async () => {
     const { id, mail } = await webhook.sent();
     const message = webhook.sns.notification(eventOf(mail, 'Delivery'));
     const recorded = await webhook.counted('Delivery', 'recorded');
@@ -68,7 +68,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     expect(await webhook.counted('Delivery', 'unchanged')).toBe(unchanged + 1);
   });
 
-  it('is asked for again while the send that it is about has no recorded outcome', async () => {
+  it('is requested again while the outcome of its send is not recorded', async () => {
     webhook.ses.answerNext({ answerDelayMs: 500 });
     const { id } = (await webhook.app.requestEmail(RECIPIENT)).data.requestEmailCode;
     const mail = await until(() => webhook.ses.messages.at(-1) ?? null);
@@ -79,7 +79,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     expect(await webhook.stateOf(id)).toBe('DELIVERED');
   });
 
-  it('shows that a mail arrived whose answer was lost, so that the mail is not sent again', async () => {
+  it('proves that a mail arrived whose answer was lost, so that the mail is not sent again', async () => {
     webhook.ses.answerNext({ drop: 'after' });
     const { id } = (await webhook.app.requestEmail(RECIPIENT)).data.requestEmailCode;
     const lost = await until(() => webhook.ses.messages.at(-1) ?? null);
@@ -106,7 +106,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     expect(await webhook.counted('Delivery', 'unmatched')).toBe(unmatched + 3);
   });
 
-  it('leaves its recipients out of the log and of the delivery log', async () => {
+  it('has recipients that appear neither in the log nor in the delivery log', async () => {
     const { id, mail } = await webhook.sent();
     const diagnosticCode = `smtp; 550 5.1.1 <${RECIPIENT}> unknown`;
     await webhook.report(mail, 'Bounce', {

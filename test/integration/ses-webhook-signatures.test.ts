@@ -3,7 +3,7 @@ import { CERT_URL, TOPIC } from '../support/fake-sns';
 import { bounce, eventOf, SesWebhook } from '../support/ses-webhook';
 import { until } from '../support/until';
 
-// On SQLite alone: none of this depends on the database.
+// Only SQLite is tested, because none of this depends on the database.
 
 let webhook: SesWebhook;
 
@@ -13,7 +13,7 @@ describe('the webhook for events of SES', () => {
   });
   afterEach(() => webhook.close());
 
-  it.each(['1', '2'])('accepts an event that SNS signed by version %s', async (SignatureVersion) => {
+  it.each(['1', '2'])('accepts an event that SNS signed with version %s', async (SignatureVersion) => {
     const { id, mail } = await webhook.sent();
     expect(
       await webhook.post(webhook.sns.notification(eventOf(mail, 'Delivery'), { SignatureVersion })),
@@ -31,7 +31,7 @@ describe('the webhook for events of SES', () => {
     expect(await webhook.stateOf(id)).toBe('DELIVERED');
   });
 
-  it('refuses everything that SNS did not sign for the topic', async () => {
+  it('refuses every message that SNS did not sign for the topic', async () => {
     const { id, mail } = await webhook.sent();
     const good = webhook.sns.notification(eventOf(mail, 'Delivery'));
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
@@ -58,7 +58,7 @@ describe('the webhook for events of SES', () => {
     expect(await webhook.counted('', 'refused')).toBe(bodies.length);
   });
 
-  it('asks for an event again while the certificate cannot be fetched from SNS', async () => {
+  it('requests an event again while the certificate cannot be fetched from SNS', async () => {
     await webhook.sns.dispatcher.destroy();
     expect(await webhook.post(webhook.sns.notification('{}'))).toBe(503);
   });
@@ -90,7 +90,7 @@ describe('the webhook for events of SES', () => {
     },
   );
 
-  it('fetches a certificate once, also for messages that arrive together', async () => {
+  it('fetches a certificate once for messages that arrive together', async () => {
     const { mail } = await webhook.sent();
     await Promise.all([webhook.report(mail, 'Send'), webhook.report(mail, 'Send')]);
     await webhook.report(mail, 'Delivery');
@@ -114,7 +114,7 @@ describe('the webhook for events of SES', () => {
     },
   );
 
-  it('keeps a certificate while strangers name addresses that do not exist', async () => {
+  it('keeps a certificate while other callers name addresses that do not exist', async () => {
     const { mail } = await webhook.sent();
     expect(await webhook.report(mail, 'Send')).toBe(200);
     for (let n = 0; n < 20; n++) {
@@ -126,7 +126,7 @@ describe('the webhook for events of SES', () => {
     expect(webhook.sns.requests).toHaveLength(21);
   });
 
-  it('fetches at most four certificates at once, and still accepts events with a known one', async () => {
+  it('fetches at most four certificates at once, and still accepts events with a known certificate', async () => {
     const { mail } = await webhook.sent();
     expect(await webhook.report(mail, 'Send')).toBe(200);
     for (let n = 0; n < 4; n++) webhook.sns.answers.push({ status: 200, hang: true });
@@ -153,7 +153,7 @@ describe('the webhook for events of SES', () => {
     expect(confirmed[0]).toContain('sns.ap-northeast-2.amazonaws.com/?Action');
   });
 
-  it('refuses every message without a configured topic, and bodies that are too long', async () => {
+  it('refuses every message when no topic is set, and bodies that are too long', async () => {
     expect(await webhook.post('x'.repeat(600_000))).toBe(413);
     await webhook.app.restart({ SES_TOPIC_ARN: '' });
     expect(await webhook.post(webhook.sns.notification('{}'))).toBe(403);
@@ -162,7 +162,7 @@ describe('the webhook for events of SES', () => {
   });
 });
 
-describe('an address in a message to the webhook of SES', () => {
+describe('a URL in a message to the webhook of SES', () => {
   beforeAll(async () => {
     webhook = await SesWebhook.start('sqlite');
   });
@@ -181,7 +181,7 @@ describe('an address in a message to the webhook of SES', () => {
     'https://sns.ap-northeast-2.amazonaws.com/a.txt',
     'file:///etc/ssl/cert.pem',
     'not an address',
-    // S3 buckets called `sns`, and the hosts of other regions, partitions and services.
+    // S3 buckets called `sns`, and hosts of other regions, partitions and services.
     'https://sns.s3.amazonaws.com/a.pem',
     'https://sns.s3-ap-northeast-2.amazonaws.com/a.pem',
     'https://sns.s3.amazonaws.com.cn/a.pem',
@@ -189,7 +189,7 @@ describe('an address in a message to the webhook of SES', () => {
     'https://sns.ap-northeast-2.amazonaws.com.cn/a.pem',
     'https://sns-fips.ap-northeast-2.amazonaws.com/a.pem',
     'https://sqs.ap-northeast-2.amazonaws.com/a.pem',
-    // Spellings that URL parsing changes, and that SNS does not use.
+    // Spellings that URL parsing changes and that SNS does not use.
     'https://SNS.ap-northeast-2.amazonaws.com/a.pem',
     'HTTPS://sns.ap-northeast-2.amazonaws.com/a.pem',
     'https://sns.ap-northeast-2.amazonaws.com./a.pem',
@@ -224,7 +224,7 @@ describe('an address in a message to the webhook of SES', () => {
     'https://user@sns.ap-northeast-2.amazonaws.com/?Action=ConfirmSubscription',
     'http://sns.ap-northeast-2.amazonaws.com/?Action=ConfirmSubscription',
     'http://169.254.169.254/latest/meta-data/',
-  ])('is not called to confirm a subscription, although it is signed: %s', async (SubscribeURL) => {
+  ])('is not called to confirm a subscription, although the message is signed: %s', async (SubscribeURL) => {
     expect(await webhook.post(webhook.sns.confirmation('SubscriptionConfirmation', { SubscribeURL }))).toBe(
       403,
     );

@@ -24,7 +24,7 @@ let provider: SesProvider;
 const providers: SesProvider[] = [];
 let directory: string;
 
-/** Starts from an environment without any setting of AWS, since the SDK reads the process's own. */
+/** Starts without any setting of AWS, because the AWS SDK reads the environment of the process. */
 beforeEach(async () => {
   ses = await FakeSes.start();
   directory = mkdtempSync(join(tmpdir(), 'injeung-aws-'));
@@ -64,7 +64,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 describe('SesProvider: credentials', () => {
-  it('signs with the credentials of the profile that AWS_PROFILE names', async () => {
+  it('signs with the credentials of the profile in AWS_PROFILE', async () => {
     writeFileSync(
       process.env.AWS_SHARED_CREDENTIALS_FILE!,
       `[codes]\naws_access_key_id=${SES_CREDENTIALS.accessKeyId}\naws_secret_access_key=${SES_CREDENTIALS.secretAccessKey}\n`,
@@ -73,7 +73,7 @@ describe('SesProvider: credentials', () => {
     expect(await send()).toEqual({ providerMessageId: ses.messages[0]!.id });
   });
 
-  it('refuses a message permanently when there are no credentials', async () => {
+  it('refuses a message permanently when no credentials exist', async () => {
     set({ AWS_ENDPOINT_URL_SESV2: ses.url });
     await expect(send()).rejects.toMatchObject({
       kind: 'permanent',
@@ -81,11 +81,11 @@ describe('SesProvider: credentials', () => {
     });
   });
 
-  it('tries again later when the credentials of a role cannot be loaded any more', async () => {
+  it('reports a retryable error when the credentials of a role can no longer be loaded', async () => {
     let available = true;
     const role = createServer((_request, response) => {
       if (!available) return void response.writeHead(500).end();
-      // They have expired, so the SDK loads them again for the next call.
+      // The credentials have expired, so the SDK loads them again for the next call.
       const Expiration = new Date(Date.now() - 1_000).toISOString();
       const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = SES_CREDENTIALS;
       response.end(JSON.stringify({ AccessKeyId, SecretAccessKey, Token: 'of the role', Expiration }));
@@ -100,7 +100,7 @@ describe('SesProvider: credentials', () => {
     });
   });
 
-  it('tries again later when the token service does not answer for a web identity', async () => {
+  it('reports a retryable error when the token service does not answer for a web identity', async () => {
     writeFileSync(join(directory, 'token'), 'a token');
     set({
       AWS_WEB_IDENTITY_TOKEN_FILE: join(directory, 'token'),
@@ -113,7 +113,7 @@ describe('SesProvider: credentials', () => {
 });
 
 describe('SesProvider: endpoints', () => {
-  /** Returns the host that a send connects to, as a proxy that refuses every tunnel sees it. */
+  /** Returns the host that a send connects to, which a proxy sees that refuses every tunnel. */
   async function hostCalled(region: string): Promise<string> {
     const hosts: string[] = [];
     const proxy = createServer().on('connect', (request, socket: Socket) => {
@@ -151,7 +151,7 @@ describe('SesProvider: endpoints', () => {
 describe('SesProvider: answers', () => {
   beforeEach(() => set(ses.environment));
 
-  it('tells a call that was not sent from one whose answer was lost', async () => {
+  it('distinguishes a call that was not sent from a call whose answer was lost', async () => {
     ses.answerNext({ drop: 'after' });
     await expect(send()).rejects.toMatchObject({ kind: 'unknown' });
     const closed = createServer();
@@ -163,7 +163,7 @@ describe('SesProvider: answers', () => {
     });
   });
 
-  it('does not know the outcome of a call that its signal ended', async () => {
+  it('reports an unknown outcome for a call that its signal aborted', async () => {
     ses.answerNext({ delayMs: 3_600_000 });
     const stop = new AbortController();
     const sent = send('ap-northeast-2', stop.signal);
@@ -206,7 +206,7 @@ describe('SesProvider: answers', () => {
   });
 });
 
-it('SesRequestHandler writes the query of a request', async () => {
+it('SesRequestHandler sends the query of a request', async () => {
   let target: string | undefined;
   const url = await listen(
     createServer((request, response) => {

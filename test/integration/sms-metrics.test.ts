@@ -3,7 +3,7 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 describe.each(DIALECTS)('the SMS metrics, on %s', (dialect) => {
-  it('show what was requested, sent and verified in an attacked block of numbers', async () => {
+  it('show what was requested, sent and verified in a block of numbers under attack', async () => {
     const app = await TestApp.start(dialect);
     const metric = async (stage: string, prefix: string) => {
       const text = await (await fetch(`${app.url}/metrics`)).text();

@@ -2,7 +2,7 @@ import { ScriptedSmtp } from '../support/scripted-smtp';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-const TRIED_AGAIN = 'message will be sent again';
+const SENT_AGAIN = 'message will be sent again';
 
 let smtp: ScriptedSmtp;
 let app: TestApp;
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const request = async (to: string) => (await app.requestEmail(to)).data.requestEmailCode.id as string;
 const send = async (to: string) => app.delivered(await request(to), 'SENT');
-const retries = () => app.log.filter((line) => line.includes(TRIED_AGAIN));
+const retryLines = () => app.log.filter((line) => line.includes(SENT_AGAIN));
 
 it('SMTP: mails share connections and their TLS handshake', async () => {
   await start({ tls: true, auth: true }, { SEND_CONCURRENCY: '4' });
@@ -46,7 +46,7 @@ it('SMTP: SEND_CONCURRENCY mails are sent at once', async () => {
   expect(smtp.mostAtOnce).toBe(40);
 });
 
-describe('SMTP: a connection that the server ended while it was idle', () => {
+describe('SMTP: a connection that the server closed while it was idle', () => {
   it.each(['fin', 'rst'] as const)('by %s is replaced without a retry', async (how) => {
     await start({});
     await send('before@example.com');
@@ -56,7 +56,7 @@ describe('SMTP: a connection that the server ended while it was idle', () => {
       ['before@example.com', 1],
       ['after@example.com', 1],
     ]);
-    expect(retries()).toEqual([]);
+    expect(retryLines()).toEqual([]);
   });
 
   it.each([
@@ -64,15 +64,18 @@ describe('SMTP: a connection that the server ended while it was idle', () => {
     ['an end', { end: 'fin' }],
     ['a reset', { end: 'rst' }],
     ['an end of its half', { end: 'half' }],
-  ] as const)('as the next mail shows by %s is replaced without a retry', async (_name, behaviour) => {
-    await start({});
-    await send('before@example.com');
-    smtp.behave = (at, connection) => (at === 'MAIL' && connection === 1 ? { ...behaviour } : null);
-    await send('after@example.com');
-    expect(smtp.copies().get('after@example.com')).toBe(1);
-    expect(smtp.connections).toBe(2);
-    expect(retries()).toEqual([]);
-  });
+  ] as const)(
+    'is replaced without a retry when the next mail notices that it was closed by %s',
+    async (_name, behaviour) => {
+      await start({});
+      await send('before@example.com');
+      smtp.behave = (at, connection) => (at === 'MAIL' && connection === 1 ? { ...behaviour } : null);
+      await send('after@example.com');
+      expect(smtp.copies().get('after@example.com')).toBe(1);
+      expect(smtp.connections).toBe(2);
+      expect(retryLines()).toEqual([]);
+    },
+  );
 });
 
 it('SMTP: a server that ends the connection after every mail gets each mail once', async () => {
@@ -111,7 +114,7 @@ it('SMTP: a refused recipient affects neither the connection nor the next mail',
   expect(smtp.connections).toBe(1);
 });
 
-it('SMTP: each copy of a message has the same Message-ID, and the delivery log names it', async () => {
+it('SMTP: each copy of a message has the same Message-ID, which the delivery log contains', async () => {
   await start({}, { SEND_TIMEOUT_MS: '300' });
   let silent = true;
   smtp.behave = (at) => (at === 'content' && silent ? { stall: true } : null);
@@ -135,7 +138,7 @@ describe('SMTP: a refusal at RCPT', () => {
     ['550 5.1.1 User unknown', 'FAILED', 'INVALID_RECIPIENT'],
     ['550 no such user', 'FAILED', 'INVALID_RECIPIENT'],
     ['552 5.2.2 over quota', 'FAILED', 'UNREACHABLE'],
-  ])('"%s" ends %s', async (reply, status, failure) => {
+  ])('%s leads to %s', async (reply, status, failure) => {
     await start({}, { EMAIL_PROVIDER: 'smtp,inbox' });
     smtp.behave = (at) => (at === 'RCPT' ? { reply } : null);
     expect(await app.delivered(await request('user@example.com'), 'DELIVERED', 'FAILED')).toMatchObject({
@@ -145,15 +148,15 @@ describe('SMTP: a refusal at RCPT', () => {
   });
 });
 
-describe('SMTP: settings that cannot work', () => {
-  it('are the sender’s fault: a certificate that is not trusted', async () => {
+describe('SMTP: a wrong setting', () => {
+  it('rules out the provider when the certificate is not trusted', async () => {
     await start({ implicitTls: true }, { SMTP_CA_FILE: '' });
     expect(await app.delivered(await request('tls@example.com'), 'FAILED')).toMatchObject({
       failure: 'SENDER_REFUSED',
     });
   });
 
-  it('are the sender’s fault: a login that is refused', async () => {
+  it('rules out the provider when the login is refused', async () => {
     await start({ auth: true });
     smtp.behave = (at) => (at === 'AUTH' ? { reply: '535 5.7.8 bad credentials' } : null);
     expect(await app.delivered(await request('login@example.com'), 'FAILED')).toMatchObject({

@@ -5,7 +5,7 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const REQUESTS = 32;
-const TRIED_AGAIN = 'message will be sent again';
+const SENT_AGAIN = 'message will be sent again';
 
 const environment = (smtp: ScriptedSmtp, more: Record<string, string> = {}) => ({
   EMAIL_PROVIDER: 'smtp',
@@ -25,14 +25,14 @@ async function requestAll(app: TestApp, count = REQUESTS): Promise<Map<string, s
   return new Map(answers);
 }
 
-/** Each recipient and how many copies came. */
+/** Each recipient with one copy. */
 const onceEach = (count: number) => new Map(recipients(count).map((to) => [to, 1]));
 const sorted = (copies: Map<string, number>) => [...copies].sort();
 
 const logged = (app: TestApp, text: string) => app.log.filter((line) => line.includes(text));
 const unknowns = (app: TestApp) => app.log.filter((line) => line.includes('"kind":"unknown"'));
 
-describe('an SMTP server that stalls before it has the mail', () => {
+describe('an SMTP server that fails before it has the mail', () => {
   const STALLS: [string, Stage, Behaviour][] = [
     ['before its greeting', 'connect', { stall: true }],
     ['after EHLO', 'EHLO', { stall: true }],
@@ -42,35 +42,38 @@ describe('an SMTP server that stalls before it has the mail', () => {
     ['after MAIL', 'MAIL', { stall: true }],
     ['after RCPT', 'RCPT', { stall: true }],
     ['after DATA', 'DATA', { stall: true }],
-    ['half closed after RCPT', 'RCPT', { end: 'half' }],
+    ['with a half-closed connection after RCPT', 'RCPT', { end: 'half' }],
     ['with a reset after DATA', 'DATA', { end: 'rst' }],
-    ['in a greeting that comes drop by drop', 'connect', { dripMs: 500 }],
-    ['in an answer to RCPT that comes drop by drop', 'RCPT', { dripMs: 500 }],
+    ['with a greeting that arrives byte by byte', 'connect', { dripMs: 500 }],
+    ['with an answer to RCPT that arrives byte by byte', 'RCPT', { dripMs: 500 }],
     ['with a 421 at MAIL', 'MAIL', { reply: '421 4.3.0 try later', end: 'fin' }],
   ];
 
-  // Side by side, because each spends its time waiting for deadlines and has a server of its own.
-  it.concurrent.each(STALLS)('%s, costs no copy and no unknown outcome', async (_name, stage, behaviour) => {
-    const smtp = await ScriptedSmtp.start({ tls: true, auth: true, pipelining: stage === 'DATA' });
-    const app = await TestApp.start('sqlite', environment(smtp));
-    smtp.behave = (at) => (at === stage ? behaviour : null);
-    const ids = await requestAll(app);
-    await until(() => (logged(app, TRIED_AGAIN).length >= REQUESTS ? true : null));
-    expect(smtp.mails).toEqual([]);
-    smtp.behave = () => null;
-    for (const id of ids.values()) await app.delivered(id, 'SENT');
-    expect(sorted(smtp.copies())).toEqual(sorted(onceEach(REQUESTS)));
-    expect(unknowns(app)).toEqual([]);
-    await app.close();
-    await smtp.close();
-  });
+  // The cases run at the same time, because each waits for deadlines and has its own server.
+  it.concurrent.each(STALLS)(
+    'causes no copy and no unknown outcome when it fails %s',
+    async (_name, stage, behaviour) => {
+      const smtp = await ScriptedSmtp.start({ tls: true, auth: true, pipelining: stage === 'DATA' });
+      const app = await TestApp.start('sqlite', environment(smtp));
+      smtp.behave = (at) => (at === stage ? behaviour : null);
+      const ids = await requestAll(app);
+      await until(() => (logged(app, SENT_AGAIN).length >= REQUESTS ? true : null));
+      expect(smtp.mails).toEqual([]);
+      smtp.behave = () => null;
+      for (const id of ids.values()) await app.delivered(id, 'SENT');
+      expect(sorted(smtp.copies())).toEqual(sorted(onceEach(REQUESTS)));
+      expect(unknowns(app)).toEqual([]);
+      await app.close();
+      await smtp.close();
+    },
+  );
 
-  it('in the TLS handshake of smtps, costs no copy either', async () => {
+  it('causes no copy either when it fails in the TLS handshake of smtps', async () => {
     const smtp = await ScriptedSmtp.start({ implicitTls: true });
     const app = await TestApp.start('sqlite', environment(smtp));
     smtp.behave = (at) => (at === 'TLS' ? { stall: true } : null);
     const { id } = (await app.requestEmail('person-0@example.com')).data.requestEmailCode;
-    await until(() => (logged(app, TRIED_AGAIN).length > 0 ? true : null));
+    await until(() => (logged(app, SENT_AGAIN).length > 0 ? true : null));
     smtp.behave = () => null;
     await app.delivered(id, 'SENT');
     expect(smtp.copies()).toEqual(onceEach(1));
@@ -80,7 +83,7 @@ describe('an SMTP server that stalls before it has the mail', () => {
   });
 });
 
-describe.each(DIALECTS)('an SMTP server that stalls after it has the mail, on %s,', (dialect) => {
+describe.each(DIALECTS)('an SMTP server that stops answering after it has the mail, on %s,', (dialect) => {
   const SILENT: [string, Behaviour][] = [
     ['stalls', { stall: true }],
     ['resets the connection', { end: 'rst' }],
@@ -89,7 +92,7 @@ describe.each(DIALECTS)('an SMTP server that stalls after it has the mail, on %s
   ];
 
   it.each(SILENT)(
-    'a server that takes every mail and %s gets a third copy a minute later at the earliest, and none for who canceled or was erased',
+    'that accepts every mail and %s gets a third copy after a minute at the earliest, and none after a cancellation or erasure',
     async (_name, behaviour) => {
       const clock = new ManualClock();
       const smtp = await ScriptedSmtp.start();
@@ -99,7 +102,7 @@ describe.each(DIALECTS)('an SMTP server that stalls after it has the mail, on %s
         smtp.mails.push(mail);
         takenAt.set(mail.to, [...(takenAt.get(mail.to) ?? []), clock.now()]);
       };
-      /** The queue's pauses go by the database's clock, which moves only here. */
+      /** The pauses of the queue are measured by the database's clock, which only this function moves. */
       const passUntil = (secondsAStep: number, done: () => boolean) =>
         until(() => {
           if (done()) return true;
@@ -135,7 +138,7 @@ describe.each(DIALECTS)('an SMTP server that stalls after it has the mail, on %s
   );
 });
 
-describe.each(DIALECTS)('an SMTP server that is slow and admits few connections, on %s,', (dialect) => {
+describe.each(DIALECTS)('a slow SMTP server that accepts few connections, on %s,', (dialect) => {
   it('gets each of 32 mails once', async () => {
     const smtp = await ScriptedSmtp.start({ maxConnections: 5 });
     smtp.behave = (at) => (at === 'content' ? { delayMs: 100 } : null);
@@ -145,24 +148,24 @@ describe.each(DIALECTS)('an SMTP server that is slow and admits few connections,
     expect(sorted(smtp.copies())).toEqual(sorted(onceEach(REQUESTS)));
     expect(smtp.mostAtOnce).toBeLessThanOrEqual(5);
     expect(smtp.refused).toBeGreaterThan(0);
-    expect(logged(app, TRIED_AGAIN)).toEqual([]);
+    expect(logged(app, SENT_AGAIN)).toEqual([]);
     await app.close();
     await smtp.close();
   });
 
-  it('gets each of 32 mails once when it leaves further connections without a greeting', async () => {
+  it('gets each of 32 mails once when it sends no greeting to further connections', async () => {
     const smtp = await ScriptedSmtp.start();
     smtp.behave = (at, connection) => (at === 'connect' && connection > 5 ? { stall: true } : null);
     const app = await TestApp.start(dialect, environment(smtp, { SEND_TIMEOUT_MS: '10000' }));
     const ids = await requestAll(app);
     for (const id of ids.values()) await app.delivered(id, 'SENT');
     expect(sorted(smtp.copies())).toEqual(sorted(onceEach(REQUESTS)));
-    expect(logged(app, TRIED_AGAIN)).toEqual([]);
+    expect(logged(app, SENT_AGAIN)).toEqual([]);
     await app.close();
     await smtp.close();
   });
 
-  it('gets nothing for verifications that were canceled, or erased, while they waited for a connection', async () => {
+  it('gets no mail of verifications that were canceled or erased while they waited for a connection', async () => {
     const smtp = await ScriptedSmtp.start({ maxConnections: 1 });
     const app = await TestApp.start(dialect, environment(smtp, { SEND_TIMEOUT_MS: '10000' }));
     smtp.behave = (at) => (at === 'content' ? { delayMs: 1_000 } : null);

@@ -112,7 +112,7 @@ describe('SolapiProvider: a message that is not registered', () => {
     expect(error.options).toMatchObject({ providerCode: code, ...(failure ? { failure } : {}) });
   });
 
-  it('is refused when the list of failures has no code', async () => {
+  it('is refused when an entry in the list of failures has no code', async () => {
     solapi.answerNext({ status: 200, body: { failedMessageList: [{ to: NUMBER, statusMessage: NUMBER }] } });
     const error = await failureOf(provider.send(message(), never));
     expect(error).toMatchObject({ kind: 'permanent', options: { failure: 'SENDER_REFUSED' } });

@@ -21,7 +21,7 @@ import { openDatabase } from '../support/databases';
 const SECRET = 'the master secret of the test suite is long enough';
 const NOBODY = 65_534;
 const PAGE = 4096;
-// What another user may do can be tried by root only, who can become one.
+// The tests act as another user, which only root can do.
 const asRoot = userInfo().uid === 0 ? describe : describe.skip;
 
 let directory: string;
@@ -46,7 +46,7 @@ const examine = async (path = file): Promise<string> => {
   return findings.map(({ status, message, advice }) => `${status} ${message} -> ${advice}`).join('\n');
 };
 
-/** A database with more pages than the first few. */
+/** Makes a database with more pages than only the first few. */
 async function makeDatabase(): Promise<void> {
   expect(await start()).toBe('started');
   const connection = new SqliteConnection(file);
@@ -66,7 +66,7 @@ describe('an SQLite file', () => {
     ['in its middle', () => overwrite(20 * PAGE, 8 * PAGE)],
     ['in its first page', () => overwrite(100, PAGE - 100)],
     ['by a cut', () => truncateSync(file, Math.floor(statSync(file).size / PAGE / 2) * PAGE)],
-  ])('that is damaged %s keeps the server from starting: restore a backup', async (_where, damage) => {
+  ])('prevents the start when it is damaged %s: restore a backup', async (_where, damage) => {
     await makeDatabase();
     damage();
     const damaged = /test\.sqlite cannot be used: .*damaged.*restore a backup/;
@@ -79,19 +79,16 @@ describe('an SQLite file', () => {
     ['a text', 'This is not a database, although it is long enough to have a header of one. '.repeat(10)],
     ['a few bytes', 'hello'],
     ['a header alone', 'SQLite format 3\0'.padEnd(PAGE, '\u0001')],
-  ])(
-    'that is not SQLite but %s keeps the server from starting and is not changed',
-    async (_what, content) => {
-      writeFileSync(file, content);
-      const none =
-        /test\.sqlite cannot be used: .*(not an SQLite database|damaged).*(another file|restore a backup)/;
-      expect(await start()).toMatch(none);
-      expect(await examine()).toMatch(/^FAIL .*(not an SQLite database|damaged)/);
-      expect(readFileSync(file, 'utf8')).toBe(content);
-    },
-  );
+  ])('prevents the start and is not changed when it is not SQLite but %s', async (_what, content) => {
+    writeFileSync(file, content);
+    const none =
+      /test\.sqlite cannot be used: .*(not an SQLite database|damaged).*(another file|restore a backup)/;
+    expect(await start()).toMatch(none);
+    expect(await examine()).toMatch(/^FAIL .*(not an SQLite database|damaged)/);
+    expect(readFileSync(file, 'utf8')).toBe(content);
+  });
 
-  it('that is empty becomes a database', async () => {
+  it('becomes a database when it is empty', async () => {
     writeFileSync(file, '');
     expect(await start()).toBe('started');
   });
@@ -112,18 +109,18 @@ describe('an SQLite file', () => {
     expect(await examine(path())).toMatch(/^FAIL .*cannot be used: /);
   });
 
-  it('leaves nothing beside a directory of its name', async () => {
+  it('leaves no file beside a directory of the same name', async () => {
     const path = join(directory, 'taken');
     mkdirSync(path);
     expect(await start(path)).toMatch(/it is a directory/);
     expect(readdirSync(directory)).toEqual(['taken']);
   });
 
-  it('is made with the directories above it', async () => {
+  it('is created together with its directories', async () => {
     expect(await start(join(directory, 'a/b/c.sqlite'))).toBe('started');
   });
 
-  it('is refused while another program holds its lock, and the message does not speak of a server', async () => {
+  it('is refused while another program locks it, and the message does not mention a server', async () => {
     await makeDatabase();
     const other = new SqliteConnection(file);
     other.exec('BEGIN EXCLUSIVE');
@@ -139,7 +136,7 @@ describe('an SQLite file', () => {
 });
 
 describe('the lock file beside an SQLite file', () => {
-  it('reports another server as such, and nothing else', async () => {
+  it('means that another server is running, and no other error is reported so', async () => {
     const running = await openDatabase(`sqlite:${file}`);
     expect(await start()).toMatch(
       /^DATABASE_URL: .*test\.sqlite is in use by another server; stop that server first/,
@@ -152,7 +149,7 @@ describe('the lock file beside an SQLite file', () => {
   it.each([
     ['damaged', () => writeFileSync(`${file}.lock`, 'no lock of ours '.repeat(100)), 'damaged'],
     ['a directory', () => mkdirSync(`${file}.lock`), 'a directory'],
-  ])('may be removed when it is %s', async (_what, make, what) => {
+  ])('can be removed when it is %s', async (_what, make, what) => {
     make();
     const message = await start();
     expect(message).toMatch(
@@ -167,7 +164,7 @@ describe('the lock file beside an SQLite file', () => {
 });
 
 asRoot('an SQLite file of another user', () => {
-  /** Runs as a user without rights of its own. */
+  /** Runs as a user without special permissions. */
   const asNobody = async (work: () => Promise<string>): Promise<string> => {
     process.setegid!(NOBODY);
     process.seteuid!(NOBODY);
@@ -192,7 +189,7 @@ asRoot('an SQLite file of another user', () => {
     expect(await asNobody(examine)).toMatch(/^FAIL .*test\.sqlite cannot be used: it cannot be written/);
   });
 
-  it('is named when not even its lock file can be written', async () => {
+  it('is named when its lock file cannot be written either', async () => {
     await makeDatabase();
     chmodSync(directory, 0o755);
     const message = await asNobody(start);
@@ -200,7 +197,7 @@ asRoot('an SQLite file of another user', () => {
     expect(message).not.toContain('in use');
   });
 
-  it('is named when its directory may not be read, or cannot be made', async () => {
+  it('is named when its directory cannot be read or created', async () => {
     await makeDatabase();
     chmodSync(directory, 0o700);
     expect(await asNobody(start)).toMatch(

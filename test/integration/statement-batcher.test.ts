@@ -8,7 +8,7 @@ import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../su
 const INPUT = new ParameterTable<string>('input', { key: ['text', (key) => key] });
 const COLUMNS = '(key, sent, guesses, window_start, this_window, last_window, updated_at)';
 
-/** An operation on rows of `budget`. An input is a key; its transaction only reports that it ran. */
+/** An operation on rows of `budget`. The input is a key. The transaction only reports that it ran. */
 function operation(
   name: string,
   statement: string,
@@ -36,7 +36,7 @@ const insert = operation(
   `INSERT INTO budget ${COLUMNS} SELECT key, '', '', 0, 0, 0, now_ms() FROM input ORDER BY key
    ON CONFLICT (key) DO NOTHING RETURNING key AS id`,
 );
-/** Undoes everything when one of its keys begins with "undo". */
+/** Undoes all its writes when one of its keys begins with "undo". */
 const insertOrUndo = operation(
   'insert or undo',
   `, inserted AS (
@@ -54,7 +54,7 @@ const update = operation(
    WHERE budget.key = input.key RETURNING budget.key AS id`,
 );
 
-// SQLite runs the transactions alone. Without a PostgreSQL server this is skipped; test/support/global-setup.ts says so.
+// SQLite only runs transactions. test/support/global-setup.ts reports which suites are skipped.
 (DIALECTS.includes('postgres') ? describe : describe.skip)('a hot operation, on postgres', () => {
   let own: TestDatabase;
   let database: Database;
@@ -73,17 +73,17 @@ const update = operation(
     (await database.read<{ key: string }>('SELECT key FROM budget ORDER BY key')).map(({ key }) => key);
   const runAll = (inputs: readonly string[], what = insert) =>
     Promise.all(inputs.map((key) => database.execute(what, key)));
-  /** Statements of batches that are sent from here on. */
+  /** Counts the statements of batches that are sent from now on. */
   const countStatements = () =>
     jest.spyOn(PostgresDatabase.prototype as unknown as { single: () => unknown }, 'single');
 
-  it('returns what the statement did, or what the transaction did when the statement refused', async () => {
+  it('returns the result of the statement, or of the transaction when the statement refused', async () => {
     expect(await database.execute(insert, 'a')).toBe('a: statement');
     expect(await database.execute(insert, 'a')).toBe('a: transaction');
     expect(await keys()).toEqual(['a']);
   });
 
-  it('shares statements between inputs that wait at the same moment, and each gets its own result', async () => {
+  it('shares statements between inputs that wait at the same time, and each input gets its own result', async () => {
     await database.execute(insert, '7');
     const names = Array.from({ length: 20 }, (_, n) => String(n));
     const statements = countStatements();
@@ -93,7 +93,7 @@ const update = operation(
     expect(await keys()).toHaveLength(20);
   });
 
-  it('runs each input alone when their statement undid itself, and keeps the connection', async () => {
+  it('runs each input alone when their statement undid its writes, and keeps the connection', async () => {
     const single = await openDatabase(own.url, { pool: { size: 1, connectTimeoutMs: 5_000 } });
     const connection = () => single.read('SELECT pg_backend_pid() AS pid');
     const before = await connection();
@@ -115,7 +115,7 @@ const update = operation(
     expect(await keys()).toEqual(['1', '2']);
   });
 
-  it('runs inputs with an own key in common one after the other', async () => {
+  it('runs inputs with a common own key one after the other', async () => {
     await database.execute(insert, 'row');
     const seen: number[] = [];
     const count: HotOperation<number, number> = {
@@ -137,7 +137,7 @@ const update = operation(
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('runs statements with a shared key in common in turn, so that each sees what the one before changed', async () => {
+  it('runs statements with a common shared key one after the other, so that each sees the changes of the one before', async () => {
     const atMost40 = operation(
       'at most 40',
       `INSERT INTO budget ${COLUMNS}
@@ -152,7 +152,7 @@ const update = operation(
     expect(results.filter((result) => result.endsWith('statement'))).toHaveLength(40);
   });
 
-  it('does not wait for a row that another transaction holds, unless the input is about that row', async () => {
+  it('does not wait for a row that another transaction locks, unless the input concerns that row', async () => {
     const names = ['free', 'held', 'also free'];
     await runAll(names);
     const holder = await openDatabase(own.url);
@@ -170,7 +170,7 @@ const update = operation(
   });
 
   const ROUNDS = 20;
-  it('locks rows in one order, so that statements of two nodes never wait for each other in a circle', async () => {
+  it('locks rows in one order, so that statements of two nodes never deadlock', async () => {
     const other = await openDatabase(own.url);
     const names = Array.from({ length: 30 }, (_, n) => String(n).padStart(2, '0'));
     await runAll(names);
@@ -187,7 +187,7 @@ const update = operation(
     );
     for (let round = 0; round < ROUNDS; round++)
       await Promise.all([...all(database, names), ...all(other, [...names].reverse())]);
-    // PostgreSQL would break a circle, and the statement would be prepared again.
+    // PostgreSQL would end a deadlock, and the statement would be prepared again.
     expect(prepare).toHaveBeenCalledTimes(2 * 2 * ROUNDS);
     const [row] = await database.read(
       `SELECT min(this_window) AS least, max(this_window) AS most, min(last_window) AS updates FROM budget`,
@@ -196,7 +196,7 @@ const update = operation(
     await other.close();
   });
 
-  it('refuses inputs when too many wait already', async () => {
+  it('refuses inputs when too many are waiting', async () => {
     const inputs = Array.from({ length: 1_100 }, (_, n) => database.execute(insert, String(n)));
     const outcomes = await Promise.allSettled(inputs);
     const refused = outcomes.filter(({ status }) => status === 'rejected');

@@ -15,7 +15,7 @@ import { TestApp } from '../support/test-app';
 
 const CHARACTERS = 100_000;
 
-/** A place for a text: the operation, the path to the place, and variables that have `text` there. */
+/** A place for a text: the operation, the path to the place, and variables with `text` there. */
 interface Place {
   operation: string;
   document: string;
@@ -24,7 +24,7 @@ interface Place {
   variables: (text: string) => object;
 }
 
-/** What other fields of the same input get, where they need a sensible value. */
+/** The values of other fields of the same input that require a valid value. */
 const FILLING: Record<string, unknown> = { name: 'example.com', domain: 'example.com', purpose: 'sign-up' };
 
 function placesOf(schema: GraphQLSchema): Place[] {
@@ -107,7 +107,7 @@ describe('a text of 100,000 characters', () => {
     ['digits', '1'],
     ['at signs', '@'],
   ])(
-    'of %s is too long for every argument and input field of type String',
+    'in %s is too long for every argument and input field of type String',
     async (_, character) => {
       const text = `x${character.repeat((CHARACTERS - 2) / Buffer.byteLength(character))}x`;
       const texts = places.filter(({ type }) => type === 'String');
@@ -134,7 +134,7 @@ describe('a text of 100,000 characters', () => {
     60_000,
   );
 
-  it('is an unknown id for every argument and input field of type ID', async () => {
+  it('is an unknown id in every argument and input field of type ID', async () => {
     const ids = places.filter(({ type }) => type === 'ID');
     expect(ids.length).toBeGreaterThan(5);
     for (const place of ids) {
@@ -150,7 +150,7 @@ describe('a text of 100,000 characters', () => {
     }
   });
 
-  it('in the document itself, instead of in a variable, is too long as well', async () => {
+  it('is also too long in the document itself instead of in a variable', async () => {
     const name = 'a'.repeat(90_000);
     const { errors } = await app.admin(`{ emailIdentity(name: "${name}") { name } }`);
     expect(errors![0]!.extensions.fields).toEqual([

@@ -6,7 +6,10 @@ import { DeliveryLog } from '../../src/operations/delivery-log';
 import { type RecipientVault } from '../../src/recipients/recipient-vault';
 import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 
-/** SQLite's errors are made for the first test file of a process, and are no errors to `rejects.toThrow` in the next. */
+/**
+ * Jest cannot compare SQLite's errors with `rejects.toThrow`, because the driver's error class belongs to the first
+ * test file of the process.
+ */
 const failureOf = (result: Promise<unknown>): Promise<string> =>
   result.then(
     () => 'none',
@@ -32,7 +35,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
     (await database.read<{ name: string }>('SELECT name FROM duty')).map(({ name }) => name);
   const fails = () => query('SELECT nonsense FROM nowhere');
 
-  it('throws the error of a statement where the work yielded it, so that the work can throw a better one', async () => {
+  it('throws the error of a statement at its yield, so that the work can throw another error', async () => {
     const result = database.transaction(function* (): Transaction<void> {
       yield* query(INSERT, ['before', 'x']);
       try {
@@ -45,7 +48,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
     expect(await names()).toEqual([]);
   });
 
-  it('lets the work clean up', async () => {
+  it('lets the work clean up after a failed statement', async () => {
     const steps: string[] = [];
     const result = database.transaction(function* (): Transaction<void> {
       try {
@@ -61,7 +64,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
   it.each([
     ['returns', function* (): Transaction<void> {}],
     ['goes on', () => query(INSERT, ['after', 'x']) as Transaction<unknown>],
-  ])('is lost all the same when the work catches the error and %s', async (_what, then) => {
+  ])('is rolled back even when the work catches the error and %s', async (_what, then) => {
     let cleaned = false;
     const result = database.transaction(function* (): Transaction<string> {
       yield* query(INSERT, ['before', 'x']);
@@ -83,7 +86,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
     expect(await names()).toEqual(['next']);
   });
 
-  it('reports a key that is taken to the work, once there is no use in trying again', async () => {
+  it('reports a duplicate key to the work after the retries have failed too', async () => {
     await database.write(INSERT, ['taken', 'x']);
     const result = database.transaction(function* (): Transaction<void> {
       try {
@@ -96,7 +99,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
   });
 
   it.each(['a\0b', '\ud800', 'x\udfff'])(
-    'refuses a text that cannot be stored, as other statements do: %j',
+    'refuses a text that cannot be stored, like other statements: %j',
     async (text) => {
       const transaction = database.transaction(() => query(INSERT, [text, 'x']));
       await expect(transaction).rejects.toBeInstanceOf(UnstorableText);
@@ -108,7 +111,7 @@ describe.each(DIALECTS)('a transaction, on %s', (dialect) => {
     },
   );
 
-  it('gives every other text back as it was', async () => {
+  it('stores every other text unchanged', async () => {
     const texts = ['\uffff', '😀', '\u202e\u200f', '\u0001\u007f', '', "'; --", '\\x00', 'e\u0301'];
     for (const [index, text] of texts.entries()) await database.write(INSERT, [String(index), text]);
     const rows = await database.read<{ holder: string }>('SELECT holder FROM duty ORDER BY name');
@@ -123,7 +126,7 @@ onPostgres('PostgreSQL', () => {
   beforeEach(async () => (own = await createDatabase('postgres')));
   afterEach(() => own.drop());
 
-  it('is away, and no bug, once it is closed', async () => {
+  it('reports DatabaseUnavailable instead of a bug after it was closed', async () => {
     const database = await openDatabase(own.url);
     await database.close();
     await expect(database.read('SELECT 1')).rejects.toBeInstanceOf(DatabaseUnavailable);

@@ -8,7 +8,7 @@ const DELIVERIES = `query ($recipient: String) { deliveries(filter: { recipient:
   edges { node { verificationId } } } }`;
 const ERASE = 'mutation ($input: EraseRecipientInput!) { eraseRecipient(input: $input) { verifications } }';
 
-/** As a mail program, a chat and an East Asian keyboard would write the same recipient. */
+/** The same recipient as a mail program, a chat and an East Asian keyboard write it. */
 const SPELLINGS = {
   email: [
     'kim@example.com',
@@ -43,7 +43,7 @@ describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
   });
   afterAll(() => app.close());
 
-  it('reaches one recipient however it is spelt: in requests, filters, the inbox and erasure', async () => {
+  it('reaches one recipient in any spelling: in requests, filters, the inbox and erasure', async () => {
     for (const [field, spellings] of Object.entries(SPELLINGS)) {
       const ids = [];
       for (const typed of spellings) {
@@ -67,7 +67,7 @@ describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
     }
   });
 
-  it('is a code in whatever digits, blanks and hyphens it comes', async () => {
+  it('is a code with any digits, spaces and hyphens', async () => {
     const spell: ((code: string) => string)[] = [
       (code) => `\u202d${code}\u202c\n`,
       (code) => [...code].join('\u200b'),
@@ -82,7 +82,7 @@ describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
     }
   });
 
-  it('says what is wrong in words that a user understands', async () => {
+  it('is refused with a message that a user understands', async () => {
     for (const [email, message] of [
       ['us er@example.com', 'input.email: must be one e-mail address, without spaces or line breaks inside'],
       ['user@a@b.com', 'input.email: must be an e-mail address with one @, such as user@example.com'],
@@ -95,7 +95,7 @@ describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
     expect(errors![0]!.extensions.fields[0]).toMatchObject({ rule: 'INVALID_PHONE_NUMBER' });
   });
 
-  it('reaches a test recipient in any case, and nothing is sent', async () => {
+  it('reaches a test recipient in upper and lower case, and nothing is sent', async () => {
     for (const email of ['Review@example.com', 'review@EXAMPLE.com', 'REVIEW@example.com']) {
       const { id, delivery, codeLength } = (await app.requestEmail(email)).data.requestEmailCode;
       expect([codeLength, delivery.status]).toEqual([4, 'DELIVERED']);
@@ -107,7 +107,7 @@ describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
     expect(await app.inbox('review@example.com')).toEqual([]);
   });
 
-  it('finds the code beside each message of the inbox, whatever digits the brand has', async () => {
+  it('finds the code beside each message of the inbox, even when the brand name contains digits', async () => {
     const { id } = (await app.requestEmail('digits@example.com')).data.requestEmailCode;
     const code = await app.codeFor('digits@example.com');
     expect(code).toMatch(/^[0-9]{6}$/);
@@ -118,7 +118,7 @@ describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
     expect([plus.status, await plus.json()]).toEqual([200, []]);
   });
 
-  it('may be counted down by the server clock, to zero and never below', async () => {
+  it("can be counted down by the server's clock to zero, and never below", async () => {
     const remaining = ({ expiresInSeconds, resendInSeconds, status }: any) => [
       expiresInSeconds,
       resendInSeconds,
@@ -147,7 +147,7 @@ describe.each(DIALECTS)('typed input, on %s,', (dialect) => {
   });
 });
 
-// What is kept here is SES's, not ours: one database is enough.
+// SES stores the identities, so one database is enough.
 describe('the name of an identity', () => {
   let ses: FakeSes;
   let dns: FakeDns;
@@ -169,7 +169,7 @@ describe('the name of an identity', () => {
     ['ｅｘａｍｐｌｅ．ｃｏｍ', 'example.com'],
     ['예시。한국', 'xn--vv4b11d.xn--3e0b707e'],
     ['\u202akim＠Example.com\u202c', 'kim@example.com'],
-  ])('%j is found as %s, and its DKIM keys too', async (typed, name) => {
+  ])('%j finds the identity %s and its DKIM keys', async (typed, name) => {
     ses.identities.add(name);
     const query =
       'query ($name: String!) { emailIdentity(name: $name) { name } dkimKeys(domain: $name) { domain } }';

@@ -31,8 +31,8 @@ const counted = async () => {
   return Number(/^injeung_untrusted_forwarding_requests_total (\d+)$/m.exec(text)?.[1] ?? 0);
 };
 
-describe('requests that a proxy forwards without being trusted', () => {
-  it.each(BEHIND)('are warned of once, and counted: %j', async (headers) => {
+describe('requests that an untrusted proxy forwards', () => {
+  it.each(BEHIND)('lead to one warning, and are counted: %j', async (headers) => {
     app = await TestApp.start('sqlite', PRODUCTION);
     for (let n = 0; n < 5; n++) await call(headers);
     expect(warnings()).toEqual([
@@ -49,7 +49,7 @@ describe('requests that a proxy forwards without being trusted', () => {
   it.each([
     ['TRUST_PROXY names another proxy', { TRUST_PROXY: '192.0.2.200' }, { 'x-forwarded-for': '192.0.2.1' }],
     ['the proxy sends no X-Forwarded-For', { TRUST_PROXY: 'on' }, { 'x-real-ip': '192.0.2.1' }],
-  ])('are warned of where %s', async (_how, env, headers) => {
+  ])('lead to a warning when %s', async (_how, env, headers) => {
     app = await TestApp.start('sqlite', { ...PRODUCTION, ...env });
     await call(headers);
     expect(warnings()).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('requests that a proxy forwards without being trusted', () => {
       { APP_API_KEYS: 'an-application-key-of-the-suite' },
       { 'x-forwarded-for': '192.0.2.1' },
     ],
-  ])('are not warned of where %s', async (_how, env, headers) => {
+  ])('lead to no warning when %s', async (_how, env, headers) => {
     app = await TestApp.start('sqlite', { ...PRODUCTION, ...env });
     await call(headers);
     expect([warnings(), await counted()]).toEqual([[], 0]);
@@ -78,7 +78,7 @@ describe('requests that a proxy forwards without being trusted', () => {
 describe('the doctor, behind a proxy,', () => {
   const directory = mkdtempSync(join(tmpdir(), 'injeung-'));
   afterAll(() => rmSync(directory, { recursive: true }));
-  const look = async (env: Record<string, string> = {}) => {
+  const examine = async (env: Record<string, string> = {}) => {
     const { port } = new URL(app.url);
     const DATABASE_URL = `sqlite:${join(directory, 'new.sqlite')}`;
     const { findings } = await runDoctor({ ...PRODUCTION, DATABASE_URL, PORT: port, ...env }, SCHEMA);
@@ -87,25 +87,27 @@ describe('the doctor, behind a proxy,', () => {
       .map(({ status, message }) => `${status} ${message}`);
   };
 
-  it('asks the running server whether a proxy that it does not trust forwards to it', async () => {
+  it('reads from the running server whether an untrusted proxy forwards requests to it', async () => {
     app = await TestApp.start('sqlite', PRODUCTION);
-    expect(await look()).toEqual(['OK no request to the running server came through a proxy']);
+    expect(await examine()).toEqual(['OK no request to the running server came through a proxy']);
     await call({ 'x-forwarded-for': '192.0.2.1' });
     for (const env of [{}, { HOST: '0.0.0.0' }, { TRUST_PROXY: '10.0.0.1' }] as Record<string, string>[])
-      expect(await look(env)).toEqual([
+      expect(await examine(env)).toEqual([
         expect.stringMatching(/^WARN the running server received 1 request.*30 codes an hour/),
       ]);
   });
 
-  it('without a running server warns of a set-up that does not fit a proxy', async () => {
+  it('warns of settings that do not fit a proxy when no server runs', async () => {
     app = await TestApp.start('sqlite', PRODUCTION);
     const off = { PORT: '9' };
-    expect(await look(off)).toEqual([expect.stringMatching(/^WARN TRUST_PROXY is off: .*30 codes an hour/)]);
+    expect(await examine(off)).toEqual([
+      expect.stringMatching(/^WARN TRUST_PROXY is off: .*30 codes an hour/),
+    ]);
     const fine: Record<string, string>[] = [
       { TRUST_PROXY: 'on' },
       { IP_HOURLY_LIMIT: '0' },
       { APP_API_KEYS: 'an-application-key-of-the-suite' },
     ];
-    for (const env of fine) expect(await look({ ...off, ...env })).toEqual([expect.stringMatching(/^OK/)]);
+    for (const env of fine) expect(await examine({ ...off, ...env })).toEqual([expect.stringMatching(/^OK/)]);
   });
 });

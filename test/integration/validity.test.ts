@@ -39,7 +39,7 @@ describe.each(DIALECTS)('the validity that a message names, on %s', (dialect) =>
     ['ko', '2분 동안', '55초 동안'],
     ['en', 'for 2 minutes and', 'for 55 seconds and'],
   ])(
-    'is what is left when it is sent, and the inbox shows what was sent then (%s)',
+    'is the time left when it is sent, and the inbox shows the time that was sent (%s)',
     async (locale, first, later) => {
       await start({ EMAIL_CODE_TTL_SECONDS: '120' });
       const id = await request(locale);
@@ -75,7 +75,7 @@ describe.each(DIALECTS)('the validity that a message names, on %s', (dialect) =>
     expect((await inbox(2))[0]!.text).toContain('for 28 minutes and');
   });
 
-  it('is what is left when a failed message is sent again by the next provider', async () => {
+  it('is the time left when a failed message is sent again by the next provider', async () => {
     process.env = { ...before, ...ses.environment };
     await start({
       EMAIL_PROVIDER: 'smtp,ses',
@@ -86,8 +86,8 @@ describe.each(DIALECTS)('the validity that a message names, on %s', (dialect) =>
     ses.answerNext({ status: 500, body: {} });
     await request('en', `${dialect}@example.com`);
     // Both providers failed, and the queue has stored when the next send is due.
-    const retries = () => app.log.filter((line) => line.includes('message will be sent again'));
-    await until(() => (retries().length >= 2 ? true : null));
+    const retryLines = () => app.log.filter((line) => line.includes('message will be sent again'));
+    await until(() => (retryLines().length >= 2 ? true : null));
     clock.advance(65);
     const [message] = await until(() => {
       const own = ses.messages.filter(({ to }) => to === `${dialect}@example.com`);
@@ -97,7 +97,7 @@ describe.each(DIALECTS)('the validity that a message names, on %s', (dialect) =>
     expect(message!.html).not.toContain('2 minutes');
   });
 
-  it("is in operators' templates as whole minutes and in words", async () => {
+  it("is available in operators' templates in whole minutes and in words", async () => {
     const dir = mkdtempSync(join(tmpdir(), 'templates-'));
     mkdirSync(join(dir, 'en'));
     writeFileSync(join(dir, 'en/email.text.liquid'), '{{ code }}: {{ ttlMinutes }} / {{ validity }}');
@@ -123,7 +123,7 @@ describe.each(DIALECTS)('the validity that a message names, on %s', (dialect) =>
 });
 
 it.each(DIALECTS)(
-  'the validity that a message names, on %s and a real clock, is never longer than what is left',
+  'the validity that a message names, on %s with a real clock, is never longer than the time left',
   async (dialect) => {
     const app = await TestApp.start(dialect, { EMAIL_CODE_TTL_SECONDS: '120' });
     const { expiresAt } = (await app.requestEmail(EMAIL, { locale: 'en' })).data.requestEmailCode;

@@ -7,12 +7,12 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const APP_KEY = 'application-key-of-the-test-suite';
-/** What happens by the clock and not by a request is kept out of the count. */
+/** Periodic work never runs, so that only requests are counted. */
 const NEVER_MS = 3_600_000;
-/** Flows before the counted one: statements are prepared and caches full by then. */
+/** Flows before the counted flow. After them, statements are prepared and caches are full. */
 const WARM_UP = 3;
 
-/** As in production, every limit on; one connection, so that it has seen every statement before the count. */
+/** All limits are on, as in production. The one connection has prepared every statement before the count. */
 const PRODUCTION = {
   NODE_ENV: 'production',
   EMAIL_PROVIDER: 'ses',
@@ -34,7 +34,10 @@ const VERIFY = `mutation ($input: VerifyCodeInput!) {
   verifyCode(input: $input) { verified reason attemptsRemaining proof }
 }`;
 
-/** Takes a message when it is told to, so that a request's cost ends where the delivery's begins. */
+/**
+ * A provider that accepts a message only when the test lets it, so that the costs of a request and of its delivery are
+ * separate.
+ */
 class HeldProvider implements Provider {
   readonly name = 'ses';
   readonly channel = 'EMAIL';
@@ -47,9 +50,9 @@ class HeldProvider implements Provider {
   }
 }
 
-/** One server with a meter on its database, and one person after the other. */
+/** One server whose database use is measured, and one user after the other. */
 class MeteredFlows {
-  private people = 100;
+  private users = 100;
 
   private constructor(
     private readonly app: TestApp,
@@ -80,10 +83,10 @@ class MeteredFlows {
     await this.database.drop();
   }
 
-  /** A new person's whole way through, counted step by step. */
+  /** One complete flow of a new user, counted step by step. */
   async run(): Promise<Record<Step, Cost>> {
-    // Equally long for all, since bytes are counted.
-    const n = this.people++;
+    // All addresses have the same length, because bytes are counted.
+    const n = this.users++;
     this.meter.take();
     const asked = await this.post(REQUEST, { email: `person-${n}@example.com`, clientIp: `10.0.0.${n}` });
     const held = await until(() => this.provider.held);
@@ -96,14 +99,14 @@ class MeteredFlows {
     const delivery = { ...this.meter.take(), answerBytes: 0 };
 
     const code = /\d{6}/.exec(held.message.text)![0];
-    const guess = { verificationId: asked.data.requestEmailCode.id, code };
-    const checked = await this.post(VERIFY, guess);
+    const attempt = { verificationId: asked.data.requestEmailCode.id, code };
+    const checked = await this.post(VERIFY, attempt);
     expect(checked.data.verifyCode).toMatchObject({ verified: true, proof: expect.any(String) });
     const verify = { ...this.meter.take(), answerBytes: checked.bytes };
     return { request, delivery, verify };
   }
 
-  /** Messages that are recorded as sent. */
+  /** The number of messages that are recorded as sent. */
   private get sent(): number {
     return this.app.log.filter((line) => line.includes('"message sent"')).length;
   }
@@ -127,7 +130,7 @@ class MeteredFlows {
   }
 }
 
-/** What differs from test/support/cost-figures.ts, as `postgres.request.statements ROSE: 6, expected 5`. */
+/** The differences from test/support/cost-figures.ts, such as `postgres.request.statements ROSE: 6, expected 5`. */
 function differences(dialect: Dialect, measured: Record<Step, Cost>): string[] {
   const steps = Object.keys(measured) as Step[];
   return steps.flatMap((step) =>
@@ -146,7 +149,7 @@ describe.each(DIALECTS)('the cost of a verification, on %s', (dialect) => {
   beforeAll(async () => (flows = await MeteredFlows.start(dialect)));
   afterAll(() => flows.close());
 
-  it('a request, its delivery and its check take exactly the statements and waits in cost-figures.ts, and bytes within its bounds', async () => {
+  it('a request, its delivery and its check take exactly the statements and waits of cost-figures.ts, and its bytes at most', async () => {
     for (let i = 0; i < WARM_UP; i++) await flows.run();
     expect(differences(dialect, await flows.run())).toEqual([]);
   });

@@ -47,7 +47,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await app.verification(id)).status).toBe('VERIFIED');
   });
 
-  it('refuses a nonce with control characters by name, on every database alike', async () => {
+  it('refuses a nonce with control characters, with the name of the field, on every database', async () => {
     for (const nonce of ['a\0b', 'a\nb', '\ud800']) {
       const { errors } = await app.requestEmail('kim@example.com', { nonce });
       expect(errors![0]!.extensions).toMatchObject({
@@ -78,11 +78,11 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     }
   });
 
-  it('is locked after the last wrong attempt, and then refuses the right code', async () => {
+  it('is locked after the last wrong attempt, and refuses the right code then', async () => {
     const { id } = (await app.requestEmail('locks@example.com')).data.requestEmailCode;
     const code = await app.codeFor('locks@example.com');
     const answers = [];
-    for (let guess = 0; guess < 6; guess++)
+    for (let attempt = 0; attempt < 6; attempt++)
       answers.push((await app.verify(id, TestApp.wrong(code))).data.verifyCode);
     expect(answers.map((answer) => [answer.reason, answer.attemptsRemaining])).toEqual([
       ['WRONG_CODE', 4],
@@ -110,7 +110,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     });
   });
 
-  it('returns the same proof again for a minute under the same idempotency key', async () => {
+  it('returns the same proof again for a minute with the same idempotency key', async () => {
     const { id } = (await app.requestEmail('lost@example.com')).data.requestEmailCode;
     const code = await app.codeFor('lost@example.com');
     const first = (await app.verify(id, code, { idempotencyKey: 'a' })).data.verifyCode;
@@ -124,7 +124,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await app.verify(id, code, { idempotencyKey: 'a' })).data.verifyCode.reason).toBe('ALREADY_USED');
   });
 
-  it('ignores blanks, hyphens and full-width digits in a code, and text that is not a code costs no attempt', async () => {
+  it('ignores spaces, hyphens and full-width digits in a code, and a text that is not a code consumes no attempt', async () => {
     const { id } = (await app.requestEmail('typed@example.com')).data.requestEmailCode;
     const code = await app.codeFor('typed@example.com');
     for (const nonsense of ['', '12345', '1234567', '12a456', '①②③④⑤⑥', '123.456']) {
@@ -141,7 +141,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     ).toBe(true);
   });
 
-  it('expires, and sends nothing afterwards', async () => {
+  it('expires, and nothing is sent afterwards', async () => {
     const { id } = (await app.requestSms('01055556666')).data.requestSmsCode;
     const code = await app.codeFor('01055556666');
     clock.advance(300);
@@ -169,7 +169,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect((await cancel('nonsense')).errors![0]!.extensions.code).toBe('NOT_FOUND');
   });
 
-  it('resends the same code without a change of its expiry or its attempts', async () => {
+  it('resends the same code without changing its expiry or its attempts', async () => {
     const { id, expiresAt } = (await app.requestEmail('again@example.com')).data.requestEmailCode;
     const code = await app.codeFor('again@example.com');
     await app.verify(id, TestApp.wrong(code));
@@ -185,7 +185,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect(messages.every(({ text }) => text.includes(code))).toBe(true);
   });
 
-  it('is NOT_FOUND for unknown and for malformed ids', async () => {
+  it('is NOT_FOUND for an unknown or malformed id', async () => {
     for (const id of ['', 'x', 'AaH8IYUFAQbA0K1gJK7wjAgx', '../../etc/passwd', 'ㄱ'.repeat(24)]) {
       expect(await app.verification(id)).toBeNull();
       expect((await app.verify(id, '123456')).data.verifyCode).toEqual({
@@ -197,7 +197,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     }
   });
 
-  it('accepts the fixed code of a test recipient, to whom nothing is sent', async () => {
+  it('accepts the fixed code of a test recipient, to which nothing is sent', async () => {
     for (const [request, code] of [
       [await app.requestSms('+82 10-0000-0000'), '012345'],
       [await app.requestEmail('review@example.com'), '9999'],
@@ -212,7 +212,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect(await app.inbox('review@example.com')).toEqual([]);
   });
 
-  it('returns the same verification under the same idempotency key, and refuses another input under it', async () => {
+  it('returns the same verification with the same idempotency key, and refuses another input with it', async () => {
     const requests = await Promise.all(
       Array.from({ length: 8 }, () => app.requestEmail('twice@example.com', { idempotencyKey: 'k-1' })),
     );
@@ -230,7 +230,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     expect(later.data.requestEmailCode.id).not.toBe(requests[0]!.data.requestEmailCode.id);
   });
 
-  it('accepts a proof once under 20 concurrent calls', async () => {
+  it('accepts a proof once in 20 concurrent calls', async () => {
     const { id } = (await app.requestEmail('proof@example.com')).data.requestEmailCode;
     const { proof } = (await app.verify(id, await app.codeFor('proof@example.com'))).data.verifyCode;
     const consume = (token: string, key = ADMIN_KEY) =>

@@ -1,4 +1,5 @@
 import { closeLeftovers } from './open-resources';
 
-// At the end of each file. A test closes what it started when it succeeds; when it fails, it does not reach that line.
+// Runs at the end of each file. A test that succeeds closes what it started; a test that fails does not reach that
+// line.
 afterAll(closeLeftovers);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 
-/** Everything the database holds, as text: on SQLite the files' bytes, on PostgreSQL all rows. */
+/** Returns everything that the database contains as text: on SQLite the bytes of its files, on PostgreSQL all rows. */
 export async function contents(url: string): Promise<string> {
   if (url.startsWith('sqlite:')) {
     const directory = dirname(url.slice('sqlite:'.length));

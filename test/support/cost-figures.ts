@@ -1,25 +1,28 @@
 import { type Dialect } from './databases';
 
-/** What one step of a flow costs, counted. */
+/** The cost of one step of a flow. */
 export interface Cost {
-  /** SQL statements, BEGIN, COMMIT and savepoints among them. */
+  /** SQL statements, including BEGIN, COMMIT and savepoints. */
   statements: number;
-  /** How often the step waits: on PostgreSQL for an answer of the server, on SQLite for a commit to be on disk. */
+  /** How often the step waits: on PostgreSQL for an answer of the server, on SQLite until a commit is on disk. */
   waits: number;
-  /** Bytes sent to the database: on PostgreSQL all that goes over the wire, on SQLite the values that are bound. */
+  /** Bytes that are sent to the database: on PostgreSQL all bytes of the connection, on SQLite the bound values. */
   databaseBytes: number;
-  /** Bytes of the HTTP answer, headers included; 0 where there is none. */
+  /** Bytes of the HTTP answer with its headers; 0 when the step has no answer. */
   answerBytes: number;
 }
 
 export type Step = 'request' | 'delivery' | 'verify';
 
-/** Figures that are upper bounds, since a header or a longer name changes them without changing what a flow costs. */
+/**
+ * Figures that are upper bounds, because a header or a longer name changes them without changing the cost of a flow.
+ */
 export const BOUNDED: readonly (keyof Cost)[] = ['databaseBytes', 'answerBytes'];
 
 /**
- * What a verification costs with the settings of production. test/integration/verification-cost.test.ts fails when a figure differs:
- * one that rose requires a reason, and one that fell is written down so that it cannot rise again unnoticed.
+ * The cost of a verification with the settings of production. test/integration/verification-cost.test.ts fails when a
+ * figure differs. A figure that rose requires a reason. A figure that fell is changed here, so that it cannot rise
+ * again unnoticed.
  */
 export const COST_FIGURES: Record<Dialect, Record<Step, Cost>> = {
   sqlite: {

@@ -8,11 +8,11 @@ export interface DatabaseUse {
   databaseBytes: number;
 }
 
-/** Counts what a server does to its database, from outside the server's own code. */
+/** Counts how a server uses its database, without changing the code of the server. */
 export interface DatabaseMeter {
-  /** The database's URL, by way of the meter. */
+  /** The URL of the database through the meter. */
   url: string;
-  /** What was used since it was last asked. */
+  /** Returns the use since the last call. */
   take(): DatabaseUse;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export async function meterDatabase(dialect: Dialect, url: string): Promise<Data
   return dialect === 'sqlite' ? new SqliteMeter(url) : PostgresMeter.before(url);
 }
 
-/** Stands in front of every prepared statement of better-sqlite3. */
+/** Wraps every prepared statement of better-sqlite3. */
 class SqliteMeter implements DatabaseMeter {
   private use: DatabaseUse = { statements: 0, waits: 0, databaseBytes: 0 };
   private readonly spies: jest.SpyInstance[] = [];
@@ -76,8 +76,8 @@ const TYPE_BYTES = 1;
 const LENGTH_BYTES = 4;
 
 /**
- * Reads along on the wire (PostgreSQL's protocol 3.0, "Message Formats"). A statement is an Execute or a simple Query;
- * each ReadyForQuery ends one wait.
+ * Reads the messages between the server and PostgreSQL (PostgreSQL's protocol 3.0, "Message Formats"). Each Execute and
+ * each simple Query counts as a statement, and each ReadyForQuery ends one wait.
  */
 class PostgresMeter implements DatabaseMeter {
   private use: DatabaseUse = { statements: 0, waits: 0, databaseBytes: 0 };
@@ -95,7 +95,7 @@ class PostgresMeter implements DatabaseMeter {
     const through = new URL(url);
     through.hostname = '127.0.0.1';
     through.port = String((meter.server.address() as AddressInfo).port);
-    through.searchParams.set('sslmode', 'disable'); // So that the wire can be read.
+    through.searchParams.set('sslmode', 'disable'); // The connection is not encrypted, because the meter reads it.
     meter.address = through.toString();
     return meter;
   }
@@ -142,12 +142,15 @@ class PostgresMeter implements DatabaseMeter {
   }
 }
 
-/** Finds the messages in a stream: a letter, then a length that counts itself. The client's first has no letter. */
+/**
+ * Finds the messages in a stream. A message is a letter and a length that includes itself. Only the client's first
+ * message has no letter.
+ */
 class Messages {
   private pending = Buffer.alloc(0);
 
   constructor(
-    /** Whether the message without a letter is still to come. */
+    /** Whether the message without a letter has not arrived yet. */
     private untyped: boolean,
     private readonly found: (type: string) => void,
   ) {}

@@ -7,7 +7,7 @@ import { SCHEMA } from '../../src/app/schema';
 import { type Database } from '../../src/database/database';
 import { openDatabase as openWithSchema } from '../../src/database/open-database';
 
-/** A database of a test's own. */
+/** A database that only one test uses. */
 export interface TestDatabase {
   url: string;
   drop(): Promise<void>;
@@ -15,18 +15,20 @@ export interface TestDatabase {
 
 export type Dialect = 'sqlite' | 'postgres';
 
-/** The dialects that can be tested here; test/support/global-setup.ts has looked for a PostgreSQL server. */
+/**
+ * The dialects that can be tested on this machine. test/support/global-setup.ts has searched for a PostgreSQL server.
+ */
 export const DIALECTS: Dialect[] = process.env.INJEUNG_TEST_POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
 
 export async function createDatabase(dialect: Dialect): Promise<TestDatabase> {
   return dialect === 'sqlite' ? createSqlite() : createPostgres(process.env.INJEUNG_TEST_POSTGRES!);
 }
 
-/** Opens a database with the tables of the program, as the server does. */
+/** Opens a database and creates the tables of the program, like the server. */
 export function openDatabase(url: string, options?: Parameters<typeof openWithSchema>[2]): Promise<Database> {
   return openWithSchema(url, SCHEMA, options);
 }
-/** In memory where the machine offers it, so that no test waits for a disk to sync. */
+/** In memory if the machine offers it, so that no test waits until a disk is synced. */
 const SQLITE_ROOT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 async function createSqlite(): Promise<TestDatabase> {
@@ -37,7 +39,7 @@ async function createSqlite(): Promise<TestDatabase> {
   };
 }
 
-/** A schema of its own inside the test database, so that suites run side by side. */
+/** Creates a separate schema in the test database, so that suites can run at the same time. */
 async function createPostgres(server: string): Promise<TestDatabase> {
   const schema = `injeung_${randomBytes(6).toString('hex')}`;
   await query(server, `CREATE SCHEMA ${schema}`);

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 
-/** Asks one name server for a name's TXT records, each with its strings joined. */
+/** Asks one name server for the TXT records of a name. The strings of each record are joined. */
 export async function digTxt(server: string, name: string): Promise<string[]> {
   const resolver = new Resolver({ timeout: 1000, tries: 1 });
   resolver.setServers([server]);

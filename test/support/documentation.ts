@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 
-/** Every page of the documentation, by its path in the repository. */
+/** The path of every page of the documentation in the repository. */
 export const PAGES: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
@@ -19,20 +19,23 @@ export function pageText(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
 
-/** The code blocks of a page in a language, in order. */
+/** The code blocks of a page in a language, in their order. */
 export function blocksOf(page: string, language: string): string[] {
   const blocks = pageText(page).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'));
   return [...blocks].map(([, block]) => block!);
 }
 
-/** The commands of a page's shell blocks, in order. A command of several lines, by backslash or pipe, is one. */
+/**
+ * The commands of a page's shell blocks, in their order. A command of several lines, joined by backslash or pipe, is
+ * one.
+ */
 export function shellCommandsOf(page: string): string[] {
   return blocksOf(page, 'sh')
     .flatMap((block) => block.split(/(?<![\\|])\n/))
     .filter((command) => command.trim() !== '');
 }
 
-/** Text without code, in which links and headings are read. */
+/** Removes code blocks from a text, so that links and headings can be found in the rest. */
 export function withoutCodeBlocks(text: string): string {
   return text.replace(/^```[\s\S]*?^```/gm, '');
 }

@@ -47,7 +47,7 @@ export class FakeAlimtalk {
   readonly results = new Map<string, string[]>();
   /** By number, the codes of its next requests: 'A000' is accepted and the default. */
   readonly requestResults = new Map<string, string[]>();
-  /** Every call for templates or channels goes so, until it is null. */
+  /** The answer of every call for templates or channels, until it is null. */
   readsAnswer: Answer | null = null;
   /** The form of the answer to a query for one template. */
   templatesForm: 'LIST' | 'ALONE' | 'IN_OBJECT' = 'LIST';
@@ -166,7 +166,7 @@ export class FakeAlimtalk {
     return { status: 200, body: forms[this.templatesForm] };
   }
 
-  /** Processing when it is asked after first, then its result. */
+  /** Processing at the first query, then its result. */
   private progress(message: AlimtalkMessage): void {
     const asked = (this.asked.get(message.messageId) ?? 0) + 1;
     this.asked.set(message.messageId, asked);
@@ -178,7 +178,7 @@ export class FakeAlimtalk {
     message.messageStatusName = result === '0000' ? 'success' : 'fail';
   }
 
-  /** Variables stand for any text; everything else, and the buttons, must be as approved. */
+  /** Compares a message with its approved template. Only the variables can have any text. */
   private matches({ templateCode, content, buttons }: AlimtalkMessage): boolean {
     const template = this.templates.get(templateCode)!;
     const fixed = template.content

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import dnsPacket, { type Answer, type Packet } from 'dns-packet';
 import { trackClosed, trackOpen } from './open-resources';
 
-/** What stands at a name. A CNAME excludes the rest. */
+/** The records of a name. A CNAME excludes all others. */
 export interface FakeRecords {
-  /** One entry a record: a string, or the strings it consists of. */
+  /** One entry per record: a string, or the strings that it consists of. */
   TXT?: (string | string[])[];
   CNAME?: string;
   MX?: { preference: number; exchange: string }[];
@@ -14,19 +14,19 @@ export interface FakeRecords {
   A?: string[];
 }
 
-type Trouble = 'SILENCE' | 'SERVFAIL' | 'REFUSED';
+type Failure = 'SILENCE' | 'SERVFAIL' | 'REFUSED';
 type RecordType = keyof FakeRecords;
 
 const RCODES = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 };
 const PLAIN_UDP_BYTES = 512;
 
-/** A DNS server on loopback, UDP and TCP on one port, that answers from a map as the zone's own server would. */
+/** A DNS server on loopback, with UDP and TCP on one port. It answers from a map, like the server of the zone. */
 export class FakeDns {
-  /** Every question that came, oldest first. */
+  /** Every question that arrived, oldest first. */
   readonly queries: { name: string; type: string; transport: 'UDP' | 'TCP' }[] = [];
   readonly port: number;
   private readonly zone = new Map<string, FakeRecords>();
-  private readonly troubles = new Map<string, Trouble>();
+  private readonly failures = new Map<string, Failure>();
   private readonly connections = new Set<Socket>();
 
   private constructor(
@@ -53,7 +53,7 @@ export class FakeDns {
         trackOpen(dns, () => dns.close());
         return dns;
       } catch {
-        // Another process holds that port for UDP: take another.
+        // Another process uses that port for UDP, so another port is taken.
         udp.close();
         tcp.close();
       }
@@ -72,14 +72,14 @@ export class FakeDns {
     this.zone.delete(name.toLowerCase());
   }
 
-  /** Answers nothing, or with an error, to questions about a name; to all when none is given. */
-  trouble(trouble: Trouble, name = '*'): void {
-    this.troubles.set(name.toLowerCase(), trouble);
+  /** Makes the server fail for one name, or for all names when none is given. */
+  failWith(failWith: Failure, name = '*'): void {
+    this.failures.set(name.toLowerCase(), failWith);
   }
 
-  /** Ends all troubles. */
+  /** Ends all failures. */
   heal(): void {
-    this.troubles.clear();
+    this.failures.clear();
   }
 
   async close(): Promise<void> {
@@ -91,7 +91,7 @@ export class FakeDns {
     await closed;
   }
 
-  /** Messages over TCP have two bytes of length in front (RFC 1035, section 4.2.2). */
+  /** A message over TCP begins with two bytes of length (RFC 1035, section 4.2.2). */
   private serve(socket: Socket): void {
     this.connections.add(socket);
     let received = Buffer.alloc(0);
@@ -113,9 +113,9 @@ export class FakeDns {
     const question = query.questions?.[0];
     if (!question) return null;
     this.queries.push({ name: question.name.toLowerCase(), type: question.type, transport });
-    const trouble = this.troubles.get(question.name.toLowerCase()) ?? this.troubles.get('*');
-    if (trouble === 'SILENCE') return null;
-    if (trouble) return encode(query, RCODES[trouble], []);
+    const failWith = this.failures.get(question.name.toLowerCase()) ?? this.failures.get('*');
+    if (failWith === 'SILENCE') return null;
+    if (failWith) return encode(query, RCODES[failWith], []);
 
     const answers = this.find(question.name, question.type as RecordType);
     const rcode = answers.length > 0 || this.exists(question.name) ? RCODES.NOERROR : RCODES.NXDOMAIN;
@@ -124,7 +124,7 @@ export class FakeDns {
     return fits ? whole : encode(query, rcode, [], dnsPacket.TRUNCATED_RESPONSE);
   }
 
-  /** An alias is followed as far as this server knows the names. */
+  /** Follows an alias as far as this server has the names. */
   private find(name: string, type: RecordType, depth = 0): Answer[] {
     const records = this.zone.get(name.toLowerCase());
     if (!records || depth > 8) return [];
@@ -137,10 +137,10 @@ export class FakeDns {
     );
   }
 
-  /** A name exists when it or one below it has records (RFC 8020). */
+  /** A name exists when it or a name below it has records (RFC 8020). */
   private exists(name: string): boolean {
-    const wanted = name.toLowerCase();
-    return [...this.zone.keys()].some((known) => known === wanted || known.endsWith(`.${wanted}`));
+    const lowerCase = name.toLowerCase();
+    return [...this.zone.keys()].some((known) => known === lowerCase || known.endsWith(`.${lowerCase}`));
   }
 }
 
@@ -154,7 +154,7 @@ function encode(query: Packet, rcode: number, answers: Answer[], flags = 0): Buf
   });
 }
 
-/** What the client takes over UDP: its EDNS size (RFC 6891), or 512 bytes. */
+/** The size that the client accepts over UDP: its EDNS size (RFC 6891), or 512 bytes. */
 function udpLimit(query: Packet): number {
   const option = query.additionals?.find(({ type }) => type === 'OPT') as
     { udpPayloadSize?: number } | undefined;

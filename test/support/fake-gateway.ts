@@ -39,7 +39,7 @@ const FIELDS = [
 export class FakeGateway extends HttpProvider {
   /** Accepted messages. A repeated one is not accepted again. */
   readonly messages: GatewayMessage[] = [];
-  /** What a `ping` is answered with. */
+  /** The answer to a `ping`. */
   pingStatus = 204;
   private readonly ids = new Map<string, string>();
   private readonly webhook: Webhook;

@@ -14,7 +14,7 @@ export const SENS_ACCESS = {
 export interface SensMessage {
   requestId: string;
   messageId: string;
-  /** Korean time, as it is listed. */
+  /** Korean time, as in the list of messages. */
   requestTime: string;
   to: string;
   countryCode: string;
@@ -30,17 +30,17 @@ export interface SensMessage {
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /**
- * SENS's SMS v2 and Alimtalk v2 on loopback: recomputes signatures, checks bodies, and can be asked what became of a
- * message.
+ * SENS's SMS v2 and Alimtalk v2 on loopback. It computes signatures again, checks bodies, and answers queries for
+ * messages.
  */
 export class FakeSens extends HttpProvider {
   readonly messages: SensMessage[] = [];
   readonly alimtalk: FakeAlimtalk;
-  /** By number, the result codes of its next messages: '0' has arrived; the default. */
+  /** By number, the result codes of its next messages. The default is '0': delivered. */
   readonly results = new Map<string, string[]>();
-  /** What a list answers that matches nothing: the live service was seen to answer an empty 404. */
+  /** The answer of a list without messages. The live service was seen to answer an empty 404. */
   nothingListed: 'EMPTY_LIST' | 'EMPTY_404' = 'EMPTY_404';
-  /** How often a message is asked after before it is settled. */
+  /** How often a message must be queried before it has a result. */
   private readonly asked = new Map<string, number>();
 
   constructor(private readonly now: () => number = Date.now) {
@@ -63,7 +63,7 @@ export class FakeSens extends HttpProvider {
     };
   }
 
-  /** Alimtalk alone; name more providers to follow it. */
+  /** The settings of Alimtalk without another provider. Add providers after it if needed. */
   get alimtalkEnvironment(): Record<string, string> {
     return {
       ...this.environment,

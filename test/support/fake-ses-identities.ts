@@ -15,21 +15,21 @@ export interface FakeIdentity {
 
 const IDENTITY = /^\/v2\/email\/identities\/([^/?]+)(\/dkim(?:\/signing)?)?$/;
 
-/** The identity calls of SESv2: keeps identities, checks keys as SES does, and pages. */
+/** The identity calls of SESv2. It stores identities, checks keys like SES, and returns pages. */
 export class FakeSesIdentities {
   readonly identities = new Map<string, FakeIdentity>();
-  /** The most that one page holds, whatever was asked for: SES may always send fewer. */
+  /** The largest page that it returns, even when a larger one is requested: SES can always return fewer items. */
   pageLimit = 50;
-  /** AWS's pages differ on what `Tokens` holds under BYODKIM: the selector, or nothing. */
+  /** AWS's documents differ on `Tokens` under BYODKIM: it contains the selector or nothing. */
   tokensUnderByodkim = true;
-  /** What the next calls get instead of their answer. */
+  /** The answers of the next calls instead of their normal answers. */
   readonly refusals: Answer[] = [];
-  /** Decides call by call whether it is refused, after `refusals`. */
+  /** Decides for each call whether it is refused, after `refusals`. */
   refuseAlways: (call: Call) => Answer | null = () => null;
-  /** The next key is taken, and the answer says otherwise. */
+  /** Accepts the next key, but answers with an error. */
   loseNextAnswer = false;
 
-  /** Null for what is no identity call. */
+  /** Returns null for a call that does not concern identities. */
   answer(call: Call): Answer | null {
     const { method, target, body } = call;
     const { pathname, searchParams } = new URL(target, 'http://localhost');
@@ -46,7 +46,7 @@ export class FakeSesIdentities {
     return this.one(method, decodeURIComponent(encoded!), part ?? '', json);
   }
 
-  /** An identity as the console would have made it. */
+  /** Adds an identity like the console. */
   add(name: string, identity: Partial<FakeIdentity> = {}): FakeIdentity {
     const made: FakeIdentity = {
       type: name.includes('@') ? 'EMAIL_ADDRESS' : 'DOMAIN',
@@ -64,8 +64,8 @@ export class FakeSesIdentities {
     return made;
   }
 
-  /** What SES does every few minutes: an identity whose record holds its key's public half is confirmed. */
-  async lookAtDns(txt: (name: string) => Promise<string>): Promise<void> {
+  /** Confirms the identities whose record contains the public key, as SES does every few minutes. */
+  async confirmFromDns(txt: (name: string) => Promise<string>): Promise<void> {
     for (const [name, identity] of this.identities) {
       if (identity.origin !== 'EXTERNAL' || identity.status !== 'PENDING') continue;
       const published = /p=([^;]*)/.exec(await txt(`${identity.selector}._domainkey.${name}`))?.[1];
@@ -130,7 +130,10 @@ export class FakeSesIdentities {
     return sesRefusal(404, 'NotFoundException', part);
   }
 
-  /** SES wants one line of base64, PKCS#1 or PKCS#8, RSA of 1024 to 2048 bits, and a selector without dots. */
+  /**
+   * Checks the rules of SES: one line of base64, PKCS#1 or PKCS#8, RSA of 1024 to 2048 bits, and a selector without
+   * dots.
+   */
   private takeKey(
     identity: FakeIdentity,
     { DomainSigningSelector: selector, DomainSigningPrivateKey: key }: any,

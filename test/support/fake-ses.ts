@@ -19,7 +19,7 @@ export interface SesMessage {
   configurationSet?: string;
 }
 
-/** SESv2 on loopback: checks signatures, takes messages whose shape is right, and keeps identities. */
+/** SESv2 on loopback. It checks signatures, accepts messages of the right shape, and stores identities. */
 export class FakeSes extends HttpProvider {
   readonly messages: SesMessage[] = [];
   readonly identities = new FakeSesIdentities();
@@ -28,14 +28,14 @@ export class FakeSes extends HttpProvider {
     SendingEnabled: true,
   };
 
-  /** SES's clock in epoch milliseconds; without it signatures of any age are taken. */
+  /** SES's clock in epoch milliseconds. Null: signatures of any age are accepted. */
   clock: (() => number) | null = null;
 
   static start(): Promise<FakeSes> {
     return new FakeSes().listen();
   }
 
-  /** What the SDK reads to come here; to be put into the process's environment. */
+  /** The variables that make the SDK call this server. Set them in the environment of the process. */
   get environment(): Record<string, string> {
     return {
       AWS_ENDPOINT_URL_SESV2: this.url,
@@ -92,7 +92,7 @@ export class FakeSes extends HttpProvider {
   }
 }
 
-/** AWS Signature Version 4, computed again from what arrived; null when it is right. */
+/** Computes the AWS Signature Version 4 again. Returns null when it is right. */
 function checkSignature({ method, target, headers, body }: Call): string | null {
   const form =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/ses\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)$/;
@@ -108,7 +108,7 @@ function checkSignature({ method, target, headers, body }: Call): string | null 
   if (!names.includes('host')) return 'host is not signed';
   const canonical = [
     method,
-    // Every service but S3 encodes the path's segments once more.
+    // Every service except S3 encodes the segments of the path once more.
     pathname.split('/').map(encodeURIComponent).join('/'),
     query,
     ...names.map((name) => `${name}:${String(headers[name]).trim()}`),

@@ -2,10 +2,10 @@ import { type Answer, type Call, HttpProvider } from './http-provider';
 
 export const SITE_SECRET = 'secret-of-the-site';
 
-/** Turnstile's and hCaptcha's `siteverify` on loopback: takes each token that it handed out once. */
+/** The `siteverify` of Turnstile and hCaptcha on loopback. It accepts each token that it issued once. */
 export class FakeSiteverify extends HttpProvider {
   private readonly good = new Set<string>();
-  private handedOut = 0;
+  private issued = 0;
 
   static start(): Promise<FakeSiteverify> {
     return new FakeSiteverify().listen();
@@ -16,14 +16,14 @@ export class FakeSiteverify extends HttpProvider {
     return mode ? { ...url, HUMAN_CHECK_MODE: mode } : url;
   }
 
-  /** A token as the widget gives it to a human. */
+  /** Issues a token, as the widget does for a human. */
   token(): string {
-    const token = `human.${this.handedOut++}.token`;
+    const token = `human.${this.issued++}.token`;
     this.good.add(token);
     return token;
   }
 
-  /** The forms that came. */
+  /** The forms that arrived. */
   get forms(): Record<string, string>[] {
     return this.calls.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
   }

@@ -13,7 +13,7 @@ interface Refusal {
   message: string;
 }
 
-/** An SMTP server on loopback that offers STARTTLS and AUTH, answers as SES does, and keeps what it took. */
+/** An SMTP server on loopback with STARTTLS and AUTH. It answers like SES and keeps the mails that it accepted. */
 export class FakeSmtp {
   readonly messages: (Email & { sessionSecure: boolean })[] = [];
   private readonly refusals: Refusal[] = [];
@@ -44,7 +44,7 @@ export class FakeSmtp {
         });
       },
     });
-    // A client that gives up mid-handshake is a case under test.
+    // Some tests make a client give up during the handshake.
     this.server.on('error', () => undefined);
   }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Agent, buildConnector } from 'undici';
 import { trackClosed, trackOpen } from './open-resources';
 
-// A key for tests alone; it protects nothing.
+// This key is only for tests and protects nothing.
 const KEY = readFileSync(join(__dirname, 'tls/key.pem'));
 const CERT = readFileSync(join(__dirname, 'tls/cert.pem'));
 
@@ -17,13 +17,13 @@ const SUBSCRIBE_URL = `https://sns.ap-northeast-2.amazonaws.com/?Action=ConfirmS
 
 type Fields = Record<string, string>;
 
-/** SNS on loopback over TLS: signs messages as SNS does, and serves its certificate and confirmations. */
+/** SNS on loopback over TLS. It signs messages like SNS, and serves its certificate and confirmations. */
 export class FakeSns {
-  /** Path of every request that came, with its host. */
+  /** The host and path of every request that arrived. */
   readonly requests: string[] = [];
-  /** What the next requests get instead. */
+  /** The answers of the next requests instead of their normal answers. */
   readonly answers: { status: number; body?: string; headers?: Fields; hang?: boolean }[] = [];
-  /** Takes connections to any host here. */
+  /** Connects requests for any host to this server. */
   readonly dispatcher: Agent;
   private number = 0;
 
@@ -65,7 +65,7 @@ export class FakeSns {
     return this.signed({ Type: type, Message, Token: 't', SubscribeURL: SUBSCRIBE_URL, ...change });
   }
 
-  /** Signed after the changes, by this key or another. */
+  /** Signs the fields after they were changed, with this key or another. */
   signed(fields: Fields, key: KeyObject = createPrivateKey(KEY)): Fields {
     const message: Fields = {
       MessageId: `message-${++this.number}`,

@@ -25,7 +25,7 @@ const CLOCK_TOLERANCE_MS = 15 * 60_000;
 /** The result of a message that stays with the carrier. */
 export const NEVER = 'NEVER';
 
-/** SOLAPI on loopback: recomputes signatures, refuses repeated ones, and can be asked what became of a message. */
+/** SOLAPI on loopback. It computes signatures again, refuses repeated ones, and answers queries for messages. */
 export class FakeSolapi extends HttpProvider {
   readonly messages: SolapiMessage[] = [];
   /** By number, the final status codes of its next messages: '4000' is delivered and the default. */
@@ -43,7 +43,7 @@ export class FakeSolapi extends HttpProvider {
   /** The form of lists of messages. */
   listForm: 'BY_ID' | 'ARRAY' = 'BY_ID';
   private readonly signatures = new Set<string>();
-  /** How often a message is asked after before it is settled. */
+  /** How often a message must be queried before it has a result. */
   private readonly asked = new Map<string, number>();
 
   constructor(private readonly now: () => number = Date.now) {

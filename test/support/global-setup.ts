@@ -5,7 +5,9 @@ import { HAS_SMALL_DISK } from './small-disk';
 
 const LOCAL = 'postgres://postgres@127.0.0.1:5432/test';
 
-/** Searches once for a PostgreSQL server, its programs and PgBouncer, and reports which suites are skipped without them. */
+/**
+ * Searches once for a PostgreSQL server, its programs and PgBouncer, and reports which suites are skipped without them.
+ */
 export default async function findPostgres(): Promise<void> {
   if (!HAS_PGBOUNCER) {
     if (process.env.CI) throw new Error('CI has to test with PgBouncer, and it is not installed');

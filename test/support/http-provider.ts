@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { trackClosed, trackOpen } from './open-resources';
 import { until } from './until';
 
-/** How the next call is to go, instead of well. */
+/** How the next call fails. */
 export interface Misbehaviour {
   status?: number;
   body?: object | null;
@@ -14,17 +14,17 @@ export interface Misbehaviour {
   delayMs?: number;
   /** A pause between the effect and the answer. */
   answerDelayMs?: number;
-  /** Cut the connection: `before` the call had its effect, or `after` it. */
+  /** Closes the connection `before` or `after` the call has its effect. */
   drop?: 'before' | 'after';
 }
 
 export interface Call {
   method: string;
-  /** Path and query exactly as sent. */
+  /** Path and query exactly as they were sent. */
   target: string;
   headers: IncomingMessage['headers'];
   body: string;
-  /** Whether the caller has hung up since. */
+  /** Whether the caller has closed the connection since. */
   gone: () => boolean;
 }
 
@@ -35,11 +35,11 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-/** What the stand-ins for providers share: a loopback server that keeps every call and can misbehave. */
+/** The base of the fake providers: a loopback server that keeps every call and can fail as a test chooses. */
 export abstract class HttpProvider {
   readonly calls: Call[] = [];
   private readonly planned: Misbehaviour[] = [];
-  private standing: (call: Call) => Misbehaviour | null = () => null;
+  private always: (call: Call) => Misbehaviour | null = () => null;
   private readonly server: Server;
 
   protected constructor() {
@@ -62,14 +62,14 @@ export abstract class HttpProvider {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** The next messages' calls go so, one after the other; then well again. */
+  /** Makes the next calls about messages fail in these ways, one after the other. Later calls succeed again. */
   answerNext(...misbehaviours: Misbehaviour[]): void {
     this.planned.push(...misbehaviours);
   }
 
-  /** Every message's call goes so, until null is given; a function decides call by call. */
+  /** Makes every call about messages fail in this way, until null is given. A function decides for each call. */
   answerAlways(misbehaviour: Misbehaviour | null | ((call: Call) => Misbehaviour | null)): void {
-    this.standing = typeof misbehaviour === 'function' ? misbehaviour : () => misbehaviour;
+    this.always = typeof misbehaviour === 'function' ? misbehaviour : () => misbehaviour;
   }
 
   waitForCalls(count: number, target: RegExp): Promise<Call[]> {
@@ -79,9 +79,9 @@ export abstract class HttpProvider {
     });
   }
 
-  /** Checks the call as the provider does and carries it out. */
+  /** Checks the call like the provider and carries it out. */
   protected abstract answer(call: Call): Answer;
-  /** Whether misbehaviour is meant for this call. */
+  /** Whether this call is about a message, so that it can be made to fail. */
   protected abstract isMessage(call: Call): boolean;
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,7 +91,7 @@ export abstract class HttpProvider {
     const body = Buffer.concat(chunks).toString();
     const call = { method, target, headers, body, gone: () => request.socket.destroyed };
     this.calls.push(call);
-    const plan = this.isMessage(call) ? (this.planned.shift() ?? this.standing(call)) : null;
+    const plan = this.isMessage(call) ? (this.planned.shift() ?? this.always(call)) : null;
     if (plan?.delayMs) await new Promise((resolve) => setTimeout(resolve, plan.delayMs).unref());
     if (plan?.drop === 'before') return void request.socket.destroy();
     const refused = plan?.status !== undefined;

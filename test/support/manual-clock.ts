@@ -1,6 +1,6 @@
 import { type Clock } from '../../src/shared/clock';
 
-/** A clock that moves when it is told to. */
+/** A clock that only the test moves. */
 export class ManualClock implements Clock {
   constructor(private time = Date.parse('2026-01-15T03:00:00Z')) {}
 

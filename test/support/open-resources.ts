@@ -1,4 +1,4 @@
-/** What tests have started and not closed yet, with the way to close it, oldest first. */
+/** What the tests have started but not closed yet, with a function that closes it, oldest first. */
 const open = new Map<object, () => unknown>();
 
 export function trackOpen(resource: object, close: () => unknown): void {
@@ -9,7 +9,9 @@ export function trackClosed(resource: object): void {
   open.delete(resource);
 }
 
-/** Closes what a failed test left open, newest first. One that cannot be closed does not keep the others open. */
+/**
+ * Closes what a failed test left open, newest first. An error while closing one does not prevent closing the others.
+ */
 export async function closeLeftovers(): Promise<void> {
   for (const [resource, close] of [...open].reverse()) {
     open.delete(resource);

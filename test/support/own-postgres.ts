@@ -20,16 +20,16 @@ import { trackClosed, trackOpen } from './open-resources';
 const DEBIAN = '/usr/lib/postgresql';
 const isRoot = userInfo().uid === 0;
 
-/** PostgreSQL's programs on this machine, or null: then tests that stop and start a server cannot run. */
+/** The programs of PostgreSQL on this machine. Null: tests that stop and start a server cannot run. */
 const PROGRAMS = findPrograms();
 
 export const HAS_OWN_POSTGRES = PROGRAMS !== null;
 
-/** The role that has to give its password on the socket, and on nothing else. */
+/** A role that must give its password, but only on the socket. */
 export const SOCKET_ROLE = { user: 'socket_role', password: 'p@ss/word: %1' };
 
 /**
- * A PostgreSQL server that one test file may stop and start. It listens on TCP and on a socket in `directory`, and
+ * A PostgreSQL server that one test file can stop and start. It listens on TCP and on a socket in `directory`, and
  * offers TLS with test/support/tls.
  */
 export class OwnPostgres {
@@ -59,7 +59,7 @@ export class OwnPostgres {
     return server;
   }
 
-  /** `host` may be 127.0.0.2, which the certificate does not name. */
+  /** @param host can be 127.0.0.2, which is not in the certificate. */
   url(parameters = '', host = '127.0.0.1'): string {
     return `postgres://postgres@${host}:${this.port}/postgres${parameters}`;
   }
@@ -68,12 +68,12 @@ export class OwnPostgres {
     this.run('pg_ctl', 'start', '-w', '-D', this.data, '-l', this.logFile);
   }
 
-  /** As a crash: connections are cut, nothing is written down. */
+  /** Stops the server like a crash: connections are closed, and nothing is written any more. */
   down(): void {
     this.run('pg_ctl', 'stop', '-m', 'immediate', '-w', '-D', this.data);
   }
 
-  /** A crash and its recovery, while this process goes on. */
+  /** Crashes the server and starts it again. */
   async restart(): Promise<void> {
     const [file, args] = asPostgres(
       'pg_ctl',
@@ -86,7 +86,7 @@ export class OwnPostgres {
       '-l',
       this.logFile,
     );
-    // `pg_ctl` leaves its output to the server, which would keep a pipe open for as long as it lives.
+    // `pg_ctl` gives its output to the server, which would keep a pipe open as long as it runs.
     const quiet = ['-c', 'exec "$0" "$@" >/dev/null 2>&1 </dev/null', file, ...args];
     await promisify(execFile)('/bin/sh', quiet, { cwd: this.directory });
   }
@@ -134,7 +134,7 @@ export class OwnPostgres {
   }
 }
 
-/** PostgreSQL refuses to run as root. */
+/** Runs a program as another user, because PostgreSQL refuses to run as root. */
 function asPostgres(program: string, ...args: string[]): [file: string, args: string[]] {
   const path = join(PROGRAMS!, program);
   return isRoot ? ['runuser', ['-u', 'postgres', '--', path, ...args]] : [path, args];

@@ -7,14 +7,14 @@ import { freePort } from './own-postgres';
 import { until } from './until';
 import { trackClosed, trackOpen } from './open-resources';
 
-/** Debian keeps it where only root's PATH leads. */
+/** On Debian the program is in a directory that is only in root's PATH. */
 const PROGRAM = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
   .map((place) => join(place, 'pgbouncer'))
   .find((path) => existsSync(path));
 
 export const HAS_PGBOUNCER = PROGRAM !== undefined;
 
-/** A PgBouncer that one test starts before a PostgreSQL server, on 127.0.0.1. */
+/** A PgBouncer in front of a PostgreSQL server, on 127.0.0.1, for one test. */
 export class PgBouncer {
   private constructor(
     private readonly directory: string,

@@ -5,46 +5,49 @@ import { smtpTls } from './smtp-tls';
 import { trackClosed, trackOpen } from './open-resources';
 import { until } from './until';
 
-/** Where a connection is when the server is to do something: `connect` before the greeting, `content` at the final dot. */
+/**
+ * The step of a connection at which the server does something: `connect` is before the greeting, `content` after the
+ * final dot.
+ */
 export type Stage =
   'connect' | 'EHLO' | 'STARTTLS' | 'TLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'content' | 'RSET' | 'QUIT';
 
-/** What the server does at a stage instead of answering well. */
+/** What the server does at a stage instead of its normal answer. */
 export interface Behaviour {
-  /** Instead of the usual reply; codes other than 2xx and 3xx refuse. */
+  /** Sent instead of the normal reply. Codes other than 2xx and 3xx refuse. */
   reply?: string;
-  /** Before the reply, in milliseconds. */
+  /** Waits before the reply, in milliseconds. */
   delayMs?: number;
-  /** No reply, ever: the connection stays open. */
+  /** Never replies, and keeps the connection open. */
   stall?: true;
-  /** Instead of the reply, or after it where there is one: an orderly end, a reset, or an end of its own half only. */
+  /** Ends the connection instead of replying, or after `reply`: normally, with a reset, or only the server's half. */
   end?: 'fin' | 'rst' | 'half';
-  /** The reply comes byte by byte, so many milliseconds apart. */
+  /** Sends the reply byte by byte, with this many milliseconds between two bytes. */
   dripMs?: number;
 }
 
 export interface TakenMail {
   from: string;
   to: string;
-  /** The delivery's id, out of the Message-ID. */
+  /** The delivery's id, from the Message-ID. */
   deliveryId: string;
   source: string;
-  /** Number of the connection, from 1. */
+  /** The number of the connection, from 1. */
   connection: number;
   takenAt: number;
-  /** The client was gone when the reply was due. */
+  /** Whether the client had disconnected when the reply was sent. */
   answerLost: boolean;
 }
 
 interface Options {
   /** Offers STARTTLS. */
   tls?: boolean;
-  /** TLS from the start. */
+  /** Uses TLS from the start. */
   implicitTls?: boolean;
-  /** Offers AUTH PLAIN and takes any login. */
+  /** Offers AUTH PLAIN and accepts any login. */
   auth?: boolean;
   pipelining?: boolean;
-  /** More connections at once are greeted with this refusal. */
+  /** The most connections at once. Further ones are greeted with a refusal. */
   maxConnections?: number;
   refusal?: string;
 }
@@ -61,22 +64,24 @@ const USUAL: Record<Exclude<Stage, 'TLS' | 'EHLO'>, string> = {
   QUIT: '221 2.0.0 Bye',
 };
 
-/** An SMTP server on loopback, written out to the byte, so that it can misbehave at every stage of a connection. */
+/**
+ * An SMTP server on loopback that can fail at every stage of a connection, because every byte of it is written here.
+ */
 export class ScriptedSmtp {
   readonly mails: TakenMail[] = [];
-  /** Connections that were greeted, ever. */
+  /** The number of connections that were greeted. */
   connections = 0;
-  /** Connections that were refused for their number. */
+  /** The number of connections that were refused because there were too many. */
   refused = 0;
   quits = 0;
   mostAtOnce = 0;
-  /** Decides what a connection meets; null for the usual. */
+  /** Decides what the server does at a stage of a connection; null for its normal answer. */
   behave: (stage: Stage, connection: number) => Behaviour | null = () => null;
   readonly open = new Set<ScriptedConnection>();
   private readonly server: Server;
 
   protected constructor(readonly options: Options) {
-    // Half-open connections are part of the script: the other half is ended by hand.
+    // Half-open connections are part of the tests, so the server itself ends its half.
     this.server = createServer({ allowHalfOpen: true }, (socket) => void this.accept(socket));
   }
 
@@ -94,7 +99,7 @@ export class ScriptedSmtp {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** What SMTP_URL is for it. */
+  /** The value of SMTP_URL for this server. */
   get url(): string {
     const scheme = this.options.implicitTls ? 'smtps' : 'smtp';
     return `${scheme}://${this.options.auth ? 'user:pass@' : ''}127.0.0.1:${this.port}`;
@@ -111,7 +116,7 @@ export class ScriptedSmtp {
     return until(() => (this.mails.length >= count ? this.mails : null));
   }
 
-  /** Ends every connection, as a server does that has waited long enough. */
+  /** Ends every connection, like a server whose connections were idle for too long. */
   endAll(how: 'fin' | 'rst'): void {
     for (const connection of this.open) connection.end(how);
   }
@@ -123,7 +128,7 @@ export class ScriptedSmtp {
     await closed;
   }
 
-  /** Called for each mail, before it is answered. */
+  /** Called for each mail before it is answered. */
   take(mail: TakenMail): void {
     this.mails.push(mail);
   }
@@ -162,7 +167,7 @@ class ScriptedConnection {
     this.socket = raw;
     this.listen();
     raw.on('close', () => this.forget());
-    // The client's end of its half is the end: nobody reads what would still be written.
+    // When the client ends its half, nobody reads further replies, so the connection ends.
     raw.on('end', () => {
       this.forget();
       this.socket.end();
@@ -204,7 +209,7 @@ class ScriptedConnection {
     }
   }
 
-  /** @returns false when nothing more is to be read: it stalls, or goes over to TLS. */
+  /** @returns false when no further command is read: the server stalls, or TLS begins. */
   private async command(line: string): Promise<boolean> {
     const verb = line.slice(0, 4).toUpperCase();
     if (verb === 'EHLO') return this.answer('EHLO', this.capabilities());
@@ -241,7 +246,7 @@ class ScriptedConnection {
       takenAt: Date.now(),
       answerLost: behaviour.stall === true || (behaviour.end !== undefined && !behaviour.reply),
     };
-    // A server that does not answer has taken the mail all the same: that is the worst case.
+    // A server that does not answer has accepted the mail: that is the worst case.
     if (!behaviour.reply || behaviour.reply.startsWith('2')) this.server.take(mail);
     const goesOn = await this.behave(behaviour, USUAL.content);
     if (this.gone) mail.answerLost = true;

@@ -9,7 +9,7 @@ import { trackClosed, trackOpen } from './open-resources';
 const ROOT = join(__dirname, '../..');
 const PROGRAM = join(ROOT, 'bin/injeung.js');
 
-/** Compiles the program, where the sources have changed, for tests that run it as a process. */
+/** Compiles the program if its sources have changed, for tests that run it as a process. */
 export async function buildProgram(): Promise<void> {
   execFileSync(process.execPath, [join(ROOT, 'tools/build.js')]);
 }
@@ -23,15 +23,17 @@ export interface Ending {
 export interface ProcessOptions {
   cwd: string;
   env?: Record<string, string>;
-  /** Where standard output goes: a socket that the test reads, one that nobody reads, or a descriptor. */
+  /**
+   * The destination of standard output: a socket that the test reads, a socket that nobody reads, or a file descriptor.
+   */
   stdout?: 'read' | 'unread' | number;
-  /** Where standard error goes; read by the test unless it is a descriptor. */
+  /** The destination of standard error: a file descriptor, or else a socket that the test reads. */
   stderr?: number;
   /** A command that runs before the program in the same shell, such as `ulimit -f 100`. */
   shell?: string;
 }
 
-/** The program as its users run it: `injeung serve` in a process of its own, on a port of its own. */
+/** The program as its users run it: `injeung serve` in a separate process and on a separate port. */
 export class ServerProcess {
   /** The compiled program. */
   static readonly program = PROGRAM;
@@ -52,7 +54,7 @@ export class ServerProcess {
     const command = shell ? ['/bin/sh', '-c', `${shell}; exec "$0" "$@"`, ...program] : program;
     const stdio: StdioOptions = ['ignore', typeof stdout === 'number' ? stdout : 'pipe', stderr];
     const child = spawn(command[0]!, command.slice(1), { cwd, env: settings, stdio });
-    // Not 'close', which waits for a standard output that nobody reads.
+    // 'close' is not used, because it waits for a standard output that nobody reads.
     const ending: Promise<Ending> = once(child, 'exit').then(([status, signal]) => ({
       status,
       signal,
@@ -66,7 +68,7 @@ export class ServerProcess {
     return server;
   }
 
-  /** A server that is ready. */
+  /** Starts a server and waits until it is ready. */
   static async start(options: ProcessOptions): Promise<ServerProcess> {
     const server = await ServerProcess.spawn(options);
     await until(async () => {
@@ -80,7 +82,7 @@ export class ServerProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** The status of an answer to GET. @throws when none comes within five seconds. */
+  /** The status of an answer to GET. @throws when there is no answer within five seconds. */
   async status(path: string): Promise<number> {
     const response = await fetch(this.url + path, { signal: AbortSignal.timeout(5_000) });
     await response.text();
@@ -105,7 +107,7 @@ export class ServerProcess {
     this.child.kill(signal);
   }
 
-  /** Waits for the end, which must come within `limitMs`; a process that lives longer is killed. */
+  /** Waits for the end, which must come within `limitMs`. A process that runs longer is killed. */
   async endsWithin(limitMs: number): Promise<Ending> {
     const late = pause(limitMs, null, { ref: false });
     const ending = await Promise.race([this.ending, late]);

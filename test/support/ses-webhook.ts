@@ -6,7 +6,7 @@ import { TestApp } from './test-app';
 
 export const RECIPIENT = 'somebody@example.com';
 
-/** A server that sends through SES and gets SES's events from SNS, with both of them on loopback. */
+/** A server that sends through SES and gets SES's events from SNS, with both on loopback. */
 export class SesWebhook {
   private constructor(
     readonly app: TestApp,
@@ -21,7 +21,7 @@ export class SesWebhook {
     const sns = await FakeSns.start();
     const clock = new ManualClock(Date.now());
     const environment = { ...process.env };
-    // The SDK reads the process's own environment.
+    // The AWS SDK reads the environment of the process.
     Object.assign(process.env, ses.environment);
     const app = await TestApp.start(
       dialect,
@@ -38,7 +38,7 @@ export class SesWebhook {
     await this.ses.close();
   }
 
-  /** The status that a POST to the webhook is answered with. */
+  /** Posts to the webhook and returns the status of the answer. */
   async post(body: object | string, headers: Record<string, string> = {}): Promise<number> {
     const response = await fetch(`${this.app.url}/webhooks/ses`, {
       method: 'POST',
@@ -53,20 +53,20 @@ export class SesWebhook {
     return this.post(this.sns.notification(eventOf(mail, eventType, more)));
   }
 
-  /** A verification whose mail SES has taken. */
+  /** Requests a code and waits until SES has accepted its mail. */
   async sent(): Promise<{ id: string; mail: SesMessage }> {
     const { id } = (await this.app.requestEmail(RECIPIENT)).data.requestEmailCode;
     await this.app.delivered(id, 'SENT');
     return { id, mail: this.ses.messages.at(-1)! };
   }
 
-  /** The delivery's status, with its failure where it has one. */
+  /** The delivery's status, with its failure if it failed. */
   async stateOf(id: string): Promise<string> {
     const { status, failure } = (await this.app.verification(id)).delivery;
     return failure === null ? status : `${status} ${failure}`;
   }
 
-  /** How many events of this type ended so. */
+  /** The number of events of this type with this result. */
   async counted(type: string, result: string): Promise<number> {
     const text = await (await fetch(`${this.app.url}/metrics`)).text();
     const line = new RegExp(`injeung_ses_events_total\\{type="${type}",result="${result}"\\} (\\d+)`).exec(

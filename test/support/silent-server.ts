@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { trackClosed, trackOpen } from './open-resources';
 
-/** A server that accepts connections and says nothing. It also serves to occupy a port. */
+/** A server that accepts connections but never sends anything. It can also be used to occupy a port. */
 export class SilentServer {
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;

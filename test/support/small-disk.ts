@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const CHUNK = Buffer.alloc(4096);
 
-/** A disk of a few MiB that one test can fill: a tmpfs, which only root may mount. */
+/** A disk of a few MiB that one test can fill: a tmpfs, which only root can mount. */
 export class SmallDisk {
   private constructor(readonly directory: string) {}
 
@@ -27,12 +27,12 @@ export class SmallDisk {
     }
   }
 
-  makeRoom(): void {
+  freeSpace(): void {
     rmSync(join(this.directory, 'filler'));
   }
 
   unmount(): void {
-    // Lazily: a server that a failed test left behind may hold files open.
+    // The lazy option is needed because a server of a failed test may still have files open.
     execFileSync('umount', ['--lazy', this.directory]);
     rmSync(this.directory, { recursive: true });
   }

@@ -3,12 +3,12 @@ import { trackClosed, trackOpen } from './open-resources';
 
 /** PostgreSQL's ReadyForQuery, outside a transaction. */
 const READY = Buffer.from('Z\0\0\0\x05I', 'latin1');
-/** Its ErrorResponse of a server that shuts down: SFATAL, C57P01, a message. */
+/** PostgreSQL's ErrorResponse at a shutdown: SFATAL, C57P01, a message. */
 const SHUT_DOWN = Buffer.from('E\0\0\0\x1cSFATAL\0C57P01\0Mthe end\0\0', 'latin1');
 
 /**
- * Stands between the service and a server, to play a network that swallows everything without a word, or a PostgreSQL
- * that ends connections as soon as they are there.
+ * A proxy between the service and a server. It can act like a network that drops all packets, or like a PostgreSQL that
+ * ends connections as soon as they are open.
  */
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
@@ -28,7 +28,7 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** In front of PostgreSQL. `urlOf` then leads through the proxy. */
+  /** A proxy to PostgreSQL. `urlOf` returns the URL through it. */
   static toPostgres(databaseUrl: string): Promise<TcpProxy> {
     const { hostname, port } = new URL(databaseUrl);
     return TcpProxy.to(hostname, Number(port || 5432));
@@ -47,31 +47,31 @@ export class TcpProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Connections that are open now. */
+  /** The number of open connections. */
   get connections(): number {
     return this.pairs.size;
   }
 
-  /** Connections stay open and new ones are taken, and nothing comes through any more. */
+  /** Keeps connections open and accepts new ones, but forwards nothing any more. */
   hang(): void {
     this.silent = true;
     for (const [near, far] of this.pairs) {
-      near.unpipe(far).resume(); // Read on, so that the end of the connection is seen.
+      near.unpipe(far).resume(); // Data is still read, so that the end of the connection is noticed.
       far.unpipe(near).resume();
     }
   }
 
-  /** Hangs as soon as a client has sent these bytes, which still reach the server. */
+  /** Hangs as soon as a client has sent these bytes, which the server still gets. */
   hangAfter(bytes: Buffer): void {
     this.trigger = bytes;
   }
 
-  /** New connections are told in one breath that they are ready and that they are over. */
+  /** Sends to each new connection that it is ready, and at once that the server shuts down. */
   endWhenReady(): void {
     this.ending = true;
   }
 
-  /** New connections come through again; those that hung stay so. */
+  /** Forwards new connections again. Connections that hang stay so. */
   heal(): void {
     this.silent = false;
     this.ending = false;

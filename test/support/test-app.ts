@@ -11,7 +11,7 @@ import { until } from './until';
 
 export const ADMIN_KEY = 'admin-key-of-the-test-suite-0123456789';
 
-/** Many tests ask more often than a person does; those about limits set them again. */
+/** Many tests request codes more often than a user. Tests of limits set the limits again. */
 const RELAXED = {
   PORT: '0',
   RESEND_COOLDOWN_SECONDS: '0',
@@ -41,7 +41,7 @@ export interface InboxMessage {
   sentAt: string;
 }
 
-/** By the value of INJEUNG_SECRET: all servers of one test file share the keys that take long to derive. */
+/** By the value of INJEUNG_SECRET. All servers of a test file share the keys, because deriving them takes long. */
 const masterSecrets = new Map<string, MasterSecrets>();
 
 function sharedMasterSecrets(secrets: readonly string[]): MasterSecrets {
@@ -51,14 +51,14 @@ function sharedMasterSecrets(secrets: readonly string[]): MasterSecrets {
   return shared;
 }
 
-/** What a test may replace. */
+/** The parts of the program that a test can replace. */
 export type TestAppOptions = TestOverrides & { logger?: Logger };
 
-/** A server of a test's own, spoken to as its users do: over HTTP. */
+/** A server for one test, called over HTTP as by its users. */
 export class TestApp {
-  /** Every line it logged. */
+  /** Every line that the server logged. */
   readonly log: string[] = [];
-  /** Every GraphQL answer it gave, as it came. */
+  /** The text of every GraphQL answer of the server. */
   readonly answers: string[] = [];
   private app: App | null = null;
   private readonly others: TestApp[] = [];
@@ -79,7 +79,7 @@ export class TestApp {
     return app;
   }
 
-  /** A server on a database that is there already, and stays when the server closes. */
+  /** Starts a server on an existing database, which remains when the server closes. */
   static async on(
     database: TestDatabase,
     env: Record<string, string> = {},
@@ -94,7 +94,7 @@ export class TestApp {
     return this.app!.url;
   }
 
-  /** Another server on the same database: a second node, which closes with this one at the latest. */
+  /** Starts another server on the same database: a second node. It is closed together with this one. */
   async another(env: Record<string, string> = {}): Promise<TestApp> {
     const app = new TestApp(
       { ...this.database, drop: async () => undefined },
@@ -163,7 +163,7 @@ export class TestApp {
     return { ...(JSON.parse(body) as GraphQLAnswer), headers: response.headers };
   }
 
-  /** As an operator, with the admin key. */
+  /** Calls as an operator, with the admin key. */
   admin(query: string, variables: object = {}): Promise<GraphQLAnswer> {
     return this.gql(query, variables, { authorization: `Bearer ${ADMIN_KEY}` });
   }
@@ -204,10 +204,10 @@ export class TestApp {
 
   /** Waits until the verification's message has one of the statuses. */
   async delivered(id: string, ...statuses: string[]): Promise<any> {
-    const wanted = statuses.length > 0 ? statuses : ['DELIVERED'];
+    const expected = statuses.length > 0 ? statuses : ['DELIVERED'];
     return until(async () => {
       const { delivery } = await this.verification(id);
-      return wanted.includes(delivery.status) ? delivery : null;
+      return expected.includes(delivery.status) ? delivery : null;
     });
   }
 
@@ -216,7 +216,7 @@ export class TestApp {
     return (await response.json()) as InboxMessage[];
   }
 
-  /** The code of the newest message to a recipient, which its reader would find in the text. */
+  /** The code of the latest message to a recipient, found in the text as its reader would find it. */
   async codeFor(to: string): Promise<string> {
     const [message] = await until(async () => {
       const messages = await this.inbox(to);
@@ -227,7 +227,7 @@ export class TestApp {
     return code;
   }
 
-  /** Another code of the same length. */
+  /** A wrong code of the same length. */
   static wrong(code: string): string {
     return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0');
   }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const LONGEST_MS = 15_000;
 const STEP_MS = 10;
 
-/** Asks until there is an answer other than null: for what another process or a provider brings about. */
+/** Repeats `ask` until its result is not null. Use it for the results of another process or a provider. */
 export async function until<T>(ask: () => Promise<T | null> | T | null): Promise<T> {
   for (let waited = 0; waited < LONGEST_MS; waited += STEP_MS) {
     const answer = await ask();

@@ -2,7 +2,7 @@ import { byodkimReady } from '../../src/sending-domain/dkim/byodkim-ready';
 
 const READY = { origin: 'EXTERNAL', signingEnabled: true, status: 'SUCCESS' };
 
-it('byodkimReady is true when SES signs with the own key and has seen its record', () => {
+it("byodkimReady is true when SES signs with the domain's own key and has found its record", () => {
   expect(byodkimReady(READY)).toBe(true);
 });
 

@@ -2,7 +2,7 @@ import { CheckAllowance } from '../../src/limits/check-allowance';
 import { type AppError } from '../../src/shared/errors';
 import { ManualClock } from '../support/manual-clock';
 
-/** Checks that end when they are told to. */
+/** Checks that end when the test ends them. */
 class Checks {
   started = 0;
   private readonly ends: (() => void)[] = [];
@@ -38,7 +38,7 @@ describe('the allowance of human checks', () => {
   };
   const times = <T>(count: number, value: T) => Array.from({ length: count }, () => value);
 
-  it('admits an address its checks of an hour, then as many as the passing time gives back', async () => {
+  it('admits the checks of an hour at once, and then as many as become available with time', async () => {
     const allowance = new CheckAllowance(clock, 4);
     expect(await outcomes(allowance, times(5, '192.0.2.1'))).toEqual([...times(4, 'done'), 'IP_HOURLY 900']);
     clock.advance(899);
@@ -55,7 +55,7 @@ describe('the allowance of human checks', () => {
     expect(await outcomes(allowance, ['192.0.2.1', '192.0.2.2'])).toEqual(['IP_HOURLY 3600', 'done']);
   });
 
-  it('counts a /48 too, at four times the bound of a /64', async () => {
+  it('also counts for the /48, at four times the limit of a /64', async () => {
     const allowance = new CheckAllowance(clock, 2);
     const networks = Array.from({ length: 5 }, (_, n) => `2001:db8:1:${n}::/64`);
     const twice = networks.flatMap((network) => [network, network]);
@@ -66,7 +66,7 @@ describe('the allowance of human checks', () => {
     ]);
   });
 
-  it('leaves places to others while one address fills its own, or a /48', async () => {
+  it('leaves capacity for others when one address or one /48 uses all of its own', async () => {
     const allowance = new CheckAllowance(clock, 0);
     const run = (address: string | null) => outcome(allowance.run(address, checks.hanging));
     const refused = times(20, '192.0.2.1').map(run).slice(8);
@@ -78,7 +78,7 @@ describe('the allowance of human checks', () => {
     await Promise.resolve();
   });
 
-  it('gives requests without an address one share, without a bound by the hour', async () => {
+  it('counts all requests without an address together, without an hourly limit', async () => {
     const allowance = new CheckAllowance(clock, 1);
     expect(await outcomes(allowance, times(200, null))).toEqual(times(200, 'done'));
     for (let n = 0; n < 40; n++) void outcome(allowance.run(null, checks.hanging));
@@ -87,7 +87,7 @@ describe('the allowance of human checks', () => {
     checks.endAll();
   });
 
-  it('says when all places are taken, and counts nothing for the address then', async () => {
+  it('reports when all checks are in use, and then counts nothing for the address', async () => {
     const allowance = new CheckAllowance(clock, 1);
     for (let n = 0; n < 64; n++) void outcome(allowance.run(`192.0.2.${n}`, checks.hanging));
     expect(await outcome(allowance.run('198.51.100.1', quick))).toBe('full');
@@ -96,7 +96,7 @@ describe('the allowance of human checks', () => {
     expect(await outcomes(allowance, times(2, '198.51.100.1'))).toEqual(['done', 'IP_HOURLY 3600']);
   });
 
-  it('forgets the address that was used longest ago when there are too many, and none with a check under way', async () => {
+  it('forgets the address that has been unused for the longest time when there are too many, but none with a running check', async () => {
     const allowance = new CheckAllowance(clock, 1);
     const hanging = outcome(allowance.run('192.0.2.1', checks.hanging));
     expect(await outcomes(allowance, ['192.0.2.2'])).toEqual(['done']);

@@ -23,15 +23,16 @@ describe('a code', () => {
     expect(counts[9_999]).toBeGreaterThan(0);
     const expected = draws / counts.length;
     const chiSquared = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-    // 9,999 degrees of freedom: mean 9,999, standard deviation 141; the draws are fixed, so this never flickers.
+    // 9,999 degrees of freedom: mean 9,999, standard deviation 141. The ids are fixed, so the result is always the
+    // same.
     expect(Math.abs(chiSquared - 9_999)).toBeLessThan(4 * 141);
   });
 
   it('can be 000000 and 999999', () => {
-    const wanted = new Set(['000000', '999999']);
-    for (let draw = 0; wanted.size > 0 && draw < 20_000_000; draw++)
-      wanted.delete(deriveCode(key, String(draw), 6));
-    expect([...wanted]).toEqual([]);
+    const expected = new Set(['000000', '999999']);
+    for (let draw = 0; expected.size > 0 && draw < 20_000_000; draw++)
+      expected.delete(deriveCode(key, String(draw), 6));
+    expect([...expected]).toEqual([]);
   }, 120_000);
 
   it.each([4, 5, 6, 7, 8, 9, 10])('has %i digits, including leading zeros', (length) => {
@@ -40,7 +41,7 @@ describe('a code', () => {
     }
   });
 
-  it('is compared as a whole', () => {
+  it('is compared completely', () => {
     expect(sameCode('123456', '123456')).toBe(true);
     expect(sameCode('123456', '123457')).toBe(false);
     expect(sameCode('12345', '123456')).toBe(false);
@@ -55,7 +56,7 @@ describe('a code', () => {
     ['1234567', null],
     ['12345a', null],
     ['', null],
-  ])('that was typed as %j is read as %j', (typed, read) => {
+  ])('is read from %j as %j', (typed, read) => {
     expect(normalizeCode(typed, 6)).toBe(read);
   });
 });
@@ -70,7 +71,7 @@ describe('a verification id', () => {
   });
 
   it.each(['', 'short', '!'.repeat(24), 'A'.repeat(24), 'A'.repeat(25)])(
-    'that nobody made are none: %j',
+    'cannot be read from a text that is not an id: %j',
     (id) => {
       expect(parseVerificationId(id)).toBeNull();
     },

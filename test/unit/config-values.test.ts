@@ -299,7 +299,7 @@ describe.each<[string, string[], string[]]>([
     ],
   ],
 ])('%s', (variable, accepted, refused) => {
-  // Settings of a provider that is not complete have faults of their own.
+  // Settings of an incomplete provider cause other faults, which are left out.
   const own = (value: string) =>
     faultsOf({ [variable]: value, HUMAN_CHECK_SECRET: variable === 'HUMAN_CHECK_URL' ? 's' : '' }).filter(
       (fault) => fault.startsWith(`${variable}:`),
@@ -307,14 +307,14 @@ describe.each<[string, string[], string[]]>([
 
   it.each(accepted)('accepts %j', (value) => expect(own(value)).toEqual([]));
 
-  it.each(refused)('refuses %j, once and without repeating it', (value) => {
+  it.each(refused)('refuses %j with one fault that does not contain the value', (value) => {
     const faults = own(value);
     expect(faults).toHaveLength(1);
     if (value.length > 12) expect(faults[0]).not.toContain(value);
   });
 });
 
-describe('a file that a setting names', () => {
+describe('a file that is the value of a setting', () => {
   const databaseUrl = (parameters: string) => `postgres://db.example.com/injeung?${parameters}`;
 
   it('must contain certificates in PEM format for SMTP_CA_FILE', () => {
@@ -326,7 +326,7 @@ describe('a file that a setting names', () => {
       ]);
   });
 
-  it('must be the authority, the certificate and its key for DATABASE_URL', () => {
+  it('must contain the authority, the certificate or its key for DATABASE_URL', () => {
     const fine = `sslrootcert=${CERTIFICATE}&sslcert=${CERTIFICATE}&sslkey=${KEY}`;
     expect(faultsOf({ DATABASE_URL: databaseUrl(`sslmode=verify-full&${fine}`) })).toEqual([]);
     expect(faultsOf({ DATABASE_URL: databaseUrl('sslmode=disable&sslrootcert=/nope') })).toEqual([]);
@@ -344,19 +344,19 @@ describe('a file that a setting names', () => {
   });
 });
 
-describe('settings that contradict each other:', () => {
-  it('refuses a key for operators and applications alike', () => {
+describe('settings that contradict each other', () => {
+  it('are refused when operators and applications have the same key', () => {
     expect(faultsOf({ ADMIN_API_KEYS: `ops:${LONG}`, APP_API_KEYS: LONG })).toEqual([
       expect.stringContaining('APP_API_KEYS: must not contain a key of ADMIN_API_KEYS'),
     ]);
   });
 
-  it('refuses half a pair of AWS keys, which the SDK would ignore', () => {
+  it('are refused when half of a pair of AWS keys is missing, which the SDK would ignore', () => {
     expect(faultsOf({ AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE' })[0]).toMatch(/^AWS_SECRET_ACCESS_KEY: is required/);
     expect(faultsOf({ AWS_SECRET_ACCESS_KEY: 'secret' })[0]).toMatch(/^AWS_ACCESS_KEY_ID: is required/);
   });
 
-  it('refuses a topic of another region than that of SES', () => {
+  it('are refused when a topic is in another region than SES', () => {
     const ses = {
       EMAIL_PROVIDER: 'ses',
       EMAIL_FROM: 'a@example.com',
@@ -367,14 +367,14 @@ describe('settings that contradict each other:', () => {
     expect(faultsOf({ ...ses, AWS_DEFAULT_REGION: 'us-east-1' })).toEqual([]);
   });
 
-  it('reports a wrong provider in production once', () => {
+  it('are reported once when a provider is not allowed in production', () => {
     const production = { NODE_ENV: 'production', INJEUNG_SECRET: LONG, SMS_PROVIDER: 'none' };
     expect(faultsOf({ ...production, EMAIL_PROVIDER: 'pigeon' })).toEqual([
       expect.stringMatching(/^EMAIL_PROVIDER: must be none or a list of /),
     ]);
   });
 
-  it('ignores the settings of a channel that is switched off', () => {
+  it('are ignored when they belong to a channel that is switched off', () => {
     expect(
       faultsOf({ SMS_PROVIDER: 'none', SENS_FROM: 'me', SMS_CODE_LENGTH: '99', SENS_ENDPOINT: 'x' }),
     ).toEqual([]);
@@ -403,7 +403,7 @@ describe('settings that contradict each other:', () => {
 describe('a text in a setting or template', () => {
   const decomposed = '인증'.normalize('NFD');
 
-  it('is composed, whichever keyboard it was typed on', () => {
+  it('is composed, regardless of the keyboard that it was typed on', () => {
     const { channels, templates } = readConfig({
       BRAND_NAME: decomposed,
       EMAIL_FROM: `${decomposed} <a@example.com>`,
@@ -412,7 +412,7 @@ describe('a text in a setting or template', () => {
     expect(templates.brandName).toBe('인증');
   });
 
-  it('is composed in files of templates too', () => {
+  it('is also composed in files of templates', () => {
     const own = join(dir, 'own');
     mkdirSync(join(own, 'ko'), { recursive: true });
     writeFileSync(join(own, 'ko/sms.text.liquid'), `${decomposed} {{ code }}`);
@@ -428,7 +428,7 @@ describe('a text in a setting or template', () => {
     ]);
   });
 
-  it('need not be fit for a channel that is switched off', () => {
+  it('is not checked for a channel that is switched off', () => {
     expect(faultsOf({ SMS_PROVIDER: 'none', BRAND_NAME: 'Café' })).toEqual([]);
     const own = join(dir, 'sms');
     mkdirSync(join(own, 'ko'), { recursive: true });
@@ -441,7 +441,7 @@ describe('a text in a setting or template', () => {
   });
 });
 
-it('a setting that is a list may have a line break at a comma, as YAML writes long lists', () => {
+it('a setting that is a list can have a line break at a comma, as YAML writes long lists', () => {
   const { corsOrigins } = readConfig({ CORS_ORIGINS: 'https://a.example.com,\n  https://b.example.com\n' });
   expect(corsOrigins).toEqual(['https://a.example.com', 'https://b.example.com']);
 });

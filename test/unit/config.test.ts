@@ -16,7 +16,7 @@ function faultsOf(variables: Record<string, string>): string[] {
   }
 }
 
-it('settings: none is required outside production', () => {
+it('settings: outside production no setting is required', () => {
   const config = readConfig({});
   expect(config).toMatchObject({
     production: false,
@@ -31,7 +31,7 @@ it('settings: none is required outside production', () => {
   });
 });
 
-it('settings: every wrong one is reported at once, without its value', () => {
+it('settings: all wrong settings are reported at once, without their values', () => {
   const wrong: Record<string, string> = {
     ADMIN_API_KEYS: 'short-admin-key',
     APP_API_KEYS: 'short-app-key',
@@ -127,7 +127,7 @@ it('settings: production requires a secret and refuses the inbox as a provider',
   expect(faultsOf(failover).sort()).toEqual(['EMAIL_PROVIDER', 'SMS_PROVIDER']);
 });
 
-it('settings: IP_HOURLY_LIMIT is 30 in production and higher where the only caller is the developer', () => {
+it('settings: the default of IP_HOURLY_LIMIT is 30 in production, and higher where the only caller is the developer', () => {
   const production = {
     NODE_ENV: 'production',
     INJEUNG_SECRET: 'a secret of the test that is long enough',
@@ -173,7 +173,7 @@ it('settings: a channel can be switched off', () => {
   expect(faultsOf({ SMS_PROVIDER: 'sens,none' })).toContain('SMS_PROVIDER');
 });
 
-it('settings: each provider requires its own', () => {
+it('settings: each provider requires its own settings', () => {
   expect(faultsOf({ SMS_PROVIDER: 'sens' }).sort()).toEqual([
     'SENS_ACCESS_KEY',
     'SENS_FROM',
@@ -189,7 +189,7 @@ it('settings: each provider requires its own', () => {
   ]);
 });
 
-it('settings: TRUST_PROXY accepts a number of hops or addresses, never the whole chain', () => {
+it('settings: TRUST_PROXY accepts a number of hops or addresses, but not all proxies', () => {
   expect(readConfig({ TRUST_PROXY: 'on' }).trustProxy).toBe(1);
   expect(readConfig({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
   expect(readConfig({ TRUST_PROXY: '10.0.0.0/8,::1' }).trustProxy).toEqual(['10.0.0.0/8', '::1']);
@@ -204,7 +204,7 @@ it('settings: the sources read no environment variable that is not declared', ()
     const source = readFileSync(join(SRC, file), 'utf8');
     return source.match(/(?<=\b(?:env|process\.env|variables)(?:\.|\['))[A-Z][A-Z0-9_]+/g) ?? [];
   });
-  // Set for the AWS SDK, not read.
+  // It is set for the AWS SDK and not read here.
   const notRead = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
   expect(read.filter((variable) => variable !== notRead && !SETTINGS.has(variable))).toEqual([]);
 });

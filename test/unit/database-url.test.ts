@@ -57,7 +57,7 @@ describe('a URL of a database', () => {
     ['postgres://user:secret@[::1]:6432/db', 'PostgreSQL at [::1]:6432'],
     ['postgres://user:secret@/db?host=/tmp&password=secret', 'PostgreSQL at /tmp:5432'],
     ['sqlite:/tmp/data.sqlite', '/tmp/data.sqlite'],
-  ])('is named in messages without its password: %s', (url, place) => {
+  ])('has a name for messages without its password: %s', (url, place) => {
     expect(databasePlace(url)).toBe(place);
   });
 });

@@ -24,7 +24,7 @@ interface Compose {
 const { load } = jest.requireActual<{ load: (text: string) => unknown }>('js-yaml');
 const compose = load(read('compose.yaml')) as Compose;
 
-/** `A=1` lines; an empty value as Compose passes it on. */
+/** The lines `A=1` of the example. An empty value is left out, as by Compose. */
 function example(): Record<string, string> {
   const lines = read('compose.env.example').split('\n');
   const pairs = lines
@@ -42,7 +42,7 @@ function faultsOf(variables: Record<string, string>): string[] {
   }
 }
 
-/** The settings that the image comes with. */
+/** The settings that the image contains. */
 const inImage = Object.fromEntries(
   [...read('Dockerfile').matchAll(/^ENV (.+)$/gm)].flatMap(([, text]) =>
     text!.split(' ').map((pair) => pair.split(/=(.*)/) as [string, string]),
@@ -50,7 +50,7 @@ const inImage = Object.fromEntries(
 );
 
 describe('compose.yaml', () => {
-  it('starts nodes when PostgreSQL is healthy, and keeps its data', () => {
+  it('starts nodes when PostgreSQL is healthy, and keeps the data of PostgreSQL', () => {
     const { injeung, postgres } = compose.services;
     expect(injeung.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
     expect(postgres.healthcheck).toBeDefined();
@@ -59,14 +59,14 @@ describe('compose.yaml', () => {
     expect(injeung).toMatchObject({ build: '.', env_file: 'compose.env' });
   });
 
-  it('names settings that the program knows, and no others but the password of PostgreSQL', () => {
+  it('contains only settings that the program knows, and the password of PostgreSQL', () => {
     const names = [example(), compose.services.injeung.environment, inImage].flatMap((variables) =>
       Object.keys(variables),
     );
     expect(names.filter((name) => name !== 'POSTGRES_PASSWORD' && !SETTINGS.has(name))).toEqual([]);
   });
 
-  it('has an example that lacks exactly the values that only the operator knows', () => {
+  it('has an example that lacks only the values that the operator must choose', () => {
     const url = compose.services.injeung.environment['DATABASE_URL']!;
     const environment = { ...inImage, ...example(), DATABASE_URL: url.replace(/\$\{[^}]*\}/, 'password') };
     expect(faultsOf(environment)).toEqual(['EMAIL_FROM', 'INJEUNG_SECRET']);
@@ -91,15 +91,15 @@ describe('.env.example', () => {
     expect(parseEnvironmentFile(text, '.env.example')).toEqual(new Map());
   });
 
-  it('names settings that the program knows, with values that it accepts', () => {
+  it('contains settings that the program knows, with values that it accepts', () => {
     const settings = Object.fromEntries(parseEnvironmentFile(uncommented, '.env.example'));
     expect(Object.keys(settings).length).toBeGreaterThan(15);
     expect(Object.keys(settings).filter((name) => !SETTINGS.has(name))).toEqual([]);
-    // What only the reader can fill in is empty, and required.
+    // The values that only the reader can know are empty, and required.
     expect(faultsOf(settings)).toEqual(['SENS_ACCESS_KEY', 'SENS_SECRET_KEY']);
   });
 
-  it('names a file that neither Git nor the image takes', () => {
+  it('is named so that neither Git nor the image includes the file', () => {
     expect(read('.gitignore').split('\n')).toContain('.env');
     expect(read('.dockerignore').split('\n')).toContain('**/.env');
     expect(read('.dockerignore').split('\n').indexOf('*')).toBeLessThan(
@@ -114,12 +114,12 @@ describe('the package', () => {
     scripts: Record<string, string>;
   };
 
-  it('takes the build and none of the sources, tests or settings', () => {
+  it('contains the build, but no sources, tests or settings', () => {
     expect(files).toEqual(expect.arrayContaining(['bin', 'dist/src', 'dist/build.json', '.env.example']));
     expect(files.filter((file) => /^(src|test|bench|data|\.env$)/.test(file))).toEqual([]);
   });
 
-  it('is built before it is packed, and an installation without the compiler goes through', () => {
+  it('is built before it is packed, and can be installed without the compiler', () => {
     expect(scripts).toMatchObject({
       prepack: 'node tools/build.js',
       prepare: 'node tools/build.js --optional',

@@ -8,7 +8,7 @@ import {
   parseDkimKey,
 } from '../../src/sending-domain/dkim/dkim-private-key';
 
-// A certificate for tests alone.
+// The certificate is only for tests.
 const CERTIFICATE = readFileSync(join(__dirname, '../support/tls/cert.pem'), 'utf8');
 const PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const SPKI = PAIR.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
@@ -31,7 +31,7 @@ function faultOf(input: string): DkimKeyFault | null {
   }
 }
 
-describe('a DKIM key that is imported', () => {
+describe('an imported DKIM key', () => {
   const wrapped = der('pkcs8')
     .toString('base64')
     .match(/.{1,76}/g)!
@@ -66,14 +66,17 @@ describe('a generated DKIM key', () => {
     [1024, 216],
     [1536, 304],
     [2048, 392],
-  ])('of %i bits has a public key of %i characters and reads back the same', async (bits, characters) => {
-    const key = await generateDkimKey(bits);
-    expect(key.publicKeyBase64).toHaveLength(characters);
-    expect(key.sesPrivateKey).toMatch(/^[A-Za-z0-9+/]+=*$/);
-    expect(parseDkimKey(key.sesPrivateKey)).toEqual(key);
-  });
+  ])(
+    'of %i bits has a public key of %i characters, and is the same after it was written and read',
+    async (bits, characters) => {
+      const key = await generateDkimKey(bits);
+      expect(key.publicKeyBase64).toHaveLength(characters);
+      expect(key.sesPrivateKey).toMatch(/^[A-Za-z0-9+/]+=*$/);
+      expect(parseDkimKey(key.sesPrivateKey)).toEqual(key);
+    },
+  );
 
-  it('signs what the published key verifies', async () => {
+  it('makes signatures that the published key verifies', async () => {
     const key = await generateDkimKey(1024);
     const privateKey = createPrivateKey({
       key: Buffer.from(key.sesPrivateKey, 'base64'),
@@ -94,7 +97,7 @@ describe('a generated DKIM key', () => {
   });
 });
 
-describe('a DKIM key is refused', () => {
+describe('a DKIM key', () => {
   const rsaPem = (bits: number) =>
     generateKeyPairSync('rsa', { modulusLength: bits })
       .privateKey.export({ format: 'pem', type: 'pkcs8' })
@@ -106,7 +109,7 @@ describe('a DKIM key is refused', () => {
   const pkcs8 = der('pkcs8').toString('base64');
   const certificateBase64 = CERTIFICATE.replace(/-----[^-]+-----|\s/g, '');
   const inconsistent = der('pkcs1');
-  // Inside the private exponent, behind the modulus: the structure stays whole.
+  // The changed byte is in the private exponent, behind the modulus, so the structure remains valid.
   inconsistent[400]! ^= 1;
   const damaged = der('pkcs8');
   damaged[4] = 0xff;
@@ -166,11 +169,11 @@ describe('a DKIM key is refused', () => {
     ['something very long', 'TOO_LONG', 'A'.repeat(20_000)],
   ];
 
-  it.each(cases)('for %s: %s', (_what, fault, input) => {
+  it.each(cases)('is refused for %s: %s', (_what, fault, input) => {
     expect(faultOf(input)).toBe(fault);
   });
 
-  it.each(cases)('for %s keeps the key out of the error', (_what, _fault, input) => {
+  it.each(cases)('is refused for %s with an error that does not contain the key', (_what, _fault, input) => {
     const material = input.replace(/-----[^-]+-----|\s/g, '').slice(0, 24);
     let thrown: unknown;
     try {

@@ -3,7 +3,7 @@ import { companionRecords, dkimRecord, easyDkimRecords } from '../../src/sending
 import { parseTagList } from '../../src/sending-domain/dkim/dkim-tag-list';
 
 describe('the DKIM record', () => {
-  it('of a 2048-bit key has two strings of 255 bytes at most that make the value together', async () => {
+  it('of a 2048-bit key has two strings of at most 255 bytes that together are the value', async () => {
     const { publicKeyBase64 } = await generateDkimKey(2048);
     const record = dkimRecord('example.com', 's1', publicKeyBase64);
     expect(record).toMatchObject({ name: 's1._domainkey.example.com', type: 'TXT' });
@@ -22,7 +22,7 @@ describe('the DKIM record', () => {
     expect(strings).toEqual([value]);
   });
 
-  it('reads back as the tags it was made of', () => {
+  it('has the same tags after it was written and read', () => {
     const { tags, order, faults } = parseTagList(dkimRecord('example.com', 's1', 'QUJD').value);
     expect(Object.fromEntries(tags)).toEqual({ v: 'DKIM1', k: 'rsa', p: 'QUJD' });
     expect([order, faults]).toEqual([['v', 'k', 'p'], []]);
@@ -30,14 +30,14 @@ describe('the DKIM record', () => {
 });
 
 describe('the records of Easy DKIM', () => {
-  it('point every token at the common zone', () => {
+  it('point every token to the common zone', () => {
     expect(easyDkimRecords('example.com', ['tok1', 'tok2']).map(({ zoneLine }) => zoneLine)).toEqual([
       'tok1._domainkey.example.com. 3600 IN CNAME tok1.dkim.amazonses.com.',
       'tok2._domainkey.example.com. 3600 IN CNAME tok2.dkim.amazonses.com.',
     ]);
   });
 
-  it('point at the zone that SES names', () => {
+  it('point to the zone that SES names', () => {
     const [record] = easyDkimRecords('example.com', ['tok1'], 'x1.dkim.eu-west-1.amazonses.com');
     expect(record).toMatchObject({ type: 'CNAME', value: 'tok1.x1.dkim.eu-west-1.amazonses.com' });
   });
@@ -53,13 +53,13 @@ it('the companion records are an MX and SPF for MAIL FROM and a DMARC policy', (
   expect(records[0]).toMatchObject({ value: '10 feedback-smtp.ap-northeast-2.amazonses.com' });
 });
 
-it('the companion records are at the MAIL FROM domain that is given', () => {
+it('the companion records have the names of the given MAIL FROM domain', () => {
   const [mx, spf] = companionRecords('example.com', 'us-east-1', 'bounce.example.com');
   expect([mx!.name, spf!.name]).toEqual(['bounce.example.com', 'bounce.example.com']);
 });
 
 describe('a DKIM tag list', () => {
-  it('may have blanks around names and values and a semicolon at the end', () => {
+  it('can have spaces around names and values and a semicolon at its end', () => {
     const { tags, faults } = parseTagList(' v = DKIM1 ;\tk=rsa; n=two words ;p=AB CD ; ');
     expect(Object.fromEntries(tags)).toEqual({ v: 'DKIM1', k: 'rsa', n: 'two words', p: 'AB CD' });
     expect(faults).toEqual([]);

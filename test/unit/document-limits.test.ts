@@ -21,7 +21,9 @@ const inVerification = (fields: string) => `{ verification(id: "x") { ${fields} 
 const refusalOf = (document: string, production = true) =>
   validate(schema, parse(document), limitRules(production)).map(({ message }) => message);
 
-/** How many pairs of fields graphql-js compares in a document: it reads the names of both. */
+/**
+ * The number of pairs of fields that graphql-js compares in a document. It reads the names of both fields of a pair.
+ */
 function countComparisons(text: string): number {
   let reads = 0;
   const document: DocumentNode = visit(parse(text), {
@@ -64,7 +66,7 @@ describe('the limits of documents', () => {
     expect([errors.length > 0, visited]).toEqual([true, 0]);
   });
 
-  it('admit what clients send', () => {
+  it('accept the documents of clients', () => {
     const flow = `mutation Request($input: RequestEmailCodeInput!) { requestEmailCode(input: $input) { ...V } }
       mutation Verify($input: VerifyCodeInput!) { verifyCode(input: $input) { verified reason verification { ...V } } }
       fragment V on Verification { id channel recipient delivery { status failure updatedAt } }`;
@@ -74,8 +76,8 @@ describe('the limits of documents', () => {
     expect(refusalOf(getIntrospectionQuery({ inputValueDeprecation: true }), false)).toEqual([]);
   });
 
-  it('bound how many pairs of fields graphql-js compares, whatever fragments a document has', () => {
-    // The count sees what is refused.
+  it('limit how many pairs of fields graphql-js compares, whatever fragments a document contains', () => {
+    // The function counts the pairs of a refused document.
     expect(countComparisons(inVerification(many(480, () => 'status')))).toBeGreaterThan(100_000);
     const compared: number[] = [];
     for (let seed = 0; seed < 150; seed++) {
@@ -83,7 +85,7 @@ describe('the limits of documents', () => {
       if (refusalOf(document).length === 0) compared.push(countComparisons(document));
     }
     expect(compared.length).toBeGreaterThan(25);
-    // A pair may be compared twice, and collecting the fields reads their names as well.
+    // A pair can be compared twice, and collecting the fields also reads their names.
     expect(Math.max(...compared)).toBeLessThan(3 * MAX_FIELD_PAIRS);
     expect(Math.max(...compared)).toBeGreaterThan(100);
   });
@@ -108,7 +110,7 @@ function randomDocument(seed: number): string {
 }
 
 describe('the store of parsed documents', () => {
-  it('keeps a bounded number of characters of source, whatever the documents hold', async () => {
+  it('keeps a limited number of characters of source, whatever the documents contain', async () => {
     const store = createDocumentStore();
     const texts = [
       (n: number) => `{ __typename } # ${n} ${'x'.repeat(50_000)}`,

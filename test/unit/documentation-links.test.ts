@@ -4,10 +4,10 @@ import { headingAnchor } from '../../src/reference/markdown';
 import { pageText, PAGES, withoutCodeBlocks } from '../support/documentation';
 
 const ROOT = join(__dirname, '../..');
-/** Two screens. */
+/** About two screens. */
 const LONG_LINES = 100;
 
-/** Where the links and images of a page point, other sites left out. */
+/** The targets of the links and images of a page, without other sites. */
 function linksOf(page: string): string[] {
   const text = withoutCodeBlocks(pageText(page)).replace(/`[^`\n]*`/g, '');
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -23,7 +23,7 @@ function headingsOf(page: string): { level: number; text: string }[] {
   }));
 }
 
-/** GitHub numbers the anchors of equal headings. */
+/** The anchors of a page as GitHub makes them. Equal headings get numbers. */
 function anchorsOf(page: string): Set<string> {
   const seen = new Map<string, number>();
   const anchors = headingsOf(page).map(({ text }) => {
@@ -49,7 +49,7 @@ describe('documentation', () => {
     expect(linksOf(page).flatMap((link) => faultOf(page, link) ?? [])).toEqual([]);
   });
 
-  it.each(PAGES.filter((page) => page !== 'CHANGELOG.md'))('paths that %s names exist', (page) => {
+  it.each(PAGES.filter((page) => page !== 'CHANGELOG.md'))('paths in %s exist', (page) => {
     const named = pageText(page).matchAll(/`((?:src|test|tools|bench|docs)\/[\w./-]*)`/g);
     expect([...named].map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('documentation', () => {
     expect(PAGES.filter((page) => !reached.has(page))).toEqual([]);
   });
 
-  // The changelog is one list by version, and the README is bounded below.
+  // The changelog is one list by version, and the README is limited below.
   const long = PAGES.filter((page) => !['CHANGELOG.md', 'README.md'].includes(page)).filter(
     (page) => pageText(page).split('\n').length > LONG_LINES,
   );
@@ -76,7 +76,7 @@ describe('documentation', () => {
     expect(linked).toEqual(chapters.map(({ text }) => headingAnchor(text)));
   });
 
-  it('begins with a README of 200 lines at most', () => {
+  it('begins with a README of at most 200 lines', () => {
     expect(pageText('README.md').split('\n').length).toBeLessThanOrEqual(201);
   });
 });

@@ -35,9 +35,9 @@ function faultsOf(query: string, variables: Record<string, unknown>): string[] {
 describe('a GraphQL sample', () => {
   const blocks = PAGES.flatMap((page) => blocksOf(page, 'graphql').map((block) => [page, block]));
 
-  it('is found where there are any', () => expect(blocks.length).toBeGreaterThan(2));
+  it('is found on the pages that contain one', () => expect(blocks.length).toBeGreaterThan(2));
 
-  it.each(blocks)('of %s is valid by the schema: %s', (_, block) => {
+  it.each(blocks)('of %s is valid in the schema: %s', (_, block) => {
     expect(validate(schema, parse(block)).map(({ message }) => message)).toEqual([]);
   });
 });
@@ -53,9 +53,9 @@ describe('a GraphQL request in a shell command', () => {
     expect(pages).toContain('docs/guides/sending-domain.md');
   });
 
-  it.each(requests)('of %s is valid by the schema: %s', (_, command) => {
+  it.each(requests)('of %s is valid in the schema: %s', (_, command) => {
     const [, quoted] = /'(\{"query".*?\})'/.exec(command)!;
-    // printf turns two backslashes into one.
+    // printf prints two backslashes as one.
     const json = command.startsWith('printf') ? quoted!.replaceAll('\\\\', '\\') : quoted!;
     const { query, variables = {} } = JSON.parse(json) as {
       query: string;
@@ -68,18 +68,18 @@ describe('a GraphQL request in a shell command', () => {
 describe('the first documents of the Sandbox', () => {
   const document = parse(DOCUMENT);
 
-  it('are valid by the schema', () => {
+  it('are valid in the schema', () => {
     expect(validate(schema, document).map(({ message }) => message)).toEqual([]);
   });
 
-  it.each(operationsOf(document).map(({ name }) => name!.value))('have variables that %s takes', (name) => {
+  it.each(operationsOf(document).map(({ name }) => name!.value))('have variables that %s accepts', (name) => {
     const operation = getOperationAST(document, name)!;
     const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], VARIABLES);
     expect(errors.map(({ message }) => message)).toEqual([]);
   });
 });
 
-it('the templates that the guide shows can be used', () => {
+it('the templates in the guide can be used', () => {
   const samples = [
     ...pageText('docs/guides/templates.md').matchAll(/^`(\S+\.liquid)`:\n\n```liquid\n([\s\S]*?)```/gm),
   ];
@@ -113,9 +113,9 @@ describe('a name in capitals', () => {
   const isKnown = (name: string) =>
     SETTINGS.has(name) || enumValues.includes(name) || constants.has(name) || foreign.has(name);
 
-  // The changelog also names what no longer exists.
+  // The changelog also contains names that no longer exist.
   it.each(PAGES.filter((page) => page !== 'CHANGELOG.md'))(
-    'of %s is a setting or a constant of the program',
+    'in %s is a setting or a constant of the program',
     (page) => {
       const names = [...pageText(page).matchAll(/(?<![\w./<-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w*])/g)];
       expect(names.map(([name]) => name).filter((name) => !isKnown(name))).toEqual([]);
@@ -123,7 +123,7 @@ describe('a name in capitals', () => {
   );
 });
 
-it.each(PAGES)('a message of the program that %s quotes in a table exists', (page) => {
+it.each(PAGES)('a message of the program in a table of %s exists', (page) => {
   const tables = withoutCodeBlocks(pageText(page)).matchAll(
     /^\| (?:`msg`|message) +\|.*\n\| -.*\n((?:\|.*\n)+)/gm,
   );

@@ -75,18 +75,21 @@ it.each([
   ['A="x"y', 1],
   ['A="x" y', 1],
   ['A="x\\"', 1],
-])('the .env file: the line of %j that cannot be read is named, without its content', (content, line) => {
-  const fault = faultOf(content);
-  expect(fault).toMatch(new RegExp(`^/\\.env: line ${line} is not valid: it must be NAME=value`));
-  expect(fault).not.toMatch(/open|[xy1]"/);
-});
+])(
+  'the .env file: an error names the line of %j that cannot be read, without its content',
+  (content, line) => {
+    const fault = faultOf(content);
+    expect(fault).toMatch(new RegExp(`^/\\.env: line ${line} is not valid: it must be NAME=value`));
+    expect(fault).not.toMatch(/open|[xy1]"/);
+  },
+);
 
-it('the .env file is refused in another encoding than UTF-8', () => {
+it('the .env file is refused when its encoding is not UTF-8', () => {
   expect(faultOf(Buffer.from('A=é', 'latin1'))).toBe('/.env: is not UTF-8 text');
   expect(faultOf(Buffer.from('A=1', 'utf16le'))).toMatch(/^\/\.env: contains NUL characters/);
 });
 
-it('the .env file is optional, and refused when it exists and cannot be read', () => {
+it('the .env file is optional, and refused when it exists but cannot be read', () => {
   loadEnvironmentFile(directory, {});
   mkdirSync(join(directory, '.env'));
   expect(() => loadEnvironmentFile(directory, {})).toThrow(/\.env: cannot be read \(EISDIR\)$/);
@@ -100,11 +103,11 @@ it('the .env file does not replace an exported variable, even an empty one', () 
   });
 });
 
-it('the .env file is not read where NODE_ENV=production is exported', () => {
+it('the .env file is not read when NODE_ENV=production is exported', () => {
   expect(load('A=1\nbroken', { NODE_ENV: 'production' })).toEqual({ NODE_ENV: 'production' });
   expect(load('A=1', { NODE_ENV: 'development' })).toEqual({ NODE_ENV: 'development', A: '1' });
 });
 
-it('the .env file may set NODE_ENV like any other variable', () => {
+it('the .env file can set NODE_ENV like any other variable', () => {
   expect(load('A=1\nNODE_ENV=production\nB=2')).toEqual({ A: '1', NODE_ENV: 'production', B: '2' });
 });

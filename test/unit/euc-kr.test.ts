@@ -3,13 +3,13 @@ import { eucKrLength } from '../../src/channels/euc-kr';
 const between = (first: number, last: number): string =>
   Array.from({ length: last - first + 1 }, (_, step) => String.fromCodePoint(first + step)).join('');
 
-it('EUC-KR: of the 11,172 syllables of Unicode, carriers transmit the 2,350 of KS X 1001', () => {
+it('EUC-KR: carriers transmit the 2,350 syllables of KS X 1001 of the 11,172 syllables in Unicode', () => {
   const { bytes, unencodable } = eucKrLength(between(0xac00, 0xd7a3));
   expect(unencodable).toHaveLength(11_172 - 2_350);
   expect(bytes).toBe(2 * 11_172);
 });
 
-it('EUC-KR: ASCII is one byte a character, including the question mark and line ends', () => {
+it('EUC-KR: an ASCII character is one byte, including the question mark and line ends', () => {
   const ascii = between(0x20, 0x7e) + '\n';
   expect(eucKrLength(ascii)).toEqual({ bytes: 96, unencodable: [] });
 });

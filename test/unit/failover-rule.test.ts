@@ -56,7 +56,7 @@ describe('the failover rule: which provider sends', () => {
     expect(chosen({ startsAfter: 'removed from the settings' })?.name).toBe('first');
   });
 
-  it('passes over a provider that asks for a pause, and waits for the shortest pause when all ask for one', () => {
+  it('skips a provider that asks for a pause, and waits for the shortest pause when all ask for one', () => {
     expect(chosen({}, (name) => (name === 'first' ? 5_000 : 0))).toEqual({ name: 'second', waitMs: 0 });
     expect(chosen({}, (name) => (name === 'first' ? 5_000 : 3_000))).toEqual({
       name: 'second',
@@ -152,7 +152,7 @@ describe('the failover rule: an unknown outcome', () => {
     expect(step).toMatchObject({ action: 'settle', delayMs: 15_000 });
   });
 
-  it('is a temporary error and counted as a possible copy where it cannot be settled', () => {
+  it('counts as a temporary error and as a possible copy when it cannot be looked up', () => {
     expect(stepAfter(UNKNOWN, 'first')).toMatchObject({ action: 'next', progress: { unknownOutcomes: 1 } });
     const progress = { ...NEW_DELIVERY, unknownOutcomes: 1 };
     expect(progressOf(stepAfter(RETRYABLE, 'first', { progress })).unknownOutcomes).toBe(1);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemaText } from '../../src/reference/emit-schema';
 
-it('schema.graphql is the schema that the resolvers emit', () => {
+it('schema.graphql is the schema that the resolvers generate', () => {
   expect(readFileSync(join(__dirname, '../../schema.graphql'), 'utf8')).toBe(schemaText());
 });
 

@@ -1,13 +1,13 @@
 import { IAM_PARTS, iamPolicy } from '../../src/sending-domain/ses/iam-policies';
 
-it('the IAM policy: the SMTP user may send raw mail and nothing else', () => {
+it('the IAM policy: the SMTP user can send raw mail and do nothing else', () => {
   expect(iamPolicy('smtp')).toEqual({
     Version: '2012-10-17',
     Statement: [{ Sid: 'InjeungSmtp', Effect: 'Allow', Action: ['ses:SendRawEmail'], Resource: '*' }],
   });
 });
 
-it('the IAM policy: the sender may send and read the account', () => {
+it('the IAM policy: the sender can send and read the account', () => {
   expect(iamPolicy('send').Statement.map(({ Action }) => Action)).toEqual([
     ['ses:SendEmail', 'ses:GetAccount'],
   ]);
@@ -34,7 +34,7 @@ it('the IAM policy for all parts contains every part once', () => {
 });
 
 it.each(IAM_PARTS)(
-  'the IAM policy for %s names single actions and has statement ids that IAM accepts',
+  'the IAM policy for %s lists single actions and has statement ids that IAM accepts',
   (part) => {
     for (const { Sid, Action } of iamPolicy(part).Statement) {
       expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
@@ -43,7 +43,7 @@ it.each(IAM_PARTS)(
   },
 );
 
-it('the IAM policy of one call does not change when the caller changes that of another', () => {
+it('the IAM policy of one call does not change when the caller changes the policy of another call', () => {
   iamPolicy('smtp').Statement[0]!.Action.push('ses:*');
   expect(iamPolicy('smtp').Statement[0]!.Action).toEqual(['ses:SendRawEmail']);
 });

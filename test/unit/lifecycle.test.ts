@@ -30,7 +30,7 @@ describe('a lifecycle', () => {
     expect(events).toEqual(['start a', 'start b', 'start c', 'stop c', 'stop b', 'stop a']);
   });
 
-  it('stops nothing that has not started', async () => {
+  it('does not stop a part that has not started', async () => {
     await lifecycle.start(part('a'));
     const fails = part('b', { start: () => Promise.reject(new Error('no')) });
     await expect(lifecycle.start(fails)).rejects.toThrow('no');
@@ -38,7 +38,7 @@ describe('a lifecycle', () => {
     expect(events).toEqual(['start a', 'stop a']);
   });
 
-  it('leaves a part behind whose stop fails or takes too long, and stops the others', async () => {
+  it('continues with the other parts when the stop of one fails or takes too long', async () => {
     await lifecycle.start(part('a'));
     await lifecycle.start(part('b', { stop: hangs, stopWithinMs: 10 }));
     await lifecycle.start(part('c', { stop: () => Promise.reject(new Error('broken')) }));
@@ -48,7 +48,7 @@ describe('a lifecycle', () => {
     expect(lines.map(({ part: name }) => name)).toEqual(['d', 'c', 'b']);
   });
 
-  it('has one deadline for all parts, after which each stop is begun and none is waited for', async () => {
+  it('has one deadline for all parts, after which each stop is begun but not awaited', async () => {
     await lifecycle.start(part('a'));
     await lifecycle.start(part('b', { stop: hangs }));
     await lifecycle.start(part('c', { stop: hangs }));
@@ -57,7 +57,7 @@ describe('a lifecycle', () => {
     expect(lines.map(({ part: name }) => name)).toEqual(['c', 'b']);
   });
 
-  it('stops a part whose start ends after the stop began, and starts no more', async () => {
+  it('stops a part whose start ends after the stop began, and starts no further part', async () => {
     let finish = () => undefined as void;
     const slow = lifecycle.start(
       part('slow', { start: () => new Promise((done) => (finish = () => done('slow'))) }),

@@ -4,7 +4,7 @@ import { parseEmail, type Recipient } from '../../src/recipients/recipient';
 const email = (address: string) => parseEmail(address, 'email');
 const NUMBER: Recipient = { channel: 'SMS', canonical: '+821012345678' };
 
-describe('recipient limits count as one recipient', () => {
+describe('recipient limits', () => {
   it.each([
     ['user@example.com', ['USER@Example.com', 'user+tag@example.com', 'user+a+b@example.com']],
     [
@@ -25,7 +25,7 @@ describe('recipient limits count as one recipient', () => {
     ['base@yahoo.co.uk', ['base-keyword@yahoo.co.uk']],
     ['john-doe@yandex.ru', ['john.doe@ya.ru', 'john.doe+x@yandex.com', 'john-doe@yandex.kz']],
     ['user@daum.net', ['user@hanmail.net', 'user+tag@hanmail.net']],
-  ])('%s and its other spellings', (one, others) => {
+  ])('count %s and its other spellings as one recipient', (one, others) => {
     for (const other of others)
       expect([other, limitKey(email(other))]).toEqual([other, limitKey(email(one))]);
   });
@@ -44,7 +44,7 @@ describe('recipient limits count as one recipient', () => {
     ['+tag@example.com', '+other@example.com'],
     ['-@proton.me', '_@proton.me'],
     ['user@example.com', 'user@example.net'],
-  ])('but neither %s and %s', (one, other) => {
+  ])('count %s and %s as two recipients', (one, other) => {
     expect(limitKey(email(one))).not.toBe(limitKey(email(other)));
   });
 });
@@ -60,7 +60,7 @@ it('an erasure distinguishes every spelling of an address, except upper and lowe
     expect(addressKey(email(other))).not.toBe(addressKey(email('user+tag@gmail.com')));
 });
 
-it('a recipient without another spelling has one key for limits, erasure and former versions', () => {
+it('a recipient with only one spelling has the same key for limits, erasure and former versions', () => {
   for (const recipient of [email('user@example.com'), email('kim.chul@naver.com'), NUMBER]) {
     expect(limitKey(recipient)).toBe(addressKey(recipient));
     expect(formerKey(recipient)).toBe(addressKey(recipient));

@@ -1,7 +1,7 @@
 import { isDatabaseUnavailable } from '../../src/database/database-errors';
 import { createLogger } from '../../src/observability/logger';
 
-/** What a line says beside its time and level. */
+/** The fields of a log line except time and level. */
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown> {
   const lines: string[] = [];
   write(createLogger('info', isDatabaseUnavailable, { write: (line) => void lines.push(line) }));
@@ -13,7 +13,7 @@ function logged(write: (logger: ReturnType<typeof createLogger>) => void): Recor
 }
 
 describe('the log', () => {
-  it('shows what is logged field by field', () => {
+  it('contains the fields that were logged', () => {
     const details = { delivery: 'd1', seconds: 0.5, list: ['a', { b: null }], missing: undefined };
     expect(logged((logger) => logger.info(details, 'message sent'))).toEqual({
       delivery: 'd1',
@@ -34,14 +34,14 @@ describe('the log', () => {
     'variables',
     'authorization',
     'humanToken',
-  ])('blots out "%s" wherever it stands in an object that slipped through whole', (name) => {
+  ])('replaces the value of "%s" at any place in an object that was logged completely by mistake', (name) => {
     const secret = { [name]: '482913', kept: 1 };
     const line = logged((logger) => logger.info({ ...secret, input: { ...secret, deep: [secret] } }, 'oops'));
     const shown = { [name]: '[redacted]', kept: 1 };
     expect(line).toEqual({ ...shown, input: { ...shown, deep: [shown] }, msg: 'oops' });
   });
 
-  it('shows what has a form of its own in that', () => {
+  it('contains the objects in such an object that have their own form in JSON', () => {
     const at = new Date(0);
     const page = new URL('https://example.com/');
     expect(logged((logger) => logger.info({ at, page, code: 1 }, 'oops'))).toEqual({
@@ -52,19 +52,19 @@ describe('the log', () => {
     });
   });
 
-  it('leaves the object itself as it was', () => {
+  it('does not change the object', () => {
     const message = { to: 'somebody@example.com', nested: { code: '482913' } };
     logged((logger) => logger.info(message, 'oops'));
     expect(message).toEqual({ to: 'somebody@example.com', nested: { code: '482913' } });
   });
 
-  it('ends at a circle and shows nothing that lies too deep to have been meant', () => {
+  it('ends at a circular reference and omits values that are too deep to be intended', () => {
     const circle: Record<string, unknown> = { name: 'circle' };
     circle.self = circle;
     expect(JSON.stringify(logged((logger) => logger.info({ circle }, 'oops')))).toContain('[redacted]');
   });
 
-  it('tells the name of an error and not what it carries', () => {
+  it('contains the name of an error but not its properties', () => {
     const error = Object.assign(new Error('refused'), {
       code: 'ECONNREFUSED',
       to: 'somebody@example.com',
@@ -81,7 +81,7 @@ describe('the log', () => {
     expect(err).toHaveProperty('stack', expect.stringContaining('logger.test'));
   });
 
-  it('takes what is thrown and is no error', () => {
+  it('accepts a thrown value that is not an error', () => {
     expect(logged((logger) => logger.error({ err: 'a text' }, 'oops'))).toMatchObject({ msg: 'oops' });
     expect(logged((logger) => logger.error({ err: { code: '482913' } }, 'oops')).err).toEqual({
       value: { code: '[redacted]' },

@@ -32,7 +32,7 @@ describe('a host', () => {
   );
 
   it.each(['app.localhost', 'localhost.example.com', '127.0.0.1.example.com', '[::2]', 'example.com'])(
-    'that a name server may be asked for is not a loopback host: %s',
+    'that may be looked up at a name server is not a loopback host: %s',
     (host) => {
       expect(isLoopbackHost(host)).toBe(false);
     },

@@ -5,9 +5,9 @@ import { isRetryable, meaningOf } from '../../src/database/postgres/postgres-err
 const withCode = (code: string) => Object.assign(new Error(`it failed: ${code}`), { code });
 const fromServer = (code: string) => Object.assign(new DatabaseError('it failed', 9, 'error'), { code });
 
-describe('an error on the way to PostgreSQL', () => {
+describe('an error of the connection to PostgreSQL', () => {
   it.each([
-    // Sockets.
+    // Errors of sockets.
     ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN'],
     ...[
       'ENETUNREACH',
@@ -20,7 +20,7 @@ describe('an error on the way to PostgreSQL', () => {
       'EACCES',
       'ENOTCONN',
     ],
-    // Names.
+    // Errors of name resolution.
     ...[
       'ENOTFOUND',
       'EAI_AGAIN',
@@ -31,7 +31,7 @@ describe('an error on the way to PostgreSQL', () => {
       'ESERVFAIL',
       'ENODATA',
     ],
-    // TLS.
+    // Errors of TLS.
     ...[
       'EPROTO',
       'ERR_SSL_WRONG_VERSION_NUMBER',
@@ -40,7 +40,7 @@ describe('an error on the way to PostgreSQL', () => {
     ],
     ...['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_TLS_HANDSHAKE_TIMEOUT', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_OSSL_EVP_UNSUPPORTED'],
-    // Node's streams and undici's like.
+    // Errors of Node's streams and of undici.
     ...[
       'ERR_SOCKET_CLOSED',
       'ERR_SOCKET_CONNECTION_TIMEOUT',
@@ -48,7 +48,7 @@ describe('an error on the way to PostgreSQL', () => {
       'ERR_STREAM_WRITE_AFTER_END',
     ],
     ...['ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_SOCKET', 'ABORT_ERR'],
-  ])('means that the database is away: %s', (code) => {
+  ])('becomes DatabaseUnavailable: %s', (code) => {
     expect(meaningOf(withCode(code))).toBeInstanceOf(DatabaseUnavailable);
   });
 
@@ -64,11 +64,11 @@ describe('an error on the way to PostgreSQL', () => {
     'There was an error establishing an SSL connection',
     'Cannot use a pool after calling end on the pool',
     'SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match',
-  ])('means so without a code: %s', (message) => {
+  ])('becomes DatabaseUnavailable without a code: %s', (message) => {
     expect(meaningOf(new Error(message))).toBeInstanceOf(DatabaseUnavailable);
   });
 
-  it('means so when several addresses were tried, and the reason is told', () => {
+  it('becomes DatabaseUnavailable with its reason when several addresses were tried', () => {
     const all = Object.assign(new AggregateError([withCode('ECONNREFUSED')]), { code: 'ECONNREFUSED' });
     expect(meaningOf(all)).toMatchObject({ message: 'the database is not available: ECONNREFUSED' });
   });
@@ -91,17 +91,17 @@ describe('an error that PostgreSQL sends', () => {
       'XX001',
       'XX002',
     ],
-  ])('means that the database is away when it is about the server: %s', (code) => {
+  ])('becomes DatabaseUnavailable when it concerns the server: %s', (code) => {
     expect(meaningOf(fromServer(code))).toBeInstanceOf(DatabaseUnavailable);
     expect(isRetryable(fromServer(code))).toBe(false);
   });
 
-  it('means that a row is locked: 55P03', () => {
+  it('becomes RowLocked with 55P03', () => {
     expect(meaningOf(fromServer('55P03'))).toBeInstanceOf(RowLocked);
   });
 
   it.each(['22012', '22021', '23502', '23514', '42601', '42703', '42P01', '42501', 'XX000', 'P0001'])(
-    'stays what it is when it is about the statement: %s',
+    'is not changed when it concerns the statement: %s',
     (code) => {
       const error = fromServer(code);
       expect(meaningOf(error)).toBe(error);
@@ -109,14 +109,14 @@ describe('an error that PostgreSQL sends', () => {
     },
   );
 
-  it.each(['40001', '40P01', '23505', '23503'])('lets the work run again: %s', (code) => {
+  it.each(['40001', '40P01', '23505', '23503'])('allows the work to run again: %s', (code) => {
     const error = fromServer(code);
     expect(meaningOf(error)).toBe(error);
     expect(isRetryable(error)).toBe(true);
   });
 });
 
-it('an error that PostgreSQL did not cause stays as it is', () => {
+it('an error that does not come from PostgreSQL is not changed', () => {
   const bug = new TypeError('x is not a function');
   expect(meaningOf(bug)).toBe(bug);
 });

@@ -47,14 +47,14 @@ describe('ProviderConnection', () => {
     while (asked.length < calls) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  it('returns the whole answer when it comes in pieces and is a refusal', async () => {
+  it('returns the complete answer when it arrives in pieces and is a refusal', async () => {
     await serve((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         response.writeHead(429, { 'Retry-After': '7' });
         const body = Buffer.from(`got ${Buffer.concat(chunks).toString()}`);
-        // A character is cut in two.
+        // A character is split.
         response.write(body.subarray(0, 6));
         setTimeout(() => response.end(body.subarray(6)), 20);
       });
@@ -64,13 +64,13 @@ describe('ProviderConnection', () => {
     expect(asked).toEqual(['POST /messages?a=b']);
   });
 
-  it('does not call when the signal is aborted already', async () => {
+  it('does not call when the signal was aborted before', async () => {
     await serve((_request, response) => response.end());
     await refused(call(AbortSignal.abort(new DOMException('late', 'TimeoutError'))), 'TimeoutError');
     expect(asked).toEqual([]);
   });
 
-  it('ends a call under way when its signal aborts, and makes the next call', async () => {
+  it('ends a running call when its signal aborts, and can make the next call', async () => {
     await serve(() => undefined);
     for (const calls of [1, 2]) {
       const stop = new AbortController();
@@ -95,7 +95,7 @@ describe('ProviderConnection', () => {
     silent.close();
   });
 
-  it('calls through the proxy that the environment names', async () => {
+  it('calls through the proxy in the environment', async () => {
     await serve((_request, response) => response.end('answered'));
     const tunnels: string[] = [];
     const proxy = createServer().on('connect', (request, client: Socket) => {
@@ -115,7 +115,7 @@ describe('ProviderConnection', () => {
     proxy.close();
   });
 
-  it('ends a call whose answer begins and does not end when its signal aborts', async () => {
+  it('ends a call whose answer begins but does not end when its signal aborts', async () => {
     await serve((_request, response) => void response.write('{"MessageId":'));
     await refused(withTimeoutSignal(100, call), 'TimeoutError');
   });
@@ -132,7 +132,7 @@ describe('ProviderConnection', () => {
     await refused(call(), 'UND_ERR_RES_EXCEEDED_MAX_SIZE');
   });
 
-  it('tells a request that was not sent from one that may have arrived', async () => {
+  it('distinguishes a request that was not sent from a request that may have arrived', async () => {
     await serve((request) => request.socket.destroy());
     await refused(call(), 'UND_ERR_SOCKET');
     await new Promise((resolve) => server.close(resolve));
@@ -140,7 +140,7 @@ describe('ProviderConnection', () => {
     await serve(() => undefined);
   });
 
-  it('ends calls under way when the connection is closed', async () => {
+  it('ends running calls when the connection is closed', async () => {
     await serve(() => undefined);
     const ended = refused(call(), 'UND_ERR_DESTROYED');
     await underWay(1);
@@ -150,14 +150,14 @@ describe('ProviderConnection', () => {
 });
 
 describe('the deadline of a provider call', () => {
-  it('gives what the work gives, and its error', async () => {
+  it('returns the result of the work, or throws its error', async () => {
     expect(await withTimeoutSignal(1_000, async () => 'done')).toBe('done');
     await expect(withTimeoutSignal(1_000, () => Promise.reject(new Error('broken')))).rejects.toThrow(
       'broken',
     );
   });
 
-  it('tells the work to stop, by a time-out, and not after it is done', async () => {
+  it('aborts the signal of the work with a time-out, but not after the work has ended', async () => {
     const stopped = (signal: AbortSignal) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)));
     expect(await withTimeoutSignal(10, stopped)).toMatchObject({ name: 'TimeoutError' });

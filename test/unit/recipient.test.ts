@@ -14,7 +14,7 @@ describe('e-mail addresses', () => {
     ["o'brien+a=b/c@my-host.example.co.kr", "o'brien+a=b/c@my-host.example.co.kr"],
     [`${'a'.repeat(64)}@example.com`, `${'a'.repeat(64)}@example.com`],
     [`u@${'a'.repeat(63)}.com`, `u@${'a'.repeat(63)}.com`],
-  ])('%s is %s', (typed, canonical) => {
+  ])('%s is read as %s', (typed, canonical) => {
     expect(parseEmail(typed, 'email')).toEqual({ channel: 'EMAIL', canonical });
   });
 
@@ -79,7 +79,7 @@ describe('e-mail addresses', () => {
     '@',
     '',
     ' ',
-  ])('%j is refused by the field', (typed) => {
+  ])('%j is refused with the name of the field', (typed) => {
     expect(() => parseEmail(typed, 'input.email')).toThrow(/^input\.email: /);
   });
 });
@@ -97,12 +97,12 @@ describe('phone numbers', () => {
     '＋８２（１０）１２３４－５６７８',
     '٠١٠-١٢٣٤-٥٦٧٨',
     '०१० १२३४ ५६७८',
-  ])('%j is 010-1234-5678', (typed) => {
+  ])('%j is read as 010-1234-5678', (typed) => {
     expect(parsePhone(typed, ['KR'], 'n').canonical).toBe('+821012345678');
   });
 
   it.each(['010-1234-5678', '01012345678', '+82 10 1234 5678', '+821012345678', '０１０１２３４５６７８'])(
-    '%s is one',
+    '%s is a mobile number',
     (typed) => {
       expect(parsePhone(typed, ['KR'], 'n')).toEqual({ channel: 'SMS', canonical: '+821012345678' });
     },
@@ -135,13 +135,13 @@ describe('phone numbers', () => {
     '080-123-4567',
   ])('%j is refused', (typed) => expect(() => parsePhone(typed, ['KR'], 'n')).toThrow(/^n: /));
 
-  // Closed networks, whose numbers libphonenumber still counts as mobile numbers.
+  // Numbers of closed networks, which libphonenumber still counts as mobile numbers.
   it.each(['011-234-5678', '011-1234-5678', '016-234-5678', '019-9123-4567'])(
-    '%s of before 010 is one, as long as the metadata says so',
+    '%s from before 010 is a mobile number as long as the metadata contains it',
     (typed) => expect(parsePhone(typed, ['KR'], 'n').canonical).toMatch(/^\+821[169][0-9]{7,8}$/),
   );
 
-  it('of another country is not allowed', () => {
+  it('of another country are refused', () => {
     expect(() => parsePhone('+447400123456', ['KR'], 'n')).toThrow(
       expect.objectContaining({ code: 'RECIPIENT_NOT_ALLOWED' }),
     );
@@ -184,7 +184,7 @@ it.each([
   ['[192.0.2.1', null, null],
   ['%eth0', null, null],
   [`2001:db8::1%${'x'.repeat(100_000)}`, null, null],
-])('the address %j is %s, and counts as %s', (text, address, counted) => {
+])('the address %j is shown as %s and counts as %s', (text, address, counted) => {
   expect(readAddress(text)).toBe(address);
   expect(clientAddress(text)).toBe(counted);
 });

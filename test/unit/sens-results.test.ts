@@ -19,7 +19,7 @@ function refusal(
 }
 
 describe('the result of a SENS message', () => {
-  it.each(['READY', 'PROCESSING', undefined])('%s is still under way', (status) => {
+  it.each(['READY', 'PROCESSING', undefined])('%s is pending', (status) => {
     expect(sensReceipt({ status, statusCode: '3001' })).toEqual({ state: 'pending' });
   });
 
@@ -27,7 +27,7 @@ describe('the result of a SENS message', () => {
     { statusCode: '0', statusName: 'success' },
     { statusCode: 0 },
     { statusCode: undefined, statusName: 'success' },
-  ])('COMPLETED with %o has arrived', (result) => {
+  ])('COMPLETED with %o is delivered', (result) => {
     expect(sensReceipt({ status: 'COMPLETED', ...result })).toEqual({ state: 'delivered' });
   });
 
@@ -50,12 +50,12 @@ describe('the result of a SENS message', () => {
     ['3023', 'SENDER_REFUSED', false],
     ['3999', 'UNREACHABLE', false],
     ['9999', 'UNREACHABLE', true],
-  ])('COMPLETED with %s is %s, to be tried again: %s', (statusCode, failure, retryable) => {
+  ])('COMPLETED with %s is %s, retryable: %s', (statusCode, failure, retryable) => {
     const result = { status: 'COMPLETED', statusCode, statusName: 'fail' };
     expect(sensReceipt(result)).toEqual({ state: 'failed', failure, retryable, providerCode: statusCode });
   });
 
-  it('a code weighs more than a name that says otherwise', () => {
+  it('a code outweighs a name that contradicts it', () => {
     const result = { status: 'COMPLETED', statusCode: '3001', statusName: 'success' };
     expect(sensReceipt(result)).toMatchObject({ state: 'failed', failure: 'INVALID_RECIPIENT' });
   });
@@ -68,7 +68,7 @@ describe('a refusal by SENS', () => {
     { errors: ['to'] },
     { error: { errorCode: '100', message: 'Bad Request', details: "field 'to' is malformed" } },
     { message: '수신번호 형식이 올바르지 않습니다.' },
-  ])('400 with %o is about the recipient', (body) => {
+  ])('400 with %o concerns the recipient', (body) => {
     expect(refusal(400, body)).toMatchObject({
       kind: 'permanent',
       options: { failure: 'INVALID_RECIPIENT' },
@@ -83,11 +83,11 @@ describe('a refusal by SENS', () => {
     {},
     null,
     'not JSON',
-  ])('400 with %o is about the sender', (body) => {
+  ])('400 with %o concerns the sender', (body) => {
     expect(refusal(400, body)).toMatchObject({ kind: 'permanent', options: { failure: 'SENDER_REFUSED' } });
   });
 
-  it.each([403, 404, 413])('%i is about the sender', (status) => {
+  it.each([403, 404, 413])('%i concerns the sender', (status) => {
     const body = { error: { errorCode: '300', message: 'messages[0].to' } };
     expect(refusal(status, body)).toMatchObject({
       kind: 'permanent',
@@ -119,7 +119,7 @@ describe('a refusal by SENS', () => {
     [600_000, 'clock is 600 s behind'],
     [-600_000, 'clock is 600 s ahead'],
     [240_000, "account's authentication key, not the service's own"],
-  ])('401 from a server %i ms ahead says what to mend', (aheadMs, hint) => {
+  ])('401 from a server %i ms ahead says how to correct the clock', (aheadMs, hint) => {
     const headers = { date: new Date(NOW + aheadMs).toUTCString() };
     const error = refusal(401, { error: { errorCode: '200', message: 'no' } }, { headers });
     expect(error).toMatchObject({
@@ -129,20 +129,23 @@ describe('a refusal by SENS', () => {
     expect(error.message).toContain(hint);
   });
 
-  it('401 without a date is taken for a wrong key', () => {
+  it('401 without a date counts as a wrong key', () => {
     expect(refusal(401).message).toContain('SENS_SECRET_KEY');
   });
 
-  it.each([400, 401, 404, 413, 429, 500, 504])('%i keeps no number and no text', (status) => {
-    const echo = '01012345678 인증번호는 [123456] 입니다.';
-    const bodies = [
-      { error: { errorCode: echo, message: echo, details: echo } },
-      { status: echo, error: echo, errors: [echo], message: echo, errorMessage: echo },
-    ];
-    for (const body of bodies) {
-      const error = refusal(status, body);
-      expect(JSON.stringify([error.message, error.options])).not.toMatch(/0101234|123456|인증/);
-      expect(error.options.providerCode).toBe(String(status));
-    }
-  });
+  it.each([400, 401, 404, 413, 429, 500, 504])(
+    '%i leads to an error without the number and the text',
+    (status) => {
+      const echo = '01012345678 인증번호는 [123456] 입니다.';
+      const bodies = [
+        { error: { errorCode: echo, message: echo, details: echo } },
+        { status: echo, error: echo, errors: [echo], message: echo, errorMessage: echo },
+      ];
+      for (const body of bodies) {
+        const error = refusal(status, body);
+        expect(JSON.stringify([error.message, error.options])).not.toMatch(/0101234|123456|인증/);
+        expect(error.options.providerCode).toBe(String(status));
+      }
+    },
+  );
 });

@@ -14,7 +14,7 @@ it.each([
   ['GET', '/photos/puppy.jpg?query1=&query2', 'PGPOZzl5aOtw5910wcSp+foQRnYfAwa2bbIoxJ73EDk='],
   ['GET', `${PATH}?requestId=RSSA-1`, 'JFm8nyXoyvDBezGjbYD2+DVHDDtbd961oa7JxgB6Oic='],
 ])(
-  'the SENS signature of %s %s is the one that an independent program made',
+  'the SENS signature of %s %s is the one that another program computed',
   (method, pathAndQuery, signature) => {
     const request = { method, pathAndQuery, timestampMs: 1_700_000_000_000 };
     expect(signSens(request, KEY)).toBe(signature);

@@ -1,6 +1,6 @@
 import { deriveSmtpPassword, sesSmtpFaults } from '../../src/channels/ses/ses-smtp-credentials';
 
-// The secret of AWS's own documentation; two independent programs agree on the passwords.
+// The secret is from AWS's documentation. Two other programs compute the same passwords.
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 
 it.each([

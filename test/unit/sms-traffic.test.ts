@@ -11,7 +11,7 @@ async function seriesOf(registry: Registry, name: string): Promise<Record<string
 const number = (block: number, last = 0) =>
   `+8210${String(block).padStart(4, '0')}${String(last).padStart(4, '0')}`;
 
-it('SMS metrics: a block of numbers gets a series when it is busy, and spread traffic shares one', async () => {
+it('SMS metrics: a busy block of numbers has a series, and scattered traffic shares one', async () => {
   const registry = new Registry();
   const traffic = new SmsTraffic(registry);
   for (let block = 2000; block < 9000; block++) traffic.count('requested', number(block));
@@ -29,7 +29,7 @@ it('SMS metrics: a block of numbers gets a series when it is busy, and spread tr
   });
 });
 
-it('SMS metrics: countries have series of their own, also those that share a country code', async () => {
+it('SMS metrics: each country has a series, also countries that share a country code', async () => {
   const registry = new Registry();
   const traffic = new SmsTraffic(registry);
   for (const recipient of ['+821012345678', '+12133734253', '+14165550123', '+447400123456'])

@@ -9,7 +9,7 @@ import {
 
 type Expected = 'retryable' | 'INVALID_RECIPIENT' | 'UNREACHABLE' | 'SENDER_REFUSED';
 
-/** Replies of well-known servers to the commands of one mail, as their users report them. */
+/** Replies of well-known servers to the commands of one mail, as reported by their users. */
 const REPLIES: [host: string, stage: SmtpStage, reply: string, expected: Expected][] = [
   // Gmail
   [
@@ -274,7 +274,7 @@ const REPLIES: [host: string, stage: SmtpStage, reply: string, expected: Expecte
   ['SES', 'before RCPT', '530 Must issue a STARTTLS command first', 'SENDER_REFUSED'],
   ['SES', 'before RCPT', '421 Too many concurrent SMTP connections', 'retryable'],
   ['SES', 'content', '451 Service not available, closing transmission channel', 'retryable'],
-  // Without an enhanced status code
+  // Replies without an enhanced status code
   ['a server', 'RCPT', '550 user unknown', 'INVALID_RECIPIENT'],
   ['a server', 'RCPT', '550 no such user', 'INVALID_RECIPIENT'],
   ['a server', 'RCPT', '550 mailbox unavailable', 'INVALID_RECIPIENT'],
@@ -292,7 +292,7 @@ const REPLIES: [host: string, stage: SmtpStage, reply: string, expected: Expecte
   ['a server', 'RCPT', '554 5.7.1 Too many connections, try again later', 'retryable'],
   ['a server', 'RCPT', '550 5.1.0 sender rejected', 'SENDER_REFUSED'],
   ['a server', 'RCPT', '550 5.1.0 Address rejected', 'INVALID_RECIPIENT'],
-  // No recipient was named yet
+  // Replies before a recipient was named
   ['a server', 'before RCPT', '550 5.1.1 no such user', 'SENDER_REFUSED'],
   ['a server', 'before RCPT', '552 5.2.2 over quota', 'SENDER_REFUSED'],
 ];
@@ -317,7 +317,7 @@ function forEveryReply(
 }
 
 describe('an SMTP reply', () => {
-  it('has a verdict, with a failure exactly when it is permanent', () => {
+  it('has a verdict, and has a failure exactly when the verdict is permanent', () => {
     let wrong = 0;
     forEveryReply((stage, code, enhanced, text) => {
       const { kind, failure } = judgeSmtpReply(stage, { code, enhanced, text });
@@ -326,7 +326,7 @@ describe('an SMTP reply', () => {
     expect(wrong).toBe(0);
   });
 
-  it('of the class 4xx is retried, save for a used up daily quota; of 5xx it is never unknown', () => {
+  it('of class 4xx is retryable except for a used-up daily quota, and of class 5xx is never unknown', () => {
     const wrong: string[] = [];
     forEveryReply((stage, code, enhanced, text) => {
       const { kind, failure } = judgeSmtpReply(stage, { code, enhanced, text });
@@ -338,7 +338,7 @@ describe('an SMTP reply', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is about the recipient only at RCPT or later, and only by subject 1 or 2 or where the code says nothing', () => {
+  it('concerns the recipient only at RCPT or later, and only by subject 1 or 2 or by its text without an enhanced code', () => {
     const wrong: string[] = [];
     forEveryReply((stage, code, enhanced, text) => {
       const { failure } = judgeSmtpReply(stage, { code, enhanced, text });
@@ -350,7 +350,7 @@ describe('an SMTP reply', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('outside 4xx and 5xx leaves the outcome unknown only after the mail itself', () => {
+  it('outside 4xx and 5xx leaves the outcome unknown only after the mail was sent', () => {
     for (const code of [0, 199, 250, 354, 399, 600, 999])
       for (const stage of STAGES)
         expect(judgeSmtpReply(stage, { code, enhanced: null, text: '' }).kind).toBe(
@@ -359,7 +359,7 @@ describe('an SMTP reply', () => {
   });
 });
 
-it('an SMTP reply of any text gets a verdict, and the same one each time', () => {
+it('an SMTP reply with any text gets a verdict, and the same one each time', () => {
   const word = fc.constantFrom(
     '550',
     '5.1.1',
@@ -386,13 +386,13 @@ it('an SMTP reply of any text gets a verdict, and the same one each time', () =>
   );
 });
 
-it('an SMTP reply of a megabyte is read as fast as a short one', () => {
+it('an SMTP reply of a megabyte is read as fast as a short reply', () => {
   const hostile = `450 ${'daily user quota '.repeat(60_000)}`;
   expect(judgeSmtpReply('content', parseSmtpReply(hostile)).failure).toBe('SENDER_REFUSED');
   expect(parseSmtpReply(hostile).text.length).toBeLessThan(3_000);
 });
 
-it('an SMTP reply is read with one line, with several and with none', () => {
+it('an SMTP reply can have one line, several lines or none', () => {
   expect(parseSmtpReply('550-5.1.1 one\r\n550 5.1.1 two')).toEqual({
     code: 550,
     enhanced: '1.1',

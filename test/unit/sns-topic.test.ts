@@ -16,5 +16,5 @@ describe('the host of an SNS topic', () => {
     'arn:aws:sqs:ap-northeast-2:123456789012:t',
     'arn:aws:sns:ap-northeast-2:12:t',
     '',
-  ])('is not derived from %s', (arn) => expect(snsHost(arn)).toBeNull());
+  ])('cannot be derived from %s', (arn) => expect(snsHost(arn)).toBeNull());
 });

@@ -19,7 +19,7 @@ function errorOf(work: () => unknown): unknown {
 describe('an SQLite driver', () => {
   const notCompiled = /^the SQLite driver is not compiled for Node v[\d.]+$/;
 
-  it('that was installed without scripts is reported in one line, with the command that compiles it', () => {
+  it('that was installed without scripts is reported in one line with the command that compiles it', () => {
     const bindings = jest.requireActual<(options: object) => unknown>('bindings');
     const error = errorOf(() => bindings({ bindings: 'missing.node', module_root: directory }));
     const fault = sqliteFault('data/injeung.sqlite', error);
@@ -27,7 +27,7 @@ describe('an SQLite driver', () => {
     expect(fault.advice).toContain('npm rebuild better-sqlite3');
   });
 
-  it('that was compiled for another Node is reported likewise', () => {
+  it('that was compiled for another version of Node is reported in the same way', () => {
     const file = join(directory, 'driver.node');
     writeFileSync(file, 'compiled for another machine');
     const error = errorOf(() => process.dlopen({ exports: {} }, file));

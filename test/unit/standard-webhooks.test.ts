@@ -6,7 +6,7 @@ const OTHER = `whsec_${Buffer.alloc(64, 7).toString('base64')}`;
 const BODY = '{"type":"message.send","data":{"text":"인증번호는 [123456] 입니다."}}';
 const ID = 'delivery-1';
 
-/** The package verifies by the time of the machine. */
+/** The package uses the clock of the machine. */
 const nowMs = Date.now();
 const signedByPackage = (secret: string, atMs: number, body: string | Buffer = BODY) => ({
   'webhook-id': ID,
@@ -65,7 +65,7 @@ describe('a call that we verify', () => {
     [-301, false],
     [301, false],
     [-86_400, false],
-  ])('and was signed %d s from now: accepted is %s, as by the package', (seconds, accepted) => {
+  ])('is accepted by us as by the package when it was signed %d s from now: %s', (seconds, accepted) => {
     const headers = signedByPackage(SECRET, nowMs + seconds * 1000);
     expect(isAccepted(headers)).toBe(accepted);
     jest.spyOn(Date, 'now').mockReturnValue(nowMs);

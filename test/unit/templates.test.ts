@@ -38,7 +38,7 @@ function faults(settings: Partial<TemplateSettings> = {}): string[] {
 }
 
 describe('the built-in messages', () => {
-  it('name the brand and the code in the subject, and the code without gaps in every part', () => {
+  it('contain the brand and the code in the subject, and the code without gaps in every part', () => {
     const templates = loadTemplates(SETTINGS);
     const korean = templates.render(EMAIL);
     expect(korean.subject).toBe('[인증 & Co] 인증번호 604918');
@@ -70,7 +70,7 @@ describe('the built-in messages', () => {
     for (const part of [english.text, english.html]) expect(part).toContain(`valid for ${en} and`);
   });
 
-  it('escape the brand in HTML and leave it alone in text', () => {
+  it('escape the brand in HTML but not in text', () => {
     const { subject, text, html } = loadTemplates({ ...SETTINGS, brandName: '<b>A&B</b>' }).render(EMAIL);
     expect(html).toContain('&lt;b&gt;A&amp;B&lt;/b&gt;');
     expect(html).not.toContain('<b>');
@@ -78,16 +78,16 @@ describe('the built-in messages', () => {
     expect(text).toContain('<b>A&B</b>');
   });
 
-  it('fetch nothing, know dark mode and say their language', () => {
+  it('load nothing from the network, support dark mode and declare their language', () => {
     const { html } = loadTemplates(SETTINGS).render({ ...EMAIL, locale: 'en' });
     expect(html).toContain('<html lang="en">');
     expect(html).toContain('prefers-color-scheme: dark');
     expect(html).not.toMatch(/https?:|<img|url\(|@import|<script/i);
   });
 
-  it('read as Liquid renders them, although they are rendered once and the code is filled in', () => {
+  it('are the same as when Liquid renders them, although they are rendered once and the code is filled in later', () => {
     const builtIn = loadTemplates(SETTINGS);
-    // What an operator wrote is rendered each time.
+    // The templates of an operator are rendered each time.
     for (const [name, text] of Object.entries(DEFAULT_TEMPLATES))
       write(name, `${text}{% comment %}{% endcomment %}`);
     const own = loadTemplates({ ...SETTINGS, dir });
@@ -100,7 +100,7 @@ describe('the built-in messages', () => {
           }
   });
 
-  it('never show the purpose', () => {
+  it('do not contain the purpose', () => {
     const templates = loadTemplates(SETTINGS);
     for (const locale of ['ko', 'en'] as const) {
       for (const channel of ['EMAIL', 'SMS'] as const) {
@@ -110,7 +110,7 @@ describe('the built-in messages', () => {
     }
   });
 
-  it('are one short SMS, with the brand and without', () => {
+  it('are one short SMS, with and without the brand', () => {
     const branded = loadTemplates(SETTINGS);
     expect(branded.render(SMS)).toEqual({ text: '[인증 & Co] 인증번호는 [604918] 입니다.' });
     expect(branded.render({ ...SMS, locale: 'en' }).text).toBe(
@@ -123,7 +123,7 @@ describe('the built-in messages', () => {
     expect(plain.render(EMAIL).subject).toBe('인증번호 604918');
   });
 
-  it('end with the line that browsers read when a WebOTP domain is set', () => {
+  it('end with the line for browsers when a WebOTP domain is set', () => {
     const templates = loadTemplates({ ...SETTINGS, webOtpDomain: 'app.example.com' });
     expect(templates.render(SMS).text).toBe(
       '[인증 & Co] 인증번호는 [604918] 입니다.\n\n@app.example.com #604918',
@@ -150,14 +150,14 @@ describe('an app hash', () => {
 });
 
 describe('templates of the operator', () => {
-  it('replace the built-in ones of the same name alone', () => {
+  it('replace only the built-in ones of the same name', () => {
     write('ko/sms.text.liquid', '\uFEFF{{ brand }} 확인번호 {{ code }}\r\n{{ ttlMinutes }}분 안에\r\n');
     const templates = loadTemplates({ ...SETTINGS, dir });
     expect(templates.render(SMS).text).toBe('인증 & Co 확인번호 604918\n5분 안에');
     expect(templates.render({ ...SMS, locale: 'en' }).text).toContain('verification code');
   });
 
-  it('may choose words by the purpose and write the WebOTP line themselves', () => {
+  it('can choose words by the purpose and write the WebOTP line themselves', () => {
     write('en/email.subject.liquid', '{% if purpose == "sign-up" %}Welcome{% else %}Hello{% endif %}\n');
     write('en/sms.text.liquid', 'Code {{ code }}\n@{{ webOtpDomain }} #{{ code }}\n');
     const templates = loadTemplates({ ...SETTINGS, dir, webOtpDomain: 'example.com' });
@@ -166,7 +166,7 @@ describe('templates of the operator', () => {
     expect(templates.render({ ...SMS, locale: 'en' }).text).toBe('Code 604918\n@example.com #604918');
   });
 
-  it('may name the validity in words, which counts with its longest value', () => {
+  it('can name the validity in words, whose longest value is used for the length check', () => {
     write('ko/sms.text.liquid', '번호 {{ code }}, {{ validity }} 안에, {{ ttlMinutes }}');
     const templates = loadTemplates({ ...SETTINGS, dir });
     expect(templates.render({ ...SMS, leftMs: 299_999 }).text).toBe('번호 604918, 4분 안에, 4');
@@ -182,7 +182,7 @@ describe('templates of the operator', () => {
     expect(loadTemplates({ ...SETTINGS, dir }).render(SMS).text).toBe('번호 604918');
   });
 
-  it('are escaped in HTML unless they ask otherwise', () => {
+  it('are escaped in HTML unless they request otherwise', () => {
     write('ko/email.html.liquid', '<p>{{ brand }} {{ brand | raw }} {{ code }}</p>');
     expect(loadTemplates({ ...SETTINGS, dir }).render(EMAIL).html).toBe(
       '<p>인증 &amp; Co 인증 & Co 604918</p>',
@@ -217,12 +217,12 @@ describe('faults of templates', () => {
     expect(found[6]).toContain('the directory may contain ko/email.subject.liquid,');
   });
 
-  it('include variables of branches that are not taken', () => {
+  it('include variables in branches that are not taken', () => {
     write('en/email.text.liquid', '{{ code }}{% if brand == "nobody" %}{{ nmae }}{% endif %}');
     expect(faults()).toEqual([expect.stringContaining('"nmae"')]);
   });
 
-  it('include an SMS that does not fit, with its bytes, until LMS is allowed', () => {
+  it('include an SMS that is too long, with its bytes, unless LMS is allowed', () => {
     const brandName = '가'.repeat(40);
     expect(faults({ brandName })).toEqual([
       expect.stringMatching(
@@ -266,7 +266,7 @@ describe('faults of templates', () => {
     ]);
   });
 
-  it('name the characters that carriers cannot carry', () => {
+  it('name the characters that carriers cannot transmit', () => {
     write('ko/sms.text.liquid', '번호 {{ code }}\u200b');
     expect(faults({ brandName: '꽃🌸' })).toEqual([
       expect.stringContaining('"\u200b" (U+200B)'),
@@ -274,7 +274,7 @@ describe('faults of templates', () => {
     ]);
   });
 
-  it('include templates that reach for files, and a directory that is not there', () => {
+  it('include templates that read files, and a directory that does not exist', () => {
     write('ko/email.text.liquid', '{{ code }}{% include "../../secret" %}');
     write('en/email.text.liquid', '{{ code }}{% render "ko/sms.text.liquid" %}');
     expect(faults()).toEqual([

@@ -13,7 +13,7 @@ const chars = (...ranges: (string | [number, number])[]): string[] =>
       : Array.from({ length: range[1] - range[0] + 1 }, (_, n) => String.fromCodePoint(range[0] + n)),
   );
 
-/** What copy and paste adds inside a text without anyone seeing it. */
+/** Invisible characters that copy and paste can add to a text. */
 const INVISIBLE = chars(
   '\u00ad\u034f\u061c\u180e\u2060\ufeff\u3164\uffa0',
   [0x200b, 0x200f],
@@ -23,14 +23,17 @@ const INVISIBLE = chars(
   [0xfe00, 0xfe0f],
   [0xe0020, 0xe007f],
 );
-/** White space of any kind. */
+/** White space of every kind. */
 const BLANK = chars(' \t\n\v\f\r\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\u2800', [0x2000, 0x200a]);
 const HYPHEN = chars(
   '-\u00ad\u058a\u05be\u2212\u2e3a\u301c\u30fc\ufe58\ufe63\uff0d\uff70ㅡ',
   [0x2010, 0x2015],
 );
 const PHONE_MARK = [...HYPHEN, ...chars('().[]/（）．。・·')];
-/** Where ten decimal digits of a script begin: full-width, Arabic-Indic, Devanagari, Thai, bold mathematical and more. */
+/**
+ * The zero of ten decimal digits in several scripts: full-width, Arabic-Indic, Devanagari, Thai, bold mathematical and
+ * more.
+ */
 const ZEROS = [
   0x30, 0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xbe6, 0xe50, 0x17e0, 0x1810, 0x1d7ce, 0x1d7d8, 0x1fbf0,
 ];
@@ -38,7 +41,7 @@ const ZEROS = [
 const some = (from: readonly string[]) =>
   fc.array(fc.constantFrom(...from), { maxLength: 4 }).map((all) => all.join(''));
 
-/** The text with `inside` between its characters and `around` at its ends. */
+/** The text with some of `inside` between its characters and some of `around` at its ends. */
 function decorated(text: fc.Arbitrary<string>, inside: readonly string[], around: readonly string[]) {
   return text.chain((plain) => {
     const characters = [...plain];
@@ -83,7 +86,7 @@ describe('normalisation of a typed text', () => {
     );
   });
 
-  it('never changes an e-mail address that was decorated', () => {
+  it('never changes an e-mail address with added invisible characters and spaces', () => {
     fc.assert(
       fc.property(decorated(address, INVISIBLE, [...INVISIBLE, ...BLANK]), ({ plain, typed }) => {
         expect(readEmailAddress(typed)).toBe(readEmailAddress(plain));
@@ -103,7 +106,7 @@ describe('normalisation of a typed text', () => {
     );
   });
 
-  it('never changes a domain name that was decorated', () => {
+  it('never changes a domain name with added invisible characters and spaces', () => {
     fc.assert(
       fc.property(decorated(domain, INVISIBLE, [...INVISIBLE, ...BLANK]), ({ plain, typed }) => {
         expect(readDomainName(typed)).toBe(plain);
@@ -111,7 +114,7 @@ describe('normalisation of a typed text', () => {
     );
   });
 
-  it('never changes a code that was decorated, in the digits of any script', () => {
+  it('never changes a code with added characters, in the digits of any script', () => {
     fc.assert(
       fc.property(
         decorated(digits(6), [...INVISIBLE, ...BLANK, ...HYPHEN], [...INVISIBLE, ...BLANK, ...HYPHEN]),
@@ -124,7 +127,7 @@ describe('normalisation of a typed text', () => {
     );
   });
 
-  it('never changes a phone number that was decorated, in the digits of any script', () => {
+  it('never changes a phone number with added characters, in the digits of any script', () => {
     const marks = [...INVISIBLE, ...BLANK, ...PHONE_MARK];
     fc.assert(
       fc.property(
@@ -141,7 +144,7 @@ describe('normalisation of a typed text', () => {
     );
   });
 
-  it('reads every decimal digit that Unicode has', () => {
+  it('reads every decimal digit of Unicode', () => {
     for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
       const character = String.fromCodePoint(codePoint);
       if (/\p{Nd}/u.test(character)) expect(cleanCode(character)).toMatch(/^[0-9]$/);
@@ -149,7 +152,7 @@ describe('normalisation of a typed text', () => {
     expect(cleanCode('٠١٢٣٤٥٦٧٨٩ ०१२३४५६७८९ ๐๑๒๓๔๕๖๗๘๙')).toBe('0123456789'.repeat(3));
   });
 
-  it('keeps a zero-width non-joiner between Persian letters, where it makes another domain', () => {
+  it('keeps a zero-width non-joiner between Persian letters, where it belongs to the domain', () => {
     expect(readDomainName('نامه\u200cای.com')).toBe('xn--mgba3gch31f060k.com');
     expect(readDomainName('نامهای.com')).toBe('xn--mgba3gch31f.com');
     expect(readDomainName('도\u200c메\u200d인.한국')).toBe(readDomainName('도메인.한국'));

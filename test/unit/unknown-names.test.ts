@@ -27,7 +27,7 @@ it.each([
   expect(likelyFor(variable)).toEqual([likely]);
 });
 
-it('an unknown variable is reported when only its prefix is that of a setting', () => {
+it('an unknown variable is reported when it only has the prefix of a setting', () => {
   expect(likelyFor('SENS_ZONE')).toEqual([null]);
 });
 
@@ -37,7 +37,7 @@ it('unknown variables: settings, empty variables and an empty environment are no
   expect(unknownNames(Object.fromEntries([...SETTINGS.keys()].map((name) => [name, 'x'])))).toEqual([]);
 });
 
-it('unknown variables: those of the machine, the shell and CI are not reported', () => {
+it('unknown variables: variables of the machine, the shell and CI are not reported', () => {
   const names =
     `APPDATA BASH_ENV BRANCH_NAME BUILD_NUMBER CI COLORTERM DBUS_SESSION_BUS_ADDRESS DEBIAN_FRONTEND
     DISPLAY DOCKER_HOST EDITOR EMAIL GITHUB_ACTIONS GITHUB_TOKEN GPG_AGENT_INFO HISTSIZE HOME HOSTNAME HOSTTYPE
