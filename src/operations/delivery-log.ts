@@ -3,6 +3,7 @@ import { type Channel } from '../recipients/channel';
 import { type Database } from '../database/database';
 import { type SqlValue } from '../database/statement';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
+import { findSends, type LoggedSend } from './delivery-sends';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
 
@@ -17,6 +18,8 @@ export interface LoggedDelivery {
   provider: string | null;
   providerMessageId: string | null;
   attempts: number;
+  /** Every send, in order. */
+  sends: LoggedSend[];
   lastError: string | null;
   createdAt: number;
   sentAt: number | null;
@@ -49,7 +52,7 @@ export interface LogPage {
   next: LogPosition | null;
 }
 
-interface LogRow extends Omit<LoggedDelivery, 'recipient'> {
+interface LogRow extends Omit<LoggedDelivery, 'recipient' | 'sends'> {
   channel: Channel;
   recipient_sealed: string;
   verification_created_at: number;
@@ -74,9 +77,12 @@ export class DeliveryLog {
     // Every verification has a message, so without a filter this number of verifications fills the page.
     const window = this.window(filter, after, filtered ? WINDOW : first + 2);
     const rows = await this.rows(filter, first + 1, after, window);
-    const deliveries = rows
-      .slice(0, first)
-      .map((row) => ({ delivery: this.open(row), position: positionOf(row) }));
+    const shown = rows.slice(0, first);
+    const sends = await findSends(this.database, shown);
+    const deliveries = shown.map((row) => ({
+      delivery: { ...this.open(row), sends: sends.get(row.id)! },
+      position: positionOf(row),
+    }));
     const last = deliveries.at(-1)?.position ?? null;
     if (rows.length > first) return { deliveries, next: last };
     return { deliveries, next: await this.endOf(window) };
@@ -149,7 +155,7 @@ export class DeliveryLog {
     return row ? { verification: { at: row.at, id: row.id }, delivery: null } : null;
   }
 
-  private open({ channel, recipient_sealed, verification_created_at: _, ...row }: LogRow): LoggedDelivery {
+  private open({ channel, recipient_sealed, verification_created_at: _, ...row }: LogRow) {
     return { ...row, recipient: this.vault.open({ id: row.verificationId, channel, recipient_sealed }) };
   }
 }

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from
 import { type DeliveryFailure as FailureValue } from '../../../channels/provider.types';
 import { type Channel as ChannelValue } from '../../../recipients/channel';
 import { type DeliveryStatus as StatusValue } from '../../../delivery/delivery.entity';
+import { type SendResult as SendResultValue } from '../../../delivery/send.entity';
 import { badInput } from '../../../shared/errors';
 import { type DeliveryLog, type LoggedDelivery, type LogPosition } from '../../../operations/delivery-log';
 import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
@@ -9,7 +10,7 @@ import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { BAD_USER_INPUT, withErrors } from '../error-descriptions';
 import { AFTER, type Connection, connectionType, FIRST, pageSize, toConnection } from '../pagination';
-import { Channel, DeliveryFailure, DeliveryStatus } from '../verification/verification.enums';
+import { Channel, DeliveryFailure, DeliveryStatus, SendResult } from '../verification/verification.enums';
 
 @InputType({
   description:
@@ -34,6 +35,36 @@ class DeliveryFilter {
       'Only deliveries to this recipient: an e-mail address, or a phone number in E.164 or national format.',
   })
   recipient?: string | null;
+}
+
+@ObjectType({ description: 'One call of a provider for a message.' })
+class DeliverySend {
+  @Field(() => String, { description: 'Name of the provider, as in `EMAIL_PROVIDER` or `SMS_PROVIDER`.' })
+  provider: string;
+
+  @Field(() => SendResult, { description: 'What became of the send.' })
+  result: SendResultValue;
+
+  @Field(() => DeliveryFailure, {
+    nullable: true,
+    description: 'Why the message did not arrive; null unless `result` is REFUSED or NOT_DELIVERED.',
+  })
+  failure: FailureValue | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The provider's own code and words, masked; null when it accepted the message.",
+  })
+  detail: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The id that the provider gave the message; null when it did not accept the message.',
+  })
+  providerMessageId: string | null;
+
+  @Field(() => Date, { description: 'When the provider answered, or when its answer was given up.' })
+  endedAt: Date;
 }
 
 @ObjectType({
@@ -79,8 +110,14 @@ class DeliveryEntry {
   })
   providerMessageId: string | null;
 
-  @Field(() => Int, { description: 'Number of finished sends, at all providers together.' })
+  @Field(() => Int, { description: 'Number of entries in `sends`.' })
   attempts: number;
+
+  @Field(() => [DeliverySend], {
+    description:
+      'Every send of the message, in order: the whole way of the message through the providers. A resend is another delivery.',
+  })
+  sends: DeliverySend[];
 
   @Field(() => String, {
     nullable: true,
@@ -151,6 +188,7 @@ function toEntry({ recipient, ...delivery }: LoggedDelivery): DeliveryEntry {
     channel: recipient.channel,
     recipient: maskRecipient(recipient),
     createdAt: new Date(delivery.createdAt),
+    sends: delivery.sends.map((send) => ({ ...send, endedAt: new Date(send.endedAt) })),
     sentAt: delivery.sentAt === null ? null : new Date(delivery.sentAt),
     updatedAt: new Date(delivery.updatedAt),
   };

@@ -1,6 +1,7 @@
 import { type DeliveryFailure as FailureValue } from '../../../channels/provider.types';
 import { type Channel as ChannelValue } from '../../../recipients/channel';
 import { type DeliveryStatus as DeliveryStatusValue } from '../../../delivery/delivery.entity';
+import { type SendResult as SendResultValue } from '../../../delivery/send.entity';
 import {
   type VerificationStatus as StatusValue,
   type VerifyRefusal,
@@ -25,6 +26,17 @@ export const DeliveryStatus = enumOf<DeliveryStatusValue>('DeliveryStatus', 'The
   SENT: 'A provider accepted the message. It is not known yet whether it arrived.',
   DELIVERED: 'The message arrived: the receiving mail server or the handset accepted it.',
   FAILED: 'The message will not arrive; `failure` says why.',
+});
+
+export const SendResult = enumOf<SendResultValue>('SendResult', 'What became of one send of a message.', {
+  ACCEPTED: 'The provider accepted the message. It has not reported yet whether the message arrived.',
+  DELIVERED: 'The message arrived.',
+  NOT_DELIVERED: 'The provider accepted the message and reported later that it did not arrive.',
+  REFUSED: 'The provider refused the message for good.',
+  TEMPORARY_ERROR: 'The provider could not accept the message at that time.',
+  UNKNOWN: 'The provider gave no usable answer, so it may have accepted the message.',
+  SKIPPED:
+    'The provider was not called, because it cannot send this message: for example, it has no template in the language.',
 });
 
 export const DeliveryFailure = enumOf<FailureValue>(
