@@ -37,6 +37,14 @@ export function settingsCheck({
       );
     if (toInbox && inboxRemote)
       findings.push(warn(name, 'anyone can read the codes in the inbox', 'set INBOX_REMOTE=off'));
+    if (smsProviders.at(-1) === 'sens-alimtalk')
+      findings.push(
+        warn(
+          name,
+          'no provider follows sens-alimtalk, so numbers without KakaoTalk receive no code',
+          'name another provider after it in SMS_PROVIDER, such as sens or solapi',
+        ),
+      );
     if (verification.testRecipients.size > 0)
       findings.push(
         warn(name, 'the codes of TEST_RECIPIENTS never change', 'remove them when no test needs them'),

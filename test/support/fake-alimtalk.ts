@@ -40,7 +40,8 @@ const MISMATCH = '3016';
 export class FakeAlimtalk {
   readonly messages: AlimtalkMessage[] = [];
   readonly templates = new Map<string, ListedTemplate>();
-  channels: object = [
+  /** Null for a SENS without this list. */
+  channels: object | null = [
     { channelId: ALIMTALK_ACCESS.channelId, channelStatus: 'ACTIVE', isBlock: false, isDormant: false },
   ];
   /** By number, the result codes of its next messages: '0000' is delivered and the default; NEVER stays processing. */
@@ -92,7 +93,7 @@ export class FakeAlimtalk {
     if (path === 'messages') return this.list(query);
     if (path.startsWith('messages/')) return this.one(decodeURIComponent(path.slice('messages/'.length)));
     if (path === 'templates') return this.readsAnswer ?? this.listTemplates(query);
-    if (path === 'channels') return this.readsAnswer ?? { status: 200, body: this.channels };
+    if (path === 'channels' && this.channels) return this.readsAnswer ?? { status: 200, body: this.channels };
     return null;
   }
 

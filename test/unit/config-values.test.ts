@@ -263,6 +263,17 @@ describe.each<[string, string[], string[]]>([
     ['ncp:kkobizmsg:kr:1:x', 'ncp:sms:kr:1/../x', 'ncp:sms:kr:1?x', 'project'],
   ],
   [
+    'SENS_ALIMTALK_SERVICE_ID',
+    ['ncp:kkobizmsg:kr:1234567:project'],
+    ['ncp:sms:kr:123456789012:project', 'ncp:kkobizmsg:kr:1/../x', 'ncp:kkobizmsg:kr:1?x'],
+  ],
+  ['SENS_ALIMTALK_CHANNEL', ['@injeung', '@인증상점'], ['injeung', '@', '@two words']],
+  ['SENS_ALIMTALK_TEMPLATE_KO', ['verifyko1', 'KO-1_a'], ['two words', '인증']],
+  ['SENS_ALIMTALK_TEMPLATE_EN', ['VERIFYEN1'], ['a b']],
+  ['ALIMTALK_WAIT_SECONDS', ['3', '10', '120'], ['2', '121', '10s']],
+  ['SOLAPI_API_KEY', ['NCSAYU7YDBXYORXC'], ['two words']],
+  ['SOLAPI_FROM', ['0212345678', '02-1234-5678'], ['+82212345678', 'me']],
+  [
     'HTTP_PROVIDER_SECRET',
     [WEBHOOK_SECRET, `${WEBHOOK_SECRET},whsec_${'C'.repeat(32)}`],
     [

@@ -180,6 +180,18 @@ it('settings: each provider requires its own settings', () => {
     'SENS_SECRET_KEY',
     'SENS_SERVICE_ID',
   ]);
+  expect(faultsOf({ SMS_PROVIDER: 'sens-alimtalk' }).sort()).toEqual([
+    'SENS_ACCESS_KEY',
+    'SENS_ALIMTALK_CHANNEL',
+    'SENS_ALIMTALK_SERVICE_ID',
+    'SENS_ALIMTALK_TEMPLATE_KO',
+    'SENS_SECRET_KEY',
+  ]);
+  expect(faultsOf({ SMS_PROVIDER: 'solapi' }).sort()).toEqual([
+    'SOLAPI_API_KEY',
+    'SOLAPI_API_SECRET',
+    'SOLAPI_FROM',
+  ]);
   expect(faultsOf({ EMAIL_PROVIDER: 'smtp' }).sort()).toEqual(['EMAIL_FROM', 'SMTP_URL']);
   expect(faultsOf({ EMAIL_PROVIDER: 'ses' })).toEqual(['EMAIL_FROM']);
   const smtp = { EMAIL_PROVIDER: 'ses-smtp', EMAIL_FROM: 'a@example.com', AWS_SECRET_ACCESS_KEY: 'x' };

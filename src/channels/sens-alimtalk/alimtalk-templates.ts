@@ -103,8 +103,12 @@ export class AlimtalkTemplates {
   private async waitForFetch(signal: AbortSignal): Promise<void> {
     this.refreshSoon();
     const fetched = raceTimeout(PATIENCE_MS, this.fetching ?? Promise.resolve(), undefined);
-    // After an abort the caller finds that there is no template.
-    await rejectOnAbort(signal, fetched).catch(() => undefined);
+    try {
+      signal.throwIfAborted();
+      await rejectOnAbort(signal, fetched);
+    } catch {
+      throw new DeliveryError('retryable', 'the Alimtalk templates were not fetched in time');
+    }
   }
 
   private refresh(): void {
