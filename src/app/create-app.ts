@@ -158,6 +158,7 @@ async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers:
 }
 
 async function startWorkers({ delivery, overloadGuard, operators, purging }: Workers): Promise<void> {
+  for (const provider of Object.values(delivery.providers).flat()) provider.start?.();
   const { dispatcher, receipts } = delivery;
   await dependingOn('DATABASE_URL', explainDatabase, delivery.expireLeasesAtStart);
   for (const worker of [dispatcher, receipts, purging, operators, overloadGuard]) worker.start();
