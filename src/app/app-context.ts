@@ -17,7 +17,7 @@ export interface Log {
   readonly linesLost: number;
 }
 
-/** What tests replace. Everything else is as in production. */
+/** The parts that tests replace. All other parts are as in production. */
 export interface TestOverrides {
   /** Also replaces the clock of the database. */
   clock?: Clock;
@@ -44,7 +44,7 @@ export interface TestOverrides {
   processMetrics?: boolean;
 }
 
-/** What every part of the server is built from: settings, database, keys, log and metrics. */
+/** The parts that the whole server shares: settings, database, keys, log and metrics. */
 export interface AppContext {
   config: Config;
   overrides: TestOverrides;

@@ -12,7 +12,7 @@ export interface InboxParts {
   recipientKey: (channel: Channel, to: string) => string;
 }
 
-/** What a provider may use besides its settings. */
+/** The parts of the server that a provider may use besides its settings. */
 export interface ProviderParts {
   clock: Clock;
   logger: Logger;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export class Pacer {
   private nextAt = 0;
-  /** The latest time that was returned to a caller as the time to come back. */
+  /** The latest time at which a caller was asked to come back. */
   private bookedUntil = 0;
 
   constructor(private readonly maxPerSecond: () => Promise<number | null>) {}

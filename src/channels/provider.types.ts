@@ -106,11 +106,11 @@ export interface ProviderFinding {
   advice: string | null;
 }
 
-/** A send that can begin at once, because it holds what it needs. Call one of the two methods, once. */
+/** A send that can begin at once, because its connection is open. Call exactly one of the two methods, once. */
 export interface PreparedSend {
   /** Like `Provider.send`. */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<AcceptedSend>;
-  /** Releases what the send holds. The message is not sent now. */
+  /** Gives the connection back. The message is not sent. */
   cancel(): void;
 }
 
@@ -123,14 +123,16 @@ export interface Provider {
   /** As written in EMAIL_PROVIDER or SMS_PROVIDER. */
   readonly name: string;
   readonly channel: Channel;
-  /** A recipient that this provider does not reach may be reached by the next one, so its refusal is not the end. */
+  /** The provider reaches only some recipients. When it refuses a recipient, the next provider sends the message. */
   readonly reachesOnlySome?: true;
   /**
    * The provider sends the messages of one delivery id once, so a send with an unknown outcome is repeated instead of
    * looked up.
    */
   readonly deduplicates?: true;
-  /** Without a receipt for so many milliseconds after the provider accepted a message, the next provider sends it. */
+  /**
+   * If no receipt has come this many milliseconds after the provider accepted a message, the next provider sends it.
+   */
   readonly receiptDeadlineMs?: number;
   /** Scheme, host and port of a provider whose signatures contain the time. The doctor compares its clock with ours. */
   readonly clockOrigin?: string;

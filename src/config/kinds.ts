@@ -65,7 +65,7 @@ function oneOf<T extends string>(choices: readonly T[]) {
 }
 
 interface TextAbout extends About {
-  /** How a value is written; "text" by default. */
+  /** The form of a value in the reference; "text" by default. */
   form?: string;
   secret?: boolean;
   verbatim?: boolean;
@@ -107,7 +107,7 @@ export function special<T>(
 /** Entries separated by commas, each parsed by `entry`. */
 export function list<T>(
   about: About & {
-    /** How one entry is written. */
+    /** The form of one entry in the reference. */
     form: string;
     default: readonly T[];
     secret?: boolean;

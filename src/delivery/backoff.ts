@@ -1,6 +1,9 @@
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
-/** The pause after the second unknown outcome. After this time a user can request another message anyway. */
+/**
+ * The pause after the second unknown outcome, in milliseconds. A user can request another message after this time
+ * anyway.
+ */
 const SECOND_UNKNOWN_MS = 60_000;
 const UNKNOWN_FACTOR = 4;
 
@@ -18,8 +21,8 @@ export function backoffMs(rounds: number, random: number): number {
  * The shortest pause before the list starts again, by the number of unknown outcomes so far: none after the first, then
  * 1, 4 and 16 minutes, each lengthened at random by up to a half.
  *
- * Without them, a server that accepts every message and answers none would deliver a copy per round. With them, one such
- * provider delivers at most 2 copies in the first minute, 3 in the first 5 minutes and 5 in half an hour.
+ * A server that accepts every message but never answers would otherwise deliver a copy per round. With these pauses it
+ * delivers at most 2 copies in the first minute, 3 in the first 5 minutes and 5 in half an hour.
  */
 export function unknownPauseMs(unknownOutcomes: number, random: number): number {
   if (unknownOutcomes < 2) return 0;

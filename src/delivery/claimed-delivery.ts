@@ -14,7 +14,10 @@ export interface ClaimedDelivery extends Claim, Progress {
   claimedAt: number;
   /** How old the delivery was when it was claimed, in milliseconds. */
   ageAtClaimMs: number;
-  /** Composes the message without reading the database. Null: another node accepted the request, or an earlier claim ended. */
+  /**
+   * Composes the message without reading the database. Null: another node accepted the request, or an earlier claim
+   * ended.
+   */
   composeFresh: (() => OutgoingMessage) | null;
   /**
    * - `waiting`: no provider has been called under this claim.

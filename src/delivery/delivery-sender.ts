@@ -20,7 +20,10 @@ import { LEASE_MS } from './queue/lease';
 import { chooseProvider } from './failover-rule';
 import { type SendOutcome } from './send-outcome';
 
-/** The longest time that a send waits for its provider's rate limit, in milliseconds. It counts as a running send meanwhile. */
+/**
+ * The longest time that a send waits for its provider's rate limit, in milliseconds. It counts as a running send
+ * meanwhile.
+ */
 const PATIENCE_MS = 2_000;
 
 /** A send that waited longer than this, in milliseconds, composes its message again before it begins. */
@@ -29,7 +32,10 @@ const LONG_WAIT_MS = 100;
 /** A delivery that this node accepted and claimed less than this ago is sent without reading its verification again. */
 const FRESH_MS = 1_000;
 
-/** How long composing is retried while the database is unavailable, in milliseconds. The lease must leave time for the send. */
+/**
+ * How long composing is retried while the database is unavailable, in milliseconds. The lease must leave time for the
+ * send.
+ */
 const COMPOSING_MS = LEASE_MS / 3;
 
 export interface DeliverySenderDeps {
@@ -42,7 +48,9 @@ export interface DeliverySenderDeps {
   sendTimeoutMs: number;
 }
 
-/** A send whose provider is connected, where it needs a connection. Exactly one of the two functions is called, once. */
+/**
+ * A send whose provider is connected, where it needs a connection. Exactly one of the two functions is called, once.
+ */
 interface ReadySend {
   send(message: OutgoingMessage): Promise<AcceptedSend>;
   cancel(): void;
@@ -162,7 +170,7 @@ export class DeliverySender {
   private async unknownSince(delivery: ClaimedDelivery, { name }: Provider): Promise<number | null> {
     const { id, uncertainSince, rounds } = delivery;
     if (uncertainSince !== null || rounds === 0) return uncertainSince;
-    // The turn has come round to this provider again.
+    // Other providers have failed since, and this provider is called again.
     const endedAt = await findUnknownSince(this.deps.database, id, name);
     return endedAt === null ? null : endedAt - this.deps.sendTimeoutMs;
   }

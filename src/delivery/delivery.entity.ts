@@ -31,11 +31,13 @@ export class DeliveryEntity {
   @Column('text', { name: 'ruled_out' }) ruledOut: string;
   /** When the first send with an unknown outcome began. The message is looked up before it is sent again. */
   @Column('bigint', { name: 'uncertain_since', nullable: true }) uncertainSince: number | null;
-  /** How often the provider whose turn it is was asked again about an unknown outcome. */
+  /** How often the current provider was asked again about an unknown outcome. */
   @Column('integer', { default: 0 }) settlings: number;
   /** Sends whose outcome is unknown. The provider may have accepted each of them, so each may be a copy. */
   @Column('integer', { name: 'unknown_outcomes', default: 0 }) unknownOutcomes: number;
-  /** When the row can be claimed: when its next send is due, or when its lease expires. Null: it is not in the queue. */
+  /**
+   * When the row can be claimed: when its next send is due, or when its lease expires. Null: it is not in the queue.
+   */
   @Column('bigint', { name: 'due_at', nullable: true }) dueAt: number | null;
   /** The lease whose owner may change the row. Null: nobody has claimed it. */
   @Column('text', { name: 'lease_owner', nullable: true }) leaseOwner: string | null;

@@ -37,8 +37,8 @@ export interface DispatcherDeps {
 const WAITING_PER_SEND = 2;
 
 /**
- * Sends queued deliveries. A delivery of a request that this node accepted is sent at once. Every other delivery that is
- * due is found by polling the database. The steps are always the same: claim, send (`DeliverySender`), record
+ * Sends queued deliveries. A delivery of a request that this node accepted is sent at once. Every other delivery that
+ * is due is found by polling the database. The steps are always the same: claim, send (`DeliverySender`), record
  * (`OutcomeRecorder`).
  *
  * `DispatcherMode` lists the modes and the transitions between them. A crash loses nothing, because the deliveries of
@@ -114,7 +114,8 @@ export class Dispatcher {
 
   /**
    * Stops claiming, releases deliveries whose send has not begun, and waits for running sends. It resolves after
-   * `timeoutMs` at the latest, even if the database does not answer: leases that were not released expire by themselves.
+   * `timeoutMs` at the latest, even if the database does not answer: leases that were not released expire by
+   * themselves.
    */
   async drain(timeoutMs: number): Promise<void> {
     this.setMode('draining');

@@ -1,7 +1,7 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { backoffMs, unknownPauseMs } from './backoff';
 
-/** What the rule knows about a provider. */
+/** The properties of a provider that the rule uses. */
 export interface ProviderTraits {
   name: string;
   reachesOnlySome?: true;
@@ -19,9 +19,11 @@ export interface Progress {
   ruledOut: readonly string[];
   /** How often the whole list failed. */
   rounds: number;
-  /** How often the provider whose turn it is was asked again about an unknown outcome. */
+  /** How often the current provider was asked again about an unknown outcome. */
   settlings: number;
-  /** Sends whose outcome is unknown and cannot be settled. Each may have reached the recipient, so each may be a copy. */
+  /**
+   * Sends whose outcome is unknown and cannot be settled. Each may have reached the recipient, so each may be a copy.
+   */
   unknownOutcomes: number;
 }
 
@@ -91,8 +93,8 @@ function rotate(providers: readonly ProviderTraits[], after: string | null): Pro
 /**
  * The provider whose turn it is, and how long it must not be called yet. Null when all are ruled out.
  *
- * A provider that asks for a pause is passed over, unless it is to settle an unknown outcome. When all ask for a pause,
- * the shortest one decides.
+ * A provider that asks for a pause is skipped, unless it is to settle an unknown outcome. When all ask for a pause, the
+ * shortest one decides.
  */
 export function chooseProvider(
   providers: readonly ProviderTraits[],
@@ -108,8 +110,8 @@ export function chooseProvider(
 }
 
 /**
- * Decides what follows when a message has not arrived through a provider. docs/internals/failover.md shows the rule as a
- * table.
+ * Decides what follows when a message has not arrived through a provider. docs/internals/failover.md shows the rule as
+ * a table.
  *
  * - A temporary error: the next provider sends at once. After the last one the list starts again with back-off.
  * - A refusal of the sender, a skipped message and a missing receipt rule the provider out for this delivery; the next

@@ -17,9 +17,9 @@ import { type SendOutcome } from './send-outcome';
 import { toEndedSend, toSetback } from './setback';
 
 /**
- * How long recording an outcome is retried while the database is unavailable, in milliseconds. Only this process knows the
- * outcome, so if it were lost, the next owner of the lease would send the message again. Retrying after the lease has
- * expired is safe, because the statements change the row only for the owner of its lease.
+ * How long recording an outcome is retried while the database is unavailable, in milliseconds. Only this process knows
+ * the outcome, so if it were lost, the next owner of the lease would send the message again. Retrying after the lease
+ * has expired is safe, because the statements change the row only for the owner of its lease.
  */
 const RECORDING_MS = 10 * 60_000;
 

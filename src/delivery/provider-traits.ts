@@ -1,7 +1,7 @@
 import { type Provider } from '../channels/provider.types';
 import { type ProviderTraits } from './failover-rule';
 
-/** What the failover rule knows about providers, in their order. */
+/** The properties of providers that the failover rule uses, in the order of the providers. */
 export function traitsOf(providers: readonly Provider[]): ProviderTraits[] {
   return providers.map((provider) => ({
     name: provider.name,

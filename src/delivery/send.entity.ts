@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type DeliveryFailure } from '../channels/provider.types';
 
-/** What became of one send. */
+/** The result of one send. */
 export type SendResult =
   /** The provider accepted the message. No result is known yet. */
   | 'ACCEPTED'
@@ -36,7 +36,7 @@ export class SendEntity {
   /** The provider's own code and words, masked. */
   @Column('text', { nullable: true }) detail: string | null;
   @Column('text', { name: 'provider_message_id', nullable: true }) providerMessageId: string | null;
-  /** When the provider answered, or when its answer was given up. */
+  /** When the provider answered, or when waiting for its answer ended. */
   @Column('bigint', { name: 'ended_at' }) endedAt: number;
   /** When to query the provider for a receipt. Null: it is not queried. */
   @Column('bigint', { name: 'receipt_due_at', nullable: true }) receiptDueAt: number | null;

@@ -4,7 +4,7 @@ import { type Setback } from './failover-rule';
 import { type EndedSend } from './queue/insert-send';
 import { type SendResult } from './send.entity';
 
-/** What the failover rule reads of a failed send. */
+/** Converts the error of a send to the input of the failover rule. */
 export function toSetback({ kind, options }: DeliveryError): Setback {
   return kind === 'permanent' ? { kind, failure: options.failure ?? 'SENDER_REFUSED' } : { kind };
 }
@@ -16,7 +16,7 @@ const RESULTS: Record<DeliveryError['kind'], SendResult> = {
   unknown: 'UNKNOWN',
 };
 
-/** What is kept of a failed send. */
+/** Converts a failed send to the row that is kept. */
 export function toEndedSend(provider: string, { kind, message, options }: DeliveryError): EndedSend {
   return {
     provider,

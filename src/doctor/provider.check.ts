@@ -9,14 +9,14 @@ import { clockFinding } from './clock.check';
 
 const TIMEOUT_MS = 10_000;
 
-/** The checks that the configured providers make of themselves. SES and SMTP have checks of their own. */
+/** The checks that the configured providers make of themselves. SES and SMTP have separate checks. */
 export async function providerChecks({ channels }: Config): Promise<Check[]> {
   const emailProviders = channels.emailProviders.filter((name) => name !== 'inbox');
   // A provider of both channels has the same settings for both, so it is checked once.
   const checked: readonly string[] = ['inbox', ...emailProviders];
   const smsProviders = channels.smsProviders.filter((name) => !checked.includes(name));
   const used = { ...channels, emailProviders, smsProviders };
-  // The findings say what a provider would log.
+  // The findings report everything that a provider would log.
   const logger = createLogger('silent', (_error): _error is Error => false, process.stderr);
   const providers = await createProviders(used, { clock: systemClock, logger, inbox: null });
   return Object.values(providers).flat().map(checkOf);

@@ -65,7 +65,10 @@ export class Keyring {
     return this.keys.get('code')!.find((key) => key.number === number)?.bytes;
   }
 
-  /** A keyed hash (HMAC-SHA-256, 128 bits, base64url). Equal values have equal hashes; without the key nothing follows. */
+  /**
+   * A keyed hash (HMAC-SHA-256, 128 bits, base64url). Equal values have equal hashes. Without the key, a hash reveals
+   * nothing.
+   */
   blindIndex(value: string): string {
     const key = this.keys.get('index')!.at(-1)!.bytes;
     return createHmac('sha256', key).update(value).digest().toString('base64url', 0, 16);

@@ -100,7 +100,7 @@ export class Metrics {
     });
   }
 
-  /** Reads a gauge's value when `/metrics` is asked for. */
+  /** Registers a gauge whose value is read at each request for `/metrics`. */
   gauge(name: string, help: string, read: () => Promise<number>): void {
     new Gauge({
       name,
@@ -112,7 +112,7 @@ export class Metrics {
     });
   }
 
-  /** The same for one value a label. */
+  /** Like `gauge`, with one value per label. */
   gauges(
     name: string,
     help: string,

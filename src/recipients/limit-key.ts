@@ -1,6 +1,6 @@
 import { type Recipient } from './recipient';
 
-/** How one mail host delivers several spellings of an address to the same mailbox, besides `+tag` and case. */
+/** The rules of one mail host that delivers several spellings of an address to one mailbox, besides `+tag` and case. */
 interface HostRule {
   /** The domain under which its mailboxes are counted; its other domains are aliases of it. */
   domain: string;

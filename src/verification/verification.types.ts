@@ -62,7 +62,7 @@ export interface VerificationSettings {
   maxAttempts: number;
   limits: RecipientLimits;
   sharedLimits: SharedLimitSettings;
-  /** Null without a human check. */
+  /** Null: the human check is switched off. */
   humanCheck: HumanCheckSettings | null;
   /** ISO 3166 codes. A number without a country code is read as a number of the first country. */
   smsCountries: readonly string[];

@@ -56,7 +56,7 @@ export interface Connection<T> {
 
 /** Creates the connection type of a list as the GraphQL Cursor Connections Specification defines it. */
 export function connectionType<T extends object>(node: ClassType<T>, name: string): ClassType<Connection<T>> {
-  @ObjectType(`${name}Edge`, { description: 'An entry of the list and its cursor.' })
+  @ObjectType(`${name}Edge`, { description: `A ${name} of the list and its cursor.` })
   class EdgeType {
     @Field(() => node, { description: 'The entry.' })
     node: T;
@@ -68,7 +68,7 @@ export function connectionType<T extends object>(node: ClassType<T>, name: strin
     cursor: string;
   }
 
-  @ObjectType(`${name}Connection`, { description: 'One page of the list.' })
+  @ObjectType(`${name}Connection`, { description: `One page of a list of ${name}.` })
   class ConnectionType {
     @Field(() => [EdgeType], { description: 'The entries of this page.' })
     edges: EdgeType[];

@@ -4,7 +4,7 @@ import { RecipientVault } from '../../recipients/recipient-vault';
 import { ProofSigner } from '../../verification/proof/proof-signer';
 import { type AppContext } from '../app-context';
 
-/** Creates what both the API and the delivery of messages need: recipients, codes, messages and proofs. */
+/** Creates the parts that both the API and the delivery of messages need: recipients, codes, messages and proofs. */
 export function assembleDomain({ config, database, keyring, templates, clock }: AppContext) {
   const settings = config.verification;
   const vault = new RecipientVault(keyring);

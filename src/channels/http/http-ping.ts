@@ -1,6 +1,6 @@
 import { type ProviderFinding } from '../provider.types';
 
-/** What a gateway answers when it does not know the type `ping`. */
+/** The statuses with which a gateway answers a type that it does not know. */
 const UNKNOWN_TYPE: readonly number[] = [400, 404, 405, 422, 501];
 
 /** Decides what the status of the answer to a `ping` says about the set-up. */

@@ -33,7 +33,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 /** The template is unknown, or its text, buttons, title, header, items or type differ from the message. */
 const MISMATCHES = new Set(['3015', '3016', '3027', '3028', '3030', '3031', '3033', '3036', '3038']);
 
-/** The text is sent to the next provider for every code, so an unknown code means only that it did not arrive. */
+/**
+ * The next provider sends the message after every code, so an unknown code only means that the message did not arrive.
+ */
 function meaningOf(code: string): Meaning {
   if (MISMATCHES.has(code)) return SENDER;
   // 1000 to 1999 are about the sender profile, and the other codes from 3010 to 3099 about the content.
@@ -81,7 +83,7 @@ export function requestError({ requestStatusCode }: AlimtalkResult): DeliveryErr
   const { failure, retryable } = meaningOf(providerCode);
   if (retryable) return new DeliveryError('retryable', message, { providerCode });
   return new DeliveryError('permanent', message, {
-    // Nothing was sent, so a failure that is not about the recipient is about the request.
+    // Nothing was sent, so a failure that does not concern the recipient concerns the request.
     failure: failure === 'UNREACHABLE' ? 'SENDER_REFUSED' : failure,
     providerCode: providerCode || undefined,
   });

@@ -3,7 +3,7 @@ import { fieldsOf, objectsOf, textOf } from '../json-answer';
 /** A button as Kakao approved it. */
 export type AlimtalkButton = Record<string, string>;
 
-/** What of an approved template is sent. */
+/** The parts of an approved template that are sent. */
 export interface AlimtalkTemplate {
   content: string;
   buttons: AlimtalkButton[];

@@ -8,13 +8,13 @@ import { type AlimtalkTemplate, readTemplate, type ReadTemplate } from './alimta
 
 /** How often the templates are fetched. */
 const REFRESH_MS = 10 * MINUTE_MS;
-/** After a failure, and after a sign that a template has changed, the next fetch begins so long after the last one. */
+/** The shortest time between two fetches after a failure, or after a sign that a template has changed. */
 const SOON_MS = 30 * SECOND_MS;
 const FETCH_TIMEOUT_MS = 10 * SECOND_MS;
 /** How long a send waits for a fetch under way when it has no template yet. */
 const PATIENCE_MS = 2 * SECOND_MS;
 
-/** What is known of the template of one language. Null until SENS has answered. */
+/** The template of one language. Null until SENS has answered. */
 type Known = ReadTemplate | null;
 
 export interface AlimtalkTemplatesDeps {
@@ -30,8 +30,8 @@ export interface ChosenTemplate extends AlimtalkTemplate {
 }
 
 /**
- * Knows the approved templates. They are fetched at start and every ten minutes, because Kakao compares each message
- * with the approved text. While SENS cannot be asked, what it answered last counts.
+ * Keeps the approved templates. They are fetched at start and every ten minutes, because Kakao compares each message
+ * with the approved text. While SENS does not answer, its last answer is used.
  */
 export class AlimtalkTemplates {
   private readonly known = new Map<string, Known>();
@@ -63,7 +63,7 @@ export class AlimtalkTemplates {
   }
 
   /**
-   * Returns the template for a language: that of the same primary subtag.
+   * Returns the template for a language: the one with the same primary subtag.
    *
    * @throws DeliveryError `skipped` when the language has no template that can be used, `retryable` or `permanent` when
    *   SENS has not answered yet.

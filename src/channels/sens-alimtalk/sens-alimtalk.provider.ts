@@ -20,11 +20,11 @@ import { composeAlimtalk } from './alimtalk-template';
 import { AlimtalkTemplates } from './alimtalk-templates';
 import { type SensAlimtalkSettings } from './sens-alimtalk-settings';
 
-/** With less left, a template could not name a whole minute, and the next provider would have too little time. */
+/** With less time left, a template could not name a whole minute, and the next provider would have too little time. */
 const LEAST_LEFT_MS = MINUTE_MS;
 /** A look-up searches this much earlier and later, because the clocks may differ as much as the gateway allows. */
 const LOOKUP_MARGIN_MS = 5 * MINUTE_MS;
-/** A list may lack the texts. Then so many messages are read one by one. */
+/** The most messages that are read one by one, when a list does not contain their texts. */
 const MOST_READ = 5;
 
 export interface SensAlimtalkDeps {

@@ -4,7 +4,7 @@ import { ProviderConnection } from '../provider-connection';
 import { sensRefusal } from './sens-results';
 import { signSens } from './sens-signature';
 
-/** Which service of SENS is called, where and as whom. */
+/** The service of SENS to call, its host and its access key. */
 export interface SensAccess {
   endpoint: string;
   api: 'sms' | 'alimtalk';

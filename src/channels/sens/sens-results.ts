@@ -30,7 +30,7 @@ export function sensRefusal(refusal: SensRefusal): DeliveryError {
       retryAfterMs,
     });
   }
-  // The gateway lost or gave up on the service behind it, which may have taken the message all the same.
+  // The gateway got no answer from the service behind it, which may have accepted the message.
   if (method === 'POST' && (status === 502 || status === 504))
     return new DeliveryError('unknown', `the gateway of SENS received no answer (${status})`, options);
   if (status >= 500)

@@ -2,7 +2,7 @@ import { NoAnswer } from '../provider-connection';
 import { maskProviderText } from '../provider-text';
 import { DeliveryError, type DeliveryFailure } from '../provider.types';
 
-/** What the SDK throws. Only an error that SES answered has a status. */
+/** An error of the SDK. It has a status only if SES has answered. */
 export interface SdkError extends Error {
   $metadata?: { httpStatusCode?: number };
 }

@@ -14,7 +14,9 @@ import { clockError, noAnswer, type SdkError, toDeliveryError } from './ses-erro
 
 const RATE_CACHE_MS = 600_000;
 const RATE_TIMEOUT_MS = 5_000;
-/** AWS accepts signatures that are up to five minutes old, so a smaller difference is not why one is refused. */
+/**
+ * AWS accepts signatures that are up to five minutes old, so a smaller difference cannot be the reason for a refusal.
+ */
 const CLOCK_TOLERANCE_MS = 4 * 60_000;
 const UTF8 = 'UTF-8';
 

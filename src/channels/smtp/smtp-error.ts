@@ -47,7 +47,7 @@ export class SmtpError extends DeliveryError {
   }
 }
 
-/** Errors of a TLS handshake that stay: the certificate is not trusted, or the server does not use TLS there. */
+/** Permanent errors of a TLS handshake: the certificate is not trusted, or the server does not use TLS on this port. */
 const TLS_SETTINGS =
   /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|ERR_SSL_WRONG_VERSION|ERR_SSL_UNSUPPORTED_PROTOCOL|ERR_SSL_\w*ALERT_PROTOCOL_VERSION)/;
 
@@ -98,7 +98,7 @@ function stageOf(command: string | undefined, contentSent: boolean): SmtpStage {
   return command === 'RCPT TO' ? 'RCPT' : command === 'DATA' ? 'DATA' : 'before RCPT';
 }
 
-/** Returns the failure for an error of our own settings or of the address, which stays, or null. */
+/** Returns the failure for a permanent error of our settings or of the address, or null. */
 function settingsFailure({ code, originalCode, command, message }: NodemailerError): DeliveryFailure | null {
   // No SMTP command can contain the address.
   if (code === 'EENVELOPE' && /recipient/i.test(message ?? '')) return 'INVALID_RECIPIENT';

@@ -107,7 +107,7 @@ export class SmtpPool {
     this.setLimit(Math.min(this.limit, this.count - 1));
   }
 
-  /** Ends idle connections with QUIT, and those in use at once. Waiting senders get an error. */
+  /** Ends idle connections with QUIT, and connections in use immediately. Waiting senders get an error. */
   async close(): Promise<void> {
     this.closed = true;
     for (const { reject } of this.waiting.splice(0)) reject(noConnection());

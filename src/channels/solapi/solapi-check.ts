@@ -57,7 +57,7 @@ async function checkSender(
     senders = readSenders(await client.get('senderid/v1/numbers/active', {}, signal));
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
-    // The key may lack the permission for sender numbers and send all the same.
+    // The key may lack the permission for sender numbers and still be able to send.
     senders = null;
   }
   if (senders === null) return unreadable('the list of registered sender numbers');

@@ -23,7 +23,7 @@ export function solapiRefusal(refusal: SolapiRefusal): DeliveryError {
   const options = { providerCode: code || String(status) };
   const permanent = (reason: string, failure: DeliveryFailure = 'SENDER_REFUSED') =>
     new DeliveryError('permanent', reason, { ...options, failure });
-  // Only a call with the same date and salt is refused so, and the next call has another salt.
+  // Only a call with a repeated date and salt is refused in this way, and the next call has another salt.
   if (code === 'DuplicatedSignature')
     return new DeliveryError('retryable', 'SOLAPI has seen this signature before', options);
   if (status === 402 || /Balance/.test(code))

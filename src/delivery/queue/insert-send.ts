@@ -2,7 +2,7 @@ import { type DeliveryFailure } from '../../channels/provider.types';
 import { type Statement } from '../../database/statement';
 import { type SendResult } from '../send.entity';
 
-/** A send that has ended, apart from its delivery's latest accepted one. */
+/** A send that has ended and is not the latest accepted send of its delivery. */
 export interface EndedSend {
   provider: string;
   result: SendResult;

@@ -15,7 +15,7 @@ export interface Requeue {
 
 /**
  * Puts a delivery back into the queue after a send that failed, and keeps the send. The delivery becomes due when its
- * code expires at the latest, because a claim is what records the failure EXPIRED. It does not become due when an
+ * code expires at the latest, because the next claim records the failure EXPIRED. It does not become due when an
  * earlier send has succeeded meanwhile.
  *
  * @returns false when the lease was lost; nothing is changed then.

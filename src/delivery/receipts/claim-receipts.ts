@@ -23,7 +23,7 @@ export interface DueReceipt {
  * Claims up to `limit` due receipts of latest sends, oldest first, so that only one node queries for each. Each is due
  * again after `againInMs`, in case this node dies before it schedules the next query.
  *
- * As for deliveries, `FOR UPDATE SKIP LOCKED` passes over rows that another node is claiming at the same moment.
+ * As in `claimDeliveries`, `FOR UPDATE SKIP LOCKED` skips rows that another node is claiming at the same moment.
  */
 export function claimReceipts(database: Database, limit: number, againInMs: number): Promise<DueReceipt[]> {
   return database.write<DueReceipt>(
@@ -35,7 +35,10 @@ export function claimReceipts(database: Database, limit: number, againInMs: numb
   );
 }
 
-/** The same for earlier sends: their deliveries moved on without a receipt, which may still come. */
+/**
+ * Like `claimReceipts`, for earlier sends. Their deliveries were passed to another provider, but their receipts may
+ * still come.
+ */
 export function claimEarlierReceipts(
   database: Database,
   limit: number,

@@ -6,7 +6,7 @@ export interface KnownDelivery {
   channel: Channel;
 }
 
-/** Null for an unknown id. */
+/** @returns null for an unknown id. */
 export async function findDelivery(database: Database, id: string): Promise<KnownDelivery | null> {
   const [row] = await database.read<KnownDelivery>(
     `SELECT verification_id, channel FROM delivery WHERE id = $1`,

@@ -7,7 +7,7 @@ export interface MoveOn {
   delayMs: number;
   /** Why the message did not arrive. Null: no receipt came in time. */
   failure: DeliveryFailure | null;
-  /** The provider's own words for it. */
+  /** The provider's own description of the failure. */
   detail: string;
   lastError: string;
   /** When to query for the receipt that has not come, in milliseconds. Null: it is not queried. */
@@ -15,8 +15,8 @@ export interface MoveOn {
 }
 
 /**
- * Puts a sent delivery back into the queue, so that another provider sends it, and keeps its latest send. It becomes due
- * when its code expires at the latest.
+ * Puts a sent delivery back into the queue, so that another provider sends it, and keeps its latest send. It becomes
+ * due when its code expires at the latest.
  */
 export function* moveOn(deliveryId: string, move: MoveOn): Transaction<void> {
   const { progress, delayMs, failure, detail, lastError, receiptInMs } = move;

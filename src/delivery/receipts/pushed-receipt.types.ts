@@ -13,7 +13,7 @@ export interface PushedReceipt {
   detail: string;
 }
 
-/** What a pushed receipt did. The values are labels of metrics. */
+/** The effect of a pushed receipt. The values are labels of metrics. */
 export type PushedReceiptResult =
   /** It changed the delivery. */
   | 'recorded'

@@ -11,11 +11,16 @@ import { scheduleReceipt } from './schedule-receipt';
 
 /** How many receipts are queried at once. */
 const BATCH = 20;
-/** When a claimed receipt is due again, in milliseconds, for the case that this node dies before it records the answer. */
+/**
+ * When a claimed receipt is due again, in milliseconds, for the case that this node dies before it records the answer.
+ */
 const CLAIM_MS = 30_000;
 /** The pause between two queries for a message doubles until it is this many times the first one. */
 const LONGEST_PAUSE = 15;
-/** How long a message is still queried after its code has expired, in milliseconds. It completes the operator's statistics. */
+/**
+ * How long a message is still queried after its code has expired, in milliseconds. It completes the operator's
+ * statistics.
+ */
 const GRACE_MS = 60_000;
 
 export interface ReceiptPollerDeps {
@@ -35,8 +40,8 @@ export interface ReceiptPollerDeps {
 }
 
 /**
- * Queries providers for receipts of the messages that they accepted. Rows are claimed, so only one node queries for each
- * message. `ReceiptRecorder` acts on the answers.
+ * Queries providers for receipts of the messages that they accepted. Rows are claimed, so only one node queries for
+ * each message. `ReceiptRecorder` acts on the answers.
  *
  * A pending message is queried again until its code was used, canceled or has expired.
  */
@@ -114,7 +119,7 @@ export class ReceiptPoller {
     return typeof (await this.deps.source.message(due.verification_id, due.id)) !== 'string';
   }
 
-  /** Null when the provider gave no answer, or is no longer in the settings. */
+  /** @returns null when the provider gave no answer, or when the settings no longer contain it. */
   private async query(due: DueReceipt): Promise<Receipt | null> {
     const provider = this.providers.get(due.provider);
     if (!provider?.receipt) return null;

@@ -48,14 +48,14 @@ const UNCHANGED: Change = { result: 'unchanged' };
 type FailedReceipt = Extract<PushedReceipt['receipt'], { state: 'failed' }>;
 
 /**
- * Records what providers report about messages that they accepted, whether they were queried or report by themselves.
+ * Records the receipts of messages that providers accepted, whether a provider was queried or reports by itself.
  *
- * Receipts come more than once and in any order, so their order does not decide. A permanent failure outweighs a
- * delivery, because servers accept e-mail and return it later. A delivery outweighs a temporary failure, because an
- * out-of-office reply is reported as one.
+ * Receipts can come more than once and in any order, so the order is ignored. A permanent failure outweighs a delivery,
+ * because a server can accept an e-mail and return it later. A delivery outweighs a temporary failure, because SES
+ * reports an out-of-office reply as a temporary failure.
  *
  * While the code can be used, a message that did not arrive is sent again, as the failover rule decides. Receipts of
- * earlier sends never start a send: the delivery has moved on already.
+ * earlier sends never start a send, because the delivery has already been passed to another provider.
  */
 export class ReceiptRecorder implements PushedReceipts {
   constructor(private readonly deps: ReceiptRecorderDeps) {}
@@ -200,7 +200,10 @@ export class ReceiptRecorder implements PushedReceipts {
   }
 }
 
-/** Whether a failure may replace what is recorded. UNREACHABLE may pass, so it replaces nothing and is replaced. */
+/**
+ * Whether a failure may replace the recorded outcome. UNREACHABLE is temporary, so it replaces nothing and is always
+ * replaced.
+ */
 function mayReplace({ status, failure }: LockedDelivery, reported: FailedReceipt): boolean {
   if (status === 'SENT') return true;
   if (reported.failure === 'UNREACHABLE') return false;

@@ -20,7 +20,9 @@ export interface LockedDelivery {
   failure: DeliveryFailure | null;
   provider: string | null;
   provider_message_id: string | null;
-  /** When the latest accepted send was accepted. Null: no send is accepted, or its receipt made the delivery move on. */
+  /**
+   * When the latest accepted send was accepted. Null: no send is accepted, or its receipt made the delivery move on.
+   */
   sent_at: number | null;
   starts_after: string | null;
   ruled_out: string;

@@ -12,7 +12,7 @@ export type SesEventResult =
   /** It reports no outcome. */
   | 'ignored';
 
-/** Passes on what SES reports about mail as receipts. */
+/** Converts events of SES to receipts and records them. */
 export class SesEventRecorder {
   constructor(
     private readonly receipts: PushedReceipts,

@@ -4,8 +4,8 @@ import { type KnownDelivery } from './find-delivery';
 import { type ReportedSend } from './reported-send';
 
 /**
- * Records that the message of the latest send arrived. This replaces a temporary failure and no other one, because a
- * mail server may accept a mail and return it later.
+ * Records that the message of the latest send arrived. Of the failures it replaces only a temporary one, because a mail
+ * server can accept a mail and return it later.
  *
  * @returns null when nothing had to change, or when the receipt is about another send.
  */

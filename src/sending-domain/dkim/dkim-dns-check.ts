@@ -23,11 +23,10 @@ export interface DkimDnsCheck {
 }
 
 /**
- * Looks up the record of a DKIM key and reports exactly what is wrong with it. The zone's own servers decide,
- * if they answer; what caches return is only a note. Takes at most as long as the resolver's deadline.
+ * Looks up the record of a DKIM key and reports exactly what is wrong with it. If the zone's own servers answer, they
+ * decide; answers of caches are only notes. It takes at most as long as the resolver's deadline.
  *
- * @throws DnsNameError when selector and domain together are longer than a DNS name. Errors of DNS are
- *   findings.
+ * @throws DnsNameError when selector and domain together are longer than a DNS name. Errors of DNS are findings.
  */
 export async function checkDkimRecord(
   expected: ExpectedDkim,

@@ -151,7 +151,7 @@ export class DeliveryLogResolver {
   @Admin()
   @Query(() => DeliveryEntryConnection, {
     description: withErrors(
-      'The delivery log: newest verification first, each with all of its messages. A page may have fewer than `first` entries although another page follows, so go by `pageInfo.hasNextPage`.',
+      'The delivery log: newest verification first, each with all of its messages. A page may have fewer than `first` entries although another page follows, so read `pageInfo.hasNextPage` to find out whether one follows.',
       { BAD_USER_INPUT },
     ),
   })

@@ -210,7 +210,7 @@ class SmtpPort {
   security: SecurityValue;
 }
 
-@ObjectType({ description: 'What a mail client needs to send through the SMTP interface of SES.' })
+@ObjectType({ description: 'The settings with which a mail client sends through the SMTP interface of SES.' })
 export class SmtpCredentials {
   @Field(() => String, { description: 'The SMTP user name, which is the access key id.' })
   username: string;
