@@ -61,6 +61,12 @@ export class Metrics {
     'SES events received by the webhook, by type and result',
     ['type', 'result'],
   );
+  /** `status` is empty for receipts whose signature or body was refused. */
+  readonly httpReceipts = this.counter(
+    'injeung_http_receipts_total',
+    "Receipts of the provider http's gateway, by status and result",
+    ['status', 'result'],
+  );
   readonly purgedRows = this.counter(
     'injeung_purged_rows_total',
     'Rows deleted at the end of their retention, by table; rows deleted with them are not counted',

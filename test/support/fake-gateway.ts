@@ -65,8 +65,11 @@ export class FakeGateway extends HttpProvider {
     return until(() => (this.messages.length >= count ? this.messages : null));
   }
 
-  /** Posts a receipt as a gateway does. @returns the answer. */
+  /**
+   * Posts a receipt as a gateway does: after FAILED it accepts the id again. @returns the answer.
+   */
   report(serverUrl: string, receipt: GatewayReceipt): Promise<Response> {
+    if (receipt.status === 'FAILED') this.ids.delete(receipt.deliveryId);
     return this.postReceipt(serverUrl, JSON.stringify(receipt));
   }
 

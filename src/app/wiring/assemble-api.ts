@@ -14,7 +14,7 @@ import { type Delivery } from './assemble-delivery';
 import { type Domain } from './assemble-domain';
 import { type Operators } from './assemble-operators';
 import { assembleVerifications } from './assemble-verification';
-import { assembleWebhook } from './assemble-webhook';
+import { assembleWebhooks } from './assemble-webhooks';
 import { startCountersAtZero } from './counters-at-zero';
 import { type AppContext } from '../app-context';
 
@@ -47,7 +47,7 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
     routes: [
       assembleOperations(context, parts),
       ...assemblePages(context, parts, { pages, schema }),
-      assembleWebhook(context, parts.delivery.receiptRecorder),
+      ...assembleWebhooks(context, parts.delivery.receiptRecorder),
     ],
   };
 }

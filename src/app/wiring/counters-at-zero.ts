@@ -2,6 +2,7 @@ import { type GraphQLSchema } from 'graphql';
 import { type DeliveryErrorKind, type DeliveryFailure } from '../../channels/provider.types';
 import { type Channel } from '../../recipients/channel';
 import { SES_EVENT_TYPES } from '../../channels/ses/events/ses-events';
+import { type PushedReceiptResult } from '../../delivery/receipts/pushed-receipt.types';
 import { type SesEventResult } from '../../delivery/receipts/ses-event-recorder';
 import { type AppErrorCode } from '../../shared/errors';
 import { type Metrics } from '../../observability/metrics';
@@ -46,6 +47,7 @@ const OVERLOADS = keys<OverloadCause | 'database_queue'>({
 });
 const VERDICTS = keys<HumanVerdict>({ passed: 0, refused: 0, unavailable: 0 });
 const EVENT_RESULTS = keys<SesEventResult>({ recorded: 0, unchanged: 0, unmatched: 0, early: 0, ignored: 0 });
+const RECEIPT_RESULTS = keys<PushedReceiptResult>({ recorded: 0, unchanged: 0, unmatched: 0, early: 0 });
 const ERROR_CODES = keys<AppErrorCode>({
   BAD_USER_INPUT: 0,
   RATE_LIMITED: 0,
@@ -84,6 +86,9 @@ export function startCountersAtZero(
   metrics.sesEvents.inc({ type: '', result: 'refused' }, 0);
   for (const type of SES_EVENT_TYPES)
     for (const result of EVENT_RESULTS) metrics.sesEvents.inc({ type, result }, 0);
+  for (const result of ['refused', 'malformed']) metrics.httpReceipts.inc({ status: '', result }, 0);
+  for (const status of ['DELIVERED', 'FAILED'])
+    for (const result of RECEIPT_RESULTS) metrics.httpReceipts.inc({ status, result }, 0);
   startOperationsAtZero(metrics, schema);
 }
 
