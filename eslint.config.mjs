@@ -29,7 +29,7 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts', 'tools/**/*.ts'],
     rules: {
-      // What comes over HTTP is looked at freely: a wrong shape fails the test.
+      // Tests read answers without types: a wrong shape fails the test.
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

@@ -57,7 +57,7 @@ const SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|CREATE|RETURNING|NOT
 
 /** The pieces of prose in a file, as `{ start, text }`. Code in them is replaced by as many other characters. */
 function proseOf(path, source) {
-  if (!/\.(ts|js|cjs)$/.test(path)) return [{ start: 0, text: withoutFences(source) }];
+  if (!/\.(ts|js|cjs|mjs)$/.test(path)) return [{ start: 0, text: withoutFences(source) }];
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const found = new Map();
   const visit = (node) => {
@@ -102,7 +102,7 @@ function check(path) {
 const paths = process.argv.length > 2 ? process.argv.slice(2) : trackedFiles();
 
 function trackedFiles() {
-  const files = execFileSync('git', ['ls-files', '*.md', '*.ts', '*.js', '*.cjs', 'schema.graphql']);
+  const files = execFileSync('git', ['ls-files', '*.md', '*.ts', '*.js', '*.cjs', '*.mjs', 'schema.graphql']);
   return files
     .toString()
     .split('\n')

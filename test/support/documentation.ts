@@ -10,6 +10,7 @@ export const PAGES: readonly string[] = [
   'SECURITY.md',
   'CHANGELOG.md',
   'bench/README.md',
+  'examples/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),

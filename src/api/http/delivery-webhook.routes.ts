@@ -85,13 +85,15 @@ function reportAgain(reply: FastifyReply) {
 
 async function record(
   { deliveryId, receipt }: HttpReceipt,
-  { receipts, metrics }: DeliveryWebhookParts,
+  { receipts, metrics, logger }: DeliveryWebhookParts,
 ): Promise<PushedReceiptResult> {
   const status = receipt.state === 'delivered' ? 'DELIVERED' : 'FAILED';
   const detail = receipt.state === 'delivered' ? status : `${status}: ${receipt.failure}`;
   const pushed = { deliveryId, providers: ['http'], providerMessageId: null, receipt, detail };
   const result = await recordSoon(receipts, pushed);
   metrics.httpReceipts.inc({ status, result });
+  if (result === 'recorded') logger.info({ delivery: deliveryId, status, result }, 'gateway receipt');
+  else logger.debug({ status, result }, 'gateway receipt');
   return result;
 }
 

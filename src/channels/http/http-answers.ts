@@ -1,3 +1,4 @@
+import { fieldsOf, textOf } from '../json-answer';
 import { type ProviderAnswer } from '../provider-connection';
 import { type AcceptedSend, DeliveryError, type DeliveryFailure } from '../provider.types';
 import { readRetryAfterMs } from '../retry-after';
@@ -40,7 +41,7 @@ export function readAnswer({ status, headers, text }: ProviderAnswer, nowMs: num
 
 function readAcceptance(text: string, providerCode: string): AcceptedSend {
   const id = readField(text, 'id');
-  if (id === undefined)
+  if (id === '')
     throw new DeliveryError('unknown', 'the gateway answered without the id of the message', {
       providerCode,
     });
@@ -65,14 +66,11 @@ function reasonOf(status: number): string {
   return 'the gateway gave an answer that the provider http does not know';
 }
 
-/** Returns a field that is a text with at least one character or a number; undefined when there is no such field. */
-function readField(text: string, name: string): string | undefined {
+/** Returns a field of a JSON object as text; '' when there is no such field, or when it is not a text or a number. */
+function readField(text: string, name: string): string {
   try {
-    const body = JSON.parse(text) as Record<string, unknown> | null;
-    const value = body?.[name];
-    const isId = (typeof value === 'string' && value !== '') || typeof value === 'number';
-    return isId ? String(value) : undefined;
+    return textOf(fieldsOf(JSON.parse(text))[name]);
   } catch {
-    return undefined;
+    return '';
   }
 }

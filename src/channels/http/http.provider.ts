@@ -3,10 +3,10 @@ import { type Clock } from '../../shared/clock';
 import { signWebhook } from '../../shared/standard-webhooks';
 import { type Channel } from '../../recipients/channel';
 import { type CreateProvider } from '../create-provider.types';
-import { NoAnswer, type ProviderAnswer, ProviderConnection } from '../provider-connection';
+import { throwNoAnswer } from '../json-answer';
+import { type ProviderAnswer, ProviderConnection } from '../provider-connection';
 import {
   type AcceptedSend,
-  DeliveryError,
   type OutgoingMessage,
   type Provider,
   type ProviderFinding,
@@ -82,7 +82,7 @@ export class HttpProvider implements Provider {
     const headers = { 'content-type': 'application/json; charset=utf-8', ...signature };
     const { origin, pathname, search } = this.url;
     const call = { method: 'POST' as const, origin, path: pathname + search, headers, body, signal };
-    return this.connection.call(call).catch(noAnswer);
+    return this.connection.call(call).catch((error: unknown) => throwNoAnswer('the gateway', error));
   }
 }
 
@@ -90,10 +90,3 @@ export const createEmailHttp: CreateProvider = ({ http, brandName }, { clock }) 
   new HttpProvider('EMAIL', { ...http, brandName }, clock);
 export const createSmsHttp: CreateProvider = ({ http, brandName }, { clock }) =>
   new HttpProvider('SMS', { ...http, brandName }, clock);
-
-function noAnswer(error: unknown): never {
-  if (!(error instanceof NoAnswer)) throw error;
-  const options = { providerCode: error.code };
-  if (error.notSent) throw new DeliveryError('retryable', 'the gateway could not be reached', options);
-  throw new DeliveryError('unknown', 'the gateway sent no complete answer of at most 64 KiB', options);
-}
