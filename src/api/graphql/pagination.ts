@@ -56,7 +56,7 @@ export interface Connection<T> {
 
 /** Creates the connection type of a list as the GraphQL Cursor Connections Specification defines it. */
 export function connectionType<T extends object>(node: ClassType<T>, name: string): ClassType<Connection<T>> {
-  @ObjectType(`${name}Edge`, { description: `A ${name} of the list and its cursor.` })
+  @ObjectType(`${name}Edge`, { description: `An entry of a list of ${name}, with its cursor.` })
   class EdgeType {
     @Field(() => node, { description: 'The entry.' })
     node: T;
