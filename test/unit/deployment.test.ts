@@ -96,7 +96,14 @@ describe('.env.example', () => {
     expect(Object.keys(settings).length).toBeGreaterThan(15);
     expect(Object.keys(settings).filter((name) => !SETTINGS.has(name))).toEqual([]);
     // The values that only the reader can know are empty, and required.
-    expect(faultsOf(settings)).toEqual(['HTTP_PROVIDER_SECRET', 'SENS_ACCESS_KEY', 'SENS_SECRET_KEY']);
+    expect(faultsOf(settings).sort()).toEqual([
+      'HTTP_PROVIDER_SECRET',
+      'SENS_ACCESS_KEY',
+      'SENS_ALIMTALK_TEMPLATE_KO',
+      'SENS_SECRET_KEY',
+      'SOLAPI_API_KEY',
+      'SOLAPI_API_SECRET',
+    ]);
   });
 
   it('is named so that neither Git nor the image includes the file', () => {
