@@ -8,7 +8,10 @@ export interface Arrival {
   arrivedAt: number;
 }
 
-/** The account that Injeung queries first, with a rate so high that no message waits. */
+/** The path of the provider `http` of Injeung. */
+export const INJEUNG_PATH = '/injeung';
+
+/** The SES account that the section ses-send may query, with a rate so high that no message waits. */
 const ACCOUNT = JSON.stringify({
   SendQuota: { Max24HourSend: 1e9, MaxSendRate: 100_000, SentLast24Hours: 0 },
   SendingEnabled: true,
@@ -21,8 +24,8 @@ interface SesMessage {
 }
 
 /**
- * The provider of all contenders: SES's SendEmail for Injeung, plain JSON for the others. It runs in the
- * process of the driver, so that no flow has to poll for its code, and counts the messages: each flow gets
+ * The provider of all contenders: the calls of the provider `http` for Injeung, plain JSON for the others,
+ * and SES's SendEmail for the section ses-send. It runs in the process of the driver, so that no flow has to poll for its code, and counts the messages: each flow gets
  * one.
  */
 export class StandIn {
@@ -77,7 +80,8 @@ export class StandIn {
       this.awaited.delete(recipient);
       if (!resolve && !this.onOther(recipient)) this.strays++;
       const taken = () => {
-        answer(response, `{"MessageId":"${++this.messages}"}`);
+        const id = String(++this.messages);
+        answer(response, JSON.stringify({ id, MessageId: id }));
         resolve?.({ code, arrivedAt });
       };
       if (this.latencyMs === 0) taken();
@@ -91,9 +95,15 @@ function answer(response: ServerResponse, body: string): void {
   response.end(body);
 }
 
+interface CodeMessage {
+  to: string;
+  code: string;
+}
+
 function read(path: string, body: string): { recipient: string; code: string } {
   if (path !== '/v2/email/outbound-emails') {
-    const { to, code } = JSON.parse(body) as { to: string; code: string };
+    const parsed = JSON.parse(body) as CodeMessage & { data: CodeMessage };
+    const { to, code } = path === INJEUNG_PATH ? parsed.data : parsed;
     return { recipient: to, code };
   }
   const { Destination, Content } = JSON.parse(body) as SesMessage;
