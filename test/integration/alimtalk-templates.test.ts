@@ -172,6 +172,33 @@ describe('Alimtalk templates: the start', () => {
     expect(fixture.fetches).toHaveLength(1);
   });
 
+  it('is followed by a fetch every ten minutes', async () => {
+    jest.useFakeTimers({
+      doNotFake: [
+        'Date',
+        'hrtime',
+        'nextTick',
+        'performance',
+        'queueMicrotask',
+        'setImmediate',
+        'clearImmediate',
+        'setInterval',
+        'clearInterval',
+      ],
+    });
+    try {
+      provider.start();
+      await send();
+      jest.advanceTimersByTime(10 * 60_000 - 1);
+      await send();
+      expect(fixture.fetches).toHaveLength(1);
+      jest.advanceTimersByTime(1);
+      await until(() => (fixture.fetches.length > 1 ? true : null));
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('ends with close, also while SENS does not answer', async () => {
     fixture.sens.alimtalk.readsAnswer = { status: 503, body: {} };
     provider.start();
