@@ -4,6 +4,7 @@ import { type Channel } from '../recipients/channel';
 import { type Templates } from '../channels/templates/templates';
 import { type Config } from '../config/config';
 import { type Database } from '../database/database';
+import { type EventOutbox } from '../events/event-outbox';
 import { type Keyring } from '../keyring/keyring';
 import { type MasterSecrets } from '../keyring/master-secret';
 import { type Clock } from '../shared/clock';
@@ -27,6 +28,8 @@ export interface TestOverrides {
   providers?: Partial<Record<Channel, readonly Provider[]>>;
   dispatcherPollMs?: number;
   firstReceiptMs?: number;
+  /** How often a node claims events that are due. */
+  eventPollMs?: number;
   /** How often a node checks whether a duty is free. */
   dutyPollMs?: number;
   /** How often a node reads the proof keys that other nodes have created. */
@@ -54,4 +57,5 @@ export interface AppContext {
   database: Database;
   keyring: Keyring;
   templates: Templates;
+  events: EventOutbox;
 }

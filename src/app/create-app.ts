@@ -8,6 +8,8 @@ import { openDatabase } from '../database/open-database';
 import { type PeriodicWork } from '../database/duties/periodic-work';
 import { watchForSilence } from '../database/start-watch';
 import { developmentSecret } from '../keyring/development-secret';
+import { EventOutbox } from '../events/event-outbox';
+import { type EventSender } from '../events/event-sender';
 import { MasterSecrets } from '../keyring/master-secret';
 import { Keyring } from '../keyring/keyring';
 import { RefusalCounter } from '../operations/refusals/refusal-counter';
@@ -18,6 +20,7 @@ import { Metrics } from '../observability/metrics';
 import { type OverloadGuard } from '../limits/overload-guard';
 import { assembleApi } from './wiring/assemble-api';
 import { assembleDelivery, type Delivery } from './wiring/assemble-delivery';
+import { assembleEventSender } from './wiring/assemble-events';
 import { assembleDomain } from './wiring/assemble-domain';
 import { assembleOperators, type Operators } from './wiring/assemble-operators';
 import { assembleOverloadGuard, assemblePurging } from './wiring/assemble-upkeep';
@@ -91,6 +94,7 @@ async function start(config: Config, log: Log, overrides: TestOverrides, lifecyc
   const refusals = new RefusalCounter(database, logger);
   const operators = assembleOperators(context, domain, refusals);
   const purging = assemblePurging(context);
+  const eventSender = assembleEventSender(context, domain);
   let draining = false;
   const api = { domain, delivery, overloadGuard, refusals, operators, draining: () => draining };
   const listener = new HttpListener(await createHttpServer(assembleApi(context, api)), config);
@@ -100,6 +104,7 @@ async function start(config: Config, log: Log, overrides: TestOverrides, lifecyc
     refusals,
     operators,
     purging,
+    eventSender,
   });
 
   const close = () => {
@@ -120,6 +125,7 @@ interface Workers {
   refusals: RefusalCounter;
   operators: Operators;
   purging: PeriodicWork;
+  eventSender: EventSender;
 }
 
 /**
@@ -157,17 +163,37 @@ async function startParts(lifecycle: Lifecycle, listener: HttpListener, workers:
   return url;
 }
 
-async function startWorkers({ delivery, overloadGuard, operators, purging }: Workers): Promise<void> {
+async function startWorkers({
+  delivery,
+  overloadGuard,
+  operators,
+  purging,
+  eventSender,
+}: Workers): Promise<void> {
   for (const provider of Object.values(delivery.providers).flat()) provider.start?.();
   const { dispatcher, receipts } = delivery;
   await dependingOn('DATABASE_URL', explainDatabase, delivery.expireLeasesAtStart);
-  for (const worker of [dispatcher, receipts, purging, operators, overloadGuard]) worker.start();
+  for (const worker of [dispatcher, receipts, purging, operators, overloadGuard, eventSender]) worker.start();
 }
 
 /** Stops them at the same time, so that none of them uses up the time of sends in progress. */
-function stopWorkers({ delivery, overloadGuard, refusals, operators, purging }: Workers): Promise<void> {
+function stopWorkers({
+  delivery,
+  overloadGuard,
+  refusals,
+  operators,
+  purging,
+  eventSender,
+}: Workers): Promise<void> {
   const { dispatcher, receipts } = delivery;
-  const others = [operators.close(), purging.stop(), overloadGuard.stop(), refusals.stop(), receipts.stop()];
+  const others = [
+    operators.close(),
+    purging.stop(),
+    overloadGuard.stop(),
+    refusals.stop(),
+    receipts.stop(),
+    eventSender.stop(),
+  ];
   return allOf([...others, dispatcher.drain(SENDS_MS)]);
 }
 
@@ -192,7 +218,8 @@ async function openContext(
   const metrics = new Metrics();
   metrics.lostLogLines(() => log.linesLost);
   if (overrides.processMetrics) metrics.collectProcessMetrics();
-  return { config, overrides, logger: log.logger, clock, metrics, database, keyring, templates };
+  const events = new EventOutbox(config.events.url !== null);
+  return { config, overrides, logger: log.logger, clock, metrics, database, keyring, templates, events };
 }
 
 async function openKeyring(

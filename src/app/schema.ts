@@ -9,9 +9,11 @@ import { CountUnknownOutcomes1764450000000 } from '../database/migrations/176445
 import { SeparateLimitKeys1764500000000 } from '../database/migrations/1764500000000-separate-limit-keys';
 import { CreateSends1764550000000 } from '../database/migrations/1764550000000-create-sends';
 import { StoreAppHashes1764600000000 } from '../database/migrations/1764600000000-store-app-hashes';
+import { CreateEvents1764700000000 } from '../database/migrations/1764700000000-create-events';
 import { type Schema } from '../database/schema';
 import { DeliveryEntity } from '../delivery/delivery.entity';
 import { SendEntity } from '../delivery/send.entity';
+import { EventEntity } from '../events/event.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
 import { LimitCounterEntity } from '../limits/limit-counter.entity';
 import { RefusalEntity } from '../operations/refusals/refusal.entity';
@@ -24,6 +26,7 @@ export const SCHEMA: Schema = {
     VerificationEntity,
     DeliveryEntity,
     SendEntity,
+    EventEntity,
     LimitCounterEntity,
     KeyringEntity,
     InboxMessageEntity,
@@ -40,6 +43,7 @@ export const SCHEMA: Schema = {
     CountUnknownOutcomes1764450000000,
     SeparateLimitKeys1764500000000,
     CreateSends1764550000000,
+    CreateEvents1764700000000,
     StoreAppHashes1764600000000,
   ],
 };

@@ -1,6 +1,7 @@
 import { type ChannelSettings } from '../channels/channel-settings';
 import { type ProviderLists } from '../channels/registry';
 import { type TemplateSettings } from '../channels/templates/templates';
+import { type EventSettings } from '../events/event.types';
 import { type PoolSettings } from '../database/pool-settings';
 import { type ProofSettings } from '../verification/proof/proof-signer';
 import { type VerificationSettings } from '../verification/verification.types';
@@ -13,6 +14,7 @@ import { codeSettings } from './settings/codes.settings';
 import { poolSettings } from './settings/database.settings';
 import { checkProviders, closedChannels } from './settings/delivery.settings';
 import { httpSettings } from './settings/http.settings';
+import { eventSettings } from './settings/events.settings';
 import { humanCheckSettings } from './settings/human-check.settings';
 import { recipientLimits, sharedLimits } from './settings/limits.settings';
 import { checkTemplates } from './settings/messages.settings';
@@ -60,6 +62,7 @@ export interface Config {
   proofKeyDays: number;
   channels: ChannelSettings & ProviderLists;
   templates: TemplateSettings;
+  events: EventSettings;
   /** Variables that look like settings but have no effect. */
   unknownNames: readonly UnknownName[];
 }
@@ -105,6 +108,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     proofKeyDays: access.PROOF_KEY_DAYS,
     channels: channelSettings(values),
     templates,
+    events: eventSettings(values.events),
     unknownNames: unknown,
   };
 }

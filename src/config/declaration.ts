@@ -3,6 +3,7 @@ import { CODES } from './settings/codes.settings';
 import { DATABASE } from './settings/database.settings';
 import { DELIVERY } from './settings/delivery.settings';
 import { HTTP } from './settings/http.settings';
+import { EVENTS } from './settings/events.settings';
 import { HUMAN_CHECK } from './settings/human-check.settings';
 import { LIMITS } from './settings/limits.settings';
 import { MESSAGES } from './settings/messages.settings';
@@ -47,6 +48,7 @@ export const GROUPS = {
   solapi: SOLAPI,
   http: HTTP,
   codes: CODES,
+  events: EVENTS,
   limits: LIMITS,
   humanCheck: HUMAN_CHECK,
 };

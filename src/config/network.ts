@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isLoopbackHost } from '../shared/loopback';
+import { isPrivateAddress } from '../shared/private-address';
 import { entriesOf } from './kinds';
 import { type About, Fault, type Setting } from './setting';
 
@@ -34,8 +35,8 @@ export function endpoint(about: EndpointAbout & { default?: string }): Setting<s
     default: null,
     secret: false,
     ...about,
-    form: 'https URL; http to this machine only',
-    parse: (text) => readEndpoint(text, about.query ?? false),
+    form: `https URL; http to this machine${about.privateNetworks ? ' and to private addresses' : ''} only`,
+    parse: (text) => readEndpoint(text, about),
   };
 }
 
@@ -44,14 +45,20 @@ interface EndpointAbout extends About {
   secret?: boolean;
   /** The URL may have a query. */
   query?: boolean;
+  /** `http` is accepted to private addresses, too. */
+  privateNetworks?: boolean;
 }
 
-function readEndpoint(text: string, query: boolean): string | Fault {
+function readEndpoint(
+  text: string,
+  { query = false, privateNetworks = false }: Partial<EndpointAbout>,
+): string | Fault {
   if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return new Fault('must be an https:// URL');
   const { protocol, hostname, username, password, search } = new URL(text);
-  if (protocol === 'http:' && !isLoopbackHost(hostname))
+  const isNear = isLoopbackHost(hostname) || (privateNetworks && isPrivateAddress(hostname));
+  if (protocol === 'http:' && !isNear)
     return new Fault(
-      'must be https://: http:// is accepted for this machine only, since it is not encrypted',
+      `must be https://: http:// is accepted for this machine${privateNetworks ? ' and private addresses' : ''} only, since it is not encrypted`,
     );
   if (username || password) return new Fault('must not contain a user or password');
   if (text.includes('#')) return new Fault('must not contain a fragment (#)');

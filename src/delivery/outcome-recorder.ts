@@ -3,6 +3,7 @@ import { type Database } from '../database/database';
 import { retryWhileUnavailable } from '../database/retry-while-unavailable';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
+import { type EventOutbox } from '../events/event-outbox';
 import { type Channel } from '../recipients/channel';
 import { toStorableText } from '../shared/to-storable-text';
 import { type ClaimedDelivery } from './claimed-delivery';
@@ -10,7 +11,7 @@ import { decideNextStep, type NextStep } from './failover-rule';
 import { type ProviderPauses } from './provider-pauses';
 import { traitsOf } from './provider-traits';
 import { completeFailed, type FailedDelivery } from './queue/complete-failed';
-import { completeSent } from './queue/complete-sent';
+import { createCompleteSent } from './queue/complete-sent';
 import { releaseDelivery } from './queue/release-delivery';
 import { requeueDelivery } from './queue/requeue-delivery';
 import { type SendOutcome } from './send-outcome';
@@ -32,13 +33,18 @@ export interface OutcomeRecorderDeps {
   metrics: Metrics;
   logger: Logger;
   pauses: ProviderPauses;
+  events: EventOutbox;
   /** When a provider is first queried for a receipt, in milliseconds after it accepted the message. */
   firstReceiptMs: number;
 }
 
 /** Records the outcomes of claimed deliveries in the database, in the metrics and in the log. */
 export class OutcomeRecorder {
-  constructor(private readonly deps: OutcomeRecorderDeps) {}
+  private readonly completeSent: ReturnType<typeof createCompleteSent>;
+
+  constructor(private readonly deps: OutcomeRecorderDeps) {
+    this.completeSent = createCompleteSent(deps.events);
+  }
 
   /** @returns when the delivery is due again, in milliseconds from now, or null when it has ended. */
   async record(delivery: ClaimedDelivery, outcome: SendOutcome): Promise<number | null> {
@@ -75,7 +81,7 @@ export class OutcomeRecorder {
     };
     const recorded = await this.write(delivery, () => {
       const { id, lease } = delivery;
-      return database.execute(completeSent, { claim: { id, lease }, ...sent });
+      return database.execute(this.completeSent, { claim: { id, lease }, ...sent });
     });
     if (!recorded) return;
     const seconds = (delivery.ageAtClaimMs + performance.now() - delivery.claimedAt) / 1000;
@@ -139,8 +145,8 @@ export class OutcomeRecorder {
   }
 
   private async end(delivery: ClaimedDelivery, failed: FailedDelivery): Promise<void> {
-    const { database, metrics } = this.deps;
-    const recorded = await this.write(delivery, () => completeFailed(database, delivery, failed));
+    const { metrics } = this.deps;
+    const recorded = await this.write(delivery, () => completeFailed(this.deps, delivery, failed));
     if (!recorded) return;
     metrics.deliveriesEnded.inc({ channel: delivery.channel, status: 'FAILED', failure: failed.failure });
   }

@@ -67,6 +67,11 @@ export class Metrics {
     "Receipts of the provider http's gateway, by status and result",
     ['status', 'result'],
   );
+  readonly events = this.counter(
+    'injeung_events_total',
+    'Sends of events to EVENTS_URL, by type and outcome: sent, failed, dropped',
+    ['type', 'outcome'],
+  );
   readonly purgedRows = this.counter(
     'injeung_purged_rows_total',
     'Rows deleted at the end of their retention, by table; rows deleted with them are not counted',

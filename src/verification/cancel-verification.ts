@@ -1,16 +1,20 @@
 import { type Database } from '../database/database';
+import { type EventOutbox } from '../events/event-outbox';
 import { type CodeDerivation } from './code/code-derivation';
-import { cancelVerification } from './verification.repository';
+import { cancelLive } from './verification.repository';
 import { type Verification } from './verification.types';
 import { type VerificationReader } from './verification-reader';
 
+export interface CancelVerificationDeps {
+  database: Database;
+  codes: CodeDerivation;
+  reader: VerificationReader;
+  events: EventOutbox;
+}
+
 /** Ends a verification whose user gave up or mistyped. */
 export class CancelVerification {
-  constructor(
-    private readonly database: Database,
-    private readonly codes: CodeDerivation,
-    private readonly reader: VerificationReader,
-  ) {}
+  constructor(private readonly deps: CancelVerificationDeps) {}
 
   /**
    * Cancels a live verification and returns it. One that has ended is returned unchanged.
@@ -18,7 +22,11 @@ export class CancelVerification {
    * @throws AppError NOT_FOUND.
    */
   async run(id: string): Promise<Verification> {
-    if (this.codes.codeLength(id) !== null) await cancelVerification(this.database, id);
-    return this.reader.get(id);
+    const { database, codes, reader, events } = this.deps;
+    if (codes.codeLength(id) !== null)
+      await events.decide(database, cancelLive(id), () =>
+        events.storeVerification(id, 'verification.canceled'),
+      );
+    return reader.get(id);
   }
 }

@@ -1,7 +1,7 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type Database } from '../database/database';
-import { query, type Transaction } from '../database/statement';
+import { type Statement, query, type Transaction } from '../database/statement';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type StoredStatus } from './verification.entity';
 
@@ -130,12 +130,12 @@ export async function findVerificationWithDelivery(
   return row ?? null;
 }
 
-/** Cancels a verification if it is live. */
-export async function cancelVerification(database: Database, id: string): Promise<void> {
-  await database.write(
-    `UPDATE verification SET status = 'CANCELED', settled_at = now_ms() WHERE id = $1 AND ${LIVE}`,
-    [id],
-  );
+/** Cancels a verification if it is live. Returns its id then, and no row otherwise. */
+export function cancelLive(id: string): Statement {
+  return {
+    sql: `UPDATE verification SET status = 'CANCELED', settled_at = now_ms() WHERE id = $1 AND ${LIVE} RETURNING id`,
+    params: [id],
+  };
 }
 
 /**

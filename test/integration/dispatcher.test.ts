@@ -6,6 +6,7 @@ import { Dispatcher } from '../../src/delivery/dispatcher';
 import { OutcomeRecorder } from '../../src/delivery/outcome-recorder';
 import { ProviderPauses } from '../../src/delivery/provider-pauses';
 import { insertDelivery } from '../../src/delivery/queue/insert-delivery';
+import { EventOutbox } from '../../src/events/event-outbox';
 import { Metrics } from '../../src/observability/metrics';
 import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 import { outgoingMessage } from '../support/outgoing-message';
@@ -28,7 +29,13 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
     source.message.mockResolvedValue('NO_LONGER_NEEDED');
     own = await createDatabase(dialect);
     database = await openDatabase(own.url);
-    const shared = { database, providers, logger, pauses: new ProviderPauses() };
+    const shared = {
+      database,
+      providers,
+      logger,
+      pauses: new ProviderPauses(),
+      events: new EventOutbox(false),
+    };
     const sender = new DeliverySender({ ...shared, source, sendTimeoutMs: 1_000 });
     const recorder = new OutcomeRecorder({ ...shared, metrics: new Metrics(), firstReceiptMs: 1_000 });
     const settings = { concurrency: 4, pollMs: 1_000 };

@@ -22,7 +22,7 @@ export async function assembleDelivery(
   context: AppContext,
   { vault, composer }: { vault: RecipientVault; composer: MessageComposer },
 ) {
-  const { config, overrides, logger, database, metrics, clock } = context;
+  const { config, overrides, logger, database, metrics, clock, events } = context;
   const recipientKey = (channel: Channel, canonical: string) => vault.key({ channel, canonical });
   const providers = {
     ...(await createProviders(config.channels, { clock, logger, inbox: { database, recipientKey } })),
@@ -31,7 +31,7 @@ export async function assembleDelivery(
   const { sendTimeoutMs, sendConcurrency } = config.channels;
   const firstReceiptMs = overrides.firstReceiptMs ?? FIRST_RECEIPT_MS;
   const pauses = new ProviderPauses();
-  const shared = { database, providers, source: composer, pauses, metrics, logger };
+  const shared = { database, providers, source: composer, pauses, events, metrics, logger };
   const dispatcher = new Dispatcher({
     database,
     sender: new DeliverySender({ ...shared, sendTimeoutMs }),

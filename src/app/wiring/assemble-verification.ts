@@ -3,6 +3,7 @@ import { type Dispatcher } from '../../delivery/dispatcher';
 import { type OverloadGuard } from '../../limits/overload-guard';
 import { CancelVerification } from '../../verification/cancel-verification';
 import { CheckCode } from '../../verification/check/check-code';
+import { createConsumeAttempt } from '../../verification/check/consume-attempt';
 import { Intake } from '../../verification/request/intake';
 import { LimitPolicy } from '../../verification/request/limit-policy';
 import { Outbox } from '../../verification/request/outbox';
@@ -25,7 +26,7 @@ export function assembleVerifications(
   context: AppContext,
   { domain, dispatcher, overloadGuard }: Parts,
 ): VerificationResolver {
-  const { config, database, metrics, clock } = context;
+  const { config, database, metrics, clock, events } = context;
   const { vault, codes, composer, proofs } = domain;
   const settings = config.verification;
   const { closedChannels } = settings;
@@ -36,11 +37,12 @@ export function assembleVerifications(
   const factory = new VerificationFactory({ vault, codes, limits, clock, settings });
   const outbox = new Outbox({ dispatcher, composer, codes, clock });
   const reader = new VerificationReader({ database, vault, codes, cooldownSeconds });
+  const consumeAttempt = createConsumeAttempt(events);
   return new VerificationResolver({
     requestCode: new RequestCode({ database, intake, factory, outbox, reader, metrics }),
     resendCode: new ResendCode({ database, vault, codes, intake, outbox, reader }),
-    checkCode: new CheckCode({ database, vault, codes, proofs, metrics, settings }),
-    cancelVerification: new CancelVerification(database, codes, reader),
+    checkCode: new CheckCode({ database, vault, codes, proofs, metrics, consumeAttempt, settings }),
+    cancelVerification: new CancelVerification({ database, codes, reader, events }),
     reader,
     settings,
   });

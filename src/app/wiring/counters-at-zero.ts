@@ -1,3 +1,4 @@
+import { EVENT_TYPES } from '../../events/event.types';
 import { type GraphQLSchema } from 'graphql';
 import { type DeliveryErrorKind, type DeliveryFailure } from '../../channels/provider.types';
 import { type Channel } from '../../recipients/channel';
@@ -83,6 +84,8 @@ export function startCountersAtZero(
   for (const cause of OVERLOADS) metrics.overloadRefusals.inc({ cause }, 0);
   for (const outcome of VERDICTS) metrics.humanChecks.inc({ outcome }, 0);
   for (const table of ['verification', 'refusal', 'budget']) metrics.purgedRows.inc({ table }, 0);
+  for (const type of EVENT_TYPES)
+    for (const outcome of ['sent', 'failed', 'dropped']) metrics.events.inc({ type, outcome }, 0);
   metrics.sesEvents.inc({ type: '', result: 'refused' }, 0);
   for (const type of SES_EVENT_TYPES)
     for (const result of EVENT_RESULTS) metrics.sesEvents.inc({ type, result }, 0);

@@ -1,6 +1,8 @@
 import { type DeliveryFailure } from '../../channels/provider.types';
 import { type Database } from '../../database/database';
 import { query } from '../../database/statement';
+import { type EventOutbox } from '../../events/event-outbox';
+import { type DeliveryStatus } from '../delivery.entity';
 import { type EndedSend, insertSend } from './insert-send';
 import { type Claim } from './lease';
 
@@ -13,21 +15,31 @@ export interface FailedDelivery {
   send: EndedSend | null;
 }
 
+interface CompletedRow {
+  status: DeliveryStatus;
+  attempts: number;
+  verification_id: string;
+}
+
 /**
  * Ends a delivery that failed, and keeps its last send. The delivery stays DELIVERED when an earlier send has succeeded
  * meanwhile.
  *
  * @returns false when the lease was lost; nothing is changed then.
  */
-export function completeFailed(database: Database, claim: Claim, failed: FailedDelivery): Promise<boolean> {
+export function completeFailed(
+  { database, events }: { database: Database; events: EventOutbox },
+  claim: Claim,
+  failed: FailedDelivery,
+): Promise<boolean> {
   const { failure, ruledOut, lastError, send } = failed;
   return database.transaction(function* () {
-    const [row] = yield* query<{ attempts: number }>(
+    const [row] = yield* query<CompletedRow>(
       `UPDATE delivery SET status = CASE WHEN due_at IS NULL THEN status ELSE 'FAILED' END,
          failure = CASE WHEN due_at IS NULL THEN failure ELSE $3 END, provider = coalesce($4, provider), ruled_out = $5,
          last_error = coalesce($6, last_error), attempts = attempts + $7, updated_at = now_ms(), due_at = NULL,
          lease_owner = NULL
-       WHERE id = $1 AND lease_owner = $2 RETURNING attempts`,
+       WHERE id = $1 AND lease_owner = $2 RETURNING status, attempts, verification_id`,
       [
         claim.id,
         claim.lease,
@@ -39,7 +51,10 @@ export function completeFailed(database: Database, claim: Claim, failed: FailedD
       ],
     );
     if (!row) return false;
-    if (send !== null) yield* query(insertSend(claim.id, row.attempts, send));
+    const { attempts, status, verification_id: verificationId } = row;
+    if (send !== null) yield* query(insertSend(claim.id, attempts, send));
+    if (status === 'FAILED')
+      yield* events.storeDelivery({ id: claim.id, verificationId, status, failure, attempts });
     return true;
   });
 }

@@ -2,6 +2,7 @@ import { type Provider } from '../../channels/provider.types';
 import { type Database } from '../../database/database';
 import { type Transaction } from '../../database/statement';
 import { isStorable } from '../../database/storable-text';
+import { type EventOutbox } from '../../events/event-outbox';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
 import { type Channel } from '../../recipients/channel';
@@ -30,6 +31,7 @@ export interface ReceiptRecorderDeps {
   providers: Record<Channel, readonly Provider[]>;
   dispatcher: Pick<Dispatcher, 'wakeAfter'>;
   pauses: ProviderPauses;
+  events: EventOutbox;
   metrics: Metrics;
   logger: Logger;
 }
@@ -64,7 +66,7 @@ export class ReceiptRecorder implements PushedReceipts {
     const { database } = this.deps;
     const { deliveryId, providerMessageId, receipt } = pushed;
     if (![deliveryId, providerMessageId ?? ''].every(isStorable)) return 'unmatched';
-    const delivered = receipt.state === 'delivered' ? await storeDelivered(database, pushed) : null;
+    const delivered = receipt.state === 'delivered' ? await storeDelivered(this.deps, pushed) : null;
     if (delivered !== null) return this.report(pushed, delivered, { result: 'recorded', ended: 'DELIVERED' });
     const delivery = await findDelivery(database, deliveryId);
     if (delivery === null) return 'unmatched';
@@ -116,7 +118,7 @@ export class ReceiptRecorder implements PushedReceipts {
     const { receipt, detail } = pushed;
     if (earlier.result === 'DELIVERED') return UNCHANGED;
     if (receipt.state === 'delivered') {
-      yield* storeEarlierDelivered(row.id, earlier.number);
+      yield* storeEarlierDelivered(this.deps.events, row, earlier.number);
       return row.status === 'DELIVERED' ? { result: 'recorded' } : { result: 'recorded', ended: 'DELIVERED' };
     }
     if (earlier.result === 'NOT_DELIVERED') return UNCHANGED;
@@ -143,7 +145,7 @@ export class ReceiptRecorder implements PushedReceipts {
       yield* moveOn(row.id, { progress, delayMs, failure, detail, lastError, receiptInMs: null });
       return { result: 'recorded', nextInMs: delayMs };
     }
-    yield* storeNotDelivered(row, failure, lastError);
+    yield* storeNotDelivered(this.deps.events, row, failure, lastError);
     return { result: 'recorded', ended: 'FAILED' };
   }
 

@@ -1,18 +1,22 @@
 import { type DeliveryFailure } from '../../channels/provider.types';
 import { query, type Transaction } from '../../database/statement';
+import { type EventOutbox } from '../../events/event-outbox';
 import { type LockedDelivery } from './reported-send';
 
 /** Ends a delivery whose latest message did not arrive. */
 export function* storeNotDelivered(
+  events: EventOutbox,
   { id }: LockedDelivery,
   failure: DeliveryFailure,
   lastError: string,
 ): Transaction<void> {
-  yield* query(
+  const [row] = yield* query<{ verification_id: string; attempts: number }>(
     `UPDATE delivery SET status = 'FAILED', failure = $2, last_error = $3, receipt_due_at = NULL, updated_at = now_ms()
-     WHERE id = $1 RETURNING id`,
+     WHERE id = $1 RETURNING verification_id, attempts`,
     [id, failure, lastError],
   );
+  const { verification_id: verificationId, attempts } = row!;
+  yield* events.storeDelivery({ id, verificationId, status: 'FAILED', failure, attempts });
 }
 
 /** Records that the message of an earlier send did not arrive. The delivery has moved on already. */

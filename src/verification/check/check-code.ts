@@ -1,4 +1,5 @@
 import { type Database } from '../../database/database';
+import { type HotOperation } from '../../database/hot-operation';
 import { type Metrics } from '../../observability/metrics';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { badInput } from '../../shared/errors';
@@ -8,7 +9,7 @@ import { type ProofSigner } from '../proof/proof-signer';
 import { findVerification, type VerificationRow } from '../verification.repository';
 import { statusOf } from '../verification.view';
 import { type VerificationSettings, type VerifyOutcome, type VerifyRefusal } from '../verification.types';
-import { consumeAttempt } from './consume-attempt';
+import { type Attempt, type ConsumedAttempt } from './consume-attempt';
 
 /**
  * How long a repeated check with the same idempotency key and the right code returns the same proof, in milliseconds.
@@ -28,6 +29,7 @@ export interface CheckCodeDeps {
   codes: CodeDerivation;
   proofs: ProofSigner;
   metrics: Metrics;
+  consumeAttempt: HotOperation<Attempt, ConsumedAttempt>;
   settings: Pick<VerificationSettings, 'limits'>;
 }
 
@@ -42,7 +44,7 @@ export class CheckCode {
    *   when the recipient's wrong attempts of the day are used up.
    */
   async run(typed: TypedCode): Promise<VerifyOutcome> {
-    const { database, settings } = this.deps;
+    const { database, consumeAttempt, settings } = this.deps;
     const { verificationId } = typed;
     const length = this.deps.codes.codeLength(verificationId);
     if (length === null) return this.refuse('NOT_FOUND', 0);

@@ -1,6 +1,7 @@
 import { type HotOperation } from '../../database/hot-operation';
 import { ParameterTable } from '../../database/parameter-table';
 import { query } from '../../database/statement';
+import { EVENT_COLUMNS, type EventOutbox } from '../../events/event-outbox';
 import { findRecipientRefusal, rateLimitedUntilNow } from '../../limits/limit-refusals';
 import {
   admitsAttempt,
@@ -40,7 +41,7 @@ const ATTEMPT = new ParameterTable<Attempt>('attempt', {
  *
  * It refuses attempts of a recipient that has no row, because retention has removed it. The transaction then decides.
  */
-const CONSUME = `
+const consumeSql = (storesEvents: boolean) => `
 WITH attempt AS MATERIALIZED (${ATTEMPT.select}),
 
 -- The attempts at verifications that are live.
@@ -79,14 +80,28 @@ wrong_count AS (
     FROM admitted WHERE is_right = 0 AND daily_attempts > 0 GROUP BY counted_under
   ) AS wrong
   WHERE budget.key = wrong.counted_under
-)
+),
 
-UPDATE verification SET attempts_remaining = attempts_remaining - 1,
-  status = CASE WHEN is_right = 1 THEN 'VERIFIED' ELSE status END,
-  settled_at = CASE WHEN is_right = 1 THEN now_ms() ELSE settled_at END,
-  verify_key = CASE WHEN is_right = 1 THEN new_verify_key ELSE verify_key END
-FROM admitted WHERE verification.id = admitted.id
-RETURNING verification.*, now_ms() AS now`;
+consumed AS (
+  UPDATE verification SET attempts_remaining = attempts_remaining - 1,
+    status = CASE WHEN is_right = 1 THEN 'VERIFIED' ELSE status END,
+    settled_at = CASE WHEN is_right = 1 THEN now_ms() ELSE settled_at END,
+    verify_key = CASE WHEN is_right = 1 THEN new_verify_key ELSE verify_key END
+  FROM admitted WHERE verification.id = admitted.id
+  RETURNING verification.*, now_ms() AS now
+)
+${storesEvents ? STORE_EVENTS : ''}
+
+SELECT * FROM consumed`;
+
+const STORE_EVENTS = `,
+new_event AS (
+  INSERT INTO event (${EVENT_COLUMNS})
+  SELECT lower(ended.status) || '-' || id, 'verification.' || lower(ended.status), id, NULL, ended.status, NULL,
+    now_ms(), now_ms()
+  FROM (SELECT id, CASE WHEN status = 'VERIFIED' THEN status ELSE 'LOCKED' END AS status FROM consumed
+    WHERE status = 'VERIFIED' OR attempts_remaining = 0) AS ended
+)`;
 
 /**
  * Consumes one attempt, and sets the verification to VERIFIED if the code is right. Nothing is consumed when the
@@ -94,7 +109,7 @@ RETURNING verification.*, now_ms() AS now`;
  *
  * Throws AppError RATE_LIMITED when the recipient's wrong attempts of the day are used up; nothing is consumed then.
  */
-export const consumeAttempt: HotOperation<Attempt, ConsumedAttempt> = {
+export const createConsumeAttempt = (events: EventOutbox): HotOperation<Attempt, ConsumedAttempt> => ({
   name: 'consume an attempt',
 
   /**
@@ -112,6 +127,8 @@ export const consumeAttempt: HotOperation<Attempt, ConsumedAttempt> = {
       [verificationId, right ? 1 : 0, verifyKey],
     );
     if (!row) return { row: yield* selectVerification(verificationId), consumed: false };
+    if (right) yield* events.storeVerification(row.id, 'verification.verified');
+    else if (row.attempts_remaining === 0) yield* events.storeVerification(row.id, 'verification.locked');
     if (limits.dailyAttempts === 0) return { row, consumed: true };
     const key = countedUnder(row);
     const counted = yield* query(countAttempt(key, !right, limits.dailyAttempts));
@@ -122,10 +139,10 @@ export const consumeAttempt: HotOperation<Attempt, ConsumedAttempt> = {
   },
 
   batch: {
-    sql: CONSUME,
+    sql: consumeSql(events.enabled),
     params: (attempts) => ATTEMPT.arrays(attempts),
     idOf: ({ verificationId }) => verificationId,
     ownKeys: ({ verificationId }) => [verificationId],
     resultOf: (row) => ({ row: row as VerificationRow, consumed: true }),
   },
-};
+});

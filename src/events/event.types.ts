@@ -1,0 +1,33 @@
+/** What an event tells about. docs/guides/events.md describes the bodies. */
+export const EVENT_TYPES = [
+  'verification.verified',
+  'verification.locked',
+  'verification.canceled',
+  'delivery.sent',
+  'delivery.delivered',
+  'delivery.failed',
+  'recipient.suppressed',
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** An event as it is stored: without the recipient, who is read from the verification when the event is sent. */
+export interface NewEvent {
+  /** The same transition always has the same id, so that it is stored once. */
+  id: string;
+  type: EventType;
+  verificationId: string;
+  /** Null for events of verifications. */
+  deliveryId: string | null;
+  /** The status that the verification or the delivery has now. */
+  status: string;
+  failure: string | null;
+}
+
+/** Where events are posted. */
+export interface EventSettings {
+  /** Null: no events are stored or sent. */
+  url: string | null;
+  /** The secrets that sign events, `whsec_...`. */
+  secrets: readonly string[];
+}
