@@ -50,7 +50,7 @@ type AnySettings = Record<string, Setting<unknown>>;
 /** Settings that the reference explains together. */
 export interface Group<S extends AnySettings = AnySettings> {
   title: string;
-  /** Markdown above the table of the group. */
+  /** Markdown above the settings of the group. */
   intro?: string;
   /** The channel of the settings. While it is switched off (`none`), their faults are ignored. */
   channel?: Channel;

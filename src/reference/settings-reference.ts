@@ -6,10 +6,13 @@ const INTRODUCTION = `# Settings
 
 <!-- Generated from src/config/declaration.ts by "npm run docs:reference"; a test fails when it is out of date. -->
 
-All settings come from environment variables. Every value is checked at start. Wrong and missing ones are listed all at
-once, by name, and the process ends with exit status 2. \`npx injeung doctor\` makes the same checks without starting a server.
+All settings come from environment variables, which are read once, at start. To change a setting, restart the server:
+accepted requests, codes and proofs survive a restart.
 
-An empty variable counts as not set. Blanks around a value and around the entries of a list are ignored; entries are
+Every value is checked at start. Wrong and missing values are all listed at once, by name, and the process ends with
+exit status 2. \`npx injeung doctor\` makes the same checks without starting a server.
+
+An empty variable counts as not set. Spaces around a value and around the entries of a list are ignored; entries are
 separated by commas. The values of settings marked as secret never appear in a log or an error.
 
 ## Contents
@@ -21,10 +24,10 @@ CONTENTS
 Every command of \`npx injeung\` first reads the file \`.env\` in the working directory, if there is one; \`.env.example\` has
 the usual settings.
 
-- An exported variable wins over the file, even an empty one. Where \`NODE_ENV=production\` is exported, the file is not read.
+- An exported variable takes precedence over the file, even an empty one. When \`NODE_ENV=production\` is exported, the file is not read.
   \`npm test\` never reads it.
 - \`NODE_ENV\` in the file counts like any other variable: \`NODE_ENV=production\` there makes a production server.
-- A line is \`NAME=value\` or \`export NAME=value\`. A \`#\` at the start of a line or after a blank begins a comment.
+- A line is \`NAME=value\` or \`export NAME=value\`. A \`#\` at the start of a line or after a space begins a comment.
 - A value in single quotes, double quotes or backticks may have several lines. \`\\n\`, \`\\r\`, \`\\t\`, \`\\"\` and \`\\\\\` are
   escapes in double quotes only. \`$\` is not expanded.
 - A file that cannot be read, and a line that is not an assignment, are reported by file and line, with exit status 2.

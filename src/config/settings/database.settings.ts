@@ -11,10 +11,22 @@ export const DATABASE = group(
   {
     title: 'Database',
     intro: [
-      '`sslmode` in a PostgreSQL URL has the meaning that libpq gives it: `disable`; `prefer` (the default: TLS if the server offers it, asked once at start); `require` (TLS with any certificate; with `sslrootcert` the same as `verify-ca`); `verify-ca` (signed by `sslrootcert`); `verify-full` (also issued for this host; without `sslrootcert`, signed by an authority that Node trusts).',
-      "On a network that others use too, only `verify-full` prevents interception. `sslcert` and `sslkey` name the files of the client's certificate and key.",
-      'Apart from that, a PostgreSQL URL has the meaning that `psql` gives it, but for one server only: `postgres://user@/db?host=/var/run/postgresql` uses the socket in that directory (where `sslmode` has no effect), and `?host=`, `?port=`, `?user=`, `?password=` and `?dbname=` take precedence over the same part of the URL. `?schema=` names the one schema that contains all tables, spelled exactly as in `CREATE SCHEMA "..."`. The schema must exist.',
-    ].join(' '),
+      'A PostgreSQL URL is `postgres://user:password@host:port/database?parameters`. It means the same as for `psql`, but it names exactly one server.',
+      '',
+      '- **Special characters.** In user, password and database, percent-encode every character except letters, digits and `-._~`: the password `p#ss` is written `p%23ss`.',
+      '- **Socket.** `postgres://user@/db?host=/var/run/postgresql` uses the socket in that directory. `sslmode` has no effect there.',
+      '- **Parameters.** `?host=`, `?port=`, `?user=`, `?password=` and `?dbname=` take precedence over the same part of the URL.',
+      '- **Schema.** `?schema=` names the one schema that contains all tables, spelled exactly as in `CREATE SCHEMA "..."`. The schema must exist.',
+      "- **TLS.** `sslmode` means the same as for libpq (the table below). `sslcert` and `sslkey` name the files of the client's certificate and key. On a network that others use too, only `verify-full` prevents interception.",
+      '',
+      '| `sslmode`     | the connection                                                                                                        |',
+      '| ------------- | --------------------------------------------------------------------------------------------------------------------- |',
+      '| `disable`     | has no TLS                                                                                                            |',
+      '| `prefer`      | has TLS if the server offers it, which is asked once at start; the default                                            |',
+      '| `require`     | has TLS with any certificate; with `sslrootcert` the same as `verify-ca`                                              |',
+      '| `verify-ca`   | requires a certificate that is signed by `sslrootcert`                                                                |',
+      '| `verify-full` | also requires a certificate for this host; without `sslrootcert`, one that is signed by an authority that Node trusts |',
+    ].join('\n'),
   },
   {
     DATABASE_URL: special({
