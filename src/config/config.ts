@@ -4,13 +4,13 @@ import { type TemplateSettings } from '../channels/templates/templates';
 import { type EventSettings } from '../events/event.types';
 import { type PoolSettings } from '../database/pool-settings';
 import { type ProofSettings } from '../verification/proof/proof-signer';
-import { type VerificationSettings } from '../verification/verification.types';
+import { type PurposeSettings, type VerificationSettings } from '../verification/verification.types';
 import { GROUPS } from './declaration';
 import { type AccessKey } from './keys';
 import { type TrustedProxies } from './network';
 import { SettingsReader } from './read-settings';
 import { checkKeysDiffer, proofSettings } from './settings/access.settings';
-import { codeSettings } from './settings/codes.settings';
+import { codeSettings, purposesOfTemplates, readPurposes } from './settings/codes.settings';
 import { poolSettings } from './settings/database.settings';
 import { checkProviders, closedChannels } from './settings/delivery.settings';
 import { httpSettings } from './settings/http.settings';
@@ -80,7 +80,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   const reader = new SettingsReader(variables, faults, unknown);
   const values: Values = reader.readAll(GROUPS);
   checkTogether(values, reader.production, faults);
-  const templates = templateSettings(values);
+  const purposes = readPurposes(values.codes.PURPOSES_FILE, faults);
+  const templates = templateSettings(values, purposes);
   checkTemplates(templates, faults);
   faults.throwIfAny();
   const { server, database, access } = values;
@@ -103,7 +104,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     inboxRemote: server.INBOX_REMOTE,
     shutdownDelaySeconds: server.SHUTDOWN_DELAY_SECONDS,
     retentionDays: database.RETENTION_DAYS,
-    verification: verificationSettings(values),
+    verification: verificationSettings(values, purposes),
     proof: proofSettings(access),
     proofKeyDays: access.PROOF_KEY_DAYS,
     channels: channelSettings(values),
@@ -122,14 +123,12 @@ function checkTogether({ access, delivery, ses }: Values, production: boolean, f
     checkTopicRegion(ses, faults);
 }
 
-function verificationSettings({
-  delivery,
-  codes,
-  limits,
-  humanCheck,
-  messages,
-}: Values): VerificationSettings {
+function verificationSettings(
+  { delivery, codes, limits, humanCheck, messages }: Values,
+  purposes: PurposeSettings,
+): VerificationSettings {
   return {
+    purposes,
     ...codeSettings(codes),
     closedChannels: closedChannels(delivery),
     limits: recipientLimits(limits),
@@ -140,7 +139,10 @@ function verificationSettings({
   };
 }
 
-function templateSettings({ delivery, messages, codes }: Values): TemplateSettings {
+function templateSettings(
+  { delivery, messages, codes }: Values,
+  purposes: PurposeSettings,
+): TemplateSettings {
   return {
     dir: messages.TEMPLATES_DIR,
     brandName: messages.BRAND_NAME,
@@ -149,6 +151,7 @@ function templateSettings({ delivery, messages, codes }: Values): TemplateSettin
     allowLms: messages.SMS_ALLOW_LMS,
     smsCodeLength: codes.SMS_CODE_LENGTH,
     closedChannels: closedChannels(delivery),
+    ...purposesOfTemplates(purposes, codes.SMS_CODE_LENGTH),
   };
 }
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Fault } from './setting';
 
@@ -27,12 +27,28 @@ export function clientCertificateFault(certificatePath: string, keyPath: string)
   return canBeUsed({ cert, key }) ? null : 'sslkey is not the key of sslcert';
 }
 
+/** Reads a text file of at most `maxBytes`. A device or a pipe is refused, because reading it may never end. */
+export function readSmallFile(path: string, maxBytes: number): string | Fault {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) return new Fault('must name a file');
+    if (stats.size > maxBytes) return new Fault(`names a file of more than ${maxBytes} bytes`);
+  } catch (error) {
+    return unreadable(error);
+  }
+  return readFile(path);
+}
+
 function readFile(path: string): string | Fault {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    return new Fault(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    return unreadable(error);
   }
+}
+
+function unreadable(error: unknown): Fault {
+  return new Fault(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`);
 }
 
 function canBeUsed(options: { cert?: string; key?: string }): boolean {

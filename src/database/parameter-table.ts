@@ -2,6 +2,8 @@ import { type SqlValue } from './statement';
 
 type ColumnType = 'text' | 'integer' | 'bigint';
 type Column<Source> = readonly [type: ColumnType, read: (source: Source) => SqlValue];
+/** Columns by name. */
+export type Columns<Source> = Readonly<Record<string, Column<Source>>>;
 
 /**
  * The parameters of a batch statement as a table with named columns, so that its SQL does not use numbered parameters.
@@ -14,7 +16,7 @@ export class ParameterTable<Source> {
   readonly nextParameter: number;
   private readonly columns: readonly Column<Source>[];
 
-  constructor(name: string, columns: Record<string, Column<Source>>, firstParameter = 1) {
+  constructor(name: string, columns: Columns<Source>, firstParameter = 1) {
     this.columns = Object.values(columns);
     this.nextParameter = firstParameter + this.columns.length;
     const arrays = this.columns.map(([type], index) => `$${firstParameter + index}::${type}[]`);

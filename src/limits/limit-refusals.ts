@@ -22,11 +22,25 @@ export interface SharedLimit extends SharedBound {
   name: LimitName;
 }
 
-/** The limits that a message counts for. */
-export interface MessageLimits {
+/** The limit on the messages of one purpose to one recipient, which is exact like the recipient's other limits. */
+export interface PurposeLimit {
+  /** The key that these messages are counted under. */
+  key: string;
+  /** Messages in any 24 hours, 1 or more. */
+  daily: number;
+}
+
+/** The limits that concern one recipient. */
+export interface LimitsOfRecipient {
   /** The key that the recipient's own limits are counted under. */
   key: string;
   recipient: RecipientLimits;
+  /** Null when the purpose of the message has no limit. */
+  purpose: PurposeLimit | null;
+}
+
+/** The limits that a message counts for. */
+export interface MessageLimits extends LimitsOfRecipient {
   shared: readonly SharedLimit[];
 }
 
@@ -46,18 +60,30 @@ interface CounterRow {
  *
  * @returns AppError RATE_LIMITED, or null when no limit refuses it.
  */
-export function* findRefusal({ key, recipient, shared }: MessageLimits): Transaction<AppError | null> {
-  return (yield* findRecipientRefusal(key, recipient)) ?? (yield* findSharedRefusal(shared));
+export function* findRefusal(limits: MessageLimits): Transaction<AppError | null> {
+  return (yield* findRecipientRefusal(limits)) ?? (yield* findSharedRefusal(limits.shared));
 }
 
 /**
- * Like `findRefusal`, for the recipient's limits only. If several refuse, the one with the longest wait is returned.
+ * Like `findRefusal`, for the limits of the recipient only. If several refuse, the one with the longest wait is
+ * returned.
  */
-export function* findRecipientRefusal(key: string, limits: RecipientLimits): Transaction<AppError | null> {
-  const [row] = yield* readRows([key]);
-  if (!row) return null;
-  const [limit, waitMs] = longestWait(row, limits);
-  return waitMs > 0 ? rateLimited(limit, waitMs) : null;
+export function* findRecipientRefusal({
+  key,
+  recipient,
+  purpose,
+}: LimitsOfRecipient): Transaction<AppError | null> {
+  const rows = yield* readRows(purpose === null ? [key] : [key, purpose.key]);
+  const waits = rows.flatMap((row) =>
+    row.key === key ? recipientWaits(row, recipient) : purposeWaits(row, purpose!),
+  );
+  return longestOf(waits);
+}
+
+/** Like `findRefusal`, for the limit of the purpose only. */
+export function* findPurposeRefusal(purpose: PurposeLimit): Transaction<AppError | null> {
+  const rows = yield* readRows([purpose.key]);
+  return longestOf(rows.flatMap((row) => purposeWaits(row, purpose)));
 }
 
 /** Like `findRefusal`, for the shared limits only. */
@@ -81,16 +107,28 @@ function readRows(keys: readonly string[]): Transaction<CounterRow[]> {
   );
 }
 
-/** The recipient's limit with the longest wait, and that wait in milliseconds. */
-function longestWait({ sent, guesses, now }: CounterRow, limits: RecipientLimits): [LimitName, number] {
+/** How long until a limit admits one more, in milliseconds; 0 when it does now. */
+type Wait = readonly [limit: LimitName, waitMs: number];
+
+/** The refusal by the limit with the longest wait, or null when no limit refuses. */
+function longestOf(waits: readonly Wait[]): AppError | null {
+  let longest: Wait | null = null;
+  for (const wait of waits) if (wait[1] > (longest?.[1] ?? 0)) longest = wait;
+  return longest && rateLimited(...longest);
+}
+
+function recipientWaits({ sent, guesses, now }: CounterRow, limits: RecipientLimits): Wait[] {
   const { cooldownSeconds, hourly, daily, dailyAttempts } = limits;
-  const waits: [LimitName, number][] = [
+  return [
     ['RECIPIENT_DAILY_GUESSES', freeIn(guesses, dailyAttempts, DAY_MS, now)],
     ['RECIPIENT_DAILY', freeIn(sent, daily, DAY_MS, now)],
     ['RECIPIENT_HOURLY', freeIn(sent, hourly, HOUR_MS, now)],
     ['RESEND_COOLDOWN', freeIn(sent, cooldownSeconds && 1, cooldownSeconds * 1000, now)],
   ];
-  return waits.reduce((longest, one) => (one[1] > longest[1] ? one : longest));
+}
+
+function purposeWaits({ sent, now }: CounterRow, { daily }: PurposeLimit): Wait[] {
+  return [['RECIPIENT_DAILY', freeIn(sent, daily, DAY_MS, now)]];
 }
 
 /** How long until a limit admits one more of the events at `times`, in milliseconds; 0 when it does now. */

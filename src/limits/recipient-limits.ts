@@ -27,14 +27,14 @@ export function admitsMessage(row: string, limits: LimitsInSql): string {
   return [
     `(${limits.cooldownMs} = 0 OR ${nthTime(`${row}.sent`, '1')} <= ${timeBefore(limits.cooldownMs)})`,
     admitsOneMore(`${row}.sent`, limits.hourly, HOUR_MS),
-    admitsOneMore(`${row}.sent`, limits.daily, DAY_MS),
-    admitsAttempt(`${row}.guesses`, limits.dailyAttempts),
+    admitsDaily(`${row}.sent`, limits.daily),
+    admitsDaily(`${row}.guesses`, limits.dailyAttempts),
   ].join(' AND ');
 }
 
-/** SQL condition: the daily limit on wrong attempts admits one more attempt. */
-export function admitsAttempt(times: string, dailyAttempts: string): string {
-  return admitsOneMore(times, dailyAttempts, DAY_MS);
+/** SQL condition: a daily limit admits one more of the messages or wrong attempts at `times`. */
+export function admitsDaily(times: string, daily: string): string {
+  return admitsOneMore(times, daily, DAY_MS);
 }
 
 function admitsOneMore(times: string, limit: string, windowMs: number): string {
@@ -78,7 +78,7 @@ const COUNT_ATTEMPT = `INSERT INTO budget (key, sent, guesses, window_start, thi
   VALUES ($1, '', CASE WHEN $2 = 1 THEN cast(now_ms() AS text) ELSE '' END, 0, 0, 0, now_ms())
   ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at,
     guesses = substr(excluded.guesses || budget.guesses, 1, ${TIME_DIGITS} * $3)
-  WHERE ${admitsAttempt('budget.guesses', '$3')}
+  WHERE ${admitsDaily('budget.guesses', '$3')}
   RETURNING key`;
 
 /**

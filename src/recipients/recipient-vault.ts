@@ -9,6 +9,7 @@ export type IndexedKind =
   | 'sms-daily'
   | 'email-daily'
   | 'test-recipient'
+  | 'purpose'
   | 'request-key'
   | 'request'
   | 'verify-key';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../app/create-app';
 import { readConfig } from '../config/config';
+import { purposesJsonSchema } from '../config/purposes/purposes-json-schema';
 import { isDatabaseUnavailable } from '../database/database-errors';
 import { ProcessLog } from '../observability/log';
 import { commandsReference } from './commands-reference';
@@ -18,6 +19,7 @@ async function emit(): Promise<void> {
   write('settings.md', settingsReference());
   write('errors.md', errorsReference());
   write('command-line.md', commandsReference());
+  write('purposes.schema.json', `${JSON.stringify(purposesJsonSchema(), null, 2)}\n`);
   write('metrics.md', metricsReference(await metricsOfNewServer()));
 }
 

@@ -22,8 +22,8 @@ const CODES: Record<AppErrorCode | 'INTERNAL_SERVER_ERROR', { when: string; what
   },
   RECIPIENT_NOT_ALLOWED: {
     when: 'No messages are sent to this recipient.',
-    more: '`reason: COUNTRY`: the country is not in `SMS_COUNTRIES`',
-    what: 'Offer e-mail.',
+    more: '`reason`: `COUNTRY` (the country is not in `SMS_COUNTRIES`), `PURPOSE` (the [purpose](../guides/purposes.md) excludes the channel)',
+    what: 'Offer the other channel.',
   },
   CHANNEL_UNAVAILABLE: {
     when: 'The channel is switched off, or the service cannot work now (database, overload, human check).',
@@ -61,7 +61,11 @@ const LIMITS: Record<LimitName, { counts: string; setting: string }> = {
     setting: 'RESEND_COOLDOWN_SECONDS',
   },
   RECIPIENT_HOURLY: { counts: 'messages to one recipient in any hour', setting: 'RECIPIENT_HOURLY_LIMIT' },
-  RECIPIENT_DAILY: { counts: 'messages to one recipient in any 24 hours', setting: 'RECIPIENT_DAILY_LIMIT' },
+  RECIPIENT_DAILY: {
+    counts:
+      'messages to one recipient in any 24 hours; also those of one [purpose](../guides/purposes.md#keys) that has its own limit',
+    setting: 'RECIPIENT_DAILY_LIMIT',
+  },
   RECIPIENT_DAILY_GUESSES: {
     counts: 'wrong attempts at all codes of one recipient in any 24 hours',
     setting: 'RECIPIENT_DAILY_GUESSES',

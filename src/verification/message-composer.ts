@@ -8,7 +8,6 @@ import { type Recipient } from '../recipients/recipient';
 import { findVerification, type VerificationRow } from './verification.repository';
 import { SECOND_MS } from '../shared/clock';
 import { statusOf } from './verification.view';
-import { type Locale } from './verification.types';
 
 /** The values that a message's text depends on, besides the code. */
 export interface Wording {
@@ -67,7 +66,7 @@ export class MessageComposer implements MessageSource {
     if (code === null) throw new Error('the code key of this verification is not in the keyring');
     const rendered = this.deps.templates.render({
       channel: to.channel,
-      locale: locale as Locale,
+      locale,
       code,
       purpose,
       appHash,

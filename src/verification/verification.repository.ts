@@ -1,7 +1,7 @@
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type Database } from '../database/database';
-import { type Statement, query, type Transaction } from '../database/statement';
+import { query, type Statement, type Transaction } from '../database/statement';
 import { type DeliveryStatus } from '../delivery/delivery.entity';
 import { type StoredStatus } from './verification.entity';
 
@@ -78,6 +78,31 @@ export function* lockVerification(
     id,
   ]);
   return row ?? null;
+}
+
+/** Stores a new verification. The statement returns `created_at` and `expires_at`. */
+export function insertVerification(row: NewVerification): Statement {
+  return {
+    sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, app_hash,
+        status, attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', $9, now_ms(), now_ms() + $10, $11, $12, $13)
+      RETURNING created_at, expires_at`,
+    params: [
+      row.id,
+      row.channel,
+      row.purpose,
+      row.locale,
+      row.recipientSealed,
+      row.recipientKey,
+      row.limitKey,
+      row.appHash,
+      row.maxAttempts,
+      row.ttlSeconds * 1000,
+      row.nonce,
+      row.requestKey,
+      row.requestFingerprint,
+    ],
+  };
 }
 
 /**

@@ -54,12 +54,33 @@ export interface CodeSettings {
   ttlSeconds: number;
 }
 
+/** What one purpose changes. Null: the settings of the channel apply. */
+export interface PurposePolicy {
+  /** Digits, 4 to 10. */
+  codeLength: number | null;
+  ttlSeconds: number | null;
+  /** Attempts per verification, 1 to 20. */
+  maxAttempts: number | null;
+  /** The channels on which codes of this purpose are sent; null for all. */
+  channels: readonly Channel[] | null;
+  /** Messages of this purpose to one recipient in any 24 hours, besides the general limits. Null and 0: no such limit. */
+  recipientDailyLimit: number | null;
+}
+
+/** The policies of PURPOSES_FILE. */
+export interface PurposeSettings {
+  byName: ReadonlyMap<string, PurposePolicy>;
+  /** Refuse purposes that are not in `byName`. */
+  strict: boolean;
+}
+
 /** The settings of codes, limits and recipients; docs/reference/settings.md explains each. */
 export interface VerificationSettings {
   codes: Record<Channel, CodeSettings>;
   /** Channels without a provider. Requests for codes on them are refused. */
   closedChannels: readonly Channel[];
   maxAttempts: number;
+  purposes: PurposeSettings;
   limits: RecipientLimits;
   sharedLimits: SharedLimitSettings;
   /** Null: the human check is switched off. */

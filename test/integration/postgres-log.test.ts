@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { OwnPostgres, HAS_OWN_POSTGRES } from '../support/own-postgres';
 import { type GraphQLAnswer, TestApp } from '../support/test-app';
 
@@ -22,13 +25,17 @@ const times = <T>(count: number, action: (n: number) => T): T[] =>
 
 // test/support/global-setup.ts reports which suites are skipped.
 (HAS_OWN_POSTGRES ? describe : describe.skip)('the log of PostgreSQL', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'purposes-'));
   let server: OwnPostgres;
   let app: TestApp;
   let otherNode: TestApp;
 
   beforeAll(async () => {
     server = await OwnPostgres.start();
+    const PURPOSES_FILE = join(directory, 'purposes.yaml');
+    writeFileSync(PURPOSES_FILE, 'purposes: { login: { recipientDailyLimit: 3 } }');
     const env = {
+      PURPOSES_FILE,
       APP_API_KEYS: APP_KEY,
       RESEND_COOLDOWN_SECONDS: '60',
       RECIPIENT_DAILY_GUESSES: '7',
@@ -43,6 +50,7 @@ const times = <T>(count: number, action: (n: number) => T): T[] =>
   afterAll(async () => {
     await app.close();
     server.close();
+    rmSync(directory, { recursive: true });
   });
 
   let logged = 0;
@@ -57,6 +65,23 @@ const times = <T>(count: number, action: (n: number) => T): T[] =>
     const answers = await Promise.all(times(30, (n) => request(n % 2 ? app : otherNode, 'new@example.com')));
     expect(refusals(answers)).toEqual({ none: 1, RESEND_COOLDOWN: 29 });
     expect(refusals([await request(app, 'new@example.com')])).toEqual({ RESEND_COOLDOWN: 1 });
+  });
+
+  it('contains no error when requests within the limit of their purpose arrive at two nodes at once', async () => {
+    for (const [known, expected] of [
+      [false, { none: 1, RESEND_COOLDOWN: 29 }],
+      [true, { RESEND_COOLDOWN: 30 }],
+    ] as const) {
+      if (known) await request(app, 'purpose@example.com', { purpose: 'sign-up' });
+      const answers = await Promise.all(
+        times(30, (n) => request(n % 2 ? app : otherNode, 'purpose@example.com', { purpose: 'login' })),
+      );
+      expect(refusals(answers)).toEqual(expected);
+    }
+    const others = await Promise.all(
+      times(20, (n) => request(n % 2 ? app : otherNode, `purpose${n}@example.com`, { purpose: 'login' })),
+    );
+    expect(refusals(others)).toEqual({ none: 20 });
   });
 
   it('contains no error when requests for one recipient with one idempotency key arrive at once', async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type SqlValue } from '../../src/database/statement';
 import { PostgresDatabase } from '../../src/database/postgres/postgres-database';
 import { SqliteDatabase } from '../../src/database/sqlite/sqlite-database';
@@ -38,11 +41,20 @@ async function useEverything(dialect: Dialect): Promise<TestApp> {
   const sens = await FakeSens.start();
   const clock = new ManualClock(Date.now());
   const limits = { RECIPIENT_HOURLY_LIMIT: '50', RECIPIENT_DAILY_GUESSES: '20', IP_HOURLY_LIMIT: '100' };
-  const env = { SMS_PROVIDER: 'sens', ...sens.environment, ...limits, RESEND_COOLDOWN_SECONDS: '1' };
+  const PURPOSES_FILE = join(mkdtempSync(join(tmpdir(), 'purposes-')), 'purposes.yaml');
+  writeFileSync(PURPOSES_FILE, 'purposes: { login: { recipientDailyLimit: 5 } }');
+  const env = {
+    PURPOSES_FILE,
+    SMS_PROVIDER: 'sens',
+    ...sens.environment,
+    ...limits,
+    RESEND_COOLDOWN_SECONDS: '1',
+  };
   const app = await TestApp.start(dialect, env, { clock, dutyPollMs: 50 });
   const idempotencyKey = 'key';
   const { id } = (await app.requestEmail('user@example.com', { idempotencyKey })).data.requestEmailCode;
   await app.requestEmail('user@example.com', { idempotencyKey });
+  await app.requestEmail('other@example.com', { purpose: 'login' });
   const code = await app.codeFor('user@example.com');
   clock.advance(1);
   await app.gql(`mutation ($id: ID!) { resendCode(verificationId: $id) { id } }`, { id });
@@ -80,6 +92,7 @@ async function useEverything(dialect: Dialect): Promise<TestApp> {
     return app.log.some((line) => line.includes('expired rows were deleted')) ? true : null;
   });
   await sens.close();
+  rmSync(dirname(PURPOSES_FILE), { recursive: true });
   return app;
 }
 

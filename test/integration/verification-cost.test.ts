@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
 import { BOUNDED, COST_FIGURES, type Cost, type Step } from '../support/cost-figures';
 import { type DatabaseMeter, meterDatabase } from '../support/database-meter';
@@ -61,19 +64,23 @@ class MeteredFlows {
     private readonly provider: HeldProvider,
   ) {}
 
-  static async start(dialect: Dialect): Promise<MeteredFlows> {
+  static async start(dialect: Dialect, env: Record<string, string> = {}): Promise<MeteredFlows> {
     const database = await createDatabase(dialect);
     const meter = await meterDatabase(dialect, database.url);
     const provider = new HeldProvider();
     const metered = { ...database, url: meter.url };
-    const app = await TestApp.on(metered, PRODUCTION, {
-      providers: { EMAIL: [provider] },
-      dispatcherPollMs: NEVER_MS,
-      dutyPollMs: NEVER_MS,
-      proofKeysReadMs: NEVER_MS,
-      overloadCheckMs: NEVER_MS,
-      firstReceiptMs: NEVER_MS,
-    });
+    const app = await TestApp.on(
+      metered,
+      { ...PRODUCTION, ...env },
+      {
+        providers: { EMAIL: [provider] },
+        dispatcherPollMs: NEVER_MS,
+        dutyPollMs: NEVER_MS,
+        proofKeysReadMs: NEVER_MS,
+        overloadCheckMs: NEVER_MS,
+        firstReceiptMs: NEVER_MS,
+      },
+    );
     return new MeteredFlows(app, meter, database, provider);
   }
 
@@ -83,12 +90,13 @@ class MeteredFlows {
     await this.database.drop();
   }
 
-  /** One complete flow of a new user, counted step by step. */
-  async run(): Promise<Record<Step, Cost>> {
+  /** One complete flow, counted step by step, of a new user unless the input names one. */
+  async run(input: object = {}): Promise<Record<Step, Cost>> {
     // All addresses have the same length, because bytes are counted.
     const n = this.users++;
     this.meter.take();
-    const asked = await this.post(REQUEST, { email: `person-${n}@example.com`, clientIp: `10.0.0.${n}` });
+    const user = { email: `person-${n}@example.com`, clientIp: `10.0.0.${n}` };
+    const asked = await this.post(REQUEST, { ...user, ...input });
     const held = await until(() => this.provider.held);
     const request = { ...this.meter.take(), answerBytes: asked.bytes };
 
@@ -156,5 +164,31 @@ describe.each(DIALECTS)('the cost of a verification, on %s', (dialect) => {
 
   it('two flows in a row take the same statements, waits and bytes', async () => {
     expect(await flows.run()).toEqual(await flows.run());
+  });
+});
+
+describe.each(DIALECTS)('the cost of a verification whose purpose has a limit, on %s', (dialect) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'purposes-')), 'purposes.yaml');
+  let flows: MeteredFlows;
+  beforeAll(async () => {
+    writeFileSync(file, 'purposes: { login: { recipientDailyLimit: 5 } }');
+    const env = { PURPOSES_FILE: file, RESEND_COOLDOWN_SECONDS: '0' };
+    flows = await MeteredFlows.start(dialect, env);
+    for (let i = 0; i < WARM_UP; i++) await flows.run({ purpose: 'login' });
+  });
+  afterAll(async () => {
+    await flows.close();
+    rmSync(dirname(file), { recursive: true });
+  });
+
+  it('is one more statement on SQLite and none on PostgreSQL, for new and known recipients', async () => {
+    const { statements, waits } = COST_FIGURES[dialect].request;
+    const more = dialect === 'sqlite' ? 1 : 0;
+    for (const email of ['new@example.com', 'new@example.com', 'new@example.com']) {
+      const { request } = await flows.run({ purpose: 'login', email });
+      expect(request).toMatchObject({ statements: statements + more, waits });
+    }
+    const { request } = await flows.run({ email: 'new@example.com' });
+    expect(request).toMatchObject({ statements, waits });
   });
 });

@@ -190,6 +190,77 @@ describe('templates of the operator', () => {
   });
 });
 
+describe('templates of a purpose', () => {
+  const login = { name: 'login', channels: ['EMAIL', 'SMS'], smsCodeLength: 6 } as const;
+
+  it('replace those of the language part by part', () => {
+    write('ko/login/sms.text.liquid', '로그인 {{ code }}');
+    write('ko/login/email.subject.liquid', 'Log in: {{ code }}');
+    write('ko/email.subject.liquid', 'Code: {{ code }}');
+    const templates = loadTemplates({ ...SETTINGS, dir });
+    const subject = (purpose: string) => templates.render({ ...EMAIL, purpose }).subject;
+    expect([subject('login'), subject('sign-up')]).toEqual(['Log in: 604918', 'Code: 604918']);
+    expect(templates.render({ ...SMS, purpose: 'login' }).text).toBe('로그인 604918');
+    expect(templates.render({ ...EMAIL, purpose: 'login' }).text).toContain('인증번호: 604918');
+    expect(templates.render({ ...SMS, purpose: 'login', locale: 'en' }).text).toContain('verification code');
+  });
+
+  it('must have the name of a purpose and of a template', () => {
+    write('ko/login/sms.txt.liquid', '{{ code }}');
+    write('ko/Login/sms.text.liquid', '{{ code }}');
+    write('ko/login/more/sms.text.liquid', '{{ code }}');
+    write('fr/login/sms.text.liquid', '{{ code }}');
+    expect(faults().sort()).toEqual([
+      expect.stringMatching(/^fr\/login\/sms\.text\.liquid: /),
+      'ko/Login/sms.text.liquid: Login is not the name of a purpose',
+      expect.stringMatching(/^ko\/login\/more: is not the name of a template/),
+      expect.stringMatching(/^ko\/login\/sms\.txt\.liquid: is not the name of a template/),
+    ]);
+  });
+
+  it('must belong to a listed purpose if no other is allowed', () => {
+    write('ko/logn/sms.text.liquid', '{{ code }}');
+    write('ko/login/sms.text.liquid', '{{ code }}');
+    expect(faults({ purposes: [login] })).toEqual([]);
+    expect(faults({ purposes: [login], strictPurposes: true })).toEqual([
+      'ko/logn/sms.text.liquid: PURPOSES_FILE does not list the purpose logn, and allows only listed ones (strict)',
+    ]);
+  });
+
+  it('are checked with the length of its codes, which its other messages have too', () => {
+    const long = { ...login, smsCodeLength: 10 };
+    const brandName = '가'.repeat(27);
+    expect(faults({ brandName })).toEqual([]);
+    expect(faults({ brandName, purposes: [long] })).toEqual([
+      expect.stringMatching(/^en\/sms\.text\.liquid: has 9\d bytes .* \(for the purpose login\)$/),
+    ]);
+    expect(faults({ brandName, purposes: [{ ...long, channels: ['EMAIL'] }] })).toEqual([]);
+    write('en/login/sms.text.liquid', '{{ code }}');
+    expect(faults({ brandName, purposes: [long] })).toEqual([]);
+    write('ko/login/sms.text.liquid', `${'가'.repeat(41)}{{ code }}`);
+    expect(faults({ purposes: [login] })).toEqual([]);
+    expect(faults({ purposes: [long] })).toEqual([
+      expect.stringMatching(/^ko\/login\/sms\.text\.liquid: has 92 bytes/),
+    ]);
+  });
+
+  it('are checked for what an operator writes for one purpose alone', () => {
+    write('en/email.text.liquid', '{% if purpose != "login" %}{{ code }}{% endif %}');
+    expect(faults()).toEqual([]);
+    expect(faults({ purposes: [login] })).toEqual([
+      'en/email.text.liquid: must contain {{ code }} (for the purpose login)',
+    ]);
+    expect(faults({ purposes: [{ ...login, name: 'sign-up' }] })).toEqual([
+      'en/email.text.liquid: must contain {{ code }}',
+    ]);
+  });
+
+  it('are not read while their channel is switched off', () => {
+    write('ko/login/sms.text.liquid', 'no code');
+    expect(faults({ closedChannels: ['SMS'] })).toEqual([]);
+  });
+});
+
 describe('faults of templates', () => {
   it('are all reported at once, by file', () => {
     write('ko/sms.txt.liquid', 'x');
@@ -214,7 +285,7 @@ describe('faults of templates', () => {
     expect(found[3]).toBe('ko/email.subject.liquid: must be one line');
     expect(found[4]).toBe('ko/email.text.liquid: must contain {{ code }}');
     expect(found[5]).toContain('there is no variable "kode"; the variables are brand, code,');
-    expect(found[6]).toContain('the directory may contain ko/email.subject.liquid,');
+    expect(found[6]).toContain('is not the name of a template; write <language>/<file> or');
   });
 
   it('include variables in branches that are not taken', () => {

@@ -1,17 +1,3 @@
-export const TEMPLATE_NAMES = [
-  'ko/email.subject.liquid',
-  'ko/email.text.liquid',
-  'ko/email.html.liquid',
-  'ko/sms.text.liquid',
-  'en/email.subject.liquid',
-  'en/email.text.liquid',
-  'en/email.html.liquid',
-  'en/sms.text.liquid',
-] as const;
-
-/** The name of a template's file in TEMPLATES_DIR. */
-export type TemplateName = (typeof TEMPLATE_NAMES)[number];
-
 /** The text of an e-mail in one language, as Liquid like all templates. */
 interface EmailWords {
   lang: string;
@@ -95,10 +81,10 @@ const emailHtml = ({ lang, preheader, lead, life, secrecy, unasked }: EmailWords
 `;
 
 /**
- * The built-in templates, unless the operator replaces them. They do not show the purpose, because it is an
+ * The built-in templates by their path in TEMPLATES_DIR, where the operator may replace them. They do not show the purpose, because it is an
  * identifier and not a word.
  */
-export const DEFAULT_TEMPLATES: Readonly<Record<TemplateName, string>> = {
+export const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = {
   'ko/email.subject.liquid': `${BRAND_PREFIX}인증번호 {{ code }}`,
   'ko/email.text.liquid': `인증번호: {{ code }}
 

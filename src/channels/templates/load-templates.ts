@@ -1,8 +1,8 @@
 import { Liquid } from 'liquidjs';
-import { type Channel } from '../../recipients/channel';
-import { DEFAULT_TEMPLATES, type TemplateName, TEMPLATE_NAMES } from './default-templates';
-import { checkRendered, unknownVariables } from './template-check';
+import { DEFAULT_TEMPLATES } from './default-templates';
+import { checkedPurposes, checkRendered, unknownVariables } from './template-check';
 import { readTemplateSources } from './template-files';
+import { channelOf } from './template-name';
 import { BLANKS, type ParsedTemplate, Templates, type TemplateSettings } from './templates';
 
 /** Why a template cannot be used, and the setting with which the operator can correct it. */
@@ -27,36 +27,34 @@ export class TemplateFaults extends Error {
  *   subject of several lines, an SMS that is too long or has characters that carriers cannot transmit.
  */
 export function loadTemplates(settings: TemplateSettings): Templates {
-  const { sources, problems } = readTemplateSources(settings.dir ?? null);
+  const { sources, problems } = readTemplateSources(settings);
   const faults = problems.map((message): TemplateFault => ({ variable: 'TEMPLATES_DIR', message }));
   const plain = createEngine();
   const escaping = createEngine('escape');
-  const parsed = new Map<TemplateName, ParsedTemplate>();
+  const parsed = new Map<string, ParsedTemplate>();
   const templates = new Templates(parsed, settings);
-  for (const name of TEMPLATE_NAMES) {
-    const engine = name.endsWith('.html.liquid') ? escaping : plain;
-    const closed = settings.closedChannels?.includes(channelOf(name)) ?? false;
-    const source = closed ? DEFAULT_TEMPLATES[name] : sources[name];
-    const builtIn = source === DEFAULT_TEMPLATES[name];
-    const add = (messages: readonly string[]) =>
-      faults.push(...messages.map((message) => ({ variable: causeOf(builtIn, settings), message })));
+  for (const [path, { name, source }] of sources) {
+    const engine = name.part === 'email.html' ? escaping : plain;
+    const builtIn = source === DEFAULT_TEMPLATES[path];
     try {
       const template = engine.parse(source);
-      parsed.set(name, { engine, template, builtIn: builtIn && !BLANKS.test(settings.brandName) });
-      if (closed) continue;
-      const unknown = unknownVariables(name, engine, template);
-      // Rendering would fail at the same variable and report nothing else.
-      add(unknown.length > 0 ? unknown : checkRendered(name, templates, settings));
+      parsed.set(path, { engine, template, builtIn: builtIn && !BLANKS.test(settings.brandName) });
     } catch (error) {
-      add([`${name}: ${(error as Error).message}`]);
+      faults.push({ variable: 'TEMPLATES_DIR', message: `${path}: ${(error as Error).message}` });
     }
+  }
+  for (const [path, { name, source }] of sources) {
+    const own = parsed.get(path);
+    if (own === undefined || settings.closedChannels?.includes(channelOf(name.part))) continue;
+    const variable = causeOf(source === DEFAULT_TEMPLATES[path], settings);
+    const unknown = unknownVariables(own.engine, own.template);
+    const purposes = checkedPurposes(name, sources, settings);
+    // Rendering would fail at the same variable and report nothing else.
+    const messages = unknown.length > 0 ? unknown : checkRendered(name, purposes, templates, settings);
+    faults.push(...messages.map((message) => ({ variable, message: `${path}: ${message}` })));
   }
   if (faults.length > 0) throw new TemplateFaults(faults);
   return templates;
-}
-
-function channelOf(name: TemplateName): Channel {
-  return name.includes('/sms.') ? 'SMS' : 'EMAIL';
 }
 
 /** A built-in template is correct, so a value that is inserted into it must be wrong. */

@@ -1,7 +1,7 @@
 import { type Liquid, type Template } from 'liquidjs';
 import { MINUTE_MS } from '../../shared/clock';
-import { type TemplateName } from './default-templates';
 import { type Channel } from '../../recipients/channel';
+import { pathOf, type TemplatePart } from './template-name';
 import { validityText } from './validity';
 
 export interface TemplateSettings {
@@ -22,13 +22,25 @@ export interface TemplateSettings {
   smsCodeLength: number;
   /** Channels that are switched off. Their templates are neither read nor checked. */
   closedChannels?: readonly Channel[];
+  /** The purposes with a policy. Their messages are checked one by one. */
+  purposes?: readonly TemplatePurpose[];
+  /** No other purpose is allowed. */
+  strictPurposes?: boolean;
+}
+
+/** A purpose, as far as its messages depend on it. */
+export interface TemplatePurpose {
+  name: string;
+  channels: readonly Channel[];
+  /** Number of digits of its codes in an SMS. */
+  smsCodeLength: number;
 }
 
 export interface RenderInput {
   channel: Channel;
-  locale: 'ko' | 'en';
+  locale: string;
   code: string;
-  /** An identifier on which templates may depend. The built-in ones never show it. */
+  /** An identifier. A purpose may have its own templates; the built-in ones never show it. */
   purpose: string;
   /** Remaining validity of the code, in milliseconds. */
   leftMs: number;
@@ -64,21 +76,21 @@ export const BLANKS = /[\uE000\uE001]/;
  * and does not fail for valid input.
  */
 export class Templates {
-  /** Built-in templates rendered with placeholders, by name. */
-  private readonly forms = new Map<TemplateName, string>();
+  /** Built-in templates rendered with placeholders. */
+  private readonly forms = new Map<ParsedTemplate, string>();
 
   constructor(
-    private readonly parsed: ReadonlyMap<TemplateName, ParsedTemplate>,
+    /** By path in TEMPLATES_DIR. */
+    private readonly parsed: ReadonlyMap<string, ParsedTemplate>,
     private readonly settings: TemplateSettings,
   ) {}
 
   render(input: RenderInput): RenderedMessage {
-    const { locale } = input;
     if (input.channel === 'SMS') return { text: this.smsText(input) };
     return {
-      subject: this.text(`${locale}/email.subject.liquid`, input).trim(),
-      text: `${this.text(`${locale}/email.text.liquid`, input).trim()}\n`,
-      html: this.text(`${locale}/email.html.liquid`, input),
+      subject: this.text('email.subject', input).trim(),
+      text: `${this.text('email.text', input).trim()}\n`,
+      html: this.text('email.html', input),
     };
   }
 
@@ -88,7 +100,7 @@ export class Templates {
    * Retriever passes the message to the app with this hash. The line is appended here, so no template can omit it.
    */
   smsText(input: RenderInput): string {
-    const body = this.text(`${input.locale}/sms.text.liquid`, input).trim();
+    const body = this.text('sms.text', input).trim();
     const { webOtpDomain } = this.settings;
     const line = webOtpDomain ? `@${webOtpDomain} #${input.code}` : null;
     const hasLine = line !== null && body.split('\n').at(-1) === line;
@@ -96,12 +108,19 @@ export class Templates {
     return line === null || hasLine ? body : `${body}\n\n${line}`;
   }
 
-  /** Renders one template, before its text is trimmed or completed. */
-  text(name: TemplateName, { locale, code, purpose, leftMs }: RenderInput): string {
+  /** Renders one part, before its text is trimmed or completed. */
+  text(part: TemplatePart, { locale, code, purpose, leftMs }: RenderInput): string {
+    const template = this.find(locale, purpose, part);
     const validity = validityText(locale, leftMs);
-    if (this.parsed.get(name)!.builtIn)
-      return this.form(name).replaceAll(CODE_BLANK, code).replaceAll(VALIDITY_BLANK, validity);
-    return this.rendered(name, { code, validity, purpose, ttlMinutes: Math.floor(leftMs / MINUTE_MS) });
+    if (template.builtIn)
+      return this.form(template).replaceAll(CODE_BLANK, code).replaceAll(VALIDITY_BLANK, validity);
+    return this.rendered(template, { code, validity, purpose, ttlMinutes: Math.floor(leftMs / MINUTE_MS) });
+  }
+
+  /** A template of the purpose has precedence over the one for every purpose. */
+  private find(locale: string, purpose: string, part: TemplatePart): ParsedTemplate {
+    const own = this.parsed.get(pathOf({ locale, purpose, part }));
+    return own ?? this.parsed.get(pathOf({ locale, purpose: null, part }))!;
   }
 
   /**
@@ -109,20 +128,24 @@ export class Templates {
    * template, because rendering is a measurable share of a verification. Templates of operators may process
    * the code, so they are rendered for each message.
    */
-  private form(name: TemplateName): string {
-    let form = this.forms.get(name);
+  private form(template: ParsedTemplate): string {
+    let form = this.forms.get(template);
     if (form === undefined) {
-      form = this.rendered(name, { code: CODE_BLANK, validity: VALIDITY_BLANK, purpose: '', ttlMinutes: 0 });
-      this.forms.set(name, form);
+      form = this.rendered(template, {
+        code: CODE_BLANK,
+        validity: VALIDITY_BLANK,
+        purpose: '',
+        ttlMinutes: 0,
+      });
+      this.forms.set(template, form);
     }
     return form;
   }
 
   private rendered(
-    name: TemplateName,
+    { engine, template }: ParsedTemplate,
     varying: Record<'code' | 'validity' | 'purpose', string> & { ttlMinutes: number },
   ): string {
-    const { engine, template } = this.parsed.get(name)!;
     const { brandName: brand, webOtpDomain } = this.settings;
     const variables = { brand, ...varying, webOtpDomain: webOtpDomain ?? '' };
     return engine.renderSync(template, variables) as string;

@@ -1,13 +1,17 @@
 import { getCountries } from 'libphonenumber-js/max';
+import { type TemplateSettings } from '../../channels/templates/templates';
 import { readEmailAddress } from '../../recipients/email-address';
 import { cleanCode, cleanPhoneNumber } from '../../recipients/typed-text';
 import { type TestRecipients, testRecipientKey } from '../../recipients/test-recipients';
-import { type VerificationSettings } from '../../verification/verification.types';
-import { entriesOf, integer, list, special } from '../kinds';
+import { type PurposeSettings, type VerificationSettings } from '../../verification/verification.types';
+import { entriesOf, integer, list, special, text } from '../kinds';
+import { readPurposesFile } from '../purposes/read-purposes-file';
+import { ATTEMPTS, CODE_LENGTH, CODE_LIFE } from '../ranges';
 import { Fault, group, type ValuesOf } from '../setting';
+import { type Faults } from '../settings-fault';
 
-const length = { default: 6, min: 4, max: 10, unit: 'digits' };
-const life = { min: 1, max: 86_400, unit: 'seconds' };
+const length = { ...CODE_LENGTH, default: 6, unit: 'digits' };
+const life = { ...CODE_LIFE, unit: 'seconds' };
 
 export const CODES = group(
   { title: 'Codes and recipients' },
@@ -35,10 +39,14 @@ export const CODES = group(
       description: 'How long a code sent by SMS is valid.',
     }),
     MAX_ATTEMPTS: integer({
+      ...ATTEMPTS,
       default: 5,
-      min: 1,
-      max: 20,
       description: 'Number of attempts per verification.',
+    }),
+    PURPOSES_FILE: text({
+      form: 'file in YAML or JSON',
+      description:
+        'Policies per purpose: code length, validity, attempts, channels and a daily limit. See [purposes](../guides/purposes.md).',
     }),
     SMS_COUNTRIES: list({
       form: 'ISO 3166 codes such as `KR`',
@@ -72,6 +80,28 @@ export function codeSettings(
     smsCountries: values.SMS_COUNTRIES,
     testRecipients: values.TEST_RECIPIENTS,
   };
+}
+
+/** Reads PURPOSES_FILE. Without it, or with faults, every purpose has the settings of its channel. */
+export function readPurposes(path: string | null, faults: Faults): PurposeSettings {
+  const none = { byName: new Map<string, never>(), strict: false };
+  const read = path === null ? none : readPurposesFile(path);
+  if ('byName' in read) return read;
+  faults.add('PURPOSES_FILE', ...read);
+  return none;
+}
+
+/** What the messages depend on in the policies. */
+export function purposesOfTemplates(
+  { byName, strict }: PurposeSettings,
+  smsCodeLength: number,
+): Pick<TemplateSettings, 'purposes' | 'strictPurposes'> {
+  const purposes = [...byName].map(([name, { channels, codeLength }]) => ({
+    name,
+    channels: channels ?? (['EMAIL', 'SMS'] as const),
+    smsCodeLength: codeLength ?? smsCodeLength,
+  }));
+  return { purposes, strictPurposes: strict };
 }
 
 function readCountry(text: string): string | Fault {

@@ -1,12 +1,9 @@
 import { type RecipientLimits } from '../../limits/recipient-limits';
 import { type SharedLimitSettings } from '../../limits/shared-limits';
 import { integer, optionalInteger } from '../kinds';
+import { RECIPIENT_LIMIT } from '../ranges';
 import { group, type ValuesOf } from '../setting';
 
-/**
- * The limits of a recipient store one time per message, so a higher maximum would cost more than it protects.
- */
-const RECIPIENT = { min: 0, max: 1_000 };
 const SHARED = { min: 0, max: 1_000_000 };
 
 export const LIMITS = group(
@@ -20,17 +17,17 @@ export const LIMITS = group(
       description: 'Minimum time between two messages to one recipient on one channel.',
     }),
     RECIPIENT_HOURLY_LIMIT: integer({
-      ...RECIPIENT,
+      ...RECIPIENT_LIMIT,
       default: 5,
       description: 'Maximum number of messages to one recipient in any hour.',
     }),
     RECIPIENT_DAILY_LIMIT: integer({
-      ...RECIPIENT,
+      ...RECIPIENT_LIMIT,
       default: 10,
       description: 'Maximum number of messages to one recipient in any 24 hours.',
     }),
     RECIPIENT_DAILY_GUESSES: integer({
-      ...RECIPIENT,
+      ...RECIPIENT_LIMIT,
       default: 20,
       description:
         'Maximum number of wrong attempts at the codes of one recipient in any 24 hours. All codes count together, so a new code does not reset it.',

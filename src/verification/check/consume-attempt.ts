@@ -4,7 +4,7 @@ import { query } from '../../database/statement';
 import { EVENT_COLUMNS, type EventOutbox } from '../../events/event-outbox';
 import { findRecipientRefusal, rateLimitedUntilNow } from '../../limits/limit-refusals';
 import {
-  admitsAttempt,
+  admitsDaily,
   countAttempt,
   countedUnder,
   type RecipientLimits,
@@ -69,7 +69,7 @@ admitted AS MATERIALIZED (
     FROM live LEFT JOIN recipient ON recipient.counted_under = live.counted_under
   ) AS attempt
   WHERE daily_attempts = 0
-    OR (before < daily_attempts AND ${admitsAttempt('guesses', '(daily_attempts - before)')})
+    OR (before < daily_attempts AND ${admitsDaily('guesses', '(daily_attempts - before)')})
 ),
 
 wrong_count AS (
@@ -134,7 +134,8 @@ export const createConsumeAttempt = (events: EventOutbox): HotOperation<Attempt,
     const counted = yield* query(countAttempt(key, !right, limits.dailyAttempts));
     if (counted.length === 1) return { row, consumed: true };
     const refusal =
-      (yield* findRecipientRefusal(key, limits)) ?? rateLimitedUntilNow('RECIPIENT_DAILY_GUESSES');
+      (yield* findRecipientRefusal({ key, recipient: limits, purpose: null })) ??
+      rateLimitedUntilNow('RECIPIENT_DAILY_GUESSES');
     throw aboutRecipient(refusal, { key: row.recipient_key, channel: row.channel });
   },
 

@@ -1,10 +1,10 @@
-import { type HotOperation } from '../../database/hot-operation';
-import { ParameterTable } from '../../database/parameter-table';
-import { query, type Statement } from '../../database/statement';
+import { type BatchStatement, type HotOperation } from '../../database/hot-operation';
+import { type Columns, ParameterTable } from '../../database/parameter-table';
+import { query, type Transaction } from '../../database/statement';
 import { dueInMs, insertDelivery, type NewDelivery, providerOf } from '../../delivery/queue/insert-delivery';
 import { countMessageWithinLimits } from '../../limits/count-message';
 import { findRefusal, type MessageLimits } from '../../limits/limit-refusals';
-import { admitsMessage, messagesKept, TIME_DIGITS } from '../../limits/recipient-limits';
+import { admitsDaily, admitsMessage, messagesKept, TIME_DIGITS } from '../../limits/recipient-limits';
 import {
   coveredBefore,
   inWindow,
@@ -12,7 +12,7 @@ import {
   type SharedBound,
   windowStart,
 } from '../../limits/shared-limit-counter';
-import { findByRequestKey, type NewVerification } from '../verification.repository';
+import { findByRequestKey, insertVerification, type NewVerification } from '../verification.repository';
 
 /** The rows that one request changes: its limits, the verification and its delivery. All of them are stored or none. */
 export interface NewRequest {
@@ -30,7 +30,7 @@ export interface AcceptedRequest {
 
 type Times = { created_at: number; expires_at: number };
 
-const REQUEST = new ParameterTable<NewRequest>('request', {
+const REQUEST: Columns<NewRequest> = {
   id: ['text', ({ verification }) => verification.id],
   channel: ['text', ({ verification }) => verification.channel],
   purpose: ['text', ({ verification }) => verification.purpose],
@@ -55,22 +55,21 @@ const REQUEST = new ParameterTable<NewRequest>('request', {
   daily: ['integer', ({ limits }) => limits.recipient.daily],
   daily_attempts: ['integer', ({ limits }) => limits.recipient.dailyAttempts],
   messages_kept: ['integer', ({ limits }) => messagesKept(limits.recipient)],
-});
+};
+
+/** Further columns of requests whose purpose has a limit. */
+const PURPOSE_LIMIT: Columns<NewRequest> = {
+  purpose_key: ['text', ({ limits }) => limits.purpose!.key],
+  purpose_daily: ['integer', ({ limits }) => limits.purpose!.daily],
+};
 
 /** The shared limits that the requests of a batch count for, up to four for each request. */
-const SHARED_LIMIT = new ParameterTable<SharedBound & { requestId: string }>(
-  'shared_limit',
-  {
-    request_id: ['text', ({ requestId }) => requestId],
-    key: ['text', ({ key }) => key],
-    max_messages: ['bigint', ({ limit }) => limit],
-    window_ms: ['bigint', ({ windowMs }) => windowMs],
-  },
-  REQUEST.nextParameter,
-);
-
-const sharedLimitsOf = ({ verification, limits }: NewRequest) =>
-  limits.shared.map((limit) => ({ ...limit, requestId: verification.id }));
+const SHARED_LIMIT: Columns<SharedBound & { requestId: string }> = {
+  request_id: ['text', ({ requestId }) => requestId],
+  key: ['text', ({ key }) => key],
+  max_messages: ['bigint', ({ limit }) => limit],
+  window_ms: ['bigint', ({ windowMs }) => windowMs],
+};
 
 const RECIPIENT_ADMITS = admitsMessage('budget', {
   cooldownMs: 'request.cooldown_ms',
@@ -82,24 +81,31 @@ const RECIPIENT_ADMITS = admitsMessage('budget', {
 /**
  * Locks the rows of all limits before it writes, so that every refusal is known before the first write. Recipients are
  * locked before shared limits, and the rows of each kind in the order of their keys, so that two transactions never
- * deadlock.
+ * deadlock. The row of a purpose is locked right after the row of its recipient.
  *
  * A limit without a row has counted nothing yet, so its row is inserted. Another node may insert the same row at the
  * same moment. If it is the row of a recipient, the request is refused here and the transaction decides. If it is the
- * row of a shared limit, the whole statement is undone at its end by a division by zero.
+ * row of a shared limit, or of a purpose alone, the whole statement is undone at its end by a division by zero.
+ *
+ * @param ofPurpose returns its text if the purposes have a limit, and otherwise ''. These parts take 5 % more time.
  */
-const ACCEPT = `
-WITH request AS MATERIALIZED (${REQUEST.select}),
-shared_limit AS MATERIALIZED (${SHARED_LIMIT.select}),
+const acceptStatement = (request: string, sharedLimit: string, ofPurpose: (sql: string) => string) => `
+WITH request AS MATERIALIZED (${request}),
+shared_limit AS MATERIALIZED (${sharedLimit}),
 
--- The requests that the recipients' limits admit.
+-- The requests that the limits of their recipients and purposes admit.
 recipient AS MATERIALIZED (
   SELECT request.*, budget.key IS NOT NULL AS is_known, budget.sent, budget.guesses
+    ${ofPurpose(', of_purpose.key IS NOT NULL AS purpose_is_known, of_purpose.sent AS purpose_sent')}
   FROM (SELECT * FROM request ORDER BY counted_under) AS request
   LEFT JOIN LATERAL (
     SELECT key, sent, guesses FROM budget WHERE key = request.counted_under FOR NO KEY UPDATE
   ) AS budget ON true
+  ${ofPurpose(`LEFT JOIN LATERAL (
+    SELECT key, sent FROM budget WHERE key = request.purpose_key FOR NO KEY UPDATE
+  ) AS of_purpose ON true`)}
   WHERE (budget.key IS NULL OR (${RECIPIENT_ADMITS}))
+    ${ofPurpose(`AND (of_purpose.key IS NULL OR ${admitsDaily('of_purpose.sent', 'purpose_daily')})`)}
     AND NOT EXISTS (SELECT 1 FROM verification WHERE verification.request_key = request.request_key)
 ),
 
@@ -141,6 +147,15 @@ recipient_count AS (
   WHERE budget.key = ANY (ARRAY(SELECT counted_under FROM recipient WHERE is_known))
   RETURNING key
 ),
+${ofPurpose(`purpose_count AS (
+  INSERT INTO budget (key, sent, guesses, window_start, this_window, last_window, updated_at)
+  SELECT purpose_key, substr(cast(now_ms() AS text) || coalesce(purpose_sent, ''), 1, ${TIME_DIGITS} * purpose_daily),
+    '', 0, 0, 0, now_ms()
+  FROM recipient WHERE counted_under = ANY (ARRAY(SELECT key FROM recipient_count)) ORDER BY purpose_key
+  ON CONFLICT (key) DO UPDATE SET sent = excluded.sent, updated_at = excluded.updated_at
+  WHERE budget.key = ANY (ARRAY(SELECT purpose_key FROM recipient WHERE purpose_is_known))
+  RETURNING key
+),`)}
 accepted AS MATERIALIZED (
   SELECT * FROM recipient WHERE counted_under = ANY (ARRAY(SELECT key FROM recipient_count)) ORDER BY id
 ),
@@ -176,7 +191,8 @@ new_delivery AS (
 )
 
 SELECT id, created_at, expires_at FROM new_verification
-WHERE 1 / (CASE WHEN (SELECT count(*) FROM shared_count) = (SELECT count(*) FROM message_count) THEN 1 ELSE 0 END) = 1`;
+WHERE 1 / (CASE WHEN (SELECT count(*) FROM shared_count) = (SELECT count(*) FROM message_count)
+  ${ofPurpose('AND (SELECT count(*) FROM purpose_count) = (SELECT count(*) FROM accepted)')} THEN 1 ELSE 0 END) = 1`;
 
 /**
  * Stores a request. If an earlier request had the same idempotency key, nothing is stored and the earlier verification
@@ -184,59 +200,49 @@ WHERE 1 / (CASE WHEN (SELECT count(*) FROM shared_count) = (SELECT count(*) FROM
  *
  * Throws AppError RATE_LIMITED when a limit refuses the request; nothing is counted then.
  */
-export const acceptRequest: HotOperation<NewRequest, AcceptedRequest> = {
-  name: 'accept a request',
+export function acceptRequest({ purpose }: MessageLimits): HotOperation<NewRequest, AcceptedRequest> {
+  return purpose === null ? ACCEPT : ACCEPT_WITHIN_PURPOSE;
+}
 
-  findRefusal: ({ limits }) => findRefusal(limits),
+function* runTransaction({ verification, delivery, limits }: NewRequest): Transaction<AcceptedRequest> {
+  const { id, requestKey } = verification;
+  if (requestKey !== null) {
+    const earlier = yield* findByRequestKey(requestKey);
+    if (earlier) return accepted(earlier.id, earlier);
+  }
+  yield* countMessageWithinLimits(limits);
+  const [times] = yield* query<Times>(insertVerification(verification));
+  yield* query(insertDelivery(delivery));
+  return accepted(id, times!);
+}
 
-  *transaction({ verification, delivery, limits }) {
-    const { id, requestKey } = verification;
-    if (requestKey !== null) {
-      const earlier = yield* findByRequestKey(requestKey);
-      if (earlier) return accepted(earlier.id, earlier);
-    }
-    yield* countMessageWithinLimits(limits);
-    const [times] = yield* query<Times>(insertVerification(verification));
-    yield* query(insertDelivery(delivery));
-    return accepted(id, times!);
-  },
-
-  batch: {
-    sql: ACCEPT,
+function acceptance(
+  name: string,
+  purposeLimit: Columns<NewRequest>,
+): HotOperation<NewRequest, AcceptedRequest> {
+  const request = new ParameterTable('request', { ...REQUEST, ...purposeLimit });
+  const sharedLimit = new ParameterTable('shared_limit', SHARED_LIMIT, request.nextParameter);
+  const ofPurpose = (sql: string) => (purposeLimit === PURPOSE_LIMIT ? sql : '');
+  const batch: BatchStatement<NewRequest, AcceptedRequest> = {
+    sql: acceptStatement(request.select, sharedLimit.select, ofPurpose),
     params: (requests) => [
-      ...REQUEST.arrays(requests),
-      ...SHARED_LIMIT.arrays(requests.flatMap(sharedLimitsOf)),
+      ...request.arrays(requests),
+      ...sharedLimit.arrays(requests.flatMap(sharedLimitsOf)),
     ],
     idOf: ({ verification }) => verification.id,
     ownKeys: ({ verification: { requestKey }, limits }) =>
       requestKey === null ? [limits.key] : [limits.key, requestKey],
     sharedKeys: ({ limits }) => limits.shared.map(({ key }) => key),
     resultOf: (row, { verification }) => accepted(verification.id, row as Times),
-  },
-};
-
-function insertVerification(row: NewVerification): Statement {
-  return {
-    sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, app_hash,
-        status, attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', $9, now_ms(), now_ms() + $10, $11, $12, $13)
-      RETURNING created_at, expires_at`,
-    params: [
-      row.id,
-      row.channel,
-      row.purpose,
-      row.locale,
-      row.recipientSealed,
-      row.recipientKey,
-      row.limitKey,
-      row.appHash,
-      row.maxAttempts,
-      row.ttlSeconds * 1000,
-      row.nonce,
-      row.requestKey,
-      row.requestFingerprint,
-    ],
   };
+  return { name, findRefusal: ({ limits }) => findRefusal(limits), transaction: runTransaction, batch };
+}
+
+const ACCEPT = acceptance('accept a request', {});
+const ACCEPT_WITHIN_PURPOSE = acceptance('accept a request whose purpose has a limit', PURPOSE_LIMIT);
+
+function sharedLimitsOf({ verification, limits }: NewRequest) {
+  return limits.shared.map((limit) => ({ ...limit, requestId: verification.id }));
 }
 
 function accepted(id: string, { created_at, expires_at }: Times): AcceptedRequest {

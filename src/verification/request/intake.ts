@@ -6,10 +6,10 @@ import { type Recipient } from '../../recipients/recipient';
 import { AppError } from '../../shared/errors';
 import { type CodeDerivation } from '../code/code-derivation';
 import { type MessageLimits } from '../../limits/limit-refusals';
-import { type LimitPolicy } from './limit-policy';
+import { type CountedMessage, type LimitPolicy } from './limit-policy';
 
 /** Returns the limits that a message counts for. The recipient's own limits are counted under `key`. */
-export type LimitsOf = (recipient: Recipient, key: string) => MessageLimits;
+export type LimitsOf = (message: Pick<CountedMessage, 'recipient' | 'key' | 'purpose'>) => MessageLimits;
 
 export interface IntakeDeps {
   overloadGuard: Pick<OverloadGuard, 'check'>;
@@ -53,9 +53,7 @@ export class Intake {
   acceptWithinLimits<T>(evidence: HumanEvidence, accept: (limitsOf: LimitsOf) => Promise<T>): Promise<T> {
     const { humanCheck, limits } = this.deps;
     return humanCheck.runWithinLimits(evidence, (extraPercent) =>
-      accept((recipient, key) =>
-        limits.limitsOf({ recipient, key, address: evidence.address, extraPercent }),
-      ),
+      accept((message) => limits.limitsOf({ ...message, address: evidence.address, extraPercent })),
     );
   }
 }

@@ -3,8 +3,9 @@ import { type CodeDerivation } from '../code/code-derivation';
 import { addressLimits, sharedLimitsOf } from '../../limits/shared-limits';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type Recipient } from '../../recipients/recipient';
-import { type MessageLimits } from '../../limits/limit-refusals';
+import { type MessageLimits, type PurposeLimit } from '../../limits/limit-refusals';
 import { type VerificationSettings } from '../verification.types';
+import { type PurposePolicies } from './purpose-policies';
 
 /** Requests and resends per hour and test recipient: enough for test suites, and too few to fill a table. */
 const TEST_RECIPIENT_HOURLY = 100;
@@ -13,6 +14,7 @@ export interface CountedMessage {
   recipient: Recipient;
   /** As `keyOf` returned it when the verification was stored. */
   key: string;
+  purpose: string;
   /** The key that the request's address is counted under; null when the address is not known. */
   address: string | null;
   /** By how much the shared limits are raised, in percent, because the human check was passed. */
@@ -26,6 +28,7 @@ export class LimitPolicy {
   constructor(
     private readonly vault: RecipientVault,
     private readonly codes: CodeDerivation,
+    private readonly purposes: Pick<PurposePolicies, 'recipientDailyLimit'>,
     private readonly settings: Pick<VerificationSettings, 'limits' | 'sharedLimits'>,
   ) {
     const { dailyAttempts } = settings.limits;
@@ -46,16 +49,23 @@ export class LimitPolicy {
    * The limits that a message counts for. Test recipients are sent nothing, so of the shared limits only those of the
    * address apply to them.
    */
-  limitsOf({ recipient, key, address, extraPercent }: CountedMessage): MessageLimits {
+  limitsOf({ recipient, key, purpose, address, extraPercent }: CountedMessage): MessageLimits {
     const { limits, sharedLimits } = this.settings;
     if (this.codes.isFixed(recipient)) {
       const shared = addressLimits(address, sharedLimits, this.vault, extraPercent);
-      return { key, recipient: this.testRecipient, shared };
+      return { key, recipient: this.testRecipient, purpose: null, shared };
     }
     return {
       key,
       recipient: limits,
+      purpose: this.purposeLimit(key, purpose),
       shared: sharedLimitsOf(recipient, address, sharedLimits, this.vault, extraPercent),
     };
+  }
+
+  /** It is counted under a key that is derived from the recipient's, so all spellings of a mailbox share it. */
+  private purposeLimit(key: string, purpose: string): PurposeLimit | null {
+    const daily = this.purposes.recipientDailyLimit(purpose);
+    return daily === 0 ? null : { key: this.vault.index('purpose', `${purpose}:${key}`), daily };
   }
 }

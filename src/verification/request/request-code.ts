@@ -29,7 +29,8 @@ export class RequestCode {
    * Stores a new verification and its message in one transaction; the message is sent after the commit. A request with
    * the same idempotency key returns the same verification for as long as its code is valid.
    *
-   * @throws AppError BAD_USER_INPUT for an app hash that is not in the settings; RATE_LIMITED; HUMAN_CHECK_REQUIRED; CONFLICT when the idempotency key was used with another input;
+   * @throws AppError BAD_USER_INPUT for a purpose or an app hash that is not in the settings; RECIPIENT_NOT_ALLOWED when
+   *   the purpose excludes the channel; RATE_LIMITED; HUMAN_CHECK_REQUIRED; CONFLICT when the idempotency key was used with another input;
    *   CHANNEL_UNAVAILABLE when the channel has no provider or the server is overloaded.
    */
   async run(recipient: Recipient, options: RequestOptions): Promise<Verification> {
@@ -63,10 +64,12 @@ export class RequestCode {
   ): Promise<AcceptedRequest> {
     const { database, intake, outbox } = this.deps;
     const delivery = outbox.newDelivery(draft, recipient, verification.ttlSeconds * 1000);
-    const limitKey = verification.limitKey ?? verification.recipientKey;
-    return intake.acceptWithinLimits(human, (limitsOf) =>
-      database.execute(acceptRequest, { verification, delivery, limits: limitsOf(recipient, limitKey) }),
-    );
+    const { limitKey, recipientKey, purpose } = verification;
+    const counted = { recipient, key: limitKey ?? recipientKey, purpose };
+    return intake.acceptWithinLimits(human, (limitsOf) => {
+      const limits = limitsOf(counted);
+      return database.execute(acceptRequest(limits), { verification, delivery, limits });
+    });
   }
 
   private count({ channel, canonical }: Recipient): void {

@@ -68,7 +68,7 @@ export class ResendCode {
       throw new AppError('CONFLICT', 'the verification has ended; request a new code');
     const recipient = vault.open(row);
     intake.checkOpen(recipient);
-    yield* countMessageWithinLimits(limitsOf(recipient, countedUnder(row)));
+    yield* countMessageWithinLimits(limitsOf({ recipient, key: countedUnder(row), purpose: row.purpose }));
     yield* query(insertDelivery(outbox.newDelivery(draft, recipient, row.expires_at - row.now)));
   }
 }

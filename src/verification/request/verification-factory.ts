@@ -6,26 +6,28 @@ import { type CodeDerivation } from '../code/code-derivation';
 import { type NewVerification } from '../verification.repository';
 import { type RequestOptions, type VerificationSettings } from '../verification.types';
 import { type LimitPolicy } from './limit-policy';
+import { type PurposePolicies } from './purpose-policies';
 
 export interface VerificationFactoryDeps {
   vault: RecipientVault;
   codes: Pick<CodeDerivation, 'newId'>;
   limits: Pick<LimitPolicy, 'keyOf'>;
+  purposes: Pick<PurposePolicies, 'codePolicy'>;
   clock: Clock;
-  settings: Pick<VerificationSettings, 'codes' | 'maxAttempts' | 'appHashes'>;
+  settings: Pick<VerificationSettings, 'appHashes'>;
 }
 
 /** Makes the row of a new verification: its id, its encrypted recipient and its blind indexes. */
 export class VerificationFactory {
   constructor(private readonly deps: VerificationFactoryDeps) {}
 
-  /** @throws AppError BAD_USER_INPUT for an app hash that is not in the settings. */
+  /** @throws AppError BAD_USER_INPUT for an app hash that is not in the settings, and as `PurposePolicies.codePolicy`. */
   create(recipient: Recipient, options: RequestOptions): NewVerification {
-    const { vault, codes, limits, clock, settings } = this.deps;
+    const { vault, codes, limits, purposes, clock, settings } = this.deps;
     const { channel } = recipient;
     const appHash = options.appHash ?? null;
     if (appHash !== null) requireListed(appHash, settings.appHashes);
-    const { length, ttlSeconds } = settings.codes[channel];
+    const { length, ttlSeconds, maxAttempts } = purposes.codePolicy(options.purpose, channel);
     const id = codes.newId(clock.now(), recipient, length);
     const recipientKey = vault.key(recipient);
     const limitKey = limits.keyOf(recipient);
@@ -38,7 +40,7 @@ export class VerificationFactory {
       recipientKey,
       limitKey: limitKey === recipientKey ? null : limitKey,
       appHash,
-      maxAttempts: settings.maxAttempts,
+      maxAttempts,
       ttlSeconds,
       nonce: options.nonce ?? null,
       ...this.idempotency(recipient, options),

@@ -1,9 +1,9 @@
 import { IsOptional, Matches, MinLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
+import { PURPOSE_NAME, PURPOSE_NAME_RULE } from '../../../shared/purpose-name';
 
 /** Excludes control characters, because PostgreSQL does not store NUL, and halves of surrogate pairs. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
-const PURPOSE = /^[a-z][a-z0-9-]{0,31}$/;
 
 export const CLIENT_IP =
   'The IPv4 or IPv6 address of the end user, for the limit per address and for the human check. A port, brackets and a zone id are ignored. Only callers with an application key may send it; for all others the value is ignored and the address of their connection is used.';
@@ -15,9 +15,7 @@ abstract class RequestInput {
     description:
       'What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose.',
   })
-  @Matches(PURPOSE, {
-    message: 'must be a lower-case letter, then up to 31 lower-case letters, digits or hyphens',
-  })
+  @Matches(PURPOSE_NAME, { message: PURPOSE_NAME_RULE })
   purpose: string;
 
   @Field(() => String, {

@@ -51,6 +51,7 @@ export class VerificationResolver {
       'Sends a new code by e-mail. The answer comes as soon as the request is stored, usually before the message is sent. Query `verification` and read `delivery` to follow the message.',
       {
         BAD_USER_INPUT,
+        RECIPIENT_NOT_ALLOWED,
         RATE_LIMITED,
         HUMAN_CHECK_REQUIRED,
         CONFLICT: KEY_REUSED,
