@@ -26,6 +26,8 @@ export const FIELD_RULES = {
   INVALID_CODE: 'the code does not have the right number of digits',
   INVALID_IP_ADDRESS: 'the text is neither an IPv4 nor an IPv6 address',
   INVALID_DOMAIN: 'the text is not a domain name',
+  NOT_A_SUBDOMAIN: 'the domain is not a subdomain of the identity',
+  DOMAIN_IN_USE: 'the domain is used for sending or receiving other mail',
   INVALID_SELECTOR: 'the text is not a DKIM selector',
   INVALID_PRIVATE_KEY: 'the text is not a usable RSA private key',
   INVALID_CURSOR: 'the cursor does not belong to this list, or has expired',

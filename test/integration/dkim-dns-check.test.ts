@@ -289,39 +289,126 @@ describe('the authoritative name servers', () => {
 });
 
 describe('the companion records in DNS', () => {
-  const companions = async (timeoutMs = 5000) => {
+  const MAIL_FROM = `bounce.${DOMAIN}`;
+  const companions = async ({ timeoutMs = 5000, mailFromStatus = null as string | null } = {}) => {
     const resolver = new SystemDnsResolver({ servers: [dns.address], timeoutMs });
-    const checks = await checkCompanions(DOMAIN, `bounce.${DOMAIN}`, 'ap-northeast-2', resolver);
-    return checks.map(({ record, status }) => [record.purpose, status]);
+    const target = { domain: DOMAIN, mailFromDomain: MAIL_FROM, mailFromStatus };
+    return checkCompanions(target, 'ap-northeast-2', resolver);
   };
+  const problemsOf = async (purpose: string) =>
+    (await companions()).find(({ record }) => record.purpose === purpose)!.problems.map(({ code }) => code);
   const MX = { preference: 10, exchange: 'feedback-smtp.ap-northeast-2.amazonses.com' };
   const SPF = 'v=spf1 include:amazonses.com ~all';
 
   it('are found when they are published, DMARC also at a parent domain', async () => {
-    dns.set(`bounce.${DOMAIN}`, { MX: [MX], TXT: ['something else', SPF] });
+    dns.set(MAIL_FROM, { MX: [MX], TXT: ['something else', SPF] });
     dns.set('_dmarc.example.com', { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@example.com'] });
-    expect(await companions()).toEqual([
-      ['MAIL_FROM_MX', 'FOUND'],
-      ['MAIL_FROM_SPF', 'FOUND'],
-      ['DMARC', 'FOUND'],
+    const checks = await companions();
+    expect(checks.map(({ record, status, problems }) => [record.purpose, status, problems])).toEqual([
+      ['MAIL_FROM_MX', 'FOUND', []],
+      ['MAIL_FROM_SPF', 'FOUND', []],
+      ['DMARC', 'FOUND', []],
     ]);
   });
 
-  it('are missing when nothing is published', async () => {
-    expect((await companions()).map(([, status]) => status)).toEqual(['MISSING', 'MISSING', 'MISSING']);
+  it.each([
+    [null, false, /setMailFromDomain/],
+    ['PENDING', false, /status is PENDING/],
+    ['CLOUDY', false, /status is CLOUDY/],
+    ['SUCCESS', true, null],
+  ] as const)(
+    'are found and used only when SES uses the MAIL FROM domain: status %s',
+    async (mailFromStatus, used, advice) => {
+      dns.set(MAIL_FROM, { MX: [MX], TXT: [SPF] });
+      dns.set(`_dmarc.${DOMAIN}`, { TXT: ['v=DMARC1; p=none'] });
+      const [mx, spf, dmarc] = await companions({ mailFromStatus });
+      for (const check of [mx!, spf!]) {
+        expect(check).toMatchObject({ status: 'FOUND', used });
+        expect(check.advice ?? '').toMatch(advice ?? /^$/);
+      }
+      expect(dmarc).toMatchObject({ status: 'FOUND', used: true, advice: null });
+    },
+  );
+
+  it('are missing and not used when nothing is published', async () => {
+    const checks = await companions({ mailFromStatus: 'SUCCESS' });
+    expect(checks.map(({ status, used }) => [status, used])).toEqual([
+      ['MISSING', false],
+      ['MISSING', false],
+      ['MISSING', false],
+    ]);
   });
 
   it('are wrong with a second MX record, a second SPF record or a DMARC record without a policy', async () => {
-    dns.set(`bounce.${DOMAIN}`, {
+    dns.set(MAIL_FROM, {
       MX: [MX, { preference: 20, exchange: 'mx.example.com' }],
       TXT: [SPF, 'v=spf1 -all'],
     });
     dns.set(`_dmarc.${DOMAIN}`, { TXT: ['v=DMARC1; rua=mailto:dmarc@example.com'] });
-    expect((await companions()).map(([, status]) => status)).toEqual(['WRONG', 'WRONG', 'WRONG']);
+    expect((await companions()).map(({ status }) => status)).toEqual(['WRONG', 'WRONG', 'WRONG']);
+  });
+
+  it.each([
+    ['MULTIPLE_RECORDS', [MX, { preference: 20, exchange: 'mx.example.com' }]],
+    ['WRONG_HOST', [{ preference: 10, exchange: 'mx.example.com' }]],
+    ['WRONG_HOST', [{ preference: 10, exchange: 'feedback-smtp.us-east-1.amazonses.com' }]],
+    ['WRONG_HOST', [{ preference: 0, exchange: '.' }]],
+    ['WRONG_PRIORITY', [{ ...MX, preference: 20 }]],
+  ])('have an MX record with the problem %s: %j', async (code, records) => {
+    dns.set(MAIL_FROM, { MX: records });
+    expect(await problemsOf('MAIL_FROM_MX')).toEqual([code]);
+  });
+
+  it.each([
+    ['MISSING', ['something else']],
+    ['MULTIPLE_RECORDS', [SPF, 'v=spf1 -all']],
+    ['SES_NOT_ALLOWED', ['v=spf1 include:spf.example.net ~all']],
+    ['SES_NOT_ALLOWED', ['v=spf1 -include:amazonses.com ~all']],
+    ['SES_NOT_ALLOWED', ['v=spf1 ~all include:amazonses.com']],
+    ['SES_NOT_ALLOWED', ['v=spf1']],
+  ])('have an SPF record with the problem %s: %j', async (code, TXT) => {
+    dns.set(MAIL_FROM, { TXT });
+    expect(await problemsOf('MAIL_FROM_SPF')).toEqual([code]);
+  });
+
+  it.each(['v=spf1 +include:AMAZONSES.com -all', 'V=SPF1 a include:other.example include:amazonses.com'])(
+    'have an SPF record in another correct form: %s',
+    async (text) => {
+      dns.set(MAIL_FROM, { TXT: [text] });
+      expect(await problemsOf('MAIL_FROM_SPF')).toEqual([]);
+    },
+  );
+
+  it('are reported at the name where a DNS panel that appends the domain has put them', async () => {
+    dns.set(`${MAIL_FROM}.${DOMAIN}`, { MX: [MX] });
+    dns.set(`${MAIL_FROM}.example.com`, { TXT: [SPF] });
+    expect(await problemsOf('MAIL_FROM_MX')).toEqual(['MISSING', 'NAME_DOUBLED']);
+    expect(await problemsOf('MAIL_FROM_SPF')).toEqual(['MISSING', 'NAME_DOUBLED']);
+  });
+
+  it('are reported as an alias when the name is one', async () => {
+    dns.set(MAIL_FROM, { CNAME: 'parked.example.net' });
+    expect(await problemsOf('MAIL_FROM_MX')).toEqual(['MISSING', 'CNAME']);
   });
 
   it('are unknown when no name server answers', async () => {
     dns.failWith('SILENCE');
-    expect((await companions(300)).map(([, status]) => status)).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
+    const checks = await companions({ timeoutMs: 300 });
+    expect(checks.map(({ status, problems }) => [status, problems[0]!.code])).toEqual([
+      ['UNKNOWN', 'DNS_UNREACHABLE'],
+      ['UNKNOWN', 'DNS_UNREACHABLE'],
+      ['UNKNOWN', 'DNS_UNREACHABLE'],
+    ]);
+  });
+
+  it('are wrong while the name servers return different records', async () => {
+    const other = await FakeDns.start();
+    dns.set(MAIL_FROM, { MX: [MX] });
+    const resolver = new SystemDnsResolver({ servers: [dns.address, other.address] });
+    const target = { domain: DOMAIN, mailFromDomain: MAIL_FROM, mailFromStatus: null };
+    const [mx] = await checkCompanions(target, 'ap-northeast-2', resolver);
+    expect(mx).toMatchObject({ status: 'WRONG', found: [`10 ${MX.exchange}`] });
+    expect(mx!.problems.map(({ code }) => code)).toEqual(['MISSING', 'SERVERS_DISAGREE']);
+    await other.close();
   });
 });

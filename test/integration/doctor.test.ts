@@ -31,7 +31,7 @@ beforeEach(async () => {
   ses = await FakeSes.start();
   ses.account.ProductionAccessEnabled = true;
   ses.account.EnforcementStatus = 'HEALTHY';
-  ses.identities.add(DOMAIN, { origin: 'EXTERNAL' });
+  ses.identities.add(DOMAIN, { origin: 'EXTERNAL', mailFromDomain: `mail.${DOMAIN}` });
   sens = await FakeSens.start();
   smtp = await new FakeSmtp(SMTP_LOGIN).listen();
   dns = await FakeDns.start();
@@ -263,9 +263,20 @@ describe('the doctor', () => {
     ['a key that SES has not seen', 'DKIM', /^FAIL .*status at SES is PENDING/, { status: 'PENDING' }],
     ['signing that is off', 'DKIM', /^FAIL DKIM signing is switched off/, { signingEnabled: false }],
     ['Easy DKIM', 'DKIM', /^OK .*AWS_SES/, { origin: 'AWS_SES' }],
-    ['no MAIL FROM of its own', 'MAIL FROM', /^OK the record at mail\.mail\.example\.com is correct/, {}],
     [
-      'a MAIL FROM of its own',
+      'records of a MAIL FROM domain that SES does not use',
+      'MAIL FROM',
+      /^WARN the record at mail\.mail\.example\.com is correct, but SES does not use it/,
+      {},
+    ],
+    [
+      'a MAIL FROM domain that SES uses',
+      'MAIL FROM',
+      /^OK the record at mail\.mail\.example\.com is correct/,
+      { mailFromDomain: 'mail.mail.example.com' },
+    ],
+    [
+      'a MAIL FROM domain without records',
       'MAIL FROM',
       /^WARN the record at bounce.* is missing/,
       { mailFromDomain: 'bounce.example.com' },
@@ -275,6 +286,24 @@ describe('the doctor', () => {
     else ses.identities.add(DOMAIN, { origin: 'EXTERNAL', ...identity });
     expect(linesOf(await examine(), check)).toEqual([expect.stringMatching(message)]);
   });
+
+  it.each([
+    ['WARN', 'USE_DEFAULT_VALUE', 'PENDING', /is PENDING$/],
+    ['FAIL', 'REJECT_MESSAGE', 'PENDING', /is PENDING, so SES refuses every message$/],
+    ['FAIL', 'REJECT_MESSAGE', 'PARTLY_CLOUDY', /is PARTLY_CLOUDY, so SES refuses every message$/],
+  ])(
+    'reports with %s a MAIL FROM domain with %s whose status at SES is %s',
+    async (status, onMxFailure, mailFromStatus, message) => {
+      const mailFromDomain = `mail.${DOMAIN}`;
+      ses.identities.add(DOMAIN, { origin: 'EXTERNAL', mailFromDomain, mailFromStatus, onMxFailure });
+      const findings = await examine();
+      const [state, records] = linesOf(findings, 'MAIL FROM');
+      expect(state).toMatch(message);
+      expect(state!.startsWith(status)).toBe(true);
+      expect(records).toMatch(/^OK/);
+      expect(linesOf(findings, 'SPF')[0]).toMatch(/^OK/);
+    },
+  );
 
   it('accepts an identity of a parent domain, or of the address alone', async () => {
     ses.identities.identities.clear();

@@ -14,6 +14,8 @@ const IDENTITY =
   'mutation ($input: CreateEmailIdentityInput!) { createEmailIdentity(input: $input) { name } }';
 const SMTP =
   'mutation ($input: DeriveSmtpCredentialsInput!) { deriveSmtpCredentials(input: $input) { username } }';
+const MAIL_FROM =
+  'mutation ($domain: String) { setMailFromDomain(name: "example.com", mailFromDomain: $domain) { name } }';
 const listing = (list: string) =>
   `query ($first: Int, $after: String) { ${list}(first: $first, after: $after) { pageInfo { endCursor } } }`;
 const PAIR = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x'.repeat(40), region: 'us-east-1' };
@@ -121,6 +123,10 @@ const REFUSALS: readonly [document: string, variables: object, path: string, rul
   [IDENTITY, { input: { name: 'us er@example.com' } }, 'input.name', 'INVALID_CHARACTERS'],
   [IDENTITY, { input: { name: 'user@a@example.com' } }, 'input.name', 'INVALID_EMAIL'],
   [SMTP, { input: { ...PAIR, region: 'moon-1' } }, 'input.region', 'UNSUPPORTED_REGION'],
+  [MAIL_FROM, {}, 'mailFromDomain', 'REQUIRED'],
+  [MAIL_FROM, { domain: 'example com' }, 'mailFromDomain', 'INVALID_DOMAIN'],
+  [MAIL_FROM, { domain: 'example.net' }, 'mailFromDomain', 'NOT_A_SUBDOMAIN'],
+  [MAIL_FROM, { domain: 'sender.example.com' }, 'mailFromDomain', 'DOMAIN_IN_USE'],
 ];
 
 describe('a refused input', () => {
@@ -128,12 +134,15 @@ describe('a refused input', () => {
   let app: TestApp;
   const APP_KEY = 'application-key-of-the-test-suite';
   beforeAll(async () => {
-    app = await TestApp.start('sqlite', { APP_API_KEYS: APP_KEY });
+    app = await TestApp.start('sqlite', {
+      APP_API_KEYS: APP_KEY,
+      EMAIL_FROM: 'codes@sender.example.com',
+    });
   });
   afterAll(() => app.close());
 
   async function refused(document: string, variables: object, path: string, rule: FieldRule) {
-    const admin = /erase|EmailId|DkimKey|Smtp|deliveries|auditLog|emailIdentit/.test(document);
+    const admin = /erase|EmailId|MailFrom|DkimKey|Smtp|deliveries|auditLog|emailIdentit/.test(document);
     const { errors } = admin
       ? await app.admin(document, variables)
       : await app.gql(document, variables, { authorization: `Bearer ${APP_KEY}` });

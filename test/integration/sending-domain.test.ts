@@ -500,11 +500,13 @@ describe.each(DIALECTS)('a sending domain, on %s', (dialect) => {
       TXT: ['v=spf1 -all'],
     });
     const { data } = await app.admin(
-      `{ emailIdentity(name: "friends.example") { companions { purpose status advice record { name type zoneLine } } } }`,
+      `{ emailIdentity(name: "friends.example") { companions {
+         purpose status used advice problems { code } record { name type zoneLine } } } }`,
     );
+    const name = 'bounce.friends.example';
     expect(data.emailIdentity.companions).toMatchObject([
-      { purpose: 'MAIL_FROM_MX', status: 'FOUND', advice: null, record: { name: 'bounce.friends.example' } },
-      { purpose: 'MAIL_FROM_SPF', status: 'WRONG' },
+      { purpose: 'MAIL_FROM_MX', status: 'FOUND', used: true, advice: null, problems: [], record: { name } },
+      { purpose: 'MAIL_FROM_SPF', status: 'WRONG', used: false, problems: [{ code: 'SES_NOT_ALLOWED' }] },
       { purpose: 'DMARC', status: 'MISSING', record: { name: '_dmarc.friends.example', type: 'TXT' } },
     ]);
   });

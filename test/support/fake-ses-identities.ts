@@ -11,9 +11,11 @@ export interface FakeIdentity {
   selector: string | null;
   privateKey: KeyObject | null;
   mailFromDomain: string | null;
+  mailFromStatus: string;
+  onMxFailure: string;
 }
 
-const IDENTITY = /^\/v2\/email\/identities\/([^/?]+)(\/dkim(?:\/signing)?)?$/;
+const IDENTITY = /^\/v2\/email\/identities\/([^/?]+)(\/dkim(?:\/signing)?|\/mail-from)?$/;
 
 /** The identity calls of SESv2. It stores identities, checks keys like SES, and returns pages. */
 export class FakeSesIdentities {
@@ -58,6 +60,8 @@ export class FakeSesIdentities {
       selector: null,
       privateKey: null,
       mailFromDomain: null,
+      mailFromStatus: 'SUCCESS',
+      onMxFailure: 'USE_DEFAULT_VALUE',
       ...identity,
     };
     this.identities.set(name, made);
@@ -127,7 +131,25 @@ export class FakeSesIdentities {
       }
       return refused ?? ok({ DkimStatus: identity.status, DkimTokens: identity.tokens });
     }
+    if (method === 'PUT' && part === '/mail-from') return this.setMailFrom(identity, name, body);
     return sesRefusal(404, 'NotFoundException', part);
+  }
+
+  /** Without a domain, the setting is disabled. With one, SES begins to look for its MX record. */
+  private setMailFrom(
+    identity: FakeIdentity,
+    name: string,
+    { MailFromDomain: domain = null, BehaviorOnMxFailure: behavior = 'USE_DEFAULT_VALUE' }: any,
+  ): Answer {
+    const parent = name.slice(name.lastIndexOf('@') + 1);
+    if (domain !== null && !domain.endsWith(`.${parent}`))
+      return sesRefusal(400, 'BadRequestException', `${domain} is not a subdomain of ${name}`);
+    if (!['USE_DEFAULT_VALUE', 'REJECT_MESSAGE'].includes(behavior))
+      return sesRefusal(400, 'BadRequestException', 'behavior');
+    if (domain === null && behavior === 'REJECT_MESSAGE')
+      return sesRefusal(400, 'BadRequestException', 'REJECT_MESSAGE requires a domain');
+    Object.assign(identity, { mailFromDomain: domain, mailFromStatus: 'PENDING', onMxFailure: behavior });
+    return ok({});
   }
 
   /**
@@ -183,8 +205,13 @@ function view(identity: FakeIdentity): object {
       SigningHostedZone: 'dkim.amazonses.com',
     },
     MailFromAttributes: identity.mailFromDomain
-      ? { MailFromDomain: identity.mailFromDomain, MailFromDomainStatus: 'SUCCESS' }
-      : undefined,
+      ? {
+          MailFromDomain: identity.mailFromDomain,
+          MailFromDomainStatus: identity.mailFromStatus,
+          BehaviorOnMxFailure: identity.onMxFailure,
+        }
+      : // SES returns the behavior even if no domain is set.
+        { BehaviorOnMxFailure: 'USE_DEFAULT_VALUE' },
   };
 }
 

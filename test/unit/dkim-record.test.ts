@@ -44,7 +44,7 @@ describe('the records of Easy DKIM', () => {
 });
 
 it('the companion records are an MX and SPF for MAIL FROM and a DMARC policy', () => {
-  const records = companionRecords('example.com', 'ap-northeast-2');
+  const records = companionRecords('example.com', 'ap-northeast-2', 'mail.example.com');
   expect(records.map(({ purpose, zoneLine }) => [purpose, zoneLine])).toEqual([
     ['MAIL_FROM_MX', 'mail.example.com. 3600 IN MX 10 feedback-smtp.ap-northeast-2.amazonses.com.'],
     ['MAIL_FROM_SPF', 'mail.example.com. 3600 IN TXT "v=spf1 include:amazonses.com ~all"'],

@@ -23,6 +23,7 @@ it('the IAM policy for identities allows every operation that the server calls',
       'ses:DeleteEmailIdentity',
       'ses:PutEmailIdentityDkimSigningAttributes',
       'ses:PutEmailIdentityDkimAttributes',
+      'ses:PutEmailIdentityMailFromAttributes',
       'ses:GetAccount',
     ]),
   );

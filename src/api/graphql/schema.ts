@@ -7,6 +7,7 @@ import { DkimKeyResolver } from './sending-domain/dkim-key.resolver';
 import { EmailIdentityResolver } from './sending-domain/email-identity.resolver';
 import { ErasureResolver } from './operations/erasure.resolver';
 import { type OnRefused, recordOutcomes } from './operation-outcome';
+import { MailFromResolver } from './sending-domain/mail-from.resolver';
 import { ProofKeyResolver } from './operations/proof-key.resolver';
 import { ProofResolver } from './verification/proof.resolver';
 import { RefusalLogResolver } from './operations/refusal-log.resolver';
@@ -20,6 +21,7 @@ const RESOLVERS = [
   ProofResolver,
   ProofKeyResolver,
   EmailIdentityResolver,
+  MailFromResolver,
   DkimKeyResolver,
   SesAccountResolver,
   DeliveryLogResolver,

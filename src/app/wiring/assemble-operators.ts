@@ -5,16 +5,18 @@ import { EmailIdentityResolver } from '../../api/graphql/sending-domain/email-id
 import { ProofKeyResolver } from '../../api/graphql/operations/proof-key.resolver';
 import { ErasureResolver } from '../../api/graphql/operations/erasure.resolver';
 import { RefusalLogResolver } from '../../api/graphql/operations/refusal-log.resolver';
+import { MailFromResolver } from '../../api/graphql/sending-domain/mail-from.resolver';
 import { SesAccountResolver } from '../../api/graphql/sending-domain/ses-account.resolver';
 import { AuditLog } from '../../audit/audit-log';
 import { PeriodicWork } from '../../database/duties/periodic-work';
-import { checkCompanions } from '../../sending-domain/dns/companion-check';
 import { DkimActivation } from '../../sending-domain/dkim/dkim-activation.service';
 import { DkimKeyRepository } from '../../sending-domain/dkim/dkim-key.repository';
 import { DkimKeys } from '../../sending-domain/dkim/dkim-keys.service';
 import { DkimWatcher } from '../../sending-domain/dkim/dkim-watcher';
 import { SystemDnsResolver } from '../../sending-domain/dns/dns-resolver';
 import { EmailIdentities } from '../../sending-domain/ses/email-identities.service';
+import { senderDomains } from '../../sending-domain/ses/mail-from';
+import { MailFromDomains } from '../../sending-domain/ses/mail-from-domains.service';
 import { SesIdentities } from '../../sending-domain/ses/ses-identities';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
 import { type Metrics } from '../../observability/metrics';
@@ -68,11 +70,17 @@ export function assembleOperators(
     },
   });
 
-  const lookUpCompanions = ({ name, mailFromDomain }: { name: string; mailFromDomain: string | null }) =>
-    checkCompanions(name, mailFromDomain ?? `mail.${name}`, region, resolver);
+  const mailFromDomains = new MailFromDomains({
+    identities: ses,
+    resolver,
+    region,
+    senderDomains: senderDomains(config.channels),
+    logger,
+  });
   const resolvers = [
     new DkimKeyResolver(keys, activation, audit),
-    new EmailIdentityResolver({ identities, keys, activation, lookUpCompanions, audit }),
+    new EmailIdentityResolver({ identities, keys, activation, mailFromDomains, audit }),
+    new MailFromResolver(mailFromDomains, audit),
     new SesAccountResolver(ses, audit),
     new AuditLogResolver(audit),
     new ProofKeyResolver(rotation, audit),

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../../shared/clock';
 import { type DkimDnsFinding, type DkimVerdict, holdsKey, judgeRecords } from './dkim-record-verdict';
 import { dkimName } from './dkim-selector';
+import { weighAnswers } from '../dns/deciding-answers';
 import { type DnsLookups, type DnsResolver, type ServerAnswer } from '../dns/dns-resolver';
+import { doubledNames, isDnsName, parentDomains } from '../dns/doubled-names';
 
 /** A canonical domain and selector, and the key that their record should contain. */
 export interface ExpectedDkim {
@@ -45,20 +47,14 @@ export async function checkDkimRecord(
 }
 
 function weigh(answers: readonly ServerAnswer[], publicKeyBase64: string): DkimVerdict {
-  const silent = answers.filter(({ outcome }) => outcome === 'TIMEOUT' || outcome === 'SERVFAIL');
-  const answered = answers.filter((answer) => !silent.includes(answer));
+  const { silent, answered, whole, deciding, alias } = weighAnswers(answers);
   const notes = silent.map((answer) => noAnswer(answer, 'SERVER_SILENT'));
   if (answered.length === 0) {
     const problems = silent.map((answer) => noAnswer(answer, 'DNS_UNREACHABLE'));
     return { matches: false, problems, notes: [] };
   }
-  // An alias without a value is an incomplete answer, because the target is in another zone.
-  const whole = answered.filter(({ cname, values }) => cname === null || values.length > 0);
-  const ownServers = whole.filter(({ authoritative }) => authoritative);
-  const deciding = ownServers.length > 0 ? ownServers : whole;
   const verdict = decide(deciding, publicKeyBase64);
   const disagreement = findDisagreement(whole, deciding, verdict.matches);
-  const alias = answered.find(({ cname }) => cname !== null)?.cname ?? null;
 
   const problems = [...verdict.problems];
   notes.push(...verdict.notes);
@@ -127,7 +123,7 @@ async function findMisplaced(
   name: string,
   lookups: DnsLookups,
 ): Promise<DkimDnsFinding[]> {
-  const places = [...doubledNames(expected.domain, name), ...misplacedNames(expected)];
+  const places = [...doubledPlaces(expected.domain, name), ...misplacedNames(expected)];
   const findings = await Promise.all(
     places.map(async ({ place, code }): Promise<DkimDnsFinding[]> => {
       const answers = await lookups.ask(place, 'TXT');
@@ -146,10 +142,8 @@ interface Place {
   code: 'NAME_DOUBLED' | 'MISPLACED';
 }
 
-/** The full name was entered in a panel that appends the zone, which is the domain or a parent of it. */
-function doubledNames(domain: string, name: string): Place[] {
-  const zones = [domain, ...parents(domain)];
-  return zones.map((zone) => ({ place: `${name}.${zone}`, code: 'NAME_DOUBLED' as const })).filter(fits);
+function doubledPlaces(domain: string, name: string): Place[] {
+  return doubledNames(domain, name).map((place) => ({ place, code: 'NAME_DOUBLED' as const }));
 }
 
 function misplacedNames({ domain, selector }: ExpectedDkim): Place[] {
@@ -159,20 +153,7 @@ function misplacedNames({ domain, selector }: ExpectedDkim): Place[] {
     `_domainkey.${selector}.${domain}`,
     `${selector}.${domain}`,
     // The short name was entered in the panel of a parent zone.
-    ...parents(domain).map((parent) => `${selector}._domainkey.${parent}`),
+    ...parentDomains(domain).map((parent) => `${selector}._domainkey.${parent}`),
   ];
-  return places.map((place) => ({ place, code: 'MISPLACED' as const })).filter(fits);
-}
-
-function fits({ place }: Place): boolean {
-  return place.length <= 253 && place.split('.').every((label) => label.length <= 63);
-}
-
-/** The parent domains that can be zones of the same owner, with at least two labels. */
-function parents(domain: string): string[] {
-  const labels = domain.split('.');
-  return labels
-    .slice(1, -1)
-    .map((_, index) => labels.slice(index + 1).join('.'))
-    .slice(-3);
+  return places.filter(isDnsName).map((place) => ({ place, code: 'MISPLACED' as const }));
 }

@@ -57,11 +57,7 @@ export function easyDkimRecords(
  * (Amazon SES Developer Guide, "Using a custom MAIL FROM domain"), and a DMARC policy (RFC 7489), the least
  * strict one to start with.
  */
-export function companionRecords(
-  domain: string,
-  region: string,
-  mailFrom = `mail.${domain}`,
-): CompanionRecord[] {
+export function companionRecords(domain: string, region: string, mailFrom: string): CompanionRecord[] {
   const exchange = `10 feedback-smtp.${region}.amazonses.com`;
   return [
     {

@@ -1,8 +1,6 @@
-import { readDomainName } from '../../recipients/domain-name';
-import { readEmailAddress } from '../../recipients/email-address';
 import { AppError, badInput } from '../../shared/errors';
-import { cleanText, TextFault } from '../../recipients/typed-text';
 import { type DkimKeyRepository } from '../dkim/dkim-key.repository';
+import { knownIdentityName, parseIdentityName, requireIdentityName, unknownIdentity } from './identity-name';
 import { type SesIdentities } from './ses-identities';
 import { type EmailIdentity, type IdentityFilter, type ListedIdentity } from './ses-identities.types';
 
@@ -67,7 +65,7 @@ export class EmailIdentities {
   }
 
   async setSigning(typed: string, enabled: boolean): Promise<EmailIdentity> {
-    const name = knownName(typed);
+    const name = knownIdentityName(typed);
     await this.ses.setSigning(name, enabled);
     return this.require(name);
   }
@@ -76,7 +74,7 @@ export class EmailIdentities {
    * Deletes an identity and retires the keys of the domain. Their rows remain, so that no selector is reused.
    */
   async delete(typed: string): Promise<void> {
-    const name = knownName(typed);
+    const name = knownIdentityName(typed);
     try {
       await this.ses.delete(name);
     } catch (error) {
@@ -90,7 +88,7 @@ export class EmailIdentities {
 
   private async require(name: string): Promise<EmailIdentity> {
     const identity = await this.ses.find(name);
-    if (!identity) throw unknown(name);
+    if (!identity) throw unknownIdentity(name);
     return identity;
   }
 
@@ -104,43 +102,6 @@ export class EmailIdentities {
       throw error;
     }
   }
-}
-
-/** Returns the canonical name: a domain or an e-mail address; null for a text that is neither. */
-export function parseIdentityName(typed: string): string | null {
-  try {
-    return readIdentityName(typed);
-  } catch (error) {
-    if (error instanceof TextFault) return null;
-    throw error;
-  }
-}
-
-/**
- * @throws AppError BAD_USER_INPUT with the rule of an e-mail address or of a domain, depending on which the
- *   text resembles.
- */
-export function requireIdentityName(typed: string): string {
-  try {
-    return readIdentityName(typed);
-  } catch (error) {
-    if (error instanceof TextFault) throw badInput('input.name', error.rule, error.message);
-    throw error;
-  }
-}
-
-function readIdentityName(typed: string): string {
-  return cleanText(typed).includes('@') ? readEmailAddress(typed) : readDomainName(typed);
-}
-
-function knownName(typed: string): string {
-  const name = parseIdentityName(typed);
-  if (name === null) throw unknown(typed);
-  return name;
-}
-
-function unknown(name: string): AppError {
-  return new AppError('NOT_FOUND', `SES has no identity ${name.slice(0, 254)}`);
 }
 
 /** SES filters the list itself. Older endpoints ignore filters that they do not know. */

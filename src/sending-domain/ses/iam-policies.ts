@@ -27,6 +27,7 @@ const ACTIONS: Record<Exclude<IamPart, 'all'>, readonly string[]> = {
     'ses:ListEmailIdentities',
     'ses:PutEmailIdentityDkimAttributes',
     'ses:PutEmailIdentityDkimSigningAttributes',
+    'ses:PutEmailIdentityMailFromAttributes',
   ],
 };
 

@@ -8,6 +8,7 @@ import {
   ListEmailIdentitiesCommand,
   PutEmailIdentityDkimAttributesCommand,
   PutEmailIdentityDkimSigningAttributesCommand,
+  PutEmailIdentityMailFromAttributesCommand,
   type SESv2Client,
   type VerificationStatus,
 } from '@aws-sdk/client-sesv2';
@@ -17,7 +18,9 @@ import { SesCalls } from './ses-call';
 import {
   type EmailIdentity,
   type IdentityFilter,
+  type IdentityMailFrom,
   type IdentityPage,
+  type MxFailureBehavior,
   type SesAccount,
   type SigningKey,
 } from './ses-identities.types';
@@ -110,6 +113,23 @@ export class SesIdentities {
     await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));
   }
 
+  /**
+   * Sets the MAIL FROM domain. Null removes it: a call without a domain disables it (SES API v2).
+   *
+   * @throws AppError NOT_FOUND when SES has no identity with this name.
+   */
+  async setMailFrom(
+    name: string,
+    mailFrom: { domain: string; onMxFailure: MxFailureBehavior } | null,
+  ): Promise<void> {
+    const command = new PutEmailIdentityMailFromAttributesCommand({
+      EmailIdentity: name,
+      MailFromDomain: mailFrom?.domain,
+      BehaviorOnMxFailure: mailFrom?.onMxFailure,
+    });
+    await this.change(name, (abortSignal) => this.client.send(command, { abortSignal }));
+  }
+
   /** @throws AppError NOT_FOUND when SES has no identity with this name. */
   async delete(name: string): Promise<void> {
     const command = new DeleteEmailIdentityCommand({ EmailIdentity: name });
@@ -166,7 +186,7 @@ function toSesFilter({ type, verificationStatus, nameContains }: IdentityFilter)
 }
 
 function toIdentity(name: string, answer: GetEmailIdentityResponse): EmailIdentity {
-  const { DkimAttributes: dkim, MailFromAttributes: mailFrom, VerificationInfo: info } = answer;
+  const { DkimAttributes: dkim, VerificationInfo: info } = answer;
   return {
     name,
     type: answer.IdentityType ?? '',
@@ -182,8 +202,17 @@ function toIdentity(name: string, answer: GetEmailIdentityResponse): EmailIdenti
       tokens: dkim?.Tokens ?? [],
       signingHostedZone: dkim?.SigningHostedZone ?? null,
     },
-    mailFromDomain: mailFrom?.MailFromDomain || null,
-    mailFromStatus: mailFrom?.MailFromDomainStatus ?? null,
+    mailFrom: toMailFrom(answer),
     configurationSet: answer.ConfigurationSetName ?? null,
+  };
+}
+
+/** SES also returns attributes without a domain when none is set. */
+function toMailFrom({ MailFromAttributes: mailFrom }: GetEmailIdentityResponse): IdentityMailFrom | null {
+  if (!mailFrom?.MailFromDomain) return null;
+  return {
+    domain: mailFrom.MailFromDomain,
+    status: mailFrom.MailFromDomainStatus ?? null,
+    onMxFailure: mailFrom.BehaviorOnMxFailure ?? null,
   };
 }

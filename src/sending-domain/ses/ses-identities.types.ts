@@ -16,6 +16,16 @@ export interface IdentityDkim {
   signingHostedZone: string | null;
 }
 
+/** What SES does with a message while it does not find the MX record of the MAIL FROM domain. */
+export type MxFailureBehavior = 'USE_DEFAULT_VALUE' | 'REJECT_MESSAGE';
+
+/** SES's state of a custom MAIL FROM domain. Strings, not enums, because SES adds values without notice. */
+export interface IdentityMailFrom {
+  domain: string;
+  status: string | null;
+  onMxFailure: string | null;
+}
+
 export interface EmailIdentity {
   name: string;
   type: string;
@@ -26,8 +36,8 @@ export interface EmailIdentity {
   lastCheckedAt: Date | null;
   lastSuccessAt: Date | null;
   dkim: IdentityDkim;
-  mailFromDomain: string | null;
-  mailFromStatus: string | null;
+  /** Null when SES uses its own MAIL FROM domain. */
+  mailFrom: IdentityMailFrom | null;
   configurationSet: string | null;
 }
 

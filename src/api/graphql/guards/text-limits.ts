@@ -27,6 +27,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   recipient: 1_000,
   name: 1_000,
   domain: 1_000,
+  mailFromDomain: 1_000,
   locale: 35,
   region: 32,
   accessKeyId: 128,

@@ -51,7 +51,7 @@ export class DnsRecord {
 export class DnsFinding {
   @Field(() => String, {
     description:
-      'The kind of finding, as a constant for programs: MISSING, DIFFERENT_KEY, TRUNCATED, QUOTES_OR_BLANKS, MULTIPLE_RECORDS, CNAME, NAME_DOUBLED, MISPLACED, REVOKED, WRONG_TAGS, DNS_UNREACHABLE, SERVER_SILENT or SERVERS_DISAGREE. Later versions may add values.',
+      'The kind of finding, as a constant for programs: MISSING, DIFFERENT_KEY, TRUNCATED, QUOTES_OR_BLANKS, MULTIPLE_RECORDS, CNAME, NAME_DOUBLED, MISPLACED, REVOKED, WRONG_TAGS, DNS_UNREACHABLE, SERVER_SILENT or SERVERS_DISAGREE; for a companion record also WRONG_HOST, WRONG_PRIORITY, SES_NOT_ALLOWED or WRONG_POLICY. Later versions may add values.',
   })
   code: string;
 

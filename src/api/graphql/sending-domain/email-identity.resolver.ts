@@ -1,28 +1,26 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type AuditLog } from '../../../audit/audit-log';
-import { type CompanionCheck } from '../../../sending-domain/dns/companion-check';
 import { type DkimActivation } from '../../../sending-domain/dkim/dkim-activation.service';
 import { type DkimKeys } from '../../../sending-domain/dkim/dkim-keys.service';
-import {
-  type EmailIdentities,
-  requireIdentityName,
-} from '../../../sending-domain/ses/email-identities.service';
+import { type EmailIdentities } from '../../../sending-domain/ses/email-identities.service';
+import { requireIdentityName } from '../../../sending-domain/ses/identity-name';
+import { type MailFromDomains } from '../../../sending-domain/ses/mail-from-domains.service';
 import { type EmailIdentity as DomainIdentity } from '../../../sending-domain/ses/ses-identities.types';
 import { badInput } from '../../../shared/errors';
 import { cleanText } from '../../../recipients/typed-text';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { BAD_USER_INPUT, PROVIDER_ERROR, SES_BUSY, withErrors } from '../error-descriptions';
+import { CompanionRecord } from './companion.types';
 import { DkimKey } from './dkim.types';
 import { CreateEmailIdentityInput } from './email-identity.inputs';
 import {
-  CompanionRecord,
   EmailIdentity,
   EmailIdentityConnection,
   EmailIdentityFilter,
   type ListedEmailIdentity,
 } from './email-identity.types';
-import { toDkimKey, toDnsRecord, toEmailIdentity } from './email-identity.view';
+import { toCompanionRecord, toDkimKey, toEmailIdentity } from './email-identity.view';
 import { AFTER, type Connection, FIRST, pageSize, toConnection } from '../pagination';
 
 const NAME = 'The name of the identity: a domain or an e-mail address.';
@@ -31,7 +29,7 @@ export interface EmailIdentityResolverDeps {
   identities: EmailIdentities;
   keys: DkimKeys;
   activation: DkimActivation;
-  lookUpCompanions: (identity: { name: string; mailFromDomain: string | null }) => Promise<CompanionCheck[]>;
+  mailFromDomains: MailFromDomains;
   audit: AuditLog;
 }
 
@@ -147,14 +145,10 @@ export class EmailIdentityResolver {
     description:
       'The DNS records that a sending domain should have besides DKIM, and the state of each in DNS, looked up when this field is requested (at most 5 seconds). Empty for e-mail addresses.',
   })
-  async companions(@Root() { name, mailFromDomain }: EmailIdentity): Promise<CompanionRecord[]> {
+  async companions(@Root() { name, mailFrom }: EmailIdentity): Promise<CompanionRecord[]> {
     if (name.includes('@')) return [];
-    const checks = await this.deps.lookUpCompanions({ name, mailFromDomain });
-    return checks.map(({ record, ...check }) => ({
-      purpose: record.purpose,
-      record: toDnsRecord(record),
-      ...check,
-    }));
+    const identity = { name, mailFrom: mailFrom && mailFrom.identity.mailFrom };
+    return (await this.deps.mailFromDomains.companions(identity)).map(toCompanionRecord);
   }
 
   @FieldResolver(() => [DkimKey], {

@@ -3,31 +3,11 @@ import { type SmtpSecurity as SecurityValue } from '../../../channels/ses/ses-sm
 import { DkimKey, DnsRecord } from './dkim.types';
 import { enumOf } from '../enum-of';
 import { connectionType } from '../pagination';
+import { MailFrom } from './mail-from.types';
 
 const SES_STATUS =
   "SES's own value: PENDING, SUCCESS, FAILED, TEMPORARY_FAILURE or NOT_STARTED. SES may add values.";
 const IDENTITY_TYPE = "SES's own value: EMAIL_ADDRESS, DOMAIN or MANAGED_DOMAIN. SES may add values.";
-
-type CompanionPurpose = 'MAIL_FROM_MX' | 'MAIL_FROM_SPF' | 'DMARC';
-type CompanionStatus = 'FOUND' | 'MISSING' | 'WRONG' | 'UNKNOWN';
-
-const CompanionPurpose = enumOf<CompanionPurpose>(
-  'CompanionPurpose',
-  'What a DNS record of a sending domain is for.',
-  {
-    MAIL_FROM_MX: 'The MX record of a custom MAIL FROM domain, which directs bounces to SES.',
-    MAIL_FROM_SPF:
-      'The SPF record of a custom MAIL FROM domain. It authorizes SES, so that SPF aligns with the sender address.',
-    DMARC: 'The DMARC policy. It says what receivers should do with mail that fails authentication.',
-  },
-);
-
-const CompanionStatus = enumOf<CompanionStatus>('CompanionStatus', 'The state of a record in DNS.', {
-  FOUND: 'The record exists and is correct.',
-  MISSING: 'The record does not exist. Publish it.',
-  WRONG: 'A record exists but is not correct; `advice` says what to change.',
-  UNKNOWN: 'No name server answered, so the state is not known. Try again later.',
-});
 
 @ObjectType({ description: 'The DKIM settings of an identity at SES.' })
 export class IdentityDkim {
@@ -60,28 +40,6 @@ export class IdentityDkim {
       'The CNAME records to publish for Easy DKIM; empty with your own key and for e-mail addresses.',
   })
   records: DnsRecord[];
-}
-
-@ObjectType({
-  description: 'A DNS record that a sending domain should have besides DKIM, and its state in DNS.',
-})
-export class CompanionRecord {
-  @Field(() => CompanionPurpose, { description: 'What the record is for.' })
-  purpose: CompanionPurpose;
-
-  @Field(() => DnsRecord, { description: 'The DNS record to publish.' })
-  record: DnsRecord;
-
-  @Field(() => CompanionStatus, { description: 'The state of the record in DNS.' })
-  status: CompanionStatus;
-
-  @Field(() => [String], {
-    description: 'The values that DNS has now for this record; empty when there are none.',
-  })
-  found: string[];
-
-  @Field(() => String, { nullable: true, description: 'What to do; null when nothing is to be done.' })
-  advice: string | null;
 }
 
 @ObjectType({ description: 'An identity as SES lists it. Query `emailIdentity(name)` for its details.' })
@@ -126,13 +84,24 @@ export class EmailIdentity extends ListedEmailIdentity {
   @Field(() => IdentityDkim, { description: 'The DKIM settings of this identity.' })
   dkim: IdentityDkim;
 
+  @Field(() => MailFrom, {
+    nullable: true,
+    description: 'The custom MAIL FROM domain; null when SES uses its own domain.',
+  })
+  mailFrom: MailFrom | null;
+
   @Field(() => String, {
     nullable: true,
+    deprecationReason: 'Use `mailFrom { domain }`.',
     description: 'The custom MAIL FROM domain; null when SES uses its own domain.',
   })
   mailFromDomain: string | null;
 
-  @Field(() => String, { nullable: true, description: SES_STATUS })
+  @Field(() => String, {
+    nullable: true,
+    deprecationReason: 'Use `mailFrom { status }`.',
+    description: SES_STATUS,
+  })
   mailFromStatus: string | null;
 
   @Field(() => String, {

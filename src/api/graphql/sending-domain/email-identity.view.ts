@@ -5,9 +5,13 @@ import {
   type DnsRecord as DomainRecord,
   easyDkimRecords,
 } from '../../../sending-domain/dkim/dkim-record';
+import { type CompanionCheck } from '../../../sending-domain/dns/companion-check';
+import { mailFromAdvice } from '../../../sending-domain/ses/mail-from';
 import { type EmailIdentity as DomainIdentity } from '../../../sending-domain/ses/ses-identities.types';
+import { type CompanionRecord } from './companion.types';
 import { DkimKey, type DnsRecord } from './dkim.types';
 import { type EmailIdentity } from './email-identity.types';
+import { MailFrom } from './mail-from.types';
 
 export function toDkimKey(row: DkimKeyRow): DkimKey {
   // It must be an instance of the class: type-graphql passes a copy of a plain object to each field resolver.
@@ -42,7 +46,20 @@ export function toEmailIdentity({ dkim, ...identity }: DomainIdentity): EmailIde
   return {
     ...identity,
     dkim: { ...attributes, byodkimReady: byodkimReady(dkim), records: records.map(toDnsRecord) },
+    mailFrom: toMailFrom(identity),
+    mailFromDomain: identity.mailFrom?.domain ?? null,
+    mailFromStatus: identity.mailFrom?.status ?? null,
   };
+}
+
+function toMailFrom({ name, mailFrom }: Pick<DomainIdentity, 'name' | 'mailFrom'>): MailFrom | null {
+  if (mailFrom === null) return null;
+  const advice = mailFromAdvice(mailFrom);
+  return Object.assign(new MailFrom(), { ...mailFrom, advice, identity: { name, mailFrom } });
+}
+
+export function toCompanionRecord({ record, ...check }: CompanionCheck): CompanionRecord {
+  return { purpose: record.purpose, record: toDnsRecord(record), ...check };
 }
 
 export function toDnsRecord(record: DomainRecord & { strings?: string[] }): DnsRecord {
