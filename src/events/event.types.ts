@@ -1,4 +1,4 @@
-/** What an event tells about. docs/guides/events.md describes the bodies. */
+/** The types of events. docs/guides/events.md describes the body of each. */
 export const EVENT_TYPES = [
   'verification.verified',
   'verification.locked',

@@ -14,7 +14,7 @@ export class LimitCounterEntity {
   /** Times of the latest messages, newest first: 13 digits each, without separators. */
   @Column('text') sent: string;
   /** Times of the latest wrong attempts, in the same form. */
-  @Column('text') guesses: string;
+  @Column('text', { name: 'guesses' }) wrongAttempts: string;
   /** When the current window of a shared limit began, in epoch milliseconds. */
   @Column('bigint', { name: 'window_start' }) windowStart: number;
   /** Messages of the current window. */

@@ -47,7 +47,7 @@ export interface MessageLimits extends LimitsOfRecipient {
 interface CounterRow {
   key: string;
   sent: string;
-  guesses: string;
+  wrong_attempts: string;
   window_start: number;
   this_window: number;
   last_window: number;
@@ -101,7 +101,7 @@ export function* findSharedRefusal(shared: readonly SharedLimit[]): Transaction<
 function readRows(keys: readonly string[]): Transaction<CounterRow[]> {
   const places = keys.map((_, index) => `$${index + 1}`).join(', ');
   return query<CounterRow>(
-    `SELECT key, sent, guesses, window_start, this_window, last_window, now_ms() AS now FROM budget
+    `SELECT key, sent, guesses AS wrong_attempts, window_start, this_window, last_window, now_ms() AS now FROM budget
      WHERE key IN (${places})`,
     keys,
   );
@@ -117,10 +117,13 @@ function longestOf(waits: readonly Wait[]): AppError | null {
   return longest && rateLimited(...longest);
 }
 
-function recipientWaits({ sent, guesses, now }: CounterRow, limits: RecipientLimits): Wait[] {
+function recipientWaits(
+  { sent, wrong_attempts: wrongAttempts, now }: CounterRow,
+  limits: RecipientLimits,
+): Wait[] {
   const { cooldownSeconds, hourly, daily, dailyAttempts } = limits;
   return [
-    ['RECIPIENT_DAILY_GUESSES', freeIn(guesses, dailyAttempts, DAY_MS, now)],
+    ['RECIPIENT_DAILY_GUESSES', freeIn(wrongAttempts, dailyAttempts, DAY_MS, now)],
     ['RECIPIENT_DAILY', freeIn(sent, daily, DAY_MS, now)],
     ['RECIPIENT_HOURLY', freeIn(sent, hourly, HOUR_MS, now)],
     ['RESEND_COOLDOWN', freeIn(sent, cooldownSeconds && 1, cooldownSeconds * 1000, now)],
