@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { digTxt } from '../support/dig';
 import { blocksOf, shellCommandsOf } from '../support/documentation';
-import { FakeDns } from '../support/fake-dns';
+import { FakeDns, type FakeRecords } from '../support/fake-dns';
 import { FakeSes } from '../support/fake-ses';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 import { until } from '../support/until';
@@ -56,6 +56,20 @@ class Shell {
 /** The commands of a page that call the server. */
 const callsOf = (page: string) =>
   shellCommandsOf(page).filter((command) => /^(?:ask|admin|printf|curl) /.test(command));
+
+/** Publishes the records that `companions` lists, as a reader of the guide does. */
+function publishCompanions(dns: FakeDns, companions: { record: { name: string; value: string } }[]): void {
+  const names = new Map<string, FakeRecords>();
+  for (const { record } of companions) {
+    const [, preference, exchange] = /^(\d+) (\S+)$/.exec(record.value) ?? [];
+    const records =
+      exchange === undefined
+        ? { TXT: [record.value] }
+        : { MX: [{ preference: Number(preference), exchange }] };
+    names.set(record.name, { ...names.get(record.name), ...records });
+  }
+  for (const [name, records] of names) dns.set(name, records);
+}
 
 describe('the commands of the documentation', () => {
   let app: TestApp;
@@ -131,6 +145,7 @@ describe('the commands of the documentation', () => {
       const { id, record } = data?.createDkimKey ?? data?.importDkimKey ?? {};
       if (id) shell.answered.set('<the id>', id);
       if (record) dns.set(record.name, { TXT: [record.strings] });
+      publishCompanions(dns, data?.emailIdentity?.companions ?? []);
       if (data?.activateDkimKey)
         await ses.identities.confirmFromDns(async (name) => (await digTxt(dns.address, name)).join(''));
     }
