@@ -10,12 +10,14 @@ import { SeparateLimitKeys1764500000000 } from '../database/migrations/176450000
 import { CreateSends1764550000000 } from '../database/migrations/1764550000000-create-sends';
 import { StoreAppHashes1764600000000 } from '../database/migrations/1764600000000-store-app-hashes';
 import { CreateEvents1764700000000 } from '../database/migrations/1764700000000-create-events';
+import { CreateSuppressions1764750000000 } from '../database/migrations/1764750000000-create-suppressions';
 import { type Schema } from '../database/schema';
 import { DeliveryEntity } from '../delivery/delivery.entity';
 import { SendEntity } from '../delivery/send.entity';
 import { EventEntity } from '../events/event.entity';
 import { KeyringEntity } from '../keyring/keyring.entity';
 import { LimitCounterEntity } from '../limits/limit-counter.entity';
+import { SuppressionEntity } from '../recipients/suppression/suppression.entity';
 import { RefusalEntity } from '../operations/refusals/refusal.entity';
 import { DkimKeyEntity } from '../sending-domain/dkim/dkim-key.entity';
 import { VerificationEntity } from '../verification/verification.entity';
@@ -27,6 +29,7 @@ export const SCHEMA: Schema = {
     DeliveryEntity,
     SendEntity,
     EventEntity,
+    SuppressionEntity,
     LimitCounterEntity,
     KeyringEntity,
     InboxMessageEntity,
@@ -44,6 +47,7 @@ export const SCHEMA: Schema = {
     SeparateLimitKeys1764500000000,
     CreateSends1764550000000,
     CreateEvents1764700000000,
+    CreateSuppressions1764750000000,
     StoreAppHashes1764600000000,
   ],
 };

@@ -14,10 +14,13 @@ export interface ClaimedEvent {
   failure: string | null;
   attempts: number;
   createdAt: number;
-  verificationId: string;
+  /** Null, with `purpose`, when an operator suppressed a recipient. */
+  verificationId: string | null;
+  purpose: string | null;
   channel: Channel;
-  purpose: string;
-  recipient_sealed: string;
+  /** Encrypted for the verification or, if there is none, for the suppression. Null: the recipient was erased. */
+  recipient_sealed: string | null;
+  suppressionKey: string | null;
   /** The database's clock when the event was read. */
   now: number;
 }
@@ -36,9 +39,13 @@ export async function claimEvents(database: Database, lease: string, limit: numb
   if (claimed.length === 0) return [];
   return database.read<ClaimedEvent>(
     `SELECT event.id, event.type, event.delivery_id AS "deliveryId", event.status, event.failure, event.attempts,
-       event.created_at AS "createdAt", verification.id AS "verificationId", channel, purpose, recipient_sealed,
-       now_ms() AS now
-     FROM event JOIN verification ON verification.id = event.verification_id WHERE event.lease_owner = $1`,
+       event.created_at AS "createdAt", verification.id AS "verificationId", purpose,
+       coalesce(verification.channel, suppression.channel) AS channel,
+       coalesce(verification.recipient_sealed, suppression.recipient_sealed) AS recipient_sealed,
+       suppression.key AS "suppressionKey", now_ms() AS now
+     FROM event LEFT JOIN verification ON verification.id = event.verification_id
+       LEFT JOIN suppression ON suppression.key = event.suppression_key
+     WHERE event.lease_owner = $1`,
     [lease],
   );
 }

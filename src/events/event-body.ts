@@ -1,22 +1,26 @@
-import { maskRecipient } from '../recipients/recipient';
+import { maskRecipient, type Recipient } from '../recipients/recipient';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type ClaimedEvent } from './claim-events';
 
-/** The body of an event: JSON without the code, the full recipient and the proof. */
-export function eventBody(event: ClaimedEvent, vault: RecipientVault): string {
-  const { verificationId, deliveryId, channel, purpose, recipient_sealed, status, failure } = event;
-  const recipient = maskRecipient(vault.open({ id: verificationId, channel, recipient_sealed }));
+/**
+ * The body of an event: JSON without the code, the full recipient and the proof. Null when the recipient was erased, or
+ * is not suppressed any more.
+ */
+export function eventBody(event: ClaimedEvent, vault: RecipientVault): string | null {
+  const recipient = recipientOf(event, vault);
+  if (recipient === null) return null;
+  const { verificationId, deliveryId, channel, purpose, status, failure } = event;
+  const optional = { verificationId, deliveryId, channel, purpose, recipient: maskRecipient(recipient), status, failure };
   return JSON.stringify({
     type: event.type,
     timestamp: new Date(event.createdAt).toISOString(),
-    data: {
-      verificationId,
-      ...(deliveryId === null ? {} : { deliveryId }),
-      channel,
-      purpose,
-      recipient,
-      status,
-      ...(failure === null ? {} : { failure }),
-    },
+    data: Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null)),
   });
+}
+
+function recipientOf(event: ClaimedEvent, vault: RecipientVault): Recipient | null {
+  const { verificationId, suppressionKey, channel, recipient_sealed } = event;
+  if (recipient_sealed === null) return null;
+  if (verificationId !== null) return vault.open({ id: verificationId, channel, recipient_sealed });
+  return suppressionKey === null ? null : vault.openSuppressed({ key: suppressionKey, channel, recipient_sealed });
 }

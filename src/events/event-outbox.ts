@@ -15,11 +15,11 @@ export class EventOutbox {
   /** A transition that is stored already is not stored again. */
   *store(event: NewEvent): Transaction<void> {
     if (!this.enabled) return;
-    const { id, type, verificationId, deliveryId, status, failure } = event;
+    const { id, type, verificationId, deliveryId, status, failure, suppressionKey = null } = event;
     yield* query(
-      `INSERT INTO event (${EVENT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, now_ms(), now_ms())
+      `INSERT INTO event (${EVENT_COLUMNS}, suppression_key) VALUES ($1, $2, $3, $4, $5, $6, now_ms(), now_ms(), $7)
        ON CONFLICT (id) DO NOTHING RETURNING id`,
-      [id, type, verificationId, deliveryId, status, failure],
+      [id, type, verificationId, deliveryId, status, failure, suppressionKey],
     );
   }
 
@@ -54,6 +54,19 @@ export class EventOutbox {
       verificationId: id,
       deliveryId: null,
       status,
+      failure: null,
+    });
+  }
+
+  /** @param verificationId null when an operator suppressed the recipient. */
+  storeSuppression(key: string, verificationId: string | null, createdAt: number): Transaction<void> {
+    return this.store({
+      id: `suppressed-${key.slice(0, 16)}-${createdAt}`,
+      type: 'recipient.suppressed',
+      verificationId,
+      deliveryId: null,
+      suppressionKey: key,
+      status: 'SUPPRESSED',
       failure: null,
     });
   }

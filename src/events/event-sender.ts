@@ -33,7 +33,7 @@ export interface EventSenderDeps {
 }
 
 /** What became of one send of an event. */
-type Outcome = 'accepted' | 'gone' | { failed: string };
+type Outcome = 'accepted' | 'gone' | 'erased' | { failed: string };
 
 /**
  * Sends stored events to the operator's back end, signed by Standard Webhooks. Each event is claimed, so one node at a
@@ -96,6 +96,7 @@ export class EventSender {
     const { id, type, attempts, createdAt, now } = event;
     const claim = { id, lease };
     const outcome = this.isGone ? 'gone' : await this.send(event);
+    if (outcome === 'erased') return deleteEvent(database, claim);
     if (outcome === 'accepted') {
       metrics.events.inc({ type, outcome: 'sent' });
       return deleteEvent(database, claim);
@@ -131,6 +132,7 @@ export class EventSender {
     const { vault, clock, settings } = this.deps;
     const { origin, pathname, search } = this.url!;
     const body = eventBody(event, vault);
+    if (body === null) return 'erased';
     const headers = {
       'content-type': 'application/json',
       ...signWebhook(settings.secrets, { id: event.id, nowMs: clock.now(), body }),

@@ -13,6 +13,8 @@ export class EventEntity {
   @Column('text', { name: 'verification_id', nullable: true })
   verificationId: string | null;
   @Column('text', { name: 'delivery_id', nullable: true }) deliveryId: string | null;
+  /** The blind index of a suppressed recipient. */
+  @Column('text', { name: 'suppression_key', nullable: true }) suppressionKey: string | null;
   @Column('text') status: string;
   @Column('text', { nullable: true }) failure: string | null;
   /** How often the event was sent. */

@@ -16,9 +16,12 @@ export interface NewEvent {
   /** The same transition always has the same id, so that it is stored once. */
   id: string;
   type: EventType;
-  verificationId: string;
-  /** Null for events of verifications. */
+  /** Null when an operator suppressed a recipient. */
+  verificationId: string | null;
+  /** Null for events of verifications and recipients. */
   deliveryId: string | null;
+  /** The blind index of a suppressed recipient. */
+  suppressionKey?: string;
   /** The status that the verification or the delivery has now. */
   status: string;
   failure: string | null;

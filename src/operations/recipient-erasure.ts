@@ -7,6 +7,7 @@ import { eraseRefusals } from './refusals/refusal.repository';
 import { addressKey } from '../recipients/limit-key';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
+import { forgetSuppressedRecipient } from '../recipients/suppression/suppression.repository';
 
 /** Number of verifications that one statement deletes. SQLite limits the parameters of a statement. */
 const BATCH = 500;
@@ -37,6 +38,8 @@ export class RecipientErasure {
    * erasure would reset the limits. They contain times and a keyed hash, from which the recipient cannot be
    * found.
    *
+   * A suppression stays, without who the recipient is: an erased recipient is still not sent to.
+   *
    * The audit log records when and by whom an erasure was done, but not for which recipient.
    *
    * @returns the number of deleted verifications.
@@ -52,6 +55,7 @@ export class RecipientErasure {
   private *eraseRows(recipient: Recipient, key: string): Transaction<number> {
     const erased = yield* this.eraseVerifications(recipient);
     yield* eraseRefusals(key);
+    yield* forgetSuppressedRecipient(key);
     return erased;
   }
 

@@ -29,6 +29,18 @@ export class RecipientVault {
     };
   }
 
+  /** Encrypts a suppressed recipient, who outlives all verifications. `key` is the recipient's index. */
+  sealSuppressed(key: string, recipient: Recipient): string {
+    return this.keyring.seal(recipient.canonical, suppressionContext(key));
+  }
+
+  openSuppressed(row: { key: string; channel: Channel; recipient_sealed: string }): Recipient {
+    return {
+      channel: row.channel,
+      canonical: this.keyring.unseal(row.recipient_sealed, suppressionContext(row.key)),
+    };
+  }
+
   /** The index of exactly this recipient. It finds the recipient's verifications. */
   key(recipient: Recipient): string {
     return this.keyring.blindIndex(addressKey(recipient));
@@ -53,6 +65,10 @@ export class RecipientVault {
   index(kind: IndexedKind, value: string): string {
     return this.keyring.blindIndex(`${kind}:${value}`);
   }
+}
+
+function suppressionContext(key: string): string {
+  return `suppression ${key} recipient`;
 }
 
 function sealContext(verificationId: string): string {

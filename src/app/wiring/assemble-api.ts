@@ -47,7 +47,7 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
     routes: [
       assembleOperations(context, parts),
       ...assemblePages(context, parts, { pages, schema }),
-      ...assembleWebhooks(context, parts.delivery.receiptRecorder),
+      ...assembleWebhooks(context, parts.delivery.receiptRecorder, parts.operators.suppressions),
     ],
   };
 }

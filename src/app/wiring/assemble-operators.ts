@@ -6,6 +6,7 @@ import { ProofKeyResolver } from '../../api/graphql/operations/proof-key.resolve
 import { ErasureResolver } from '../../api/graphql/operations/erasure.resolver';
 import { RefusalLogResolver } from '../../api/graphql/operations/refusal-log.resolver';
 import { MailFromResolver } from '../../api/graphql/sending-domain/mail-from.resolver';
+import { SuppressionResolver } from '../../api/graphql/operations/suppression.resolver';
 import { SesAccountResolver } from '../../api/graphql/sending-domain/ses-account.resolver';
 import { AuditLog } from '../../audit/audit-log';
 import { PeriodicWork } from '../../database/duties/periodic-work';
@@ -20,6 +21,8 @@ import { MailFromDomains } from '../../sending-domain/ses/mail-from-domains.serv
 import { SesIdentities } from '../../sending-domain/ses/ses-identities';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
 import { type Metrics } from '../../observability/metrics';
+import { Suppressions } from '../../operations/suppression/suppressions';
+import { SesSuppressionList } from '../../sending-domain/ses/ses-suppression-list';
 import { DeliveryLog } from '../../operations/delivery-log';
 import { RecipientErasure } from '../../operations/recipient-erasure';
 import { ProofKeyRotation } from '../../verification/proof/proof-key-rotation';
@@ -46,6 +49,9 @@ export function assembleOperators(
   const { region } = config.channels.ses;
   const audit = new AuditLog(database);
   const ses = new SesIdentities({ region, callsPerSecond: overrides.identityCallsPerSecond });
+  const sesList = createSesSuppressionList(context);
+  const { events } = context;
+  const suppressions = new Suppressions({ database, vault, events, audit, providerList: sesList });
   const resolver = new SystemDnsResolver({ servers: config.dnsServers });
   const repository = new DkimKeyRepository(database);
   const keys = new DkimKeys({ repository, keyring, resolver, clock });
@@ -87,20 +93,29 @@ export function assembleOperators(
     new ErasureResolver(new RecipientErasure({ database, vault, audit, refusals }), smsCountries),
     new DeliveryLogResolver(new DeliveryLog(database, vault), smsCountries),
     new RefusalLogResolver(database, vault, smsCountries),
+    new SuppressionResolver(suppressions, smsCountries),
   ];
   const close = async () => {
     // Waiting calls to SES are ended first, because the watcher may be waiting for them.
     ses.close();
+    sesList?.close();
     await Promise.all([watching.stop(), rotation.stop()]);
   };
   const start = () => {
     watching.start();
     rotation.start();
   };
-  return { resolvers, start, close };
+  return { resolvers, suppressions, start, close };
 }
 
 export type Operators = ReturnType<typeof assembleOperators>;
+
+/** Null when SES is not in use: then its list matters to nobody. */
+function createSesSuppressionList({ config, overrides }: AppContext): SesSuppressionList | null {
+  const { ses, emailProviders } = config.channels;
+  if (!emailProviders.includes('ses') && !emailProviders.includes('ses-smtp')) return null;
+  return new SesSuppressionList({ region: ses.region, callsPerSecond: overrides.identityCallsPerSecond });
+}
 
 function reportKeys(metrics: Metrics, repository: DkimKeyRepository): void {
   metrics.gauges('injeung_dkim_keys', 'DKIM keys, by state', 'state', async () =>

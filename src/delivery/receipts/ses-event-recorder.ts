@@ -12,28 +12,39 @@ export type SesEventResult =
   /** It reports no outcome. */
   | 'ignored';
 
-/** Converts events of SES to receipts and records them. */
+/** Suppresses recipients. `src/operations` implements it. */
+export interface RecipientSuppressor {
+  suppressAfterEvent(verificationId: string, cause: 'BOUNCE' | 'COMPLAINT'): Promise<void>;
+}
+
+export interface SesEventRecorderDeps {
+  receipts: PushedReceipts;
+  suppressor: RecipientSuppressor;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** Converts events of SES to receipts and records them. Suppresses recipients whose mail bounced for good. */
 export class SesEventRecorder {
-  constructor(
-    private readonly receipts: PushedReceipts,
-    private readonly metrics: Metrics,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly deps: SesEventRecorderDeps) {}
 
   /** @throws DatabaseUnavailable; SNS must deliver the event again then. */
   async record(event: SesEvent): Promise<SesEventResult> {
     const result = await this.store(event);
-    this.metrics.sesEvents.inc({ type: event.type, result });
+    const { suppression, verificationId: suppressed } = event;
+    if (suppression !== null && suppressed !== null)
+      await this.deps.suppressor.suppressAfterEvent(suppressed, suppression);
+    this.deps.metrics.sesEvents.inc({ type: event.type, result });
     const { deliveryId: delivery, verificationId: verification, type, detail } = event;
     const details = { delivery, verification, type, detail, result };
-    if (result === 'recorded' || event.type === 'Complaint') this.logger.info(details, 'mail event');
+    if (result === 'recorded' || event.type === 'Complaint') this.deps.logger.info(details, 'mail event');
     return result;
   }
 
   private async store({ type, outcome, deliveryId, messageId, detail }: SesEvent): Promise<SesEventResult> {
     if (outcome === null) return 'ignored';
     if (deliveryId === null) return 'unmatched';
-    return this.receipts.record({
+    return this.deps.receipts.record({
       deliveryId,
       providers: SES_PROVIDERS,
       providerMessageId: messageId,

@@ -1,5 +1,5 @@
 /** The parts of this server that call AWS, each with the permissions it needs and no others. */
-export const IAM_PARTS = ['smtp', 'send', 'identities', 'all'] as const;
+export const IAM_PARTS = ['smtp', 'send', 'identities', 'suppression', 'all'] as const;
 export type IamPart = (typeof IAM_PARTS)[number];
 
 export interface IamStatement {
@@ -29,6 +29,7 @@ const ACTIONS: Record<Exclude<IamPart, 'all'>, readonly string[]> = {
     'ses:PutEmailIdentityDkimSigningAttributes',
     'ses:PutEmailIdentityMailFromAttributes',
   ],
+  suppression: ['ses:DeleteSuppressedDestination', 'ses:GetSuppressedDestination'],
 };
 
 /**

@@ -1,10 +1,9 @@
 import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { badInput } from '../../../shared/errors';
 import { type RecipientErasure } from '../../../operations/recipient-erasure';
-import { parseEmail, parseKnownPhone, type Recipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { BAD_USER_INPUT, withErrors } from '../error-descriptions';
+import { readRecipient } from './recipient-input';
 
 @InputType({ description: 'The recipient to erase. Give exactly one of the two fields.' })
 export class EraseRecipientInput {
@@ -53,12 +52,6 @@ export class ErasureResolver {
     @Ctx() context: ApiContext,
   ): Promise<EraseRecipientResult> {
     const actor = requireAdmin(context);
-    return { verifications: await this.erasure.erase(this.recipient(input), actor) };
-  }
-
-  private recipient({ email, phoneNumber }: EraseRecipientInput): Recipient {
-    if (email && !phoneNumber) return parseEmail(email, 'input.email');
-    if (phoneNumber && !email) return parseKnownPhone(phoneNumber, this.smsCountries, 'input.phoneNumber');
-    throw badInput('input', 'EXACTLY_ONE', 'must have exactly one of `email` and `phoneNumber`');
+    return { verifications: await this.erasure.erase(readRecipient(input, this.smsCountries), actor) };
   }
 }

@@ -28,6 +28,8 @@ export interface SesEvent {
   verificationId: string | null;
   /** SES's names for the kind of bounce or complaint, for logs: `Permanent/NoEmail`. */
   detail: string;
+  /** Why the recipient must not be sent to any more, or null. */
+  suppression: 'BOUNCE' | 'COMPLAINT' | null;
   /** Null when the event does not change the state of the delivery. */
   outcome: SesOutcome | null;
 }
@@ -50,6 +52,7 @@ export function parseSesEvent(text: string): SesEvent | null {
     deliveryId: tagged(raw, 'injeung_delivery'),
     verificationId: tagged(raw, 'injeung_verification'),
     detail: detailOf(raw),
+    suppression: suppressionOf(type, raw),
     outcome: outcomeOf(type, raw),
   };
 }
@@ -78,6 +81,11 @@ function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): Ses
     default:
       return null;
   }
+}
+
+function suppressionOf(type: SesEvent['type'], { bounce }: RawEvent): SesEvent['suppression'] {
+  if (type === 'Complaint') return 'COMPLAINT';
+  return type === 'Bounce' && bounce?.bounceType === 'Permanent' ? 'BOUNCE' : null;
 }
 
 /** Whether the recipient is on the suppression list of SES or of the account. */

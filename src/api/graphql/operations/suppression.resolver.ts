@@ -1,0 +1,135 @@
+import { Arg, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql';
+import {
+  type Suppression as SuppressionValue,
+  type Suppressions,
+} from '../../../operations/suppression/suppressions';
+import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
+import { type SuppressionPosition } from '../../../recipients/suppression/suppression.repository';
+import { badInput } from '../../../shared/errors';
+import { type ApiContext, requireAdmin } from '../context';
+import { BAD_USER_INPUT, PROVIDER_ERROR, withErrors } from '../error-descriptions';
+import { Admin } from '../guards/key-required-plugin';
+import { AFTER, type Connection, FIRST, pageSize, toConnection } from '../pagination';
+import { readRecipient } from './recipient-input';
+import {
+  SuppressionConnection,
+  Suppression,
+  SuppressRecipientInput,
+  UnsuppressRecipientInput,
+  UnsuppressRecipientResult,
+} from './suppression.types';
+
+const MAX_REASON = 200;
+
+/** The recipients that must not be sent to. */
+@Resolver()
+export class SuppressionResolver {
+  constructor(
+    private readonly list: Suppressions,
+    private readonly smsCountries: readonly string[],
+  ) {}
+
+  @Admin()
+  @Query(() => SuppressionConnection, {
+    description: withErrors(
+      'Suppressed recipients, newest first: addresses whose mail bounced for good or was complained about, and recipients that operators suppressed. A request for one is refused with RECIPIENT_NOT_ALLOWED and `reason: SUPPRESSED`.',
+      { BAD_USER_INPUT },
+    ),
+  })
+  async suppressions(
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
+    @Arg('recipient', () => String, {
+      nullable: true,
+      description:
+        'Only this recipient: an e-mail address, or a phone number in E.164 or national format. Returns one entry or none.',
+    })
+    recipient: string | null | undefined,
+    @Ctx() context: ApiContext,
+  ): Promise<Connection<Suppression>> {
+    requireAdmin(context);
+    const size = pageSize(first);
+    const found = recipient
+      ? await this.findOne(recipient)
+      : await this.list.page(size + 1, after ? parseCursor(after) : null);
+    const edges = found
+      .slice(0, size)
+      .map((one) => ({ node: toSuppression(one), cursor: toCursor(one.position) }));
+    return toConnection({
+      edges,
+      hasNextPage: found.length > size,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    });
+  }
+
+  @Admin()
+  @Mutation(() => Suppression, {
+    description: withErrors(
+      'Suppresses a recipient: nothing is sent to it until `unsuppressRecipient`. The event `recipient.suppressed` is sent. A recipient that is suppressed already is returned unchanged.',
+      { BAD_USER_INPUT },
+    ),
+  })
+  async suppressRecipient(
+    @Arg('input', () => SuppressRecipientInput, { description: 'The recipient to suppress.' })
+    input: SuppressRecipientInput,
+    @Ctx() context: ApiContext,
+  ): Promise<Suppression> {
+    const actor = requireAdmin(context);
+    const recipient = readRecipient(input, this.smsCountries);
+    const reason = input.reason?.trim() || null;
+    if (reason !== null && [...reason].length > MAX_REASON)
+      throw badInput('input.reason', 'TOO_LONG', `must have at most ${MAX_REASON} characters`);
+    await this.list.suppressByOperator(recipient, reason, actor);
+    const stored = await this.list.find(recipient);
+    return toSuppression(stored!);
+  }
+
+  @Admin()
+  @Mutation(() => UnsuppressRecipientResult, {
+    description: withErrors(
+      "Sends to a recipient again. For an address, it is also removed from the suppression list of the account at SES, when SES is in use. If SES's list cannot be changed, the recipient stays suppressed.",
+      { BAD_USER_INPUT, PROVIDER_ERROR },
+    ),
+  })
+  async unsuppressRecipient(
+    @Arg('input', () => UnsuppressRecipientInput, { description: 'The recipient.' })
+    input: UnsuppressRecipientInput,
+    @Ctx() context: ApiContext,
+  ): Promise<UnsuppressRecipientResult> {
+    const actor = requireAdmin(context);
+    return { removed: await this.list.unsuppress(readRecipient(input, this.smsCountries), actor) };
+  }
+
+  private async findOne(text: string): Promise<SuppressionValue[]> {
+    const recipient = parseKnownRecipient(text, this.smsCountries, 'recipient');
+    const found = await this.list.find(recipient);
+    return found ? [found] : [];
+  }
+}
+
+function toSuppression(value: SuppressionValue): Suppression {
+  const { recipient, channel, cause, note, verificationId, createdAt } = value;
+  return {
+    recipient: recipient && maskRecipient(recipient),
+    channel,
+    cause,
+    reason: note,
+    verificationId,
+    createdAt: new Date(createdAt),
+  };
+}
+
+function toCursor({ at, key }: SuppressionPosition): string {
+  return Buffer.from(`${at}:${key}`).toString('base64url');
+}
+
+function parseCursor(cursor: string): SuppressionPosition {
+  const [, at, key] = /^(\d{1,15}):([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (at === undefined || key === undefined)
+    throw badInput(
+      'after',
+      'INVALID_CURSOR',
+      'is not a cursor of this list: pass an `endCursor` or `cursor` as it was returned, or omit it for the first page',
+    );
+  return { at: Number(at), key };
+}
