@@ -13,7 +13,7 @@ const ALLOWED = {
   observability: ['shared'],
   database: ['shared', 'observability'],
   keyring: ['shared', 'database'],
-  recipients: ['shared', 'keyring'],
+  recipients: ['shared', 'database', 'keyring'],
   audit: ['shared', 'database'],
   limits: ['shared', 'observability', 'database', 'recipients'],
   channels: ['shared', 'observability', 'database', 'recipients'],

@@ -10,7 +10,15 @@ export function eventBody(event: ClaimedEvent, vault: RecipientVault): string | 
   const recipient = recipientOf(event, vault);
   if (recipient === null) return null;
   const { verificationId, deliveryId, channel, purpose, status, failure } = event;
-  const optional = { verificationId, deliveryId, channel, purpose, recipient: maskRecipient(recipient), status, failure };
+  const optional = {
+    verificationId,
+    deliveryId,
+    channel,
+    purpose,
+    recipient: maskRecipient(recipient),
+    status,
+    failure,
+  };
   return JSON.stringify({
     type: event.type,
     timestamp: new Date(event.createdAt).toISOString(),
@@ -22,5 +30,7 @@ function recipientOf(event: ClaimedEvent, vault: RecipientVault): Recipient | nu
   const { verificationId, suppressionKey, channel, recipient_sealed } = event;
   if (recipient_sealed === null) return null;
   if (verificationId !== null) return vault.open({ id: verificationId, channel, recipient_sealed });
-  return suppressionKey === null ? null : vault.openSuppressed({ key: suppressionKey, channel, recipient_sealed });
+  return suppressionKey === null
+    ? null
+    : vault.openSuppressed({ key: suppressionKey, channel, recipient_sealed });
 }

@@ -22,7 +22,7 @@ const CODES: Record<AppErrorCode | 'INTERNAL_SERVER_ERROR', { when: string; what
   },
   RECIPIENT_NOT_ALLOWED: {
     when: 'No messages are sent to this recipient.',
-    more: '`reason`: `COUNTRY` (the country is not in `SMS_COUNTRIES`), `PURPOSE` (the [purpose](../guides/purposes.md) excludes the channel)',
+    more: '`reason`: `COUNTRY` (the country is not in `SMS_COUNTRIES`), `PURPOSE` (the [purpose](../guides/purposes.md) excludes the channel), `SUPPRESSED` (an earlier message bounced or was complained about, or an [operator](../guides/suppression.md) stopped messages to this recipient)',
     what: 'Offer the other channel.',
   },
   CHANNEL_UNAVAILABLE: {

@@ -1,3 +1,4 @@
+import { isSuppressed } from '../recipients/suppression/suppression.repository';
 import { type DeliveryFailure } from '../channels/provider.types';
 import { type Channel } from '../recipients/channel';
 import { type Database } from '../database/database';
@@ -80,12 +81,13 @@ export function* lockVerification(
   return row ?? null;
 }
 
-/** Stores a new verification. The statement returns `created_at` and `expires_at`. */
+/** Stores a new verification and returns `created_at` and `expires_at`; no row when its recipient is suppressed. */
 export function insertVerification(row: NewVerification): Statement {
   return {
     sql: `INSERT INTO verification (id, channel, purpose, locale, recipient_sealed, recipient_key, limit_key, app_hash,
         status, attempts_remaining, created_at, expires_at, nonce, request_key, request_fingerprint)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', $9, now_ms(), now_ms() + $10, $11, $12, $13)
+      SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', cast($9 AS integer), now_ms(), now_ms() + $10, $11, $12, $13
+      WHERE NOT ${isSuppressed('$6')}
       RETURNING created_at, expires_at`,
     params: [
       row.id,

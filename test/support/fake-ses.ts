@@ -23,6 +23,8 @@ export interface SesMessage {
 export class FakeSes extends HttpProvider {
   readonly messages: SesMessage[] = [];
   readonly identities = new FakeSesIdentities();
+  /** The suppression list of the account. */
+  readonly suppressed = new Set<string>();
   account: Record<string, unknown> = {
     SendQuota: { Max24HourSend: 200, MaxSendRate: 100, SentLast24Hours: 0 },
     SendingEnabled: true,
@@ -61,8 +63,22 @@ export class FakeSes extends HttpProvider {
       return sesRefusal(403, 'InvalidSignatureException', 'Signature expired');
     if (call.method === 'GET' && call.target === '/v2/email/account')
       return { status: 200, body: this.account };
+    const suppression = this.answerSuppression(call);
+    if (suppression) return suppression;
     if (this.isMessage(call)) return this.take(JSON.parse(call.body));
     return this.identities.answer(call) ?? sesRefusal(404, 'NotFoundException', call.target);
+  }
+
+  private answerSuppression({ method, target }: Call): Answer | null {
+    const [, encoded] = /^\/v2\/email\/suppression\/addresses\/([^/?]+)$/.exec(target) ?? [];
+    if (encoded === undefined) return null;
+    const address = decodeURIComponent(encoded);
+    const planned = this.identities.refusals.shift();
+    if (planned) return planned;
+    if (!this.suppressed.has(address))
+      return sesRefusal(404, 'NotFoundException', 'Email address is not on your suppression list');
+    if (method === 'DELETE') this.suppressed.delete(address);
+    return { status: 200, body: { SuppressedDestination: { EmailAddress: address, Reason: 'BOUNCE' } } };
   }
 
   private take(body: any): Answer {

@@ -16,7 +16,7 @@ export class SesWebhook {
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  static async start(dialect: Dialect): Promise<SesWebhook> {
+  static async start(dialect: Dialect, env: Record<string, string> = {}): Promise<SesWebhook> {
     const ses = await FakeSes.start();
     const sns = await FakeSns.start();
     const clock = new ManualClock(Date.now());
@@ -25,8 +25,8 @@ export class SesWebhook {
     Object.assign(process.env, ses.environment);
     const app = await TestApp.start(
       dialect,
-      { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'verify@example.com', SES_TOPIC_ARN: TOPIC },
-      { clock, snsDispatcher: sns.dispatcher },
+      { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'verify@example.com', SES_TOPIC_ARN: TOPIC, ...env },
+      { clock, snsDispatcher: sns.dispatcher, eventPollMs: 20 },
     );
     return new SesWebhook(app, ses, sns, clock, environment);
   }

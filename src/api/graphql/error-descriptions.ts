@@ -8,7 +8,7 @@ export const RATE_LIMITED =
 export const HUMAN_CHECK_REQUIRED =
   'the request has no valid token of a human check. Show the check to the user and send its token as `humanToken`.';
 export const RECIPIENT_NOT_ALLOWED =
-  'this service does not send codes to this recipient; `reason` says why. Ask the user for another one.';
+  'this service does not send codes to this recipient; `reason` says why: COUNTRY, PURPOSE or SUPPRESSED. Ask the user for another one.';
 export const CHANNEL_UNAVAILABLE =
   'the service cannot accept the request now. Try again after `retryAfterSeconds` seconds; without that value the channel is switched off.';
 export const PROVIDER_ERROR =

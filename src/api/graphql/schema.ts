@@ -12,6 +12,7 @@ import { ProofKeyResolver } from './operations/proof-key.resolver';
 import { ProofResolver } from './verification/proof.resolver';
 import { RefusalLogResolver } from './operations/refusal-log.resolver';
 import { SesAccountResolver } from './sending-domain/ses-account.resolver';
+import { SuppressionResolver } from './operations/suppression.resolver';
 import { limitTexts } from './guards/text-limits';
 import { validateInput } from './validate-input';
 import { VerificationResolver } from './verification/verification.resolver';
@@ -27,6 +28,7 @@ const RESOLVERS = [
   DeliveryLogResolver,
   AuditLogResolver,
   RefusalLogResolver,
+  SuppressionResolver,
   ErasureResolver,
 ] as const;
 

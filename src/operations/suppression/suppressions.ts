@@ -122,7 +122,8 @@ export class Suppressions {
   private open(row: SuppressionRow): Suppression {
     const { key, channel, recipient_sealed, cause, note, verification_id: verificationId } = row;
     return {
-      recipient: recipient_sealed === null ? null : this.deps.vault.openSuppressed({ key, channel, recipient_sealed }),
+      recipient:
+        recipient_sealed === null ? null : this.deps.vault.openSuppressed({ key, channel, recipient_sealed }),
       channel,
       cause,
       note,

@@ -12,6 +12,9 @@ import {
   type SharedBound,
   windowStart,
 } from '../../limits/shared-limit-counter';
+import { isSuppressed, selectIsSuppressed } from '../../recipients/suppression/suppression.repository';
+import { type AppError } from '../../shared/errors';
+import { suppressed } from '../suppressed-recipient';
 import { findByRequestKey, insertVerification, type NewVerification } from '../verification.repository';
 
 /** The rows that one request changes: its limits, the verification and its delivery. All of them are stored or none. */
@@ -107,6 +110,7 @@ recipient AS MATERIALIZED (
   WHERE (budget.key IS NULL OR (${RECIPIENT_ADMITS}))
     ${ofPurpose(`AND (of_purpose.key IS NULL OR ${admitsDaily('of_purpose.sent', 'purpose_daily')})`)}
     AND NOT EXISTS (SELECT 1 FROM verification WHERE verification.request_key = request.request_key)
+    AND NOT ${isSuppressed('request.recipient_key')}
 ),
 
 -- What their shared limits have counted so far.
@@ -198,7 +202,8 @@ WHERE 1 / (CASE WHEN (SELECT count(*) FROM shared_count) = (SELECT count(*) FROM
  * Stores a request. If an earlier request had the same idempotency key, nothing is stored and the earlier verification
  * is returned, which has another id.
  *
- * Throws AppError RATE_LIMITED when a limit refuses the request; nothing is counted then.
+ * Throws AppError RATE_LIMITED when a limit refuses the request, and RECIPIENT_NOT_ALLOWED when the recipient is
+ * suppressed; nothing is counted then.
  */
 export function acceptRequest({ purpose }: MessageLimits): HotOperation<NewRequest, AcceptedRequest> {
   return purpose === null ? ACCEPT : ACCEPT_WITHIN_PURPOSE;
@@ -212,8 +217,15 @@ function* runTransaction({ verification, delivery, limits }: NewRequest): Transa
   }
   yield* countMessageWithinLimits(limits);
   const [times] = yield* query<Times>(insertVerification(verification));
+  if (!times) throw suppressed();
   yield* query(insertDelivery(delivery));
-  return accepted(id, times!);
+  return accepted(id, times);
+}
+
+function* findRequestRefusal({ limits, verification }: NewRequest): Transaction<AppError | null> {
+  const refusal = yield* findRefusal(limits);
+  if (refusal !== null) return refusal;
+  return (yield* selectIsSuppressed(verification.recipientKey)) ? suppressed() : null;
 }
 
 function acceptance(
@@ -235,7 +247,7 @@ function acceptance(
     sharedKeys: ({ limits }) => limits.shared.map(({ key }) => key),
     resultOf: (row, { verification }) => accepted(verification.id, row as Times),
   };
-  return { name, findRefusal: ({ limits }) => findRefusal(limits), transaction: runTransaction, batch };
+  return { name, findRefusal: findRequestRefusal, transaction: runTransaction, batch };
 }
 
 const ACCEPT = acceptance('accept a request', {});

@@ -4,6 +4,8 @@ import { findStartOfResend } from '../../delivery/queue/find-start-of-resend';
 import { insertDelivery } from '../../delivery/queue/insert-delivery';
 import { countedUnder } from '../../limits/recipient-limits';
 import { type HumanEvidence } from '../../limits/siteverify-client';
+import { selectIsSuppressed } from '../../recipients/suppression/suppression.repository';
+import { suppressed } from '../suppressed-recipient';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { aboutRecipient, AppError } from '../../shared/errors';
 import { type CodeDerivation } from '../code/code-derivation';
@@ -68,6 +70,7 @@ export class ResendCode {
       throw new AppError('CONFLICT', 'the verification has ended; request a new code');
     const recipient = vault.open(row);
     intake.checkOpen(recipient);
+    if (yield* selectIsSuppressed(vault.key(recipient))) throw suppressed();
     yield* countMessageWithinLimits(limitsOf({ recipient, key: countedUnder(row), purpose: row.purpose }));
     yield* query(insertDelivery(outbox.newDelivery(draft, recipient, row.expires_at - row.now)));
   }
