@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- Both forms of one operation are in one file: docs/decisions/0017-one-operation-one-file.md. */
 import { type BatchStatement, type HotOperation } from '../../database/hot-operation';
 import { type Columns, ParameterTable } from '../../database/parameter-table';
 import { query, type Transaction } from '../../database/statement';
