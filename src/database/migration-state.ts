@@ -34,6 +34,15 @@ export function newerDatabase({ unknown }: MigrationState, place: string): Datab
   );
 }
 
+/** The fault of a database that lacks migrations of this version, or null. Only the server applies migrations. */
+export function olderDatabase({ pending }: MigrationState, place: string): DatabaseFault | null {
+  if (pending.length === 0) return null;
+  return new DatabaseFault(
+    `${place} does not have the tables of this version yet`,
+    'start the server of this version once: it creates and updates the tables',
+  );
+}
+
 /** Returns no rows when the table does not exist, which is so before the first start. */
 export async function rowsIfThere<R extends object>(read: Read, sql: string): Promise<R[]> {
   try {

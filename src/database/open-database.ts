@@ -1,10 +1,21 @@
 import { type Clock } from '../shared/clock';
 import { type Database } from './database';
 import { isSqliteUrl } from './database-url';
-import { openPostgres } from './postgres/open-postgres';
-import { openSqlite } from './sqlite/open-sqlite';
+import { openPostgres, openPostgresForCommand } from './postgres/open-postgres';
+import { openSqlite, openSqliteForCommand } from './sqlite/open-sqlite';
 import { DEFAULT_POOL, type PoolSettings } from './pool-settings';
 import { type Schema } from './schema';
+
+/**
+ * Opens the database of DATABASE_URL for a command, beside a server that may be running. It applies no migrations.
+ *
+ * @throws DatabaseFault with a message for the operator, also for a database that the server has not migrated yet.
+ */
+export async function openDatabaseForCommand(url: string, schema: Schema): Promise<Database> {
+  return isSqliteUrl(url)
+    ? openSqliteForCommand(url, schema, DEFAULT_POOL)
+    : openPostgresForCommand(url, schema, { ...DEFAULT_POOL, size: 2 });
+}
 
 /**
  * Opens the database of DATABASE_URL and applies the missing migrations.

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { type Clock } from '../../shared/clock';
 import { migrationOptions, postgresOptions } from './postgres-options';
 import { type Database } from '../database';
-import { migrationState, newerDatabase } from '../migration-state';
+import { migrationState, newerDatabase, olderDatabase } from '../migration-state';
 import { type PoolSettings } from '../pool-settings';
 import { type PostgresClient } from './postgres-client';
 import { contactPostgres } from './postgres-connection';
@@ -38,6 +38,37 @@ export async function openPostgres(
   try {
     const tls = await migratePostgres(target, schema, Math.min(pool.connectTimeoutMs, START_CONNECT_MS));
     return await servePostgres(target, schema, tls, pool, testClock);
+  } catch (error) {
+    throw postgresFault(target, error);
+  }
+}
+
+/**
+ * Opens the database of a `postgres://` URL beside servers that may be running, without applying migrations.
+ *
+ * @throws DatabaseFault, also when the database lacks migrations.
+ */
+export async function openPostgresForCommand(
+  url: string,
+  schema: Schema,
+  pool: PoolSettings,
+): Promise<Database> {
+  const target = parsePostgresUrl(url);
+  try {
+    const { client, tls } = await contactPostgres(target, START_CONNECT_MS);
+    try {
+      await applySession(client, migrationSettings(target), START_CONNECT_MS);
+      const state = await migrationState(
+        async <R>(sql: string) => (await client.query(sql)).rows as R[],
+        schema,
+      );
+      const place = `PostgreSQL at ${placeOf(target)}`;
+      const fault = newerDatabase(state, place) ?? olderDatabase(state, place);
+      if (fault) throw fault;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+    return await servePostgres(target, schema, tls, pool);
   } catch (error) {
     throw postgresFault(target, error);
   }

@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Connection from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import { type Clock, systemClock } from '../../shared/clock';
 import { type Database } from '../database';
 import { sqlitePath } from '../database-url';
+import { migrationState, newerDatabase, olderDatabase } from '../migration-state';
 import { type PoolSettings } from '../pool-settings';
 import { type Schema } from '../schema';
 import { sqliteOptions } from './sqlite-options';
@@ -51,6 +52,43 @@ export async function openSqlite(
   }
 }
 
+/**
+ * Opens the file beside a server that may be running, without applying migrations. SQLite's own locks keep the writes of
+ * both apart.
+ *
+ * @throws DatabaseFault, also when the file does not exist or lacks migrations.
+ */
+export async function openSqliteForCommand(
+  url: string,
+  schema: Schema,
+  { connectTimeoutMs }: PoolSettings,
+): Promise<Database> {
+  const path = sqlitePath(url);
+  try {
+    if (!existsSync(path)) throw olderDatabase({ pending: ['all'], unknown: [] }, path);
+    const checked = openChecked(path, START_LOCK_MS);
+    const read = async <R>(sql: string) => checked.prepare(sql).all() as R[];
+    const state = await migrationState(read, schema).finally(() => checked.close());
+    const fault = newerDatabase(state, path) ?? olderDatabase(state, path);
+    if (fault) throw fault;
+    const dataSource = await new DataSource(sqliteOptions(path, schema, START_LOCK_MS)).initialize();
+    return new SqliteDatabase(
+      dataSource,
+      connectionOf(dataSource),
+      systemClock,
+      () => undefined,
+      connectTimeoutMs,
+    );
+  } catch (error) {
+    throw sqliteFault(path, error);
+  }
+}
+
+function connectionOf(dataSource: DataSource): Connection.Database {
+  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: Connection.Database };
+  return databaseConnection;
+}
+
 async function openLocked(
   path: string,
   schema: Schema,
@@ -63,9 +101,7 @@ async function openLocked(
   await refuseNewer(checked, schema, path).finally(() => checked.close());
   const dataSource = await new DataSource(sqliteOptions(path, schema, lockMs)).initialize();
   try {
-    const { databaseConnection } = dataSource.driver as unknown as {
-      databaseConnection: Connection.Database;
-    };
+    const databaseConnection = connectionOf(dataSource);
     databaseConnection.pragma('journal_mode = WAL');
     databaseConnection.pragma('synchronous = FULL');
     databaseConnection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
