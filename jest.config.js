@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test', '<rootDir>/tools'],
+  roots: ['<rootDir>/test', '<rootDir>/tools', '<rootDir>/packages/client/test/client'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata', '<rootDir>/src/channels/ses/quiet-aws-sdk.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/close-leftovers.ts'],

@@ -1,0 +1,12 @@
+import { type VerificationFieldsFragment } from './generated.js';
+
+export {
+  type Channel,
+  type DeliveryFailure,
+  type DeliveryStatus,
+  type RefusalReason,
+  type VerificationStatus,
+} from './generated.js';
+
+/** A verification, as the server describes it. Its descriptions are in `schema.graphql`. */
+export type Verification = VerificationFieldsFragment;
