@@ -21,7 +21,7 @@ interface Extensions {
  * @throws InjeungError when no user can cause or correct the error.
  */
 export function readRefusal(fault: GraphQLFault, conflict: Refusal | null): Refusal {
-  return refusalOf((fault.extensions ?? {}), conflict) ?? raise(fault);
+  return refusalOf(fault.extensions ?? {}, conflict) ?? raise(fault);
 }
 
 function refusalOf(extensions: Extensions, conflict: Refusal | null): Refusal | null {
