@@ -33,7 +33,7 @@ describe('the result of a SENS message', () => {
 
   it.each([
     ['1001', 'UNREACHABLE', true],
-    ['1004', 'BLOCKED', false],
+    ['1004', 'SENDER_REFUSED', false],
     ['1005', 'SENDER_REFUSED', false],
     ['2000', 'UNREACHABLE', true],
     ['2007', 'UNREACHABLE', true],
@@ -42,7 +42,7 @@ describe('the result of a SENS message', () => {
     ['3003', 'INVALID_RECIPIENT', false],
     ['3004', 'UNREACHABLE', false],
     ['3006', 'BLOCKED', false],
-    ['3012', 'BLOCKED', false],
+    ['3012', 'SENDER_REFUSED', false],
     ['3017', 'SENDER_REFUSED', false],
     ['3018', 'SENDER_REFUSED', false],
     ['3019', 'SENDER_REFUSED', false],

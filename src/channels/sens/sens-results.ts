@@ -81,17 +81,20 @@ function whyUnauthorized({ status, headers, timestampMs, serviceIdSetting }: Sen
   return `SENS refused the signature: ${key}`;
 }
 
-/** Result codes with a meaning of their own. The source is not the vendor; the vendor's console lists them. */
+/**
+ * Result codes with a meaning of their own. The source is not the vendor; the vendor's console lists them. A spam filter
+ * (1004, 3012) judged the sender and the text, so another provider with another sender may pass it.
+ */
 const RESULTS: Readonly<Record<string, { failure: DeliveryFailure; retryable: boolean }>> = {
   '1001': { failure: 'UNREACHABLE', retryable: true },
-  '1004': { failure: 'BLOCKED', retryable: false },
+  '1004': { failure: 'SENDER_REFUSED', retryable: false },
   '1005': { failure: 'SENDER_REFUSED', retryable: false },
   '3001': { failure: 'INVALID_RECIPIENT', retryable: false },
   '3002': { failure: 'INVALID_RECIPIENT', retryable: false },
   '3003': { failure: 'INVALID_RECIPIENT', retryable: false },
   '3004': { failure: 'UNREACHABLE', retryable: false },
   '3006': { failure: 'BLOCKED', retryable: false },
-  '3012': { failure: 'BLOCKED', retryable: false },
+  '3012': { failure: 'SENDER_REFUSED', retryable: false },
   '3017': { failure: 'SENDER_REFUSED', retryable: false },
   '3018': { failure: 'SENDER_REFUSED', retryable: false },
   '3019': { failure: 'SENDER_REFUSED', retryable: false },
