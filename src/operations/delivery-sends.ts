@@ -57,7 +57,11 @@ function latestSend(delivery: LatestSend, earlier: readonly LoggedSend[]): Logge
   const { status, failure, provider, providerMessageId, lastError, sentAt } = delivery;
   if (sentAt === null || provider === null) return null;
   const send = { provider, failure: null, detail: null, providerMessageId, endedAt: sentAt };
-  if (status === 'FAILED') return { ...send, result: 'NOT_DELIVERED', failure, detail: lastError };
+  if (status === 'FAILED') {
+    // The last error of a delivery begins with the name of its provider.
+    const detail = lastError?.startsWith(`${provider}: `) ? lastError.slice(provider.length + 2) : lastError;
+    return { ...send, result: 'NOT_DELIVERED', failure, detail };
+  }
   // An earlier send whose receipt came late may be the one that arrived.
   const arrived = status === 'DELIVERED' && !earlier.some(({ result }) => result === 'DELIVERED');
   return { ...send, result: arrived ? 'DELIVERED' : 'ACCEPTED' };

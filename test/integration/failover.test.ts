@@ -98,7 +98,7 @@ describe.each(DIALECTS)('failover, on %s', (dialect) => {
     expect(sends).toMatchObject([
       { provider: 'chat', result: 'REFUSED', failure: 'BLOCKED', detail: 'P: planned' },
       { provider: 'gateway', result: 'NOT_DELIVERED', failure: 'SENDER_REFUSED', detail: 'R' },
-      { provider: 'other', result: 'NOT_DELIVERED', failure: 'INVALID_RECIPIENT' },
+      { provider: 'other', result: 'NOT_DELIVERED', failure: 'INVALID_RECIPIENT', detail: 'R' },
     ]);
   });
 
