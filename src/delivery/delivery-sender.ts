@@ -9,6 +9,7 @@ import { type Database } from '../database/database';
 import { retryWhileUnavailable } from '../database/retry-while-unavailable';
 import { type Logger } from '../observability/logger';
 import { type Channel } from '../recipients/channel';
+import { type Clock } from '../shared/clock';
 import { withTimeoutSignal } from '../shared/with-timeout-signal';
 import { type ClaimedDelivery } from './claimed-delivery';
 import { type ComposedMessage, type MessageSource } from './message-source.types';
@@ -44,6 +45,7 @@ export interface DeliverySenderDeps {
   database: Database;
   logger: Logger;
   pauses: ProviderPauses;
+  clock: Clock;
   /** How long a provider may take for one call, in milliseconds. */
   sendTimeoutMs: number;
 }
@@ -86,7 +88,7 @@ export class DeliverySender {
     try {
       ready = await this.prepare(delivery, provider);
     } catch (error) {
-      return this.failed(provider, error, Date.now());
+      return this.failed(provider, error, this.deps.clock.now());
     }
     const waitedLong = performance.now() - composedAt > LONG_WAIT_MS;
     if (waitedLong) return this.sendIfStillDue(delivery, provider, ready);
@@ -138,7 +140,7 @@ export class DeliverySender {
     ready: ReadySend,
     message: OutgoingMessage,
   ): Promise<SendOutcome> {
-    const startedAt = Date.now();
+    const startedAt = this.deps.clock.now();
     delivery.stage = 'sending';
     try {
       return { kind: 'accepted', provider, accepted: await ready.send(message), to: message.to };

@@ -8,6 +8,7 @@ import { ProviderPauses } from '../../src/delivery/provider-pauses';
 import { insertDelivery } from '../../src/delivery/queue/insert-delivery';
 import { EventOutbox } from '../../src/events/event-outbox';
 import { Metrics } from '../../src/observability/metrics';
+import { systemClock } from '../../src/shared/clock';
 import { createDatabase, DIALECTS, openDatabase, type TestDatabase } from '../support/databases';
 import { outgoingMessage } from '../support/outgoing-message';
 import { until } from '../support/until';
@@ -36,7 +37,7 @@ describe.each(DIALECTS)('dispatcher, on %s', (dialect) => {
       pauses: new ProviderPauses(),
       events: new EventOutbox(false),
     };
-    const sender = new DeliverySender({ ...shared, source, sendTimeoutMs: 1_000 });
+    const sender = new DeliverySender({ ...shared, source, clock: systemClock, sendTimeoutMs: 1_000 });
     const recorder = new OutcomeRecorder({ ...shared, metrics: new Metrics(), firstReceiptMs: 1_000 });
     const settings = { concurrency: 4, pollMs: 1_000 };
     dispatcher = new Dispatcher({ database, sender, recorder, logger, settings });

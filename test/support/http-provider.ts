@@ -40,6 +40,7 @@ export abstract class HttpProvider {
   readonly calls: Call[] = [];
   private readonly planned: Misbehaviour[] = [];
   private always: (call: Call) => Misbehaviour | null = () => null;
+  private reads: (call: Call) => Misbehaviour | null = () => null;
   private readonly server: Server;
 
   protected constructor() {
@@ -72,6 +73,11 @@ export abstract class HttpProvider {
     this.always = typeof misbehaviour === 'function' ? misbehaviour : () => misbehaviour;
   }
 
+  /** Makes every call that sends no message fail as the function decides. */
+  answerReads(misbehaviour: (call: Call) => Misbehaviour | null): void {
+    this.reads = misbehaviour;
+  }
+
   waitForCalls(count: number, target: RegExp): Promise<Call[]> {
     return until(() => {
       const calls = this.calls.filter((call) => target.test(`${call.method} ${call.target}`));
@@ -91,7 +97,7 @@ export abstract class HttpProvider {
     const body = Buffer.concat(chunks).toString();
     const call = { method, target, headers, body, gone: () => request.socket.destroyed };
     this.calls.push(call);
-    const plan = this.isMessage(call) ? (this.planned.shift() ?? this.always(call)) : null;
+    const plan = this.isMessage(call) ? (this.planned.shift() ?? this.always(call)) : this.reads(call);
     if (plan?.delayMs) await new Promise((resolve) => setTimeout(resolve, plan.delayMs).unref());
     if (plan?.drop === 'before') return void request.socket.destroy();
     const refused = plan?.status !== undefined;

@@ -34,7 +34,7 @@ export async function assembleDelivery(
   const shared = { database, providers, source: composer, pauses, events, metrics, logger };
   const dispatcher = new Dispatcher({
     database,
-    sender: new DeliverySender({ ...shared, sendTimeoutMs }),
+    sender: new DeliverySender({ ...shared, clock, sendTimeoutMs }),
     recorder: new OutcomeRecorder({ ...shared, firstReceiptMs }),
     logger,
     settings: { concurrency: sendConcurrency, pollMs: overrides.dispatcherPollMs ?? POLL_MS },
