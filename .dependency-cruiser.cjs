@@ -25,7 +25,7 @@ const ALLOWED = {
   config: [...FOUNDATION, 'channels', 'events', 'verification'],
   doctor: [...FOUNDATION, 'config', 'channels', 'sending-domain'],
   api: [...FOUNDATION, 'config', 'verification', 'operations', 'sending-domain', 'delivery', 'channels'],
-  cli: [...FOUNDATION, 'app', 'config', 'doctor', 'channels', 'sending-domain'],
+  cli: [...FOUNDATION, 'app', 'config', 'doctor', 'operations', 'channels', 'sending-domain'],
   reference: [...FOUNDATION, 'app', 'config', 'api', 'cli', 'channels'],
 };
 

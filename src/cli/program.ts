@@ -5,6 +5,7 @@ import { dkimKeyCommand } from './dkim-key.command';
 import { doctorCommand } from './doctor.command';
 import { iamPolicyCommand } from './iam-policy.command';
 import { serveCommand } from './serve.command';
+import { whyCommand } from './why.command';
 import { smtpPasswordCommand } from './smtp-password.command';
 
 /** Every command of `npx injeung`. main.ts runs it, and the command reference prints its help. */
@@ -19,6 +20,7 @@ Exit status: 0 success, 1 failure, 2 wrong arguments or settings.`,
     )
     .addCommand(serveCommand())
     .addCommand(doctorCommand())
+    .addCommand(whyCommand())
     .addCommand(smtpPasswordCommand())
     .addCommand(iamPolicyCommand())
     .addCommand(dkimKeyCommand())

@@ -3,6 +3,7 @@ import { buildSchemaSync, type ClassType } from 'type-graphql';
 import { AuditLogResolver } from './operations/audit-log.resolver';
 import { DateTimeISO } from './date-scalar';
 import { DeliveryLogResolver } from './operations/delivery-log.resolver';
+import { DiagnosisResolver } from './operations/diagnosis.resolver';
 import { DkimKeyResolver } from './sending-domain/dkim-key.resolver';
 import { EmailIdentityResolver } from './sending-domain/email-identity.resolver';
 import { ErasureResolver } from './operations/erasure.resolver';
@@ -29,6 +30,7 @@ const RESOLVERS = [
   AuditLogResolver,
   RefusalLogResolver,
   SuppressionResolver,
+  DiagnosisResolver,
   ErasureResolver,
 ] as const;
 

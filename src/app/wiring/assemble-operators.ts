@@ -1,5 +1,6 @@
 import { AuditLogResolver } from '../../api/graphql/operations/audit-log.resolver';
 import { DeliveryLogResolver } from '../../api/graphql/operations/delivery-log.resolver';
+import { DiagnosisResolver } from '../../api/graphql/operations/diagnosis.resolver';
 import { DkimKeyResolver } from '../../api/graphql/sending-domain/dkim-key.resolver';
 import { EmailIdentityResolver } from '../../api/graphql/sending-domain/email-identity.resolver';
 import { ProofKeyResolver } from '../../api/graphql/operations/proof-key.resolver';
@@ -94,6 +95,7 @@ export function assembleOperators(
     new DeliveryLogResolver(new DeliveryLog(database, vault), smsCountries),
     new RefusalLogResolver(database, vault, smsCountries),
     new SuppressionResolver(suppressions, smsCountries),
+    new DiagnosisResolver({ database, vault, suppressions }, audit, smsCountries),
   ];
   const close = async () => {
     // Waiting calls to SES are ended first, because the watcher may be waiting for them.

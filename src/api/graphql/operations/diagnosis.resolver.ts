@@ -1,0 +1,66 @@
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { type AuditLog } from '../../../audit/audit-log';
+import { diagnose } from '../../../operations/diagnosis/diagnose';
+import { type ReadStoryDeps, type Subject } from '../../../operations/diagnosis/read-story';
+import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
+import { badInput } from '../../../shared/errors';
+import { type ApiContext, requireAdmin } from '../context';
+import { BAD_USER_INPUT, withErrors } from '../error-descriptions';
+import { Admin } from '../guards/key-required-plugin';
+import { Diagnosis } from './diagnosis.types';
+
+/** Answers why a user did not get a code. */
+@Resolver()
+export class DiagnosisResolver {
+  constructor(
+    private readonly deps: ReadStoryDeps,
+    private readonly audit: AuditLog,
+    private readonly smsCountries: readonly string[],
+  ) {}
+
+  @Admin()
+  @Query(() => Diagnosis, {
+    description: withErrors(
+      'Answers why a user did not get a code: the likely cause, what to do, and what happened in the last 24 hours. Give exactly one of `recipient` and `verificationId`. `npx injeung why` prints the same.',
+      { BAD_USER_INPUT },
+    ),
+  })
+  async why(
+    @Arg('recipient', () => String, {
+      nullable: true,
+      description: 'An e-mail address, or a phone number in E.164 or national format.',
+    })
+    recipient: string | null | undefined,
+    @Arg('verificationId', () => ID, {
+      nullable: true,
+      description: 'The id of a verification. The answer is then about this verification, whatever its age.',
+    })
+    verificationId: string | null | undefined,
+    @Arg('all', () => Boolean, {
+      defaultValue: false,
+      description: 'True: everything that is stored, whatever its age.',
+    })
+    all: boolean,
+    @Ctx() context: ApiContext,
+  ): Promise<Diagnosis> {
+    const actor = requireAdmin(context);
+    const subject = this.subjectOf(recipient, verificationId);
+    const { timeline, recipient: found, ...rest } = await diagnose(this.deps, subject, !all);
+    await this.audit.record({ actor, action: 'why', target: verificationId ?? null });
+    return {
+      ...rest,
+      recipient: found && maskRecipient(found),
+      timeline: timeline.map((entry) => ({ ...entry, at: new Date(entry.at) })),
+    };
+  }
+
+  private subjectOf(
+    recipient: string | null | undefined,
+    verificationId: string | null | undefined,
+  ): Subject {
+    if (recipient && !verificationId)
+      return { recipient: parseKnownRecipient(recipient, this.smsCountries, 'recipient') };
+    if (verificationId && !recipient) return { verificationId };
+    throw badInput('recipient', 'EXACTLY_ONE', 'give exactly one of `recipient` and `verificationId`');
+  }
+}
