@@ -16,7 +16,11 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
     clock = new ManualClock();
     steps = new Steps();
     const providers = { EMAIL: [new StepProvider('first', steps), new StepProvider('second', steps)] };
-    const env = { TEST_RECIPIENTS: `${FIXED}=123456`, RECIPIENT_HOURLY_LIMIT: '3', RECIPIENT_DAILY_GUESSES: '20' };
+    const env = {
+      TEST_RECIPIENTS: `${FIXED}=123456`,
+      RECIPIENT_HOURLY_LIMIT: '3',
+      RECIPIENT_DAILY_GUESSES: '20',
+    };
     app = await TestApp.start(dialect, env, { clock, providers });
   });
   afterEach(() => app.close());
