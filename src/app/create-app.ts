@@ -204,6 +204,7 @@ async function openContext(
   lifecycle: Lifecycle,
 ): Promise<AppContext> {
   const templates = loadTemplates(config.templates);
+  for (const { message, ...about } of templates.notices) log.logger.info(about, message);
   const database = await lifecycle.start({
     name: 'database',
     start: () =>

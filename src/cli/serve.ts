@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { type App, createApp } from '../app/create-app';
-import { TemplateFaults } from '../channels/templates/load-templates';
+import { TemplateFaults } from '../channels/templates/template-fault';
 import { type Config, readConfig } from '../config/config';
 import { SettingsFault } from '../config/settings-fault';
 import { isDatabaseUnavailable } from '../database/database-errors';

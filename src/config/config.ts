@@ -135,7 +135,6 @@ function verificationSettings(
     sharedLimits: sharedLimits(limits),
     humanCheck: humanCheckSettings(humanCheck),
     appHashes: messages.SMS_APP_HASHES,
-    defaultLocale: messages.DEFAULT_LOCALE,
   };
 }
 
@@ -145,6 +144,7 @@ function templateSettings(
 ): TemplateSettings {
   return {
     dir: messages.TEMPLATES_DIR,
+    defaultLocale: messages.DEFAULT_LOCALE,
     brandName: messages.BRAND_NAME,
     webOtpDomain: messages.SMS_WEBOTP_DOMAIN,
     appHashes: messages.SMS_APP_HASHES,

@@ -1,3 +1,4 @@
+import { loadTemplates } from '../channels/templates/load-templates';
 import { type Config } from '../config/config';
 import { unknownNameMessage } from '../config/unknown-names';
 import { type SettingsFault } from '../config/settings-fault';
@@ -63,5 +64,9 @@ export function settingsCheck({
 export function templatesCheck({ templates }: Config): Check {
   const name = 'templates';
   const message = templates.dir === null ? 'the built-in templates are used' : 'your own templates are valid';
-  return { name, run: async () => [ok(name, message)] };
+  const run = async () => [
+    ok(name, message),
+    ...loadTemplates(templates).notices.map((notice) => ok(name, `${notice.locale}: ${notice.message}`)),
+  ];
+  return { name, run };
 }

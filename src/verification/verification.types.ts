@@ -7,8 +7,6 @@ import { type HumanCheckSettings, type HumanEvidence } from '../limits/siteverif
 import { type Recipient } from '../recipients/recipient';
 import { type TestRecipients } from '../recipients/test-recipients';
 
-export type Locale = 'ko' | 'en';
-
 export type VerificationStatus = 'PENDING' | 'VERIFIED' | 'EXPIRED' | 'LOCKED' | 'CANCELED';
 
 /** A verification in the form that callers may see. Times are epoch milliseconds. */
@@ -34,7 +32,8 @@ export interface Verification {
 
 export interface RequestOptions {
   purpose: string;
-  locale: Locale;
+  /** BCP 47, as the caller wrote it; null for the default language. */
+  locale: string | null;
   /** One of `VerificationSettings.appHashes`. The SMS ends with it. */
   appHash?: string | null;
   idempotencyKey?: string | null;
@@ -89,6 +88,5 @@ export interface VerificationSettings {
   smsCountries: readonly string[];
   /** The app hashes that a request for an SMS may name. */
   appHashes: readonly string[];
-  defaultLocale: Locale;
   testRecipients: TestRecipients;
 }

@@ -1,88 +1,16 @@
-/** The text of an e-mail in one language, as Liquid like all templates. */
-interface EmailWords {
-  lang: string;
-  preheader: string;
-  lead: string;
-  life: string;
-  secrecy: string;
-  unasked: string;
-}
+import { emailHtml } from './email-html';
+
+/** The languages with built-in templates. */
+export const BUILT_IN_LANGUAGES = ['ko', 'en', 'ja', 'zh'] as const;
 
 const BRAND_PREFIX = '{% if brand != "" %}[{{ brand }}] {% endif %}';
-
-const SANS = `-apple-system,BlinkMacSystemFont,'Apple SD Gothic Neo','Malgun Gothic','Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
-const MONO = `ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace`;
+const SIGNATURE = '{% if brand != "" %}\n{{ brand }}\n{% endif %}';
 
 /**
- * Keeps the text below out of the preview line of the mailbox, which shows the preheader and the text after
- * it.
- */
-const PREVIEW_FILLER = '\u034F\u200C\u00A0'.repeat(60);
-
-/**
- * The layout of the HTML in both languages. Mail clients support tables and inline styles. Outlook on Windows
- * does not support max-width, so it gets a table of fixed width. Where the style block is supported, it
- * handles dark mode and narrow screens. Nothing is loaded, so the sender cannot see when the mail was opened.
- * The left padding of the code balances the letter-spacing after its last digit, and format-detection
- * prevents phones from showing it as a telephone number.
- */
-const emailHtml = ({ lang, preheader, lead, life, secrecy, unasked }: EmailWords) => `<!doctype html>
-<html lang="${lang}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<meta name="x-apple-disable-message-reformatting">
-<title>${lead}</title>
-<style>
-  :root { color-scheme: light dark; supported-color-schemes: light dark; }
-  @media (max-width: 420px) {
-    .page-cell { padding: 20px 12px !important; }
-    .pad { padding-left: 22px !important; padding-right: 22px !important; }
-    .code { font-size: 28px !important; letter-spacing: 4px !important; padding-left: 4px !important; }
-  }
-  @media (prefers-color-scheme: dark) {
-    .page { background-color: #121417 !important; }
-    .card { background-color: #1c1f24 !important; border-color: #30353d !important; }
-    .ink { color: #f3f4f6 !important; }
-    .soft { color: #b3bac5 !important; }
-    .faint { color: #949ca9 !important; }
-    .rule { border-color: #30353d !important; }
-    .code-cell { background-color: #282c33 !important; }
-  }
-</style>
-</head>
-<body class="page" style="margin:0;padding:0;width:100%;background-color:#f3f4f6;-webkit-text-size-adjust:100%;">
-<div style="display:none;max-height:0;overflow:hidden;opacity:0;mso-hide:all;">${preheader}${PREVIEW_FILLER}</div>
-<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f3f4f6;">
-<tr><td class="page-cell" align="center" style="padding:40px 16px;">
-<!--[if mso]><table role="presentation" width="480" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
-<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:480px;background-color:#ffffff;border:1px solid #e2e5ea;border-radius:14px;border-collapse:separate;font-family:${SANS};word-break:keep-all;overflow-wrap:anywhere;text-align:left;">
-{% if brand != "" %}<tr><td class="pad ink" style="padding:30px 36px 0;font-size:15px;line-height:1.4;font-weight:700;color:#15181d;">{{ brand }}</td></tr>
-{% endif %}<tr><td class="pad" style="padding:{% if brand != "" %}22{% else %}34{% endif %}px 36px 0;"><h1 class="ink" style="margin:0;font-size:20px;line-height:1.4;font-weight:700;letter-spacing:-0.2px;color:#15181d;">${lead}</h1></td></tr>
-<tr><td class="pad soft" style="padding:8px 36px 0;font-size:15px;line-height:1.6;color:#4b525d;">${life}</td></tr>
-<tr><td class="pad" style="padding:24px 36px 0;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
-<td class="code-cell" align="center" style="padding:22px 8px;background-color:#f3f4f6;border-radius:10px;"><span class="code ink" style="display:inline-block;padding-left:7px;font-family:${MONO};font-size:34px;line-height:1.15;font-weight:700;letter-spacing:7px;white-space:nowrap;color:#15181d;-webkit-user-select:all;user-select:all;">{{ code }}</span></td>
-</tr></table>
-</td></tr>
-<tr><td class="pad soft" style="padding:24px 36px 0;font-size:14px;line-height:1.6;color:#4b525d;">${secrecy}</td></tr>
-<tr><td class="pad" style="padding:24px 36px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
-<td class="rule faint" style="padding-top:18px;border-top:1px solid #e8eaee;font-size:13px;line-height:1.6;color:#68707d;">${unasked}</td>
-</tr></table></td></tr>
-</table>
-<!--[if mso]></td></tr></table><![endif]-->
-</td></tr>
-</table>
-</body>
-</html>
-`;
-
-/**
- * The built-in templates by their path in TEMPLATES_DIR, where the operator may replace them. They do not show the purpose, because it is an
- * identifier and not a word.
+ * The built-in templates by their path in TEMPLATES_DIR, where the operator may replace them. They do not show the
+ * purpose, because it is an identifier and not a word. Chinese is in simplified characters.
+ *
+ * Korean carriers cannot transmit the characters of the SMS in Japanese and Chinese, so these SMS go out in English.
  */
 export const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = {
   'ko/email.subject.liquid': `${BRAND_PREFIX}인증번호 {{ code }}`,
@@ -92,11 +20,10 @@ export const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = {
 
 인증번호는 다른 사람에게 절대 알려 주지 마세요.
 인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.
-{% if brand != "" %}
-{{ brand }}
-{% endif %}`,
+${SIGNATURE}`,
   'ko/email.html.liquid': emailHtml({
     lang: 'ko',
+    keepsWords: true,
     preheader: `인증번호는 {{ code }}이며, {{ validity }} 동안 유효합니다.`,
     lead: '인증번호 안내',
     life: `인증번호를 요청하신 화면에 아래 번호를 입력해 주세요. {{ validity }} 동안 유효하며, 한 번만 사용할 수 있습니다.`,
@@ -105,6 +32,7 @@ export const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = {
     unasked: '인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.',
   }),
   'ko/sms.text.liquid': `${BRAND_PREFIX}인증번호는 [{{ code }}] 입니다.`,
+
   'en/email.subject.liquid': `${BRAND_PREFIX}Your verification code is {{ code }}`,
   'en/email.text.liquid': `Your verification code: {{ code }}
 
@@ -112,11 +40,10 @@ Enter it where you asked for it. It is valid for {{ validity }} and works once.
 
 Never share this code with anyone.
 If you did not ask for it, you can safely ignore this e-mail.
-{% if brand != "" %}
-{{ brand }}
-{% endif %}`,
+${SIGNATURE}`,
   'en/email.html.liquid': emailHtml({
     lang: 'en',
+    keepsWords: true,
     preheader: `Your code is {{ code }}. It is valid for {{ validity }}.`,
     lead: 'Your verification code',
     life: `Enter this code where you asked for it. It is valid for {{ validity }} and works once.`,
@@ -125,4 +52,43 @@ If you did not ask for it, you can safely ignore this e-mail.
     unasked: 'If you did not ask for a code, you can safely ignore this e-mail.',
   }),
   'en/sms.text.liquid': `${BRAND_PREFIX}Your verification code is {{ code }}.`,
+
+  'ja/email.subject.liquid': `${BRAND_PREFIX}認証コード {{ code }}`,
+  'ja/email.text.liquid': `認証コード: {{ code }}
+
+認証コードをリクエストした画面に、上記のコードを入力してください。有効時間は{{ validity }}で、1回のみご利用いただけます。
+
+認証コードは絶対に他の人に教えないでください。
+認証コードをリクエストしていない場合は、このメールを無視していただいて問題ありません。
+${SIGNATURE}`,
+  'ja/email.html.liquid': emailHtml({
+    lang: 'ja',
+    fonts: `'Hiragino Sans','Hiragino Kaku Gothic ProN','Yu Gothic','Meiryo',`,
+    preheader: `認証コードは {{ code }} です。有効時間は{{ validity }}です。`,
+    lead: '認証コードのご案内',
+    life: `認証コードをリクエストした画面に、下記のコードを入力してください。有効時間は{{ validity }}で、1回のみご利用いただけます。`,
+    secrecy:
+      '認証コードは絶対に他の人に教えないでください。電話やメッセージで認証コードを尋ねられた場合は、詐欺の可能性があります。',
+    unasked: '認証コードをリクエストしていない場合は、このメールを無視していただいて問題ありません。',
+  }),
+  'ja/sms.text.liquid': `${BRAND_PREFIX}認証コードは {{ code }} です。`,
+
+  'zh/email.subject.liquid': `${BRAND_PREFIX}验证码 {{ code }}`,
+  'zh/email.text.liquid': `验证码：{{ code }}
+
+请在您请求验证码的页面输入以上验证码。有效期为{{ validity }}，仅可使用一次。
+
+请勿将验证码告诉任何人。
+如果您没有请求验证码，请忽略此邮件。
+${SIGNATURE}`,
+  'zh/email.html.liquid': emailHtml({
+    lang: 'zh-Hans',
+    fonts: `'PingFang SC','Microsoft YaHei',`,
+    preheader: `您的验证码是 {{ code }}，有效期为{{ validity }}。`,
+    lead: '您的验证码',
+    life: `请在您请求验证码的页面输入以下验证码。有效期为{{ validity }}，仅可使用一次。`,
+    secrecy: '请勿将验证码告诉任何人。如果有人通过电话或消息向您索要验证码，可能是诈骗。',
+    unasked: '如果您没有请求验证码，请忽略此邮件。',
+  }),
+  'zh/sms.text.liquid': `${BRAND_PREFIX}您的验证码是 {{ code }}。`,
 };

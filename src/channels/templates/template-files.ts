@@ -1,22 +1,25 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PURPOSE_NAME } from '../../shared/purpose-name';
-import { DEFAULT_TEMPLATES } from './default-templates';
+import { BUILT_IN_LANGUAGES, DEFAULT_TEMPLATES } from './default-templates';
+import { canonicalLanguage } from './language';
 import { channelOf, partOf, pathOf, TEMPLATE_PARTS, type TemplateName } from './template-name';
 import { type TemplateSettings } from './templates';
 
-/** The languages that have templates. */
-const LOCALES: readonly string[] = ['ko', 'en'];
 /** A path has at most three parts: language, purpose and file. Deeper directories are not read. */
 const MAX_DEPTH = 3;
 const FILE_NAMES = TEMPLATE_PARTS.map((part) => `${part}.liquid`).join(', ');
 
 export interface TemplateSource {
   name: TemplateName;
+  /** The path in TEMPLATES_DIR as it is written there. */
+  path: string;
   source: string;
+  /** A file of the operator. */
+  isOwn: boolean;
 }
 
-/** Templates by their path. */
+/** Templates by their path with the canonical name of the language. */
 export type TemplateSources = ReadonlyMap<string, TemplateSource>;
 
 /**
@@ -32,15 +35,17 @@ export function readTemplateSources(settings: TemplateSettings): {
   const sources = builtInSources();
   const problems: string[] = [];
   if (!dir) return { sources, problems };
+  const languages = new LanguageDirectories(problems);
   for (const path of filesIn(dir, problems)) {
     const name = readName(path, settings);
     if (typeof name === 'string') {
       problems.push(`${path}: ${name}`);
       continue;
     }
-    if (settings.closedChannels?.includes(channelOf(name.part))) continue;
+    if (settings.closedChannels?.includes(channelOf(name.part)) || !languages.accepts(path, name)) continue;
     try {
-      sources.set(path, { name, source: normalized(readFileSync(join(dir, path), 'utf8')) });
+      const source = normalized(readFileSync(join(dir, path), 'utf8'));
+      sources.set(pathOf(name), { name, path, source, isOwn: true });
     } catch (error) {
       problems.push(`${path}: cannot be read (${reason(error)})`);
     }
@@ -48,24 +53,46 @@ export function readTemplateSources(settings: TemplateSettings): {
   return { sources, problems };
 }
 
+/** Finds directories of the same language, such as `zh-hant` and `zh-Hant`. */
+class LanguageDirectories {
+  private readonly directories = new Map<string, string>();
+  private readonly refused = new Set<string>();
+
+  constructor(private readonly problems: string[]) {}
+
+  accepts(path: string, { locale }: TemplateName): boolean {
+    const directory = path.slice(0, path.indexOf('/'));
+    const first = this.directories.get(locale) ?? directory;
+    this.directories.set(locale, first);
+    if (first === directory) return true;
+    if (!this.refused.has(directory))
+      this.problems.push(`${directory}: is the same language as ${first} (${locale}); keep one of the two`);
+    this.refused.add(directory);
+    return false;
+  }
+}
+
 function builtInSources(): Map<string, TemplateSource> {
   const sources = new Map<string, TemplateSource>();
-  for (const locale of LOCALES)
+  for (const locale of BUILT_IN_LANGUAGES)
     for (const part of TEMPLATE_PARTS) {
       const name = { locale, purpose: null, part };
-      sources.set(pathOf(name), { name, source: DEFAULT_TEMPLATES[pathOf(name)]! });
+      const path = pathOf(name);
+      sources.set(path, { name, path, source: DEFAULT_TEMPLATES[path]!, isOwn: false });
     }
   return sources;
 }
 
 /** @returns what is wrong with the path, or what the template is for. */
 function readName(path: string, { purposes = [], strictPurposes }: TemplateSettings): TemplateName | string {
-  const [locale = '', ...rest] = path.split('/');
+  const [directory = '', ...rest] = path.split('/');
   const part = partOf(rest.pop() ?? '');
   const [purpose = null, ...deeper] = rest;
   if (part === null || deeper.length > 0)
     return `is not the name of a template; write <language>/<file> or <language>/<purpose>/<file>, where <file> is one of ${FILE_NAMES}`;
-  if (!LOCALES.includes(locale)) return `${locale} is not a language with templates (${LOCALES.join(', ')})`;
+  const locale = canonicalLanguage(directory);
+  if (locale === null)
+    return `${directory} is not a language; write a BCP 47 tag such as ko, pt-BR or zh-Hant`;
   if (purpose !== null && !PURPOSE_NAME.test(purpose)) return `${purpose} is not the name of a purpose`;
   if (purpose !== null && strictPurposes && !purposes.some(({ name }) => name === purpose))
     return `PURPOSES_FILE does not list the purpose ${purpose}, and allows only listed ones (strict)`;

@@ -1,7 +1,7 @@
-import { type Liquid, type Template } from 'liquidjs';
 import { MINUTE_MS } from '../../shared/clock';
 import { type Channel } from '../../recipients/channel';
-import { pathOf, type TemplatePart } from './template-name';
+import { type ParsedTemplate, type TemplateCatalog } from './template-catalog';
+import { type TemplatePart } from './template-name';
 import { validityText } from './validity';
 
 export interface TemplateSettings {
@@ -10,6 +10,8 @@ export interface TemplateSettings {
    * built-in ones.
    */
   dir?: string | null;
+  /** The language of messages when there are no templates in the requested language; Korean by default. */
+  defaultLocale?: string;
   /** '' for no name. */
   brandName: string;
   /** The domain of the WebOTP line in SMS, or null for none. */
@@ -56,11 +58,11 @@ export interface RenderedMessage {
   html?: string;
 }
 
-export interface ParsedTemplate {
-  engine: Liquid;
-  template: Template[];
-  /** A built-in template. It shows the code and the validity, but neither the purpose nor the minutes. */
-  builtIn: boolean;
+/** What the start says about the messages. */
+export interface TemplateNotice {
+  locale: string;
+  channel: Channel;
+  message: string;
 }
 
 /**
@@ -80,13 +82,27 @@ export class Templates {
   private readonly forms = new Map<ParsedTemplate, string>();
 
   constructor(
-    /** By path in TEMPLATES_DIR. */
-    private readonly parsed: ReadonlyMap<string, ParsedTemplate>,
+    private readonly catalog: TemplateCatalog,
     private readonly settings: TemplateSettings,
+    readonly notices: readonly TemplateNotice[] = [],
   ) {}
 
-  render(input: RenderInput): RenderedMessage {
-    if (input.channel === 'SMS') return { text: this.smsText(input) };
+  /**
+   * The language of a new verification's messages: the most specific one with templates that suits the tag, or else
+   * `DEFAULT_LOCALE`. An SMS in a language that Korean carriers cannot transmit keeps its language and is rendered in
+   * English.
+   *
+   * @param tag BCP 47, as the caller wrote it; null without one.
+   */
+  languageOf(tag: string | null, channel: Channel, purpose: string): string {
+    return this.catalog.languageOf(tag, channel, purpose);
+  }
+
+  /** @param request the templates of its language may have been removed since the verification was created. */
+  render(request: RenderInput): RenderedMessage {
+    const { channel, purpose } = request;
+    const input = { ...request, locale: this.languageOf(request.locale, channel, purpose) };
+    if (channel === 'SMS') return { text: this.smsText(input) };
     return {
       subject: this.text('email.subject', input).trim(),
       text: `${this.text('email.text', input).trim()}\n`,
@@ -100,7 +116,8 @@ export class Templates {
    * Retriever passes the message to the app with this hash. The line is appended here, so no template can omit it.
    */
   smsText(input: RenderInput): string {
-    const body = this.text('sms.text', input).trim();
+    const { isTransmittable } = this.find(input.locale, input.purpose, 'sms.text');
+    const body = this.text('sms.text', isTransmittable ? input : { ...input, locale: 'en' }).trim();
     const { webOtpDomain } = this.settings;
     const line = webOtpDomain ? `@${webOtpDomain} #${input.code}` : null;
     const hasLine = line !== null && body.split('\n').at(-1) === line;
@@ -111,16 +128,14 @@ export class Templates {
   /** Renders one part, before its text is trimmed or completed. */
   text(part: TemplatePart, { locale, code, purpose, leftMs }: RenderInput): string {
     const template = this.find(locale, purpose, part);
-    const validity = validityText(locale, leftMs);
+    const validity = validityText(template.name.locale, leftMs);
     if (template.builtIn)
       return this.form(template).replaceAll(CODE_BLANK, code).replaceAll(VALIDITY_BLANK, validity);
     return this.rendered(template, { code, validity, purpose, ttlMinutes: Math.floor(leftMs / MINUTE_MS) });
   }
 
-  /** A template of the purpose has precedence over the one for every purpose. */
   private find(locale: string, purpose: string, part: TemplatePart): ParsedTemplate {
-    const own = this.parsed.get(pathOf({ locale, purpose, part }));
-    return own ?? this.parsed.get(pathOf({ locale, purpose: null, part }))!;
+    return this.catalog.find(locale, purpose, part)!;
   }
 
   /**

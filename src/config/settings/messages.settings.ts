@@ -1,14 +1,13 @@
 import { type Mailbox, parseMailbox } from '../../channels/mailbox';
+import { canonicalLanguage } from '../../channels/templates/language';
 import { readDomainName } from '../../recipients/domain-name';
 import { readEmailAddress } from '../../recipients/email-address';
-import { type Locale } from '../../verification/verification.types';
-import { choice, flag, list, special, text } from '../kinds';
-import { loadTemplates, TemplateFaults } from '../../channels/templates/load-templates';
+import { flag, list, special, text } from '../kinds';
+import { loadTemplates } from '../../channels/templates/load-templates';
+import { TemplateFaults } from '../../channels/templates/template-fault';
 import { type TemplateSettings } from '../../channels/templates/templates';
 import { Fault, group } from '../setting';
 import { type Faults } from '../settings-fault';
-
-const LOCALES: readonly Locale[] = ['ko', 'en'];
 
 export const MESSAGES = group(
   { title: 'Messages' },
@@ -17,15 +16,17 @@ export const MESSAGES = group(
       default: '',
       description: 'The name of your service in messages.',
     }),
-    DEFAULT_LOCALE: choice({
-      choices: LOCALES,
+    DEFAULT_LOCALE: special({
+      form: 'language with templates, as BCP 47: `ko`, `en`, `ja`, `zh` or one of `TEMPLATES_DIR`',
       default: 'ko',
-      description: 'The language of messages when there are no templates in the requested language.',
+      parse: readLanguage,
+      description:
+        'The language of messages when there are no templates in the requested language. If it has templates for one channel only, messages on the other one are in English.',
     }),
     TEMPLATES_DIR: text({
       form: 'directory',
       description:
-        'A directory with your own message templates. Each file replaces the built-in template of the same name.',
+        'A directory with your own message [templates](../guides/templates.md), by language. A file replaces the built-in template of the same name.',
     }),
     EMAIL_FROM: special<Mailbox>({
       form: '`address` or `Name <address>`',
@@ -78,6 +79,10 @@ export function checkTemplates(settings: TemplateSettings, faults: Faults): void
       faults.add(variable, ...ofVariable.map(({ message }) => message));
     }
   }
+}
+
+function readLanguage(text: string): string | Fault {
+  return canonicalLanguage(text) ?? new Fault('must be a BCP 47 language tag such as ko, en or zh-Hant');
 }
 
 function readMailbox(text: string): Mailbox | Fault {

@@ -21,7 +21,7 @@ abstract class RequestInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "The language of the message as a BCP 47 tag, such as `ko` or `en-US`. A language without templates gets the server's `DEFAULT_LOCALE`.",
+      "The language of the message as a BCP 47 tag, such as `ko`, `en-US` or `zh-Hant-TW`. The most specific language with templates is used, and without one the server's `DEFAULT_LOCALE`. An SMS that Korean carriers cannot transmit is in English.",
   })
   locale?: string | null;
 

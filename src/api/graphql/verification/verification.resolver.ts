@@ -6,7 +6,6 @@ import { type ResendCode } from '../../../verification/request/resend-code';
 import { type CancelVerification } from '../../../verification/cancel-verification';
 import { type VerificationReader } from '../../../verification/verification-reader';
 import {
-  type Locale,
   type RequestOptions,
   type Verification as DomainVerification,
   type VerificationSettings,
@@ -38,7 +37,7 @@ export interface VerificationResolverDeps {
   checkCode: CheckCode;
   cancelVerification: CancelVerification;
   reader: VerificationReader;
-  settings: Pick<VerificationSettings, 'smsCountries' | 'testRecipients' | 'defaultLocale'>;
+  settings: Pick<VerificationSettings, 'smsCountries' | 'testRecipients'>;
 }
 
 /** The operations of front ends. */
@@ -192,18 +191,13 @@ export class VerificationResolver {
     const address = endUserAddress(context, input.clientIp);
     const options: RequestOptions = {
       purpose: input.purpose,
-      locale: this.locale(input.locale),
+      locale: input.locale ?? null,
       idempotencyKey: input.idempotencyKey,
       nonce: input.nonce,
       appHash: input instanceof RequestSmsCodeInput ? input.appHash : null,
       human: { token: input.humanToken ?? null, remoteIp: endUserIp(context, input.clientIp), address },
     };
     return toGraphQL(await this.deps.requestCode.run(recipient, options));
-  }
-
-  private locale(tag: string | null | undefined): Locale {
-    const language = tag?.toLowerCase().split(/[-_]/)[0];
-    return language === 'ko' || language === 'en' ? language : this.deps.settings.defaultLocale;
   }
 }
 
