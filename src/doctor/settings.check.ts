@@ -64,9 +64,9 @@ export function settingsCheck({
 export function templatesCheck({ templates }: Config): Check {
   const name = 'templates';
   const message = templates.dir === null ? 'the built-in templates are used' : 'your own templates are valid';
-  const run = async () => [
-    ok(name, message),
-    ...loadTemplates(templates).notices.map((notice) => ok(name, `${notice.locale}: ${notice.message}`)),
-  ];
+  const run = async () => {
+    const notices = loadTemplates(templates).notices.map((notice) => `${notice.locale}: ${notice.message}`);
+    return [ok(name, [message, ...notices].join('; '))];
+  };
   return { name, run };
 }
