@@ -173,6 +173,7 @@ async function startWorkers({
   for (const provider of Object.values(delivery.providers).flat()) provider.start?.();
   const { dispatcher, receipts } = delivery;
   await dependingOn('DATABASE_URL', explainDatabase, delivery.expireLeasesAtStart);
+  await dependingOn('DATABASE_URL', explainDatabase, () => eventSender.expireLeasesAtStart());
   for (const worker of [dispatcher, receipts, purging, operators, overloadGuard, eventSender]) worker.start();
 }
 

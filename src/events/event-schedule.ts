@@ -13,11 +13,19 @@ const PAUSES_MS = [
   12 * HOUR_MS,
 ];
 
-/** An event that the receiver does not have after this time is dropped, in milliseconds. */
+/** An event that the receiver has not accepted after this time is dropped, in milliseconds. */
 export const EVENT_LIFE_MS = 3 * 24 * HOUR_MS;
 
-/** The pause after the given number of failed sends, in milliseconds. Null: the event is too old to be sent again. */
-export function pauseAfter(attempts: number, ageMs: number): number | null {
-  const pauseMs = PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1]!;
-  return ageMs + pauseMs > EVENT_LIFE_MS ? null : pauseMs;
+/** How long retention must not delete an event with its verification, in milliseconds. The last send may be late. */
+export const EVENT_KEPT_MS = EVENT_LIFE_MS + HOUR_MS;
+
+/**
+ * The pause after a failed send, in milliseconds. The last send is exactly at the end of the event's life.
+ *
+ * @param failedSends how many sends of the event have failed, this one included.
+ * @returns null when the event is too old to be sent again.
+ */
+export function pauseAfter(failedSends: number, ageMs: number): number | null {
+  const pauseMs = PAUSES_MS[Math.min(failedSends, PAUSES_MS.length) - 1]!;
+  return ageMs >= EVENT_LIFE_MS ? null : Math.min(pauseMs, EVENT_LIFE_MS - ageMs);
 }

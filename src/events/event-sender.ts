@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { NoAnswer, ProviderConnection } from '../channels/provider-connection';
+import { NoAnswer } from '../channels/provider-connection';
+import { WebhookConnection } from '../channels/webhook-connection';
 import { type Database } from '../database/database';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Clock } from '../shared/clock';
-import { signWebhook } from '../shared/standard-webhooks';
+import { reasonOf } from '../shared/errors';
 import { withTimeoutSignal } from '../shared/with-timeout-signal';
 import { type ClaimedEvent, claimEvents } from './claim-events';
-import { eventBody } from './event-body';
-import { pauseAfter } from './event-schedule';
+import { eventData } from './event-data';
+import { type EventOutcome, EventRecorder } from './event-recorder';
 import { type EventSettings } from './event.types';
-import { deleteEvent, postponeEvent } from './settle-event';
+import { expireEventLeases } from './expire-event-leases';
+import { releaseEvents } from './settle-event';
 
-/** How many events are sent at once. */
-const BATCH = 16;
+/** How many events a node sends at once. */
+const CONCURRENCY = 16;
 /** How long the receiver may take to answer, in milliseconds. */
 const RECEIVER_MS = 10_000;
-/** Only the status of an answer is read. */
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface EventSenderDeps {
   database: Database;
@@ -32,121 +32,111 @@ export interface EventSenderDeps {
   };
 }
 
-/** What became of one send of an event. */
-type Outcome = 'accepted' | 'gone' | 'erased' | { failed: string };
-
 /**
  * Sends stored events to the operator's back end, signed by Standard Webhooks. Each event is claimed, so one node at a
  * time sends it, and it is deleted when the receiver has answered with 2xx. An event is sent again when a node dies
  * between the two, so the receiver must ignore a `webhook-id` that it knows.
  *
+ * A send that takes long occupies one of the places, and the others go on. The next events are claimed when half of the
+ * places are free, so that a backlog is claimed in few statements, and at each poll.
+ *
  * 410 means that the receiver does not exist any more: the event is dropped, and this node sends no events until it is
  * started again.
  */
 export class EventSender {
-  private readonly connection = new ProviderConnection({ maxAnswerBytes: MAX_ANSWER_BYTES });
-  private readonly url: URL | null;
+  /** Null without `EVENTS_URL`: no events are sent. */
+  private readonly connection: WebhookConnection | null;
+  private readonly recorder: EventRecorder;
   private timer: NodeJS.Timeout | undefined;
-  private sending: Promise<void> = Promise.resolve();
+  private claiming: Promise<void> | null = null;
+  private readonly running = new Set<Promise<void>>();
+  /** Whether the last claim filled all places, so that more events may be due. */
+  private moreMayBeDue = false;
   private stopping = false;
   private isGone = false;
 
   constructor(private readonly deps: EventSenderDeps) {
-    const { url } = deps.settings;
-    this.url = url === null ? null : new URL(url);
+    const { url, secrets } = deps.settings;
+    this.connection = url === null ? null : new WebhookConnection({ url, secrets }, deps.clock);
+    this.recorder = new EventRecorder(deps);
   }
 
-  /** Does nothing without `EVENTS_URL`. */
+  /** Call it before the start, so that events of a process that was killed are sent at once. */
+  async expireLeasesAtStart(): Promise<void> {
+    if (this.connection !== null) await expireEventLeases(this.deps.database);
+  }
+
   start(): void {
-    if (this.url !== null) this.schedule();
+    if (this.connection === null) return;
+    this.timer = setInterval(() => this.wake(), this.deps.settings.pollMs);
+    this.wake();
   }
 
-  /** Ends sends that are running. Their events are sent again by another node, or after the next start. */
+  /** Claims no more events and waits for the sends that are running, which the receiver's time limit bounds. */
   async stop(): Promise<void> {
     this.stopping = true;
-    clearTimeout(this.timer);
-    await this.connection.close();
-    await this.sending;
+    clearInterval(this.timer);
+    await this.claiming;
+    await Promise.all(this.running);
+    await this.connection?.close();
   }
 
-  private schedule(): void {
-    if (this.stopping || this.isGone) return;
-    this.timer = setTimeout(() => {
-      this.sending = this.sendDue().finally(() => this.schedule());
-    }, this.deps.settings.pollMs);
+  private wake(): void {
+    if (this.claiming !== null || this.stopping || this.isGone) return;
+    this.claiming = this.claim().finally(() => (this.claiming = null));
   }
 
-  /** Sends until no event is due. */
-  private async sendDue(): Promise<void> {
+  /** Claims as many due events as can be sent now, and begins to send them. */
+  private async claim(): Promise<void> {
     const { database, logger } = this.deps;
+    const places = CONCURRENCY - this.running.size;
+    if (places === 0) return;
     try {
-      for (;;) {
-        const lease = randomUUID();
-        const events = await claimEvents(database, lease, BATCH);
-        await Promise.all(events.map((event) => this.sendAndSettle(event, lease)));
-        if (events.length < BATCH || this.stopping || this.isGone) return;
-      }
+      const lease = randomUUID();
+      const events = await claimEvents(database, lease, places);
+      this.moreMayBeDue = events.length === places;
+      if (this.stopping || this.isGone) return await releaseEvents(database, lease);
+      for (const event of events) this.begin(event);
     } catch (error) {
-      logger.warn({ err: error }, 'events cannot be sent now; they are sent again soon');
+      logger.warn({ err: error }, 'events cannot be claimed now; they are claimed again soon');
     }
   }
 
-  private async sendAndSettle(event: ClaimedEvent, lease: string): Promise<void> {
-    const { database, metrics, logger } = this.deps;
-    const { id, type, attempts, createdAt, now } = event;
-    const claim = { id, lease };
-    const outcome = this.isGone ? 'gone' : await this.send(event);
-    if (outcome === 'erased') return deleteEvent(database, claim);
-    if (outcome === 'accepted') {
-      metrics.events.inc({ type, outcome: 'sent' });
-      return deleteEvent(database, claim);
-    }
-    const about = { event: id, type, verification: event.verificationId, delivery: event.deliveryId };
-    if (outcome === 'gone') {
-      this.isGone = true;
-      metrics.events.inc({ type, outcome: 'dropped' });
-      logger.error(
-        about,
-        'EVENTS_URL answered 410, so the event is dropped and no event is sent until the next start',
-      );
-      return deleteEvent(database, claim);
-    }
-    const pauseMs = pauseAfter(attempts, now - createdAt);
-    if (pauseMs === null) {
-      metrics.events.inc({ type, outcome: 'dropped' });
-      logger.error(
-        { ...about, attempts, error: outcome.failed },
-        'an event is dropped, because EVENTS_URL has not accepted it for three days',
-      );
-      return deleteEvent(database, claim);
-    }
-    metrics.events.inc({ type, outcome: 'failed' });
-    logger.warn(
-      { ...about, attempts, error: outcome.failed, retryInMs: pauseMs },
-      'an event could not be sent',
-    );
-    return postponeEvent(database, claim, pauseMs);
+  private begin(event: ClaimedEvent): void {
+    const sending = this.sendAndRecord(event).finally(() => {
+      this.running.delete(sending);
+      if (this.moreMayBeDue && this.running.size <= CONCURRENCY / 2) this.wake();
+    });
+    this.running.add(sending);
   }
 
-  private async send(event: ClaimedEvent): Promise<Outcome> {
-    const { vault, clock, settings } = this.deps;
-    const { origin, pathname, search } = this.url!;
-    const body = eventBody(event, vault);
-    if (body === null) return 'erased';
-    const headers = {
-      'content-type': 'application/json',
-      ...signWebhook(settings.secrets, { id: event.id, nowMs: clock.now(), body }),
-    };
-    const call = { method: 'POST' as const, origin, path: pathname + search, headers, body };
+  /** Never rejects: an event whose outcome is not recorded is sent again when its lease expires. */
+  private async sendAndRecord(event: ClaimedEvent): Promise<void> {
     try {
+      const outcome = await this.send(event);
+      if (outcome === 'gone') this.isGone = true;
+      await this.recorder.record(event, outcome);
+    } catch (error) {
+      this.deps.logger.warn(
+        { err: error, event: event.id },
+        'the outcome of an event could not be stored; the event is sent again when its lease expires',
+      );
+    }
+  }
+
+  private async send(event: ClaimedEvent): Promise<EventOutcome> {
+    const { id, type, createdAt: at } = event;
+    try {
+      const data = eventData(event, this.deps.vault);
+      if (data === null) return 'withdrawn';
       const { status } = await withTimeoutSignal(RECEIVER_MS, (signal) =>
-        this.connection.call({ ...call, signal }),
+        this.connection!.post({ id, type, at, data }, signal),
       );
       if (status === 410) return 'gone';
       return status >= 200 && status <= 299 ? 'accepted' : { failed: `status ${status}` };
     } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error;
-      return { failed: error.code };
+      // An event whose recipient cannot be decrypted fails like every other one, so that it is dropped in the end.
+      return { failed: error instanceof NoAnswer ? error.code : reasonOf(error) };
     }
   }
 }

@@ -1,24 +1,35 @@
 import { type Database } from '../database/database';
+import { type ClaimedEvent } from './claim-events';
 
-/** A claim of an event. Only the node that holds the lease may change the event. */
-export interface EventClaim {
-  id: string;
-  lease: string;
+type Claim = Pick<ClaimedEvent, 'id' | 'lease'>;
+
+/** Deletes an event that the receiver has, even if its lease was lost: nobody has to send it again. */
+export async function deleteAcceptedEvent(database: Database, id: string): Promise<void> {
+  await database.write(`DELETE FROM event WHERE id = $1 RETURNING id`, [id]);
 }
 
-/** Deletes an event that the receiver has, or that is not sent any more. */
-export async function deleteEvent(database: Database, { id, lease }: EventClaim): Promise<void> {
+/** Deletes an event that is not sent any more, unless another node has claimed it. */
+export async function dropEvent(database: Database, { id, lease }: Claim): Promise<void> {
   await database.write(`DELETE FROM event WHERE id = $1 AND lease_owner = $2 RETURNING id`, [id, lease]);
 }
 
-/** Puts an event back, to be sent again after `delayMs`. */
+/** Puts an event back after a failed send, to be sent again after `delayMs`. */
 export async function postponeEvent(
   database: Database,
-  { id, lease }: EventClaim,
+  { id, lease }: Claim,
   delayMs: number,
 ): Promise<void> {
   await database.write(
-    `UPDATE event SET due_at = now_ms() + $3, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 RETURNING id`,
+    `UPDATE event SET due_at = now_ms() + $3, lease_owner = NULL, attempts = attempts + 1
+     WHERE id = $1 AND lease_owner = $2 RETURNING id`,
     [id, lease, delayMs],
+  );
+}
+
+/** Puts the events of a lease back unsent, so that another node or the next start can send them at once. */
+export async function releaseEvents(database: Database, lease: string): Promise<void> {
+  await database.write(
+    `UPDATE event SET due_at = now_ms(), lease_owner = NULL WHERE lease_owner = $1 RETURNING id`,
+    [lease],
   );
 }

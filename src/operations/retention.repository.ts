@@ -1,4 +1,5 @@
 import { type Database } from '../database/database';
+import { EVENT_KEPT_MS } from '../events/event-schedule';
 import { LONGEST_WINDOW_MS } from '../limits/shared-limit-counter';
 
 /**
@@ -6,12 +7,17 @@ import { LONGEST_WINDOW_MS } from '../limits/shared-limit-counter';
  * and inbox messages. The search is ordered by creation, because the delivery log needs that index anyway. So
  * it also reads verifications that were created before that time but expired after it.
  *
+ * A verification with an event that is still sent is kept until the event was accepted or dropped. This matters only
+ * when `ageMs` is shorter than the life of an event.
+ *
  * @returns the number of deleted verifications.
  */
 export async function purgeVerifications(database: Database, ageMs: number, limit: number): Promise<number> {
   const gone = await database.write(
     `DELETE FROM verification WHERE id IN
        (SELECT id FROM verification WHERE created_at < now_ms() - $1 AND expires_at < now_ms() - $1
+          AND NOT EXISTS (SELECT 1 FROM event
+            WHERE event.verification_id = verification.id AND event.created_at > now_ms() - ${EVENT_KEPT_MS})
         ORDER BY created_at LIMIT $2)
      RETURNING id`,
     [ageMs, limit],

@@ -10,7 +10,7 @@ import { isDatabaseUnavailable } from '../database/database-errors';
 import { ProcessLog } from '../observability/log';
 import { commandsReference } from './commands-reference';
 import { errorsReference } from './errors-reference';
-import { metricsReference, readMetrics } from './metrics-reference';
+import { metricsReference, readMetrics, REFERENCE_SETTINGS } from './metrics-reference';
 import { settingsReference } from './settings-reference';
 
 /** Writes the pages of docs/reference that are generated: `npm run docs:reference`. */
@@ -30,6 +30,7 @@ async function metricsOfNewServer(): Promise<string> {
     PORT: '0',
     DATABASE_URL: `sqlite:${join(directory, 'injeung.sqlite')}`,
     ADMIN_API_KEYS: adminKey,
+    ...REFERENCE_SETTINGS,
   });
   const log = new ProcessLog({ level: 'error', format: 'json', isOutage: isDatabaseUnavailable });
   const app = await createApp(config, log);

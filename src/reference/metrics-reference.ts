@@ -29,9 +29,15 @@ const OPEN_LABELS: ReadonlySet<string> = new Set([
 /** Labels that the Prometheus format adds. */
 const FORMAT_LABELS: ReadonlySet<string> = new Set(['le']);
 
+/** Settings of the server whose metrics are read, because some metrics exist only with them. */
+export const REFERENCE_SETTINGS = {
+  EVENTS_URL: 'http://127.0.0.1:1/events',
+  EVENTS_SECRET: `whsec_${'A'.repeat(32)}`,
+};
+
 /**
- * Causes the events that some metrics need to appear, and reads all metrics. `url` is a server that was just
- * started.
+ * Causes the events that some metrics need to appear, and reads all metrics. `url` is a server with
+ * `REFERENCE_SETTINGS` that was just started.
  */
 export async function readMetrics(url: string, adminKey: string): Promise<string> {
   const query = `mutation {

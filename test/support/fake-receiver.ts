@@ -36,6 +36,17 @@ export class FakeReceiver extends HttpProvider {
     return until(() => (this.events.length >= count ? this.events : null));
   }
 
+  /** Keeps the answers to all calls back until the returned function is called. */
+  holdAnswers(): () => void {
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    this.answerAlways({ beforeAnswer: () => released });
+    return () => {
+      this.answerAlways(null);
+      release();
+    };
+  }
+
   protected answer(call: Call): Answer {
     if (!this.isSigned(call)) {
       this.refused.push(call);

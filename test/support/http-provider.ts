@@ -14,6 +14,8 @@ export interface Misbehaviour {
   delayMs?: number;
   /** A pause between the effect and the answer. */
   answerDelayMs?: number;
+  /** Runs between the effect and the answer, which waits for it. */
+  beforeAnswer?: () => Promise<unknown>;
   /** Closes the connection `before` or `after` the call has its effect. */
   drop?: 'before' | 'after';
 }
@@ -105,6 +107,7 @@ export abstract class HttpProvider {
       ? { status: plan.status!, body: plan.body === undefined ? {} : plan.body, headers: plan.headers }
       : this.answer(call);
     if (plan?.answerDelayMs) await new Promise((resolve) => setTimeout(resolve, plan.answerDelayMs).unref());
+    await plan?.beforeAnswer?.();
     if (plan?.drop === 'after') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(plan?.text ?? (answer.body === null ? '' : JSON.stringify(answer.body)));

@@ -49,6 +49,7 @@ new_event AS (
     now.status, NULL, now_ms(), now_ms()
   FROM completed CROSS JOIN (VALUES ('SENT'), ('DELIVERED')) AS now (status)
   WHERE now.status = 'SENT' OR reached = 'DELIVERED'
+  ON CONFLICT (id) DO NOTHING
 )`;
 
 /**

@@ -101,6 +101,7 @@ new_event AS (
     now_ms(), now_ms()
   FROM (SELECT id, CASE WHEN status = 'VERIFIED' THEN status ELSE 'LOCKED' END AS status FROM consumed
     WHERE status = 'VERIFIED' OR attempts_remaining = 0) AS ended
+  ON CONFLICT (id) DO NOTHING
 )`;
 
 /**
