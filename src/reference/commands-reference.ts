@@ -8,11 +8,15 @@ const EXAMPLES: Record<string, string> = {
   serve: `npx injeung serve`,
   doctor: `npx injeung doctor
 npx injeung doctor --json # for programs`,
+  why: `npx injeung why user@example.com
+npx injeung why 010-1234-5678 --all
+npx injeung why AZxk0zv4AQahyDyYLvHKBf2C --json`,
   'smtp-password': `AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... npx injeung smtp-password --region ap-northeast-2
 npx injeung smtp-password --region ap-northeast-2 < secret.txt`,
   'iam-policy': `npx injeung iam-policy send       # to send e-mail through SES
 npx injeung iam-policy identities # to set up sending domains
-npx injeung iam-policy smtp       # for ses-smtp`,
+npx injeung iam-policy smtp       # for ses-smtp
+npx injeung iam-policy suppression # to remove addresses from SES's suppression list`,
   'dkim-key': `npx injeung dkim-key --domain example.com
 npx injeung dkim-key --domain example.com --selector mail2026 --out mail2026.pem --json`,
 };
