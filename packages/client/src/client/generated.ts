@@ -57,7 +57,7 @@ export type VerificationStatus =
 export type RequestEmailCodeInput = {
   /** What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose. */
   purpose?: string;
-  /** The language of the message as a BCP 47 tag, such as `ko` or `en-US`. A language without templates gets the server's `DEFAULT_LOCALE`. */
+  /** The language of the message as a BCP 47 tag, such as `ko`, `en-US` or `zh-Hant-TW`. The most specific language with templates is used, and without one the server's `DEFAULT_LOCALE`. An SMS that Korean carriers cannot transmit is in English. */
   locale?: string | null | undefined;
   /** A random string of 1 to 255 characters that identifies this request. Repeating the request with the same key returns the same verification and sends nothing again, so that a lost answer can be recovered. Using the key for a different input is a CONFLICT. */
   idempotencyKey?: string | null | undefined;
@@ -75,7 +75,7 @@ export type RequestEmailCodeInput = {
 export type RequestSmsCodeInput = {
   /** What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose. */
   purpose?: string;
-  /** The language of the message as a BCP 47 tag, such as `ko` or `en-US`. A language without templates gets the server's `DEFAULT_LOCALE`. */
+  /** The language of the message as a BCP 47 tag, such as `ko`, `en-US` or `zh-Hant-TW`. The most specific language with templates is used, and without one the server's `DEFAULT_LOCALE`. An SMS that Korean carriers cannot transmit is in English. */
   locale?: string | null | undefined;
   /** A random string of 1 to 255 characters that identifies this request. Repeating the request with the same key returns the same verification and sends nothing again, so that a lost answer can be recovered. Using the key for a different input is a CONFLICT. */
   idempotencyKey?: string | null | undefined;
