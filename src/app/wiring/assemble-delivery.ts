@@ -8,6 +8,7 @@ import { expireLeasesAtStart } from '../../delivery/queue/expire-leases-at-start
 import { measureQueueDepth } from '../../delivery/queue/measure-queue-depth';
 import { ProviderPauses } from '../../delivery/provider-pauses';
 import { ReceiptPoller } from '../../delivery/receipts/receipt-poller';
+import { ReceiptReporter } from '../../delivery/receipts/receipt-reporter';
 import { ReceiptRecorder } from '../../delivery/receipts/receipt-recorder';
 import { type Metrics } from '../../observability/metrics';
 import { type MessageComposer } from '../../verification/message-composer';
@@ -39,7 +40,8 @@ export async function assembleDelivery(
     logger,
     settings: { concurrency: sendConcurrency, pollMs: overrides.dispatcherPollMs ?? POLL_MS },
   });
-  const receiptRecorder = new ReceiptRecorder({ ...shared, dispatcher });
+  const reporter = new ReceiptReporter(dispatcher, metrics, logger);
+  const receiptRecorder = new ReceiptRecorder({ ...shared, reporter });
   const receipts = new ReceiptPoller({
     ...shared,
     recorder: receiptRecorder,

@@ -3,7 +3,7 @@ import { type Dispatcher } from '../../delivery/dispatcher';
 import { type OverloadGuard } from '../../limits/overload-guard';
 import { CancelVerification } from '../../verification/cancel-verification';
 import { CheckCode } from '../../verification/check/check-code';
-import { createConsumeAttempt } from '../../verification/check/consume-attempt';
+import { Attempts } from '../../verification/check/attempts';
 import { Intake } from '../../verification/request/intake';
 import { LimitPolicy } from '../../verification/request/limit-policy';
 import { MessageForms } from '../../verification/request/message-forms';
@@ -41,11 +41,11 @@ export function assembleVerifications(
   const factory = new VerificationFactory({ vault, codes, limits, purposes, forms, clock });
   const outbox = new Outbox({ dispatcher, composer, codes, clock });
   const reader = new VerificationReader({ database, vault, codes, cooldownSeconds });
-  const consumeAttempt = createConsumeAttempt(events);
+  const attempts = new Attempts(database, settings.limits, events);
   return new VerificationResolver({
     requestCode: new RequestCode({ database, intake, factory, outbox, reader, metrics }),
     resendCode: new ResendCode({ database, vault, codes, intake, outbox, reader }),
-    checkCode: new CheckCode({ database, vault, codes, proofs, metrics, consumeAttempt, settings }),
+    checkCode: new CheckCode({ database, vault, codes, proofs, metrics, attempts }),
     cancelVerification: new CancelVerification({ database, codes, reader, events }),
     reader,
     settings,

@@ -3,17 +3,15 @@ import { type Database } from '../../database/database';
 import { type Transaction } from '../../database/statement';
 import { isStorable } from '../../database/storable-text';
 import { type EventOutbox } from '../../events/event-outbox';
-import { type Logger } from '../../observability/logger';
-import { type Metrics } from '../../observability/metrics';
 import { type Channel } from '../../recipients/channel';
 import { toStorableText } from '../../shared/to-storable-text';
-import { type Dispatcher } from '../dispatcher';
 import { decideNextStep, type NextStep, type Setback } from '../failover-rule';
 import { type MessageSource } from '../message-source.types';
 import { type ProviderPauses } from '../provider-pauses';
 import { traitsOf } from '../provider-traits';
 import { findDelivery, type KnownDelivery } from './find-delivery';
 import { moveOn } from './move-on';
+import { type Change, type ReceiptReporter } from './receipt-reporter';
 import { type PushedReceipt, type PushedReceiptResult, type PushedReceipts } from './pushed-receipt.types';
 import {
   findEarlierSend,
@@ -29,20 +27,9 @@ export interface ReceiptRecorderDeps {
   database: Database;
   source: MessageSource;
   providers: Record<Channel, readonly Provider[]>;
-  dispatcher: Pick<Dispatcher, 'wakeAfter'>;
   pauses: ProviderPauses;
   events: EventOutbox;
-  metrics: Metrics;
-  logger: Logger;
-}
-
-/** What recording a receipt changed. */
-interface Change {
-  result: PushedReceiptResult;
-  /** The status that the receipt ended the delivery with. */
-  ended?: 'DELIVERED' | 'FAILED';
-  /** When the next provider sends, in milliseconds. */
-  nextInMs?: number;
+  reporter: ReceiptReporter;
 }
 
 const UNCHANGED: Change = { result: 'unchanged' };
@@ -63,16 +50,17 @@ export class ReceiptRecorder implements PushedReceipts {
   constructor(private readonly deps: ReceiptRecorderDeps) {}
 
   async record(pushed: PushedReceipt): Promise<PushedReceiptResult> {
-    const { database } = this.deps;
+    const { database, reporter } = this.deps;
     const { deliveryId, providerMessageId, receipt } = pushed;
     if (![deliveryId, providerMessageId ?? ''].every(isStorable)) return 'unmatched';
     const delivered = receipt.state === 'delivered' ? await storeDelivered(this.deps, pushed) : null;
-    if (delivered !== null) return this.report(pushed, delivered, { result: 'recorded', ended: 'DELIVERED' });
+    if (delivered !== null)
+      return reporter.report(pushed, delivered, { result: 'recorded', ended: 'DELIVERED' });
     const delivery = await findDelivery(database, deliveryId);
     if (delivery === null) return 'unmatched';
     const usable = receipt.state === 'failed' && (await this.codeIsUsable(deliveryId, delivery));
     const change = await database.transaction(() => this.apply(pushed, delivery.channel, usable));
-    return this.report(pushed, delivery, change);
+    return reporter.report(pushed, delivery, change);
   }
 
   /**
@@ -82,7 +70,7 @@ export class ReceiptRecorder implements PushedReceipts {
    * @returns false when another provider cannot help, or when the outcome is known already.
    */
   async recordMissing(send: ReportedSend, receiptInMs: number): Promise<boolean> {
-    const { database } = this.deps;
+    const { database, reporter } = this.deps;
     const delivery = await findDelivery(database, send.deliveryId);
     if (delivery === null || !(await this.codeIsUsable(send.deliveryId, delivery))) return false;
     const detail = 'no receipt in time';
@@ -90,7 +78,7 @@ export class ReceiptRecorder implements PushedReceipts {
       this.passOn(send, delivery.channel, { detail, receiptInMs }),
     );
     if (change.nextInMs === undefined) return false;
-    this.reportMove(send, delivery, detail, change.nextInMs);
+    reporter.reportMove(send, delivery, { detail, nextInMs: change.nextInMs });
     return true;
   }
 
@@ -171,34 +159,6 @@ export class ReceiptRecorder implements PushedReceipts {
   /** Whether the code can still be verified, so that its message is worth sending. */
   private async codeIsUsable(deliveryId: string, { verification_id }: KnownDelivery): Promise<boolean> {
     return typeof (await this.deps.source.message(verification_id, deliveryId)) !== 'string';
-  }
-
-  private report(
-    pushed: PushedReceipt,
-    delivery: KnownDelivery,
-    { result, ended, nextInMs }: Change,
-  ): PushedReceiptResult {
-    const { metrics, logger } = this.deps;
-    const { deliveryId, receipt, detail } = pushed;
-    if (nextInMs !== undefined) this.reportMove(pushed, delivery, detail, nextInMs);
-    if (ended === undefined) return result;
-    const failure = ended === 'FAILED' && receipt.state === 'failed' ? receipt.failure : '';
-    metrics.deliveriesEnded.inc({ channel: delivery.channel, status: ended, failure });
-    const about = { delivery: deliveryId, verification: delivery.verification_id };
-    if (ended === 'FAILED') logger.warn({ ...about, failure, detail }, 'message was not delivered');
-    return result;
-  }
-
-  private reportMove(
-    { deliveryId, providers }: ReportedSend,
-    { verification_id }: KnownDelivery,
-    detail: string,
-    nextInMs: number,
-  ): void {
-    const { dispatcher, logger } = this.deps;
-    dispatcher.wakeAfter(nextInMs);
-    const about = { delivery: deliveryId, verification: verification_id, provider: providers.join(',') };
-    logger.warn({ ...about, detail, retryInMs: nextInMs }, 'message was not delivered; it is sent again');
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Database } from '../../database/database';
-import { type HotOperation } from '../../database/hot-operation';
 import { type Metrics } from '../../observability/metrics';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { badInput } from '../../shared/errors';
@@ -8,8 +7,8 @@ import { type CodeDerivation } from '../code/code-derivation';
 import { type ProofSigner } from '../proof/proof-signer';
 import { findVerification, type VerificationRow } from '../verification.repository';
 import { statusOf } from '../verification.view';
-import { type VerificationSettings, type VerifyOutcome, type VerifyRefusal } from '../verification.types';
-import { type Attempt, type ConsumedAttempt } from './consume-attempt';
+import { type VerifyOutcome, type VerifyRefusal } from '../verification.types';
+import { type Attempts } from './attempts';
 
 /**
  * How long a repeated check with the same idempotency key and the right code returns the same proof, in milliseconds.
@@ -29,8 +28,7 @@ export interface CheckCodeDeps {
   codes: CodeDerivation;
   proofs: ProofSigner;
   metrics: Metrics;
-  consumeAttempt: HotOperation<Attempt, ConsumedAttempt>;
-  settings: Pick<VerificationSettings, 'limits'>;
+  attempts: Attempts;
 }
 
 export class CheckCode {
@@ -44,7 +42,6 @@ export class CheckCode {
    *   when the recipient's wrong attempts of the day are used up.
    */
   async run(typed: TypedCode): Promise<VerifyOutcome> {
-    const { database, consumeAttempt, settings } = this.deps;
     const { verificationId } = typed;
     const length = this.deps.codes.codeLength(verificationId);
     if (length === null) return this.refuse('NOT_FOUND', 0);
@@ -53,13 +50,7 @@ export class CheckCode {
     if (expected === null) return this.refuse('NOT_FOUND', 0);
     const right = sameCode(code, expected);
     const verifyKey = this.verifyKeyOf(typed);
-    const { limits } = settings;
-    const { row, consumed } = await database.execute(consumeAttempt, {
-      verificationId,
-      right,
-      verifyKey,
-      limits,
-    });
+    const { row, consumed } = await this.deps.attempts.consume({ verificationId, right, verifyKey });
     if (consumed && right) return this.accept(row!);
     if (consumed) return this.refuse('WRONG_CODE', row!.attempts_remaining);
     if (row && right && isReplay(row, verifyKey)) return this.accept(row, { replayed: true });
