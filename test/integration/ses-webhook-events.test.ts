@@ -2,6 +2,10 @@ import { DIALECTS } from '../support/databases';
 import { bounce, eventOf, RECIPIENT, SesWebhook } from '../support/ses-webhook';
 import { until } from '../support/until';
 
+let recipients = 0;
+/** A bounce suppresses its recipient, so each test has another one. */
+const newRecipient = () => `somebody-${++recipients}@example.com`;
+
 describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
   let webhook: SesWebhook;
 
@@ -31,7 +35,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     ['the sending', 'Send', { send: {} }, 'SENT'],
     ['something new', 'Levitation', {}, 'SENT'],
   ])('is recorded as the outcome of the delivery: %s', async (_what, type, more, state) => {
-    const { id, mail } = await webhook.sent();
+    const { id, mail } = await webhook.sent(newRecipient());
     const counted = () =>
       webhook.counted(type === 'Levitation' ? 'other' : type, state === 'SENT' ? 'ignored' : 'recorded');
     const before = await counted();
@@ -48,7 +52,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     [['Transient', 'Permanent'], 'FAILED INVALID_RECIPIENT'],
     [['Permanent', 'Transient'], 'FAILED INVALID_RECIPIENT'],
   ])('leads to the same outcome in whichever order %s arrive', async (types, state) => {
-    const { id, mail } = await webhook.sent();
+    const { id, mail } = await webhook.sent(newRecipient());
     for (const type of [...types, ...types.slice(0, 1)]) {
       const recorded =
         type === 'Delivery' ? webhook.report(mail, type) : webhook.report(mail, 'Bounce', bounce(type));
@@ -58,7 +62,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
   });
 
   it('changes nothing when it arrives again', async () => {
-    const { id, mail } = await webhook.sent();
+    const { id, mail } = await webhook.sent(newRecipient());
     const message = webhook.sns.notification(eventOf(mail, 'Delivery'));
     const recorded = await webhook.counted('Delivery', 'recorded');
     const unchanged = await webhook.counted('Delivery', 'unchanged');
@@ -70,7 +74,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
 
   it('is requested again while the outcome of its send is not recorded', async () => {
     webhook.ses.answerNext({ answerDelayMs: 500 });
-    const { id } = (await webhook.app.requestEmail(RECIPIENT)).data.requestEmailCode;
+    const { id } = (await webhook.app.requestEmail(newRecipient())).data.requestEmailCode;
     const mail = await until(() => webhook.ses.messages.at(-1) ?? null);
     expect(await webhook.report(mail, 'Delivery')).toBe(503);
     expect(await webhook.stateOf(id)).toBe('QUEUED');
@@ -81,7 +85,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
 
   it('proves that a mail arrived whose answer was lost, so that the mail is not sent again', async () => {
     webhook.ses.answerNext({ drop: 'after' });
-    const { id } = (await webhook.app.requestEmail(RECIPIENT)).data.requestEmailCode;
+    const { id } = (await webhook.app.requestEmail(newRecipient())).data.requestEmailCode;
     const lost = await until(() => webhook.ses.messages.at(-1) ?? null);
     await until(async () => ((await webhook.report(lost, 'Delivery')) === 200 ? true : null));
     expect(await webhook.stateOf(id)).toBe('DELIVERED');
@@ -95,7 +99,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
   });
 
   it('changes nothing and is counted when the mail is not ours', async () => {
-    const { id, mail } = await webhook.sent();
+    const { id, mail } = await webhook.sent(newRecipient());
     const unmatched = await webhook.counted('Delivery', 'unmatched');
     expect(await webhook.report({ ...mail, tags: {} }, 'Delivery')).toBe(200);
     expect(await webhook.report({ ...mail, tags: { injeung_delivery: 'unknown' } }, 'Delivery')).toBe(200);
@@ -107,7 +111,7 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
   });
 
   it('has recipients that appear neither in the log nor in the delivery log', async () => {
-    const { id, mail } = await webhook.sent();
+    const { id, mail } = await webhook.sent(newRecipient());
     const diagnosticCode = `smtp; 550 5.1.1 <${RECIPIENT}> unknown`;
     await webhook.report(mail, 'Bounce', {
       bounce: {

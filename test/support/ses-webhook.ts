@@ -54,8 +54,8 @@ export class SesWebhook {
   }
 
   /** Requests a code and waits until SES has accepted its mail. */
-  async sent(): Promise<{ id: string; mail: SesMessage }> {
-    const { id } = (await this.app.requestEmail(RECIPIENT)).data.requestEmailCode;
+  async sent(recipient = RECIPIENT): Promise<{ id: string; mail: SesMessage }> {
+    const { id } = (await this.app.requestEmail(recipient)).data.requestEmailCode;
     await this.app.delivered(id, 'SENT');
     return { id, mail: this.ses.messages.at(-1)! };
   }
