@@ -7,6 +7,7 @@ import { type EventOutbox } from '../events/event-outbox';
 import { type Channel } from '../recipients/channel';
 import { toStorableText } from '../shared/to-storable-text';
 import { type ClaimedDelivery } from './claimed-delivery';
+import { type DeliveryStatus } from './delivery.entity';
 import { decideNextStep, type NextStep } from './failover-rule';
 import { type ProviderPauses } from './provider-pauses';
 import { traitsOf } from './provider-traits';
@@ -146,8 +147,12 @@ export class OutcomeRecorder {
 
   private async end(delivery: ClaimedDelivery, failed: FailedDelivery): Promise<void> {
     const { metrics } = this.deps;
-    const recorded = await this.write(delivery, () => completeFailed(this.deps, delivery, failed));
-    if (!recorded) return;
+    let status: DeliveryStatus | null = null;
+    await this.write(delivery, async () => {
+      status = await completeFailed(this.deps, delivery, failed);
+      return status !== null;
+    });
+    if (status !== 'FAILED') return;
     metrics.deliveriesEnded.inc({ channel: delivery.channel, status: 'FAILED', failure: failed.failure });
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { type Answer, type Call, HttpProvider } from './http-provider';
 import { until } from './until';
@@ -69,8 +70,13 @@ export class FakeGateway extends HttpProvider {
    * Posts a receipt as a gateway does: after FAILED it accepts the id again. @returns the answer.
    */
   report(serverUrl: string, receipt: GatewayReceipt): Promise<Response> {
-    if (receipt.status === 'FAILED') this.ids.delete(receipt.deliveryId);
+    if (receipt.status === 'FAILED') this.forget(receipt.deliveryId);
     return this.postReceipt(serverUrl, JSON.stringify(receipt));
+  }
+
+  /** Accepts the id of a message again, as a gateway does after it has reported FAILED. */
+  forget(deliveryId: string): void {
+    this.ids.delete(deliveryId);
   }
 
   /** Posts any body with a valid signature; `headers` replaces headers. */
@@ -82,9 +88,8 @@ export class FakeGateway extends HttpProvider {
     });
   }
 
-  /** The headers of a call that this gateway makes. */
-  sign(body: string, at = this.now()): Record<string, string> {
-    const id = `receipt_${body.length}`;
+  /** The headers of a call that this gateway makes. A repeated report has the id of the first one. */
+  sign(body: string, at = this.now(), id = `receipt_${randomUUID()}`): Record<string, string> {
     return {
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(at / 1000)),

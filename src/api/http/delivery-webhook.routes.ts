@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type HttpReceipt, MalformedReceipt, readHttpReceipt } from '../../channels/http/http-receipt';
@@ -58,7 +59,8 @@ async function answer(parts: DeliveryWebhookParts, request: FastifyRequest, repl
     return reply.status(401).send({ error: 'the receipt is not signed with HTTP_PROVIDER_SECRET' });
   }
   try {
-    const result = await record(readHttpReceipt(body.toString()), parts);
+    const receipt = readHttpReceipt(body.toString());
+    const result = await record(receipt, receiptIdOf(request), parts);
     return result === 'early' ? reportAgain(reply) : reply.status(204).send();
   } catch (error) {
     if (error instanceof MalformedReceipt) {
@@ -83,13 +85,19 @@ function reportAgain(reply: FastifyReply) {
     .send({ error: 'the receipt cannot be recorded now: report again' });
 }
 
+/** A gateway chooses its ids, and one could contain a number. So only the hash of an id is stored. */
+function receiptIdOf({ headers }: FastifyRequest): string {
+  return createHash('sha256').update(String(headers['webhook-id'])).digest('base64url');
+}
+
 async function record(
   { deliveryId, receipt }: HttpReceipt,
+  receiptId: string,
   { receipts, metrics, logger }: DeliveryWebhookParts,
 ): Promise<PushedReceiptResult> {
   const status = receipt.state === 'delivered' ? 'DELIVERED' : 'FAILED';
   const detail = receipt.state === 'delivered' ? status : `${status}: ${receipt.failure}`;
-  const pushed = { deliveryId, providers: ['http'], providerMessageId: null, receipt, detail };
+  const pushed = { deliveryId, providers: ['http'], providerMessageId: null, receiptId, receipt, detail };
   const result = await recordSoon(receipts, pushed);
   metrics.httpReceipts.inc({ status, result });
   if (result === 'recorded') logger.info({ delivery: deliveryId, status, result }, 'gateway receipt');

@@ -94,7 +94,7 @@ export class ReceiptPoller {
     const receipt = await this.query(due);
     if (receipt === null || receipt.state === 'pending') return this.wait(due);
     const detail = receipt.state === 'failed' ? (receipt.providerCode ?? receipt.failure) : '';
-    await this.deps.recorder.record({ ...sendOf(due), receipt, detail });
+    await this.deps.recorder.record({ ...sendOf(due), receiptId: null, receipt, detail });
   }
 
   /** Schedules the next query, or passes the message on when its provider has had enough time. */
@@ -115,8 +115,10 @@ export class ReceiptPoller {
   }
 
   private async needsReceipt(due: DueReceipt): Promise<boolean> {
-    if (due.now > due.expires_at) return due.now <= due.expires_at + GRACE_MS;
-    return typeof (await this.deps.source.message(due.verification_id, due.id)) !== 'string';
+    const message = await this.deps.source.message(due.verification_id, due.id);
+    // The code may have expired since the receipt was claimed.
+    if (message === 'EXPIRED') return due.now <= due.expires_at + GRACE_MS;
+    return message !== 'NO_LONGER_NEEDED';
   }
 
   /** @returns null when the provider gave no answer, or when the settings no longer contain it. */

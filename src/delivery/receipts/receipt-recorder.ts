@@ -16,6 +16,7 @@ import { type PushedReceipt, type PushedReceiptResult, type PushedReceipts } fro
 import {
   findEarlierSend,
   isLatestSend,
+  isOutweighed,
   type LockedDelivery,
   lockDelivery,
   type ReportedSend,
@@ -93,7 +94,8 @@ export class ReceiptRecorder implements PushedReceipts {
     if (step.action !== 'next') return UNCHANGED;
     const { progress, delayMs } = step;
     const lastError = toStorableText(`${row.provider}: ${detail}`);
-    yield* moveOn(row.id, { progress, delayMs, failure: null, detail, lastError, receiptInMs });
+    const move = { failure: null, detail, lastError, receiptId: null, receiptInMs };
+    yield* moveOn(row.id, { progress, delayMs, ...move });
     return { result: 'recorded', nextInMs: delayMs };
   }
 
@@ -101,27 +103,32 @@ export class ReceiptRecorder implements PushedReceipts {
     const row = yield* lockDelivery(pushed.deliveryId, this.deps.database.dialect);
     if (row === null) return { result: 'unmatched' };
     if (isLatestSend(row, pushed)) return yield* this.applyToLatest(row, channel, pushed, usable);
+    if (mayBeAboutRunningSend(row, pushed)) return { result: 'early' };
     const earlier = yield* findEarlierSend(pushed);
     if (earlier === null) return { result: row.status === 'QUEUED' ? 'early' : 'unmatched' };
-    const { receipt, detail } = pushed;
+    const { receipt, receiptId, detail } = pushed;
     if (earlier.result === 'DELIVERED') return UNCHANGED;
     if (receipt.state === 'delivered') {
       yield* storeEarlierDelivered(this.deps.events, row, earlier.number);
       return row.status === 'DELIVERED' ? { result: 'recorded' } : { result: 'recorded', ended: 'DELIVERED' };
     }
     if (earlier.result === 'NOT_DELIVERED') return UNCHANGED;
-    yield* storeEarlierNotDelivered(row, earlier.number, { failure: receipt.failure, detail });
-    return { result: 'recorded' };
+    yield* storeEarlierNotDelivered(row, earlier.number, { failure: receipt.failure, detail, receiptId });
+    const endedWithoutSend = row.status === 'SENT' && row.sent_at === null;
+    if (!endedWithoutSend) return { result: 'recorded' };
+    yield* storeNotDelivered(this.deps.events, row, receipt.failure, detail);
+    return { result: 'recorded', ended: 'FAILED' };
   }
 
   private *applyToLatest(
     row: LockedDelivery,
     channel: Channel,
-    { receipt, detail }: PushedReceipt,
+    { receipt, receiptId, detail }: PushedReceipt,
     usable: boolean,
   ): Transaction<Change> {
     // A delivery that changes the row was recorded before, without a transaction.
     if (receipt.state === 'delivered' || !mayReplace(row, receipt)) return UNCHANGED;
+    if (yield* isOutweighed(row.id, receiptId)) return UNCHANGED;
     const { failure, retryable } = receipt;
     const lastError = toStorableText(`${row.provider}: ${detail}`);
     const step: NextStep =
@@ -130,7 +137,8 @@ export class ReceiptRecorder implements PushedReceipts {
         : { action: 'fail', failure, ruledOut: [] };
     if (step.action === 'next') {
       const { progress, delayMs } = step;
-      yield* moveOn(row.id, { progress, delayMs, failure, detail, lastError, receiptInMs: null });
+      const move = { failure, detail, lastError, receiptId, receiptInMs: null };
+      yield* moveOn(row.id, { progress, delayMs, ...move });
       return { result: 'recorded', nextInMs: delayMs };
     }
     yield* storeNotDelivered(this.deps.events, row, failure, lastError);
@@ -170,4 +178,12 @@ function mayReplace({ status, failure }: LockedDelivery, reported: FailedReceipt
   if (status === 'SENT') return true;
   if (reported.failure === 'UNREACHABLE') return false;
   return status === 'DELIVERED' || (status === 'FAILED' && failure === 'UNREACHABLE');
+}
+
+/**
+ * Whether a failure may be about a send whose outcome is not recorded yet. A gateway knows its messages by the delivery's
+ * id, so its receipts do not distinguish that send from an earlier one.
+ */
+function mayBeAboutRunningSend({ lease_owner }: LockedDelivery, pushed: PushedReceipt): boolean {
+  return lease_owner !== null && pushed.providerMessageId === null && pushed.receipt.state === 'failed';
 }

@@ -24,6 +24,8 @@ export interface LockedDelivery {
    * When the latest accepted send was accepted. Null: no send is accepted, or its receipt made the delivery move on.
    */
   sent_at: number | null;
+  /** The lease of a send that runs now. Null: no send runs. */
+  lease_owner: string | null;
   starts_after: string | null;
   ruled_out: string;
   rounds: number;
@@ -38,8 +40,8 @@ export interface EarlierSend {
 /** Locks a delivery until the end of the transaction. Null for an unknown id. */
 export function* lockDelivery(id: string, dialect: Database['dialect']): Transaction<LockedDelivery | null> {
   const [row] = yield* query<LockedDelivery>(
-    `SELECT id, status, failure, provider, provider_message_id, sent_at, starts_after, ruled_out, rounds,
-       unknown_outcomes
+    `SELECT id, status, failure, provider, provider_message_id, sent_at, lease_owner, starts_after, ruled_out,
+       rounds, unknown_outcomes
      FROM delivery WHERE id = $1 ${dialect === 'postgres' ? 'FOR UPDATE' : ''}`,
     [id],
   );
@@ -73,4 +75,16 @@ export function* findEarlierSend({
   const exact = ofProvider.find((send) => send.provider_message_id === providerMessageId);
   const mayBe = ofProvider.find(({ result }) => providerMessageId === null || result === 'UNKNOWN');
   return exact ?? mayBe ?? null;
+}
+
+/**
+ * Whether a failure of the latest send changes nothing: an earlier send has arrived, or the provider has reported this
+ * failure before, when it was about an earlier send.
+ */
+export function* isOutweighed(deliveryId: string, receiptId: string | null): Transaction<boolean> {
+  const sends = yield* query(
+    `SELECT number FROM send WHERE delivery_id = $1 AND (result = 'DELIVERED' OR receipt_id = $2) LIMIT 1`,
+    [deliveryId, receiptId],
+  );
+  return sends.length > 0;
 }

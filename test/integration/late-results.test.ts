@@ -1,0 +1,170 @@
+import { DIALECTS } from '../support/databases';
+import { NEVER } from '../support/fake-alimtalk';
+import { KoreanProviders } from '../support/korean-providers';
+
+describe.each(DIALECTS)('results that come late, twice or never, on %s,', (dialect) => {
+  let to: KoreanProviders;
+  beforeEach(async () => {
+    to = await KoreanProviders.start();
+    to.begin();
+  });
+  afterEach(async () => {
+    await to.expectSecrecy();
+    await to.close();
+  });
+
+  const gatewayAccepted = (messages: number) => async () => to.gateway.messages.length === messages;
+  const stateOf = async (id: string) => {
+    const { status, failure } = (await to.app.verification(id)).delivery;
+    return failure === null ? status : `${status} ${failure}`;
+  };
+  const deliveryId = () => to.gateway.messages[0]!.deliveryId;
+  const report = async (status: string, failure?: string) =>
+    (await to.gateway.report(to.app.url, { deliveryId: deliveryId(), status, failure })).status;
+
+  it('a late success of Alimtalk makes the code DELIVERED while SOLAPI has no result', async () => {
+    await to.serve(dialect);
+    to.results('sens-alimtalk', NEVER);
+    to.plan('sens', { status: 401 });
+    to.results('solapi', NEVER);
+    const id = await to.request();
+    await to.follow(id, async () => to.accepted.solapi.length === 1);
+    to.results('sens-alimtalk', '0000');
+    expect(await to.follow(id, 'DELIVERED')).toEqual(['SENT', 'DELIVERED']);
+    expect(await to.way()).toEqual([
+      'sens-alimtalk DELIVERED',
+      'sens REFUSED SENDER_REFUSED 401',
+      'solapi ACCEPTED',
+    ]);
+  });
+
+  it('a late success of Alimtalk makes the code DELIVERED that SENS could not deliver', async () => {
+    await to.serve(dialect);
+    to.results('sens-alimtalk', NEVER);
+    to.results('sens', '3003');
+    const id = await to.request();
+    await to.follow(id, 'FAILED');
+    expect(await stateOf(id)).toBe('FAILED INVALID_RECIPIENT');
+    to.results('sens-alimtalk', '0000');
+    await to.follow(id, 'DELIVERED');
+    expect(await stateOf(id)).toBe('DELIVERED');
+  });
+
+  it('a late failure of Alimtalk changes only its own send', async () => {
+    await to.serve(dialect);
+    to.results('sens-alimtalk', NEVER);
+    const id = await to.request();
+    await to.follow(id, 'DELIVERED');
+    to.results('sens-alimtalk', '3018');
+    await to.follow(id, async () => (await to.way())[0]!.includes('NOT_DELIVERED'));
+    expect(await to.way()).toEqual(['sens-alimtalk NOT_DELIVERED INVALID_RECIPIENT 3018', 'sens DELIVERED']);
+    expect(await stateOf(id)).toBe('DELIVERED');
+    expect(to.codes).toHaveLength(1);
+  });
+
+  it('a code without any result stays SENT, and is not queried for ever', async () => {
+    await to.serve(dialect, { SMS_PROVIDER: 'sens-alimtalk,solapi' });
+    to.results('sens-alimtalk', NEVER);
+    to.results('solapi', NEVER);
+    const id = await to.request();
+    await to.follow(id, async () => to.accepted.solapi.length === 1);
+    to.clock.advance(300 + 60);
+    expect(await to.follow(id)).toEqual(['SENT']);
+    expect(await to.way()).toEqual(['sens-alimtalk ACCEPTED', 'solapi ACCEPTED']);
+  });
+
+  it('a code that was used while it moved on is not FAILED, because Alimtalk had accepted it', async () => {
+    await to.serve(dialect);
+    to.results('sens-alimtalk', NEVER);
+    for (const provider of ['sens', 'solapi'] as const)
+      to.plan(provider, ...Array.from({ length: 9 }, () => ({ status: 503 })));
+    const id = await to.request();
+    await to.follow(id, async () => (await to.way()).length === 5);
+    expect(await stateOf(id)).toBe('QUEUED');
+    await to.app.verify(id, to.codes[0]!);
+    await to.follow(id, 'SENT', 'FAILED');
+    expect(await stateOf(id)).toBe('SENT');
+  });
+
+  it('a code that expired while it moved on is FAILED once Alimtalk reports a failure', async () => {
+    await to.serve(dialect, { SMS_CODE_TTL_SECONDS: '70', SMS_PROVIDER: 'sens-alimtalk,sens' });
+    to.results('sens-alimtalk', NEVER);
+    to.plan('sens', ...Array.from({ length: 60 }, () => ({ status: 503 })));
+    const id = await to.request();
+    await to.follow(id, async () => to.seconds >= 70);
+    expect(await stateOf(id)).toBe('SENT');
+    to.results('sens-alimtalk', '3018');
+    await to.follow(id, 'FAILED');
+    expect(await stateOf(id)).toBe('FAILED INVALID_RECIPIENT');
+  });
+
+  it('a failure that the gateway reports after the late success of Alimtalk changes nothing', async () => {
+    await to.serve(dialect, { SMS_PROVIDER: 'sens-alimtalk,http' });
+    to.results('sens-alimtalk', NEVER);
+    const id = await to.request();
+    await to.follow(id, gatewayAccepted(1));
+    to.results('sens-alimtalk', '0000');
+    await to.follow(id, 'DELIVERED');
+    expect(await report('FAILED', 'BLOCKED')).toBe(204);
+    expect(await stateOf(id)).toBe('DELIVERED');
+    expect(await to.way()).toEqual(['sens-alimtalk DELIVERED', 'http ACCEPTED']);
+  });
+
+  it.each([
+    ['with the same bytes', 0],
+    ['with the same id and a new time', 20],
+  ])(
+    'a failure that the gateway reports again %s is not a failure of the next send',
+    async (_what, later) => {
+      await to.serve(dialect, { SMS_PROVIDER: 'http' });
+      const id = await to.request();
+      await to.follow(id, gatewayAccepted(1));
+      const body = JSON.stringify({ deliveryId: deliveryId(), status: 'FAILED', failure: 'UNREACHABLE' });
+      const reportAt = (at: number) =>
+        to.gateway.postReceipt(to.app.url, body, to.gateway.sign(body, at, 'report-1'));
+      const first = to.clock.now();
+      to.gateway.forget(deliveryId());
+      expect((await reportAt(first)).status).toBe(204);
+      await to.follow(id, gatewayAccepted(2));
+      await to.follow(id, 'SENT');
+      to.clock.advance(later);
+      expect((await reportAt(first + later * 1000)).status).toBe(204);
+      expect(await stateOf(id)).toBe('SENT');
+      expect(await report('DELIVERED')).toBe(204);
+      expect(await stateOf(id)).toBe('DELIVERED');
+    },
+  );
+
+  it('a failure that the gateway reports during its second send is a failure of that send', async () => {
+    await to.serve(dialect, { SMS_PROVIDER: 'http,solapi' });
+    to.plan('solapi', { status: 503 });
+    const id = await to.request();
+    await to.follow(id, gatewayAccepted(1));
+    to.plan('http', { answerDelayMs: 300 });
+    expect(await report('FAILED', 'UNREACHABLE')).toBe(204);
+    const followed = to.follow(id, gatewayAccepted(2));
+    await to.gateway.waitForMessages(2);
+    expect(await report('FAILED', 'SENDER_REFUSED')).toBe(204);
+    await followed;
+    await to.follow(id, 'DELIVERED');
+    expect((await to.way()).slice(2)).toEqual([
+      'http NOT_DELIVERED SENDER_REFUSED FAILED',
+      'solapi DELIVERED',
+    ]);
+  });
+
+  it('a resend begins with the next provider, round the list', async () => {
+    await to.serve(dialect, { SMS_PROVIDER: 'sens-alimtalk,solapi' });
+    to.results('sens-alimtalk', NEVER);
+    to.results('solapi', NEVER);
+    const id = await to.request();
+    await to.follow(id, 'SENT');
+    await to.resend(id);
+    await to.follow(id, 'SENT');
+    expect(await to.way()).toEqual(['solapi ACCEPTED']);
+    await to.resend(id);
+    await to.follow(id, 'SENT');
+    expect(await to.way()).toEqual(['sens-alimtalk ACCEPTED']);
+    expect(to.codes).toHaveLength(1);
+  });
+});
