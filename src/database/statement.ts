@@ -1,7 +1,12 @@
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
-/** One SQL statement. Parameters are written as `$1`; `now_ms()` is the database's clock in epoch milliseconds. */
+/**
+ * One SQL statement. Parameters are written as `$1`; `now_ms()` is the database's clock in epoch milliseconds.
+ *
+ * A condition that finds rows by an index is written `due_at <= (SELECT now_ms())`. PostgreSQL computes the subquery once
+ * and reads the index up to that time. It computes `now_ms()` itself for each row, and then reads the whole index.
+ */
 export interface Statement {
   sql: string;
   params: readonly SqlValue[];

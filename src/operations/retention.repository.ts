@@ -15,7 +15,7 @@ import { LONGEST_WINDOW_MS } from '../limits/shared-limit-counter';
 export async function purgeVerifications(database: Database, ageMs: number, limit: number): Promise<number> {
   const gone = await database.write(
     `DELETE FROM verification WHERE id IN
-       (SELECT id FROM verification WHERE created_at < now_ms() - $1 AND expires_at < now_ms() - $1
+       (SELECT id FROM verification WHERE created_at < (SELECT now_ms()) - $1 AND expires_at < now_ms() - $1
           AND NOT EXISTS (SELECT 1 FROM event
             WHERE event.verification_id = verification.id AND event.created_at > now_ms() - ${EVENT_KEPT_MS})
         ORDER BY created_at LIMIT $2)

@@ -31,7 +31,8 @@ export interface ClaimedDeliveryRow {
  *   for as long as the provider takes. A lease also expires by itself when its node dies, because `due_at` is the time
  *   of its expiry.
  * - `delivery_due` is an index of the queued rows only, so the cost of a claim does not grow with the number of stored
- *   deliveries.
+ *   deliveries. It does not grow with the number of queued deliveries that are not due either: see `Statement` for
+ *   `(SELECT now_ms())`.
  *
  * If a lease expired without an outcome, its node may have sent the message. The row is then marked uncertain since the
  * time of that claim, so that the next node looks the message up before it sends it.
@@ -45,7 +46,7 @@ export function claimDeliveries(
   return database.write<ClaimedDeliveryRow>(
     `UPDATE delivery SET lease_owner = $1, due_at = now_ms() + ${LEASE_MS}, updated_at = now_ms(),
        uncertain_since = CASE WHEN lease_owner IS NULL THEN uncertain_since ELSE coalesce(uncertain_since, updated_at) END
-     WHERE id IN (SELECT id FROM delivery WHERE due_at <= now_ms() ORDER BY due_at LIMIT $2 ${lock})
+     WHERE id IN (SELECT id FROM delivery WHERE due_at <= (SELECT now_ms()) ORDER BY due_at LIMIT $2 ${lock})
      RETURNING id, verification_id, channel, provider, starts_after, rounds, settlings, unknown_outcomes, ruled_out,
        uncertain_since, lease_owner, created_at, now_ms() AS now`,
     [lease, limit],

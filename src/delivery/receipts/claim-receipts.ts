@@ -28,7 +28,7 @@ export interface DueReceipt {
 export function claimReceipts(database: Database, limit: number, againInMs: number): Promise<DueReceipt[]> {
   return database.write<DueReceipt>(
     `UPDATE delivery SET receipt_due_at = now_ms() + $2, receipt_checks = receipt_checks + 1
-     WHERE id IN (SELECT id FROM delivery WHERE receipt_due_at <= now_ms() ORDER BY receipt_due_at LIMIT $1 ${lockOf(database)})
+     WHERE id IN (SELECT id FROM delivery WHERE receipt_due_at <= (SELECT now_ms()) ORDER BY receipt_due_at LIMIT $1 ${lockOf(database)})
      RETURNING id, NULL AS number, verification_id, channel, provider, provider_message_id, receipt_checks, sent_at,
        expires_at, now_ms() AS now`,
     [limit, againInMs],
@@ -47,7 +47,7 @@ export function claimEarlierReceipts(
   return database.write<DueReceipt>(
     `UPDATE send SET receipt_due_at = now_ms() + $2, receipt_checks = receipt_checks + 1
      WHERE (delivery_id, number) IN (
-       SELECT delivery_id, number FROM send WHERE receipt_due_at <= now_ms() ORDER BY receipt_due_at LIMIT $1 ${lockOf(database)})
+       SELECT delivery_id, number FROM send WHERE receipt_due_at <= (SELECT now_ms()) ORDER BY receipt_due_at LIMIT $1 ${lockOf(database)})
      RETURNING delivery_id AS id, number, provider, provider_message_id, receipt_checks, ended_at AS sent_at,
        (SELECT verification_id FROM delivery WHERE delivery.id = delivery_id) AS verification_id,
        (SELECT channel FROM delivery WHERE delivery.id = delivery_id) AS channel,

@@ -138,7 +138,7 @@ export function listRefusals(
 export async function purgeRefusals(database: Database, ageMs: number, limit: number): Promise<number> {
   const gone = await database.write(
     `DELETE FROM refusal WHERE (recipient_key, hour, channel, reason) IN
-       (SELECT recipient_key, hour, channel, reason FROM refusal WHERE hour < now_ms() - $1 ORDER BY hour LIMIT $2)
+       (SELECT recipient_key, hour, channel, reason FROM refusal WHERE hour < (SELECT now_ms()) - $1 ORDER BY hour LIMIT $2)
      RETURNING hour`,
     [ageMs, limit],
   );
