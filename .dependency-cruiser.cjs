@@ -23,7 +23,7 @@ const ALLOWED = {
   verification: [...FOUNDATION, 'delivery', 'channels', 'events', 'sending-domain'],
   operations: [...FOUNDATION, 'delivery', 'channels', 'events', 'sending-domain'],
   config: [...FOUNDATION, 'channels', 'events', 'verification'],
-  doctor: [...FOUNDATION, 'config', 'channels', 'sending-domain'],
+  doctor: [...FOUNDATION, 'config', 'channels', 'events', 'sending-domain'],
   api: [...FOUNDATION, 'config', 'verification', 'operations', 'sending-domain', 'delivery', 'channels'],
   cli: [...FOUNDATION, 'app', 'config', 'doctor', 'operations', 'channels', 'sending-domain'],
   reference: [...FOUNDATION, 'app', 'config', 'api', 'cli', 'channels'],

@@ -1,10 +1,11 @@
 import { GetAccountCommand } from '@aws-sdk/client-sesv2';
+import { NoAnswer, ProviderConnection } from '../channels/provider-connection';
 import { createSesClient } from '../channels/ses/ses-client';
 import { type SdkError } from '../channels/ses/ses-errors';
 import { type Config } from '../config/config';
 import { type Check, fail, type Finding, ok, warn } from './check';
 
-/** AWS and SENS refuse signatures that are more than five minutes off. */
+/** AWS, SENS and receivers of Standard Webhooks refuse signatures that are more than five minutes off. */
 const REFUSED_MS = 5 * 60_000;
 const WARNING_MS = 30_000;
 const TIMEOUT_MS = 10_000;
@@ -18,6 +19,34 @@ export function clockFinding(whose: string, theirsMs: number): Finding {
   if (Math.abs(aheadMs) >= REFUSED_MS) return fail(name, `this machine's clock is ${off}`, advice);
   if (Math.abs(aheadMs) >= WARNING_MS) return warn(name, `this machine's clock is ${off}`, advice);
   return ok(name, `this machine's clock agrees with the clock of ${whose}`);
+}
+
+/**
+ * Compares this machine's clock with that of a server, because it refuses signatures whose time is too far from its own.
+ *
+ * @param whose the server, as the finding names it.
+ * @param origin scheme, host and port of the server.
+ */
+export async function compareClocks(whose: string, origin: string): Promise<Finding[]> {
+  const theirsMs = await readServerTimeMs(origin);
+  // The check of that server reports that it cannot be reached.
+  return theirsMs === null ? [] : [clockFinding(whose, theirsMs)];
+}
+
+/** Reads the time of any HTTP answer, which may be a refusal (RFC 9110, section 6.6.1). */
+async function readServerTimeMs(origin: string): Promise<number | null> {
+  const connection = new ProviderConnection();
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const { headers } = await connection.call({ method: 'GET', origin, path: '/', headers: {}, signal });
+    const theirsMs = Date.parse(headers.date ?? '');
+    return Number.isNaN(theirsMs) ? null : theirsMs;
+  } catch (error) {
+    if (error instanceof NoAnswer) return null;
+    throw error;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Checks the clock against the clock of SES. Other providers whose signatures contain the time: provider.check.ts. */

@@ -6,6 +6,7 @@ import { type Check, type Finding, runChecks } from './check';
 import { sesClockCheck } from './clock.check';
 import { databaseCheck } from './database.check';
 import { dnsCheck } from './dns.check';
+import { eventsCheck } from './events.check';
 import { proxyCheck } from './proxy.check';
 import { providerChecks } from './provider.check';
 import { sesCheck } from './ses.check';
@@ -52,5 +53,7 @@ function checksOf(config: Config, schema: Schema, callsPerSecond?: number): Chec
       sesCheck(config, resolver, callsPerSecond),
     );
   checks.push(...smtpChecks(config));
+  const { url, secrets } = config.events;
+  if (url !== null) checks.push(eventsCheck({ url, secrets }));
   return checks;
 }

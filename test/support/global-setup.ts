@@ -1,18 +1,25 @@
 import { Client } from 'pg';
 import { HAS_OWN_POSTGRES } from './own-postgres';
 import { HAS_PGBOUNCER } from './pgbouncer';
+import { HAS_PYTHON } from './python';
 import { HAS_SMALL_DISK } from './small-disk';
 
 const LOCAL = 'postgres://postgres@127.0.0.1:5432/test';
 
 /**
- * Searches once for a PostgreSQL server, its programs and PgBouncer, and reports which suites are skipped without them.
+ * Searches once for a PostgreSQL server, its programs, PgBouncer and Python, and reports which suites are skipped without them.
  */
 export default async function findPostgres(): Promise<void> {
   if (!HAS_PGBOUNCER) {
     if (process.env.CI) throw new Error('CI has to test with PgBouncer, and it is not installed');
     process.stderr.write(
       'Skipped: the suites on PgBouncer. They require pgbouncer (Debian: apt-get install pgbouncer).\n',
+    );
+  }
+  if (!HAS_PYTHON) {
+    if (process.env.CI) throw new Error('CI has to run examples/receiver.py, and python3 is not installed');
+    process.stderr.write(
+      'Skipped: the suites of examples/receiver.py. They require python3 (Debian: apt-get install python3).\n',
     );
   }
   if (!HAS_SMALL_DISK)

@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { SCHEMA } from '../../src/app/schema';
+import { runDoctor } from '../../src/doctor/run-doctor';
+import { DIALECTS } from '../support/databases';
+import { EVENTS_SECRET } from '../support/fake-receiver';
+import { trackClosed, trackOpen } from '../support/open-resources';
+import { freePort } from '../support/own-postgres';
+import { HAS_PYTHON } from '../support/python';
+import { TestApp } from '../support/test-app';
+import { until } from '../support/until';
+
+const OTHER_SECRET = `whsec_${Buffer.from('the secret that the receiver will have').toString('base64')}`;
+// test/support/global-setup.ts reports which suites are skipped.
+const PROGRAMS = [[process.execPath, 'receiver.mjs'], ...(HAS_PYTHON ? [['python3', 'receiver.py']] : [])];
+
+/** An example as its readers run it: in its own process, with the settings of examples/README.md. */
+class ExampleReceiver {
+  output = '';
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+  }
+
+  static async start(runtime: string, program: string, secrets = EVENTS_SECRET): Promise<ExampleReceiver> {
+    const PORT = String(await freePort());
+    const env = { PATH: process.env.PATH!, EVENTS_SECRET: secrets, PORT };
+    const child = spawn(runtime, [join(__dirname, '../../examples', program)], { env });
+    const receiver = new ExampleReceiver(child, `http://127.0.0.1:${PORT}`);
+    trackOpen(receiver, () => receiver.stop());
+    await until(() => (receiver.output.includes(receiver.url) ? true : null));
+    return receiver;
+  }
+
+  /** The printed events. */
+  get lines(): string[] {
+    return this.output.split('\n').slice(1, -1);
+  }
+
+  stop(): void {
+    trackClosed(this);
+    this.child.kill();
+  }
+}
+
+describe.each(PROGRAMS)('%s %s', (runtime, program) => {
+  let receiver: ExampleReceiver;
+  afterEach(() => receiver.stop());
+
+  it.each(DIALECTS)('prints each event of a verification once, on %s', async (dialect) => {
+    receiver = await ExampleReceiver.start(runtime!, program!);
+    const env = { EVENTS_URL: `${receiver.url}/events?tenant=a`, EVENTS_SECRET };
+    const app = await TestApp.start(dialect, env, { eventPollMs: 20 });
+    const { id } = (await app.requestEmail('user@example.com')).data.requestEmailCode;
+    await app.verify(id, await app.codeFor('user@example.com'));
+    await until(() => (receiver.lines.length === 3 ? true : null));
+    expect(receiver.lines.sort()).toEqual([
+      `delivery.delivered ${id} DELIVERED u***@example.com`,
+      `delivery.sent ${id} SENT u***@example.com`,
+      `verification.verified ${id} VERIFIED u***@example.com`,
+    ]);
+    await until(async () => {
+      const metrics = await (await fetch(`${app.url}/metrics`)).text();
+      return metrics.includes('injeung_events_waiting 0\n') || null;
+    });
+    await app.close();
+  });
+
+  it('refuses events that are signed with another secret, and they are sent again', async () => {
+    receiver = await ExampleReceiver.start(runtime!, program!, OTHER_SECRET);
+    const env = { EVENTS_URL: receiver.url, EVENTS_SECRET };
+    const app = await TestApp.start('sqlite', env, { eventPollMs: 20 });
+    await app.requestEmail('user@example.com');
+    await until(() => app.log.find((line) => line.includes('"error":"status 401"')) ?? null);
+    expect(receiver.lines).toEqual([]);
+    await app.close();
+  });
+
+  it('accepts both secrets while one replaces the other, on either side', async () => {
+    receiver = await ExampleReceiver.start(runtime!, program!, `${OTHER_SECRET}, ${EVENTS_SECRET}`);
+    const { findings } = await runDoctor(
+      { DATABASE_URL: 'sqlite:/nowhere/none.sqlite', EVENTS_URL: receiver.url, EVENTS_SECRET },
+      SCHEMA,
+    );
+    expect(findings.filter(({ check }) => check === 'events').map(({ status }) => status)).toEqual(['OK']);
+    const post = poster(receiver.url);
+    const [one, other, neither] = [EVENTS_SECRET, OTHER_SECRET, `whsec_${'A'.repeat(32)}`].map((secret) =>
+      new Webhook(secret!).sign('id', new Date(), BODY),
+    );
+    expect(await post({ 'webhook-signature': `${neither} ${one}` })).toBe(204);
+    expect(await post({ 'webhook-signature': `${other} ${neither}` })).toBe(204);
+    expect(await post({ 'webhook-signature': `${neither} v2,${one!.slice(3)}` })).toBe(401);
+  });
+
+  it('refuses a wrong signature, id or time, and a repeated id is accepted but not printed again', async () => {
+    receiver = await ExampleReceiver.start(runtime!, program!);
+    const post = poster(receiver.url);
+    expect(await post({ 'webhook-signature': 'v1,no' })).toBe(401);
+    expect(await post({ 'webhook-id': 'other' })).toBe(401);
+    expect(await post({}, new Date(Date.now() - 310_000))).toBe(401);
+    expect(await post({}, new Date(Date.now() + 310_000))).toBe(401);
+    expect((await fetch(receiver.url, { method: 'POST' })).status).toBe(401);
+    for (const id of ['id', 'id', 'last']) {
+      const signature = new Webhook(EVENTS_SECRET).sign(id, new Date(), BODY);
+      expect(await post({ 'webhook-id': id, 'webhook-signature': signature })).toBe(204);
+    }
+    await until(() => (receiver.lines.length >= 2 ? true : null));
+    expect(receiver.lines).toEqual(Array(2).fill('verification.verified one VERIFIED'));
+  });
+});
+
+const BODY = JSON.stringify({
+  type: 'verification.verified',
+  timestamp: new Date().toISOString(),
+  data: { verificationId: 'one', status: 'VERIFIED' },
+});
+
+/** Posts a signed event with the id `id`, with changed headers. Returns the status of the answer. */
+function poster(url: string) {
+  return async (change: Record<string, string> = {}, at = new Date()): Promise<number> => {
+    const headers = {
+      'webhook-id': 'id',
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': new Webhook(EVENTS_SECRET).sign('id', at, BODY),
+      ...change,
+    };
+    return (await fetch(url, { method: 'POST', headers, body: BODY })).status;
+  };
+}
