@@ -11,7 +11,6 @@ import { CreateSends1764550000000 } from '../database/migrations/1764550000000-c
 import { StoreAppHashes1764600000000 } from '../database/migrations/1764600000000-store-app-hashes';
 import { CreateEvents1764700000000 } from '../database/migrations/1764700000000-create-events';
 import { CreateSuppressions1764750000000 } from '../database/migrations/1764750000000-create-suppressions';
-import { RecognizeReceipts1764800000000 } from '../database/migrations/1764800000000-recognize-receipts';
 import { type Schema } from '../database/schema';
 import { DeliveryEntity } from '../delivery/delivery.entity';
 import { SendEntity } from '../delivery/send.entity';
@@ -50,6 +49,5 @@ export const SCHEMA: Schema = {
     CreateEvents1764700000000,
     CreateSuppressions1764750000000,
     StoreAppHashes1764600000000,
-    RecognizeReceipts1764800000000,
   ],
 };

@@ -41,9 +41,4 @@ export class SendEntity {
   /** When to query the provider for a receipt. Null: it is not queried. */
   @Column('bigint', { name: 'receipt_due_at', nullable: true }) receiptDueAt: number | null;
   @Column('integer', { name: 'receipt_checks', default: 0 }) receiptChecks: number;
-  /**
-   * The id of the provider's report that the message did not arrive. Null: the report has no id, or there is none. It
-   * recognizes a repeated report.
-   */
-  @Column('text', { name: 'receipt_id', nullable: true }) receiptId: string | null;
 }

@@ -93,15 +93,15 @@ describe.each(DIALECTS)('a gateway of the provider http, on %s', (dialect) => {
   );
 
   it.each(['UNREACHABLE', null, undefined])(
-    'receives the same code again after the receipt FAILED with the failure %s',
+    'ends the delivery as UNREACHABLE by the receipt FAILED with the failure %s, and is not called again',
     async (failure) => {
-      const { id, deliveryId, code } = await sent();
+      const { id, deliveryId } = await sent();
+      const messages = gateway.messages.length;
       expect(await report({ deliveryId, status: 'FAILED', failure })).toBe(204);
-      const [, again] = await gateway.waitForMessages(2);
-      expect(again).toMatchObject({ verificationId: id, deliveryId, code });
-      await app.delivered(id, 'SENT');
+      expect(await stateOf(app, id)).toBe('FAILED UNREACHABLE');
       expect(await report({ deliveryId, status: 'DELIVERED' })).toBe(204);
       expect(await stateOf(app, id)).toBe('DELIVERED');
+      expect(gateway.messages).toHaveLength(messages);
     },
   );
 

@@ -70,13 +70,7 @@ export class FakeGateway extends HttpProvider {
    * Posts a receipt as a gateway does: after FAILED it accepts the id again. @returns the answer.
    */
   report(serverUrl: string, receipt: GatewayReceipt): Promise<Response> {
-    if (receipt.status === 'FAILED') this.forget(receipt.deliveryId);
     return this.postReceipt(serverUrl, JSON.stringify(receipt));
-  }
-
-  /** Accepts the id of a message again, as a gateway does after it has reported FAILED. */
-  forget(deliveryId: string): void {
-    this.ids.delete(deliveryId);
   }
 
   /** Posts any body with a valid signature; `headers` replaces headers. */

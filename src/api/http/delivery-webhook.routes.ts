@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type HttpReceipt, MalformedReceipt, readHttpReceipt } from '../../channels/http/http-receipt';
@@ -60,7 +59,7 @@ async function answer(parts: DeliveryWebhookParts, request: FastifyRequest, repl
   }
   try {
     const receipt = readHttpReceipt(body.toString());
-    const result = await record(receipt, receiptIdOf(request), parts);
+    const result = await record(receipt, parts);
     return result === 'early' ? reportAgain(reply) : reply.status(204).send();
   } catch (error) {
     if (error instanceof MalformedReceipt) {
@@ -85,19 +84,13 @@ function reportAgain(reply: FastifyReply) {
     .send({ error: 'the receipt cannot be recorded now: report again' });
 }
 
-/** A gateway chooses its ids, and one could contain a number. So only the hash of an id is stored. */
-function receiptIdOf({ headers }: FastifyRequest): string {
-  return createHash('sha256').update(String(headers['webhook-id'])).digest('base64url');
-}
-
 async function record(
   { deliveryId, receipt }: HttpReceipt,
-  receiptId: string,
   { receipts, metrics, logger }: DeliveryWebhookParts,
 ): Promise<PushedReceiptResult> {
   const status = receipt.state === 'delivered' ? 'DELIVERED' : 'FAILED';
   const detail = receipt.state === 'delivered' ? status : `${status}: ${receipt.failure}`;
-  const pushed = { deliveryId, providers: ['http'], providerMessageId: null, receiptId, receipt, detail };
+  const pushed = { deliveryId, providers: ['http'], providerMessageId: null, receipt, detail };
   const result = await recordSoon(receipts, pushed);
   metrics.httpReceipts.inc({ status, result });
   if (result === 'recorded') logger.info({ delivery: deliveryId, status, result }, 'gateway receipt');

@@ -38,10 +38,13 @@ export function readHttpReceipt(text: string): HttpReceipt {
   return { deliveryId: deliveryId as string, receipt };
 }
 
-/** Without a failure the gateway does not know the reason. Only UNREACHABLE may pass. */
+/**
+ * Without a failure the gateway does not know the reason. No failure is `retryable`, because the gateway would ignore
+ * another send of the same delivery.
+ */
 function failed(failure: unknown): HttpReceipt['receipt'] {
   const known = FAILURES.find((one) => one === failure) ?? 'UNREACHABLE';
-  return { state: 'failed', failure: known, retryable: known === 'UNREACHABLE' };
+  return { state: 'failed', failure: known, retryable: false };
 }
 
 function readObject(text: string): Record<string, unknown> {

@@ -10,8 +10,6 @@ export interface MoveOn {
   /** The provider's own description of the failure. */
   detail: string;
   lastError: string;
-  /** The id of the report that the message did not arrive. Null: it has none, or no receipt came. */
-  receiptId: string | null;
   /** When to query for the receipt that has not come, in milliseconds. Null: it is not queried. */
   receiptInMs: number | null;
 }
@@ -21,14 +19,14 @@ export interface MoveOn {
  * due when its code expires at the latest.
  */
 export function* moveOn(deliveryId: string, move: MoveOn): Transaction<void> {
-  const { progress, delayMs, failure, detail, lastError, receiptId, receiptInMs } = move;
+  const { progress, delayMs, failure, detail, lastError, receiptInMs } = move;
   yield* query(
     `INSERT INTO send (delivery_id, number, provider, result, failure, detail, provider_message_id, ended_at,
-       receipt_due_at, receipt_checks, receipt_id)
+       receipt_due_at, receipt_checks)
      SELECT id, attempts, provider, $2, $3, $4, provider_message_id, sent_at, now_ms() + cast($5 AS bigint),
-       receipt_checks, $6
+       receipt_checks
      FROM delivery WHERE id = $1 RETURNING number`,
-    [deliveryId, failure === null ? 'ACCEPTED' : 'NOT_DELIVERED', failure, detail, receiptInMs, receiptId],
+    [deliveryId, failure === null ? 'ACCEPTED' : 'NOT_DELIVERED', failure, detail, receiptInMs],
   );
   yield* query(
     `UPDATE delivery SET status = 'QUEUED', provider = $2, ruled_out = $3, rounds = $4, settlings = $5,

@@ -7,10 +7,6 @@ export interface PushedReceipt {
   providers: readonly string[];
   /** The provider's id of the message. Null: the provider knows a message by its delivery id only. */
   providerMessageId: string | null;
-  /**
-   * The id of the report, which is the same when the provider reports again. Null: the provider gives its reports no id.
-   */
-  receiptId: string | null;
   /** `pending` does not occur. */
   receipt: Exclude<Receipt, { state: 'pending' }>;
   /** The provider's own words for it, masked and short, for the log and for `deliveries`. */

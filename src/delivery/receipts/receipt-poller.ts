@@ -94,7 +94,7 @@ export class ReceiptPoller {
     const receipt = await this.query(due);
     if (receipt === null || receipt.state === 'pending') return this.wait(due);
     const detail = receipt.state === 'failed' ? (receipt.providerCode ?? receipt.failure) : '';
-    await this.deps.recorder.record({ ...sendOf(due), receiptId: null, receipt, detail });
+    await this.deps.recorder.record({ ...sendOf(due), receipt, detail });
   }
 
   /** Schedules the next query, or passes the message on when its provider has had enough time. */

@@ -15,8 +15,8 @@ import { type Change, type ReceiptReporter } from './receipt-reporter';
 import { type PushedReceipt, type PushedReceiptResult, type PushedReceipts } from './pushed-receipt.types';
 import {
   findEarlierSend,
+  hasArrivedBefore,
   isLatestSend,
-  isOutweighed,
   type LockedDelivery,
   lockDelivery,
   type ReportedSend,
@@ -94,8 +94,7 @@ export class ReceiptRecorder implements PushedReceipts {
     if (step.action !== 'next') return UNCHANGED;
     const { progress, delayMs } = step;
     const lastError = toStorableText(`${row.provider}: ${detail}`);
-    const move = { failure: null, detail, lastError, receiptId: null, receiptInMs };
-    yield* moveOn(row.id, { progress, delayMs, ...move });
+    yield* moveOn(row.id, { progress, delayMs, failure: null, detail, lastError, receiptInMs });
     return { result: 'recorded', nextInMs: delayMs };
   }
 
@@ -106,14 +105,14 @@ export class ReceiptRecorder implements PushedReceipts {
     if (mayBeAboutRunningSend(row, pushed)) return { result: 'early' };
     const earlier = yield* findEarlierSend(pushed);
     if (earlier === null) return { result: row.status === 'QUEUED' ? 'early' : 'unmatched' };
-    const { receipt, receiptId, detail } = pushed;
+    const { receipt, detail } = pushed;
     if (earlier.result === 'DELIVERED') return UNCHANGED;
     if (receipt.state === 'delivered') {
       yield* storeEarlierDelivered(this.deps.events, row, earlier.number);
       return row.status === 'DELIVERED' ? { result: 'recorded' } : { result: 'recorded', ended: 'DELIVERED' };
     }
     if (earlier.result === 'NOT_DELIVERED') return UNCHANGED;
-    yield* storeEarlierNotDelivered(row, earlier.number, { failure: receipt.failure, detail, receiptId });
+    yield* storeEarlierNotDelivered(row, earlier.number, { failure: receipt.failure, detail });
     const endedWithoutSend = row.status === 'SENT' && row.sent_at === null;
     if (!endedWithoutSend) return { result: 'recorded' };
     yield* storeNotDelivered(this.deps.events, row, receipt.failure, detail);
@@ -123,12 +122,12 @@ export class ReceiptRecorder implements PushedReceipts {
   private *applyToLatest(
     row: LockedDelivery,
     channel: Channel,
-    { receipt, receiptId, detail }: PushedReceipt,
+    { receipt, detail }: PushedReceipt,
     usable: boolean,
   ): Transaction<Change> {
     // A delivery that changes the row was recorded before, without a transaction.
     if (receipt.state === 'delivered' || !mayReplace(row, receipt)) return UNCHANGED;
-    if (yield* isOutweighed(row.id, receiptId)) return UNCHANGED;
+    if (yield* hasArrivedBefore(row.id)) return UNCHANGED;
     const { failure, retryable } = receipt;
     const lastError = toStorableText(`${row.provider}: ${detail}`);
     const step: NextStep =
@@ -137,8 +136,7 @@ export class ReceiptRecorder implements PushedReceipts {
         : { action: 'fail', failure, ruledOut: [] };
     if (step.action === 'next') {
       const { progress, delayMs } = step;
-      const move = { failure, detail, lastError, receiptId, receiptInMs: null };
-      yield* moveOn(row.id, { progress, delayMs, ...move });
+      yield* moveOn(row.id, { progress, delayMs, failure, detail, lastError, receiptInMs: null });
       return { result: 'recorded', nextInMs: delayMs };
     }
     yield* storeNotDelivered(this.deps.events, row, failure, lastError);

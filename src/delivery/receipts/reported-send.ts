@@ -77,14 +77,11 @@ export function* findEarlierSend({
   return exact ?? mayBe ?? null;
 }
 
-/**
- * Whether a failure of the latest send changes nothing: an earlier send has arrived, or the provider has reported this
- * failure before, when it was about an earlier send.
- */
-export function* isOutweighed(deliveryId: string, receiptId: string | null): Transaction<boolean> {
+/** Whether an earlier send has arrived, so that a failure of the latest one changes nothing. */
+export function* hasArrivedBefore(deliveryId: string): Transaction<boolean> {
   const sends = yield* query(
-    `SELECT number FROM send WHERE delivery_id = $1 AND (result = 'DELIVERED' OR receipt_id = $2) LIMIT 1`,
-    [deliveryId, receiptId],
+    `SELECT number FROM send WHERE delivery_id = $1 AND result = 'DELIVERED' LIMIT 1`,
+    [deliveryId],
   );
   return sends.length > 0;
 }

@@ -48,7 +48,6 @@ export class SesEventRecorder {
       deliveryId,
       providers: SES_PROVIDERS,
       providerMessageId: messageId,
-      receiptId: null,
       receipt: outcome,
       detail: [type, detail].filter(Boolean).join(': '),
     });

@@ -23,11 +23,11 @@ export function* storeNotDelivered(
 export function* storeEarlierNotDelivered(
   { id }: LockedDelivery,
   number: number,
-  { failure, detail, receiptId }: { failure: DeliveryFailure; detail: string; receiptId: string | null },
+  { failure, detail }: { failure: DeliveryFailure; detail: string },
 ): Transaction<void> {
   yield* query(
-    `UPDATE send SET result = 'NOT_DELIVERED', failure = $3, detail = $4, receipt_id = $5, receipt_due_at = NULL
+    `UPDATE send SET result = 'NOT_DELIVERED', failure = $3, detail = $4, receipt_due_at = NULL
      WHERE delivery_id = $1 AND number = $2 RETURNING number`,
-    [id, number, failure, detail, receiptId],
+    [id, number, failure, detail],
   );
 }
