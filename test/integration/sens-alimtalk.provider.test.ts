@@ -225,6 +225,28 @@ describe('SensAlimtalkProvider: the receipt', () => {
   });
 });
 
+describe('SensAlimtalkProvider: an answer about another message', () => {
+  const other = { messageId: 'other', messageStatusCode: '0000', messageStatusName: 'success' };
+
+  it.each([
+    ['alone', other],
+    ['in a list', { messages: [other] }],
+  ])('%s is not the result of this one', async (_form, body) => {
+    const { providerMessageId } = await send();
+    fixture.sens.answerReads(() => ({ status: 200, body }));
+    expect(await provider.receipt(providerMessageId, never)).toEqual({ state: 'pending' });
+  });
+
+  it('counts when it does not name its message', async () => {
+    const { providerMessageId } = await send();
+    fixture.sens.answerReads(() => ({
+      status: 200,
+      body: { messages: [{ ...other, messageId: undefined }] },
+    }));
+    expect(await provider.receipt(providerMessageId, never)).toEqual({ state: 'delivered' });
+  });
+});
+
 describe('SensAlimtalkProvider: the check', () => {
   const found = () => provider.check(never);
 

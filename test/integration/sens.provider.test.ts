@@ -274,6 +274,13 @@ it('SensProvider names SENS_SERVICE_ID when a 404 gives the reason, and when a m
 });
 
 describe('SensProvider: the receipt', () => {
+  it('does not take the result of another message', async () => {
+    const { providerMessageId } = await provider.send(message(), never);
+    const other = { requestId: 'RSSA-other', status: 'COMPLETED', statusCode: '0' };
+    sens.answerReads(() => ({ status: 202, body: { messages: [other] } }));
+    expect(await provider.receipt(providerMessageId, never)).toEqual({ state: 'pending' });
+  });
+
   it('is pending from READY until the message arrives', async () => {
     const { providerMessageId } = await provider.send(message(), never);
     expect(await provider.receipt(providerMessageId, never)).toEqual({ state: 'pending' });

@@ -139,11 +139,17 @@ export class SensAlimtalkProvider implements Provider {
     return textOf((await this.read(messageId, signal)).content);
   }
 
-  /** The documents show the message itself. A list with this message is accepted too. */
+  /**
+   * The documents show the message itself. A list with this message is accepted too. A message that names another id is
+   * not this one.
+   *
+   * @returns no fields when the answer does not contain the message.
+   */
   private async read(messageId: string, signal: AbortSignal): Promise<Record<string, unknown>> {
     const answer = await this.client.get(`messages/${encodeURIComponent(messageId)}`, {}, signal);
     const listed = messagesOf(answer);
-    return listed.find((message) => textOf(message.messageId) === messageId) ?? listed[0] ?? fieldsOf(answer);
+    const messages = listed.length > 0 ? listed : [fieldsOf(answer)];
+    return messages.find((message) => [messageId, ''].includes(textOf(message.messageId))) ?? {};
   }
 }
 

@@ -95,7 +95,10 @@ export class SensProvider implements Provider {
   }
 
   async receipt(providerMessageId: string, signal: AbortSignal): Promise<Receipt> {
-    const [message] = messagesOf(await this.client.get('messages', { requestId: providerMessageId }, signal));
+    const answer = await this.client.get('messages', { requestId: providerMessageId }, signal);
+    const message = messagesOf(answer).find(({ requestId }) =>
+      [providerMessageId, undefined].includes(requestId),
+    );
     return sensReceipt(message ?? {});
   }
 
