@@ -1,4 +1,4 @@
-import { type Provider, type Receipt } from '../../channels/provider.types';
+import { DeliveryError, type Provider, type Receipt } from '../../channels/provider.types';
 import { type Database } from '../../database/database';
 import { type Logger } from '../../observability/logger';
 import { type Channel } from '../../recipients/channel';
@@ -15,6 +15,11 @@ const BATCH = 20;
  * When a claimed receipt is due again, in milliseconds, for the case that this node dies before it records the answer.
  */
 const CLAIM_MS = 30_000;
+/**
+ * The shortest time that a provider has to answer when the deadline of its receipt is near or has passed, in
+ * milliseconds.
+ */
+const LAST_QUERY_MS = 1_000;
 /** The pause between two queries for a message doubles until it is this many times the first one. */
 const LONGEST_PAUSE = 15;
 /**
@@ -80,14 +85,20 @@ export class ReceiptPoller {
   }
 
   private async poll(): Promise<void> {
-    const { database, logger } = this.deps;
     try {
-      const latest = await claimReceipts(database, BATCH, CLAIM_MS);
-      const earlier = this.hasDeadlines ? await claimEarlierReceipts(database, BATCH, CLAIM_MS) : [];
-      await Promise.all([...latest, ...earlier].map((due) => this.follow(due)));
+      for (let more = true; more && !this.stopping;) more = await this.followBatch();
     } catch (error) {
-      logger.warn({ err: error }, 'receipts cannot be queried now; they are queried again soon');
+      this.deps.logger.warn({ err: error }, 'receipts cannot be queried now; they are queried again soon');
     }
+  }
+
+  /** @returns whether more messages may be due. */
+  private async followBatch(): Promise<boolean> {
+    const { database } = this.deps;
+    const latest = await claimReceipts(database, BATCH, CLAIM_MS);
+    const earlier = this.hasDeadlines ? await claimEarlierReceipts(database, BATCH, CLAIM_MS) : [];
+    await Promise.all([...latest, ...earlier].map((due) => this.follow(due)));
+    return latest.length === BATCH || earlier.length === BATCH;
   }
 
   private async follow(due: DueReceipt): Promise<void> {
@@ -105,13 +116,21 @@ export class ReceiptPoller {
     if (deadlineMs !== null && deadlineMs <= 0 && (await recorder.recordMissing(sendOf(due), pauseMs)))
       return;
     const inMs = deadlineMs !== null && deadlineMs > 0 ? Math.min(pauseMs, deadlineMs) : pauseMs;
-    await scheduleReceipt(database, due, (await this.needsReceipt(due)) ? inMs : null);
+    // Counted from the claim, because a provider that does not answer must not delay the next provider.
+    await scheduleReceipt(database, due, (await this.needsReceipt(due)) ? due.now + inMs : null);
   }
 
   /** The time until a message without a receipt goes to the next provider, in milliseconds, or null. */
   private deadlineOf({ number, provider, sent_at, now }: DueReceipt): number | null {
     const deadlineMs = this.providers.get(provider)?.receiptDeadlineMs;
     return number !== null || deadlineMs === undefined ? null : sent_at + deadlineMs - now;
+  }
+
+  /** How long the provider may take to answer, in milliseconds. */
+  private timeoutOf(due: DueReceipt): number {
+    const { timeoutMs } = this.deps.settings;
+    const deadlineMs = this.deadlineOf(due);
+    return deadlineMs === null ? timeoutMs : Math.min(timeoutMs, Math.max(deadlineMs, LAST_QUERY_MS));
   }
 
   private async needsReceipt(due: DueReceipt): Promise<boolean> {
@@ -126,11 +145,12 @@ export class ReceiptPoller {
     const provider = this.providers.get(due.provider);
     if (!provider?.receipt) return null;
     try {
-      return await withTimeoutSignal(this.deps.settings.timeoutMs, (signal) =>
+      return await withTimeoutSignal(this.timeoutOf(due), (signal) =>
         provider.receipt!(due.provider_message_id, signal),
       );
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      // The message of any other error may quote the answer of the provider.
+      const reason = error instanceof DeliveryError ? error.message : (error as Error).name;
       this.deps.logger.warn(
         { delivery: due.id, verification: due.verification_id, provider: due.provider, error: reason },
         'the receipt of a message could not be queried',

@@ -182,6 +182,7 @@ function mayReplace({ status, failure }: LockedDelivery, reported: FailedReceipt
  * Whether a failure may be about a send whose outcome is not recorded yet. A gateway knows its messages by the delivery's
  * id, so its receipts do not distinguish that send from an earlier one.
  */
-function mayBeAboutRunningSend({ lease_owner }: LockedDelivery, pushed: PushedReceipt): boolean {
-  return lease_owner !== null && pushed.providerMessageId === null && pushed.receipt.state === 'failed';
+function mayBeAboutRunningSend({ status, lease_owner }: LockedDelivery, pushed: PushedReceipt): boolean {
+  const sendRuns = status === 'QUEUED' && lease_owner !== null;
+  return sendRuns && pushed.providerMessageId === null && pushed.receipt.state === 'failed';
 }
