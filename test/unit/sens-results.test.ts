@@ -67,6 +67,7 @@ describe('a refusal by SENS', () => {
     { errorMessage: 'to must be digits' },
     { errors: ['to'] },
     { error: { errorCode: '100', message: 'Bad Request', details: "field 'to' is malformed" } },
+    { errors: { to: 'must be digits' } },
     { message: '수신번호 형식이 올바르지 않습니다.' },
   ])('400 with %o concerns the recipient', (body) => {
     expect(refusal(400, body)).toMatchObject({
@@ -80,6 +81,7 @@ describe('a refusal by SENS', () => {
     { errors: ['from is invalid'] },
     { errors: ['messages[0].content is too long'] },
     { message: '등록되지 않은 발신번호입니다.' },
+    { errorMessage: 'bad request: {"messages": [{"to": "01012345678"}]}' },
     {},
     null,
     'not JSON',
