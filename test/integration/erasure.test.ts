@@ -1,6 +1,7 @@
 import { type AcceptedSend, type OutgoingMessage, type Provider } from '../../src/channels/provider.types';
 import { DIALECTS, openDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
+import { StepProvider, Steps } from '../support/step-provider';
 import { ADMIN_KEY, TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
@@ -47,6 +48,21 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     expect((await erase({ email: 'user@gmail.com' })).data.eraseRecipient).toEqual({ verifications: 0 });
     for (const email of ['user+tag@gmail.com', 'us.er@gmail.com', 'user@googlemail.com'])
       expect((await erase({ email })).data.eraseRecipient).toEqual({ verifications: 1 });
+  });
+
+  it('removes every send of the messages of a recipient, and no send of another recipient', async () => {
+    const steps = new Steps();
+    const providers = ['first', 'second'].map((name) => new StepProvider(name, steps));
+    app = await TestApp.start(dialect, {}, { providers: { EMAIL: providers } });
+    for (const email of ['mine@example.com', 'other@example.com']) {
+      steps.plan(email, [{ kind: 'permanent', failure: 'SENDER_REFUSED' }, { kind: 'delivered' }]);
+      await app.delivered((await app.requestEmail(email)).data.requestEmailCode.id);
+    }
+    expect(await rows('SELECT 1 FROM send')).toHaveLength(2);
+    await erase({ email: 'mine@example.com' });
+    const left = await rows('SELECT delivery_id FROM send');
+    expect(left).toHaveLength(1);
+    expect(left).toEqual(await rows('SELECT id AS delivery_id FROM delivery'));
   });
 
   it('keeps the counters of limits, so that an erasure gives a recipient no further messages or attempts', async () => {

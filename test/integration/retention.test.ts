@@ -72,6 +72,10 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
            VALUES ($1, $1, 'SMS', 'SENT', 1, 0, '', 0, now_ms(), now_ms(), now_ms())`,
           [id],
         );
+        await database.write(
+          `INSERT INTO send (delivery_id, number, provider, result, ended_at) VALUES ($1, 1, 'p', 'REFUSED', now_ms())`,
+          [id],
+        );
       }
     };
 
@@ -82,7 +86,8 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
         new AbortController().signal,
       );
-      expect([await count('verification'), await count('delivery')]).toEqual([3, 3]);
+      const left = [await count('verification'), await count('delivery'), await count('send')];
+      expect(left).toEqual([3, 3, 3]);
     });
 
     it('stops after the current batch when the server stops', async () => {

@@ -1,6 +1,8 @@
 import { Client } from 'pg';
 import { contents } from '../support/contents';
 import { DIALECTS } from '../support/databases';
+import { type Call } from '../support/http-provider';
+import { KoreanProviders } from '../support/korean-providers';
 import { SqliteConnection as Database } from '../../src/database/sqlite/sqlite-driver';
 import { TestApp } from '../support/test-app';
 
@@ -41,6 +43,28 @@ describe.each(DIALECTS)('secrecy, on %s', (dialect) => {
     expect(kept.length).toBeGreaterThan(5_000);
     for (const secret of secrets) expect(kept).not.toContain(secret);
     await app.close();
+  });
+
+  it('a number and a code that providers quote in their refusals are neither stored nor logged nor answered', async () => {
+    const to = await KoreanProviders.start();
+    to.begin();
+    await to.serve(dialect, { SMS_PROVIDER: 'sens-alimtalk,sens,solapi,http' });
+    const quoted: string[] = [];
+    const quote = ({ body }: Call) => {
+      quoted.push(body);
+      const fields = ['message', 'errorMessage', 'errors', 'details', 'errorCode', 'statusCode', 'id'];
+      return Object.fromEntries(fields.map((field) => [field, body]));
+    };
+    for (const provider of [to.sens, to.solapi, to.gateway])
+      provider.answerAlways((call) => ({ status: 400, body: { ...quote(call), error: quote(call) } }));
+    await to.follow(await to.request(), 'FAILED');
+    expect(await to.way()).toHaveLength(4);
+    await to.app.admin('{ deliveries { edges { node { lastError sends { detail providerMessageId } } } } }');
+    const code = /인증번호는 \[?(\d{10})/.exec(quoted[0]!)![1]!;
+    for (const body of quoted) expect(body).toContain(code);
+    const kept = [await contents(to.app.database.url), ...to.app.log, ...to.app.answers].join('');
+    for (const secret of [code, to.number.slice(1)]) expect(kept).not.toContain(secret);
+    await to.close();
   });
 
   it('an internal error is masked, and the answer has the request id with which the log explains it', async () => {
