@@ -6,6 +6,7 @@ import { EventOutbox } from '../events/event-outbox';
 import { developmentSecret } from '../keyring/development-secret';
 import { Keyring } from '../keyring/keyring';
 import { MasterSecrets } from '../keyring/master-secret';
+import { RecipientReads } from '../operations/recipient-reads';
 import { Suppressions } from '../operations/suppression/suppressions';
 import { RecipientVault } from '../recipients/recipient-vault';
 import { SCHEMA } from './schema';
@@ -16,6 +17,7 @@ export interface CommandContext {
   database: Database;
   vault: RecipientVault;
   audit: AuditLog;
+  reads: RecipientReads;
   suppressions: Suppressions;
 }
 
@@ -36,7 +38,8 @@ export async function withDatabase<T>(
     const audit = new AuditLog(database);
     const events = new EventOutbox(config.events.url !== null);
     const suppressions = new Suppressions({ database, vault, events, audit, providerList: null });
-    return await work({ config, database, vault, audit, suppressions });
+    const reads = new RecipientReads(vault, audit);
+    return await work({ config, database, vault, audit, reads, suppressions });
   } finally {
     await database.close();
   }

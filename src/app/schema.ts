@@ -9,6 +9,7 @@ import { CountUnknownOutcomes1764450000000 } from '../database/migrations/176445
 import { SeparateLimitKeys1764500000000 } from '../database/migrations/1764500000000-separate-limit-keys';
 import { CreateSends1764550000000 } from '../database/migrations/1764550000000-create-sends';
 import { StoreAppHashes1764600000000 } from '../database/migrations/1764600000000-store-app-hashes';
+import { RecordReads1764650000000 } from '../database/migrations/1764650000000-record-reads';
 import { CreateEvents1764700000000 } from '../database/migrations/1764700000000-create-events';
 import { CreateSuppressions1764750000000 } from '../database/migrations/1764750000000-create-suppressions';
 import { type Schema } from '../database/schema';
@@ -49,5 +50,6 @@ export const SCHEMA: Schema = {
     CreateEvents1764700000000,
     CreateSuppressions1764750000000,
     StoreAppHashes1764600000000,
+    RecordReads1764650000000,
   ],
 };

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { loadEnvironmentFile } from '../config/environment-file';
+import { auditExportCommand } from './audit-export.command';
 import { dkimKeyCommand } from './dkim-key.command';
 import { doctorCommand } from './doctor.command';
 import { iamPolicyCommand } from './iam-policy.command';
@@ -24,6 +25,7 @@ Exit status: 0 success, 1 failure, 2 wrong arguments or settings.`,
     .addCommand(smtpPasswordCommand())
     .addCommand(iamPolicyCommand())
     .addCommand(dkimKeyCommand())
+    .addCommand(auditExportCommand())
     .hook('preAction', () => loadEnvironmentFile(process.cwd(), process.env));
   for (const command of [program, ...program.commands])
     command

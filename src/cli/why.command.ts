@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { CLI } from '../audit/audit-log';
 import { type Diagnosis } from '../operations/diagnosis/diagnose';
 import { type Subject } from '../operations/diagnosis/read-story';
 import { maskRecipient, parseKnownRecipient } from '../recipients/recipient';
@@ -39,7 +40,7 @@ masked. The audit log records the question under the name "cli".`,
           const subject = readSubject(text, context.config.verification.smsCountries);
           const found = await diagnose(context, subject, !all);
           const target = 'verificationId' in subject ? subject.verificationId : null;
-          await context.audit.record({ actor: 'cli', action: 'why', target });
+          await context.reads.record({ actor: CLI }, 'why', found.recipient, target);
           return found;
         }),
       );

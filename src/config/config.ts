@@ -56,6 +56,8 @@ export interface Config {
   shutdownDelaySeconds: number;
   /** How long a verification and all of its data are stored after it has expired. */
   retentionDays: number;
+  /** How long entries of the audit log are stored; 0 means for ever. */
+  auditRetentionDays: number;
   verification: VerificationSettings;
   proof: ProofSettings;
   /** Age in days at which the key that signs proofs is replaced; 0 means never. */
@@ -104,6 +106,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     inboxRemote: server.INBOX_REMOTE,
     shutdownDelaySeconds: server.SHUTDOWN_DELAY_SECONDS,
     retentionDays: database.RETENTION_DAYS,
+    auditRetentionDays: database.AUDIT_RETENTION_DAYS,
     verification: verificationSettings(values, purposes),
     proof: proofSettings(access),
     proofKeyDays: access.PROOF_KEY_DAYS,

@@ -16,8 +16,8 @@ const MIN_DIFFERENT_CHARACTERS = 5;
 /** The characters that a header transmits without encoding, so that both sides compare the same text. */
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 const NAME = /^[a-z0-9-]{1,32}$/;
-/** Names that the audit log uses otherwise: for the server, and for keys without a name. */
-const TAKEN = /^(server|[0-9a-f]{12})$/;
+/** Names that the audit log uses otherwise: for the server, for commands, and for keys without a name. */
+const TAKEN = /^(server|cli|[0-9a-f]{12})$/;
 
 /** A key, id or secret of an account at a provider, which becomes part of a header or a signature. */
 export function credential(
@@ -87,7 +87,7 @@ function readNamedKey(entry: string): AccessKey | Fault {
     return new Fault(
       'what is before the colon must be a name of 1 to 32 characters a-z, 0-9 and hyphen (a key that contains a colon needs a name: name:key)',
     );
-  if (TAKEN.test(name)) return new Fault('a name must not be server or 12 hexadecimal digits');
+  if (TAKEN.test(name)) return new Fault('a name must not be server, cli or 12 hexadecimal digits');
   const key = readKey(entry.slice(colon + 1).trim());
   return key instanceof Fault ? key : { ...key, name };
 }

@@ -1,26 +1,36 @@
 import { type About, Fault, type Setting } from './setting';
 
+interface IntegerRange {
+  min: number;
+  max: number;
+  unit?: string;
+  /** 0 is allowed besides the range. The description says what it means. */
+  orZero?: boolean;
+}
+
 /** A whole number in decimal digits. Other notations (`1e3`, `0x10`, full-width digits) are refused. */
 export function integer(
-  about: About & { default: number; developmentDefault?: number; min: number; max: number; unit?: string },
+  about: About & IntegerRange & { default: number; developmentDefault?: number },
 ): Setting<number> {
   return { ...about, ...wholeNumber(about) };
 }
 
 /** A whole number whose default depends on other settings: null when it is not set. */
 export function optionalInteger(
-  about: About & { defaultText: string; min: number; max: number; unit?: string },
+  about: About & IntegerRange & { defaultText: string },
 ): Setting<number | null> {
   return { ...about, default: null, ...wholeNumber(about) };
 }
 
-function wholeNumber({ min, max, unit }: { min: number; max: number; unit?: string }) {
-  const range = `${min} to ${max}`;
+function wholeNumber({ min, max, unit, orZero = false }: IntegerRange) {
+  const zero = orZero ? ', or 0' : '';
+  const range = `${min} to ${max}${zero}`;
+  const allowed = (value: number) => (value >= min && value <= max) || (orZero && value === 0);
   return {
     form: `whole number${unit ? ` of ${unit}` : ''}, ${range}`,
     secret: false,
     parse: (text: string) => {
-      const inRange = /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
+      const inRange = /^\d+$/.test(text) && allowed(Number(text));
       return inRange ? Number(text) : new Fault(`must be a whole number from ${range}, in digits`);
     },
   };

@@ -1,4 +1,4 @@
-import { type AuditLog } from '../audit/audit-log';
+import { type AuditLog, type Operator } from '../audit/audit-log';
 import { type Channel } from '../recipients/channel';
 import { type Database } from '../database/database';
 import { query, type Transaction } from '../database/statement';
@@ -40,13 +40,14 @@ export class RecipientErasure {
    *
    * A suppression stays, without who the recipient is: an erased recipient is still not sent to.
    *
-   * The audit log records when and by whom an erasure was done, but not for which recipient.
+   * The audit log records when and by whom an erasure was done, and the blind index of the recipient.
    *
    * @returns the number of deleted verifications.
    */
-  async erase(recipient: Recipient, actor: string): Promise<number> {
+  async erase(recipient: Recipient, operator: Operator): Promise<number> {
     const key = this.deps.vault.key(recipient);
-    return this.deps.audit.recorded({ actor, action: 'eraseRecipient', target: null }, async () => {
+    const event = { ...operator, action: 'eraseRecipient', target: null, recipientKey: key };
+    return this.deps.audit.recorded(event, async () => {
       await this.deps.refusals.forget(key);
       return this.deps.database.transaction(() => this.eraseRows(recipient, key));
     });

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { purgeEntries } from '../audit/audit-entry.repository';
 import { type Database } from '../database/database';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
@@ -13,8 +14,8 @@ import { purgeLimitCounters, purgeVerifications } from './retention.repository';
 const VERIFICATIONS_AT_ONCE = { sqlite: 50, postgres: 500 };
 /** Number of limit counters that one statement reads. No other rows depend on them. */
 const COUNTERS_AT_ONCE = 1_000;
-/** Number of refusals that one statement deletes. No other rows depend on them. */
-const REFUSALS_AT_ONCE = 500;
+/** Number of refusals or audit entries that one statement deletes. No other rows depend on them. */
+const ROWS_AT_ONCE = 500;
 /** Pause between two batches, in milliseconds, which leaves time for requests. */
 const PAUSE_MS = 50;
 /** A run ends after this time, so that it stays within its lease, in milliseconds. The next run continues. */
@@ -24,6 +25,8 @@ export interface RetentionDeps {
   database: Database;
   /** How long ended verifications are kept. */
   days: number;
+  /** How long entries of the audit log are kept; 0 means for ever. */
+  auditDays: number;
   metrics: Metrics;
   logger: Logger;
 }
@@ -38,29 +41,38 @@ export class Retention {
   /** One run. It may be interrupted at any point, and two runs may overlap. */
   async purge(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_RUN_MS)]);
-    const verifications = await this.purgeVerifications(stop);
-    const refusals = await this.purgeRefusals(stop);
+    const { database, days, auditDays } = this.deps;
+    const batch = VERIFICATIONS_AT_ONCE[database.dialect];
+    const verifications = await this.purgeBatches('verification', batch, stop, () =>
+      purgeVerifications(database, days * DAY_MS, batch),
+    );
+    const refusals = await this.purgeBatches('refusal', ROWS_AT_ONCE, stop, () =>
+      purgeRefusals(database, days * DAY_MS, ROWS_AT_ONCE),
+    );
+    const auditEntries =
+      auditDays === 0
+        ? 0
+        : await this.purgeBatches('audit_entry', ROWS_AT_ONCE, stop, () =>
+            purgeEntries(database, auditDays * DAY_MS, ROWS_AT_ONCE),
+          );
     const limitCounters = await this.purgeLimitCounters(stop);
-    if (verifications + refusals + limitCounters > 0)
-      this.deps.logger.info({ verifications, refusals, limitCounters }, 'expired rows were deleted');
+    const purged = { verifications, refusals, auditEntries, limitCounters };
+    if (Object.values(purged).some((rows) => rows > 0))
+      this.deps.logger.info(purged, 'expired rows were deleted');
   }
 
-  private async purgeVerifications(stop: AbortSignal): Promise<number> {
-    const batch = VERIFICATIONS_AT_ONCE[this.deps.database.dialect];
+  /** Runs a statement that deletes up to `batch` rows, until it deletes fewer. @returns the number of deleted rows. */
+  private async purgeBatches(
+    table: string,
+    batch: number,
+    stop: AbortSignal,
+    purge: () => Promise<number>,
+  ): Promise<number> {
     for (let total = 0; ;) {
-      const gone = await purgeVerifications(this.deps.database, this.deps.days * DAY_MS, batch);
-      this.deps.metrics.purgedRows.inc({ table: 'verification' }, gone);
+      const gone = await purge();
+      this.deps.metrics.purgedRows.inc({ table }, gone);
       total += gone;
       if (gone < batch || !(await goesOn(stop))) return total;
-    }
-  }
-
-  private async purgeRefusals(stop: AbortSignal): Promise<number> {
-    for (let total = 0; ;) {
-      const gone = await purgeRefusals(this.deps.database, this.deps.days * DAY_MS, REFUSALS_AT_ONCE);
-      this.deps.metrics.purgedRows.inc({ table: 'refusal' }, gone);
-      total += gone;
-      if (gone < REFUSALS_AT_ONCE || !(await goesOn(stop))) return total;
     }
   }
 

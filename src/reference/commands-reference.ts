@@ -19,6 +19,8 @@ npx injeung iam-policy smtp       # for ses-smtp
 npx injeung iam-policy suppression # to remove addresses from SES's suppression list`,
   'dkim-key': `npx injeung dkim-key --domain example.com
 npx injeung dkim-key --domain example.com --selector mail2026 --out mail2026.pem --json`,
+  'audit-export': `npx injeung audit-export --from 2026-01-01 --to 2026-01-31 > audit-2026-01.jsonl
+npx injeung audit-export --from 2026-01-01T00:00:00+09:00 --to 2026-02-01T00:00:00+09:00 | gzip > audit-2026-01.jsonl.gz`,
 };
 
 const INTRODUCTION = `# Command line

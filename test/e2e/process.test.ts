@@ -303,6 +303,7 @@ describe('the command line', () => {
     [['serve', 'now'], {}, ''],
     [['doctor', '--all'], {}, ''],
     [['dkim-key'], {}, ''],
+    [['audit-export', '--from', 'then'], {}, ''],
     [['serve'], { PORT: 'x', MAX_ATTEMPTS: '0' }, ''],
   ])('exits with status 2 when it is misused: %j %j', (args, env, input) => {
     const { status, stdout, stderr } = run(args, env, input);

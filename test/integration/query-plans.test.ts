@@ -101,7 +101,13 @@ async function useEverything(dialect: Dialect): Promise<TestApp> {
   }
   const entries = await app.gql(`{ auditLog(first: 1) { pageInfo { endCursor } } }`, {}, headers);
   const next = `query ($after: String) { auditLog(first: 1, after: $after) { pageInfo { endCursor } } }`;
-  await app.gql(next, { after: entries.data.auditLog.pageInfo.endCursor }, headers);
+  const { endCursor } = entries.data.auditLog.pageInfo;
+  await app.gql(next, { after: endCursor }, headers);
+  const filtered = `query ($filter: AuditLogFilter, $after: String) {
+    auditLog(filter: $filter, first: 1, after: $after) { pageInfo { endCursor } } }`;
+  const span = { from: '2020-01-01T00:00:00Z', to: '2030-01-01T00:00:00Z' };
+  for (const one of [{ actor: 'x' }, { action: 'x' }, { recipient: 'user@example.com' }, span])
+    for (const after of [null, endCursor]) await app.gql(filtered, { filter: one, after }, headers);
   const erase = `mutation { eraseRecipient(input: { email: "user@example.com" }) { verifications } }`;
   await app.gql(erase, {}, headers);
   await until(async () => {
@@ -176,6 +182,9 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
       'LEFT JOIN budget',
       'v JOIN delivery d',
       'FROM audit_entry',
+      'INSERT INTO audit_entry',
+      'DELETE FROM audit_entry',
+      'WHERE recipient_key = $1 AND at <= $2',
     ])
       expect(texts).toContain(part);
   });

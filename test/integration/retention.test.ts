@@ -83,9 +83,13 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       await fill(450, 60);
       await fill(3, 40 * DAY);
       clock.advance(30 * DAY + 61);
-      await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
-        new AbortController().signal,
-      );
+      await new Retention({
+        database,
+        days: 30,
+        auditDays: 365,
+        metrics: new Metrics(),
+        logger: silent,
+      }).purge(new AbortController().signal);
       const left = [await count('verification'), await count('delivery'), await count('send')];
       expect(left).toEqual([3, 3, 3]);
     });
@@ -93,9 +97,13 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
     it('stops after the current batch when the server stops', async () => {
       await fill(600, 60);
       clock.advance(31 * DAY);
-      await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
-        AbortSignal.abort(),
-      );
+      await new Retention({
+        database,
+        days: 30,
+        auditDays: 365,
+        metrics: new Metrics(),
+        logger: silent,
+      }).purge(AbortSignal.abort());
       expect(await count('verification')).toBe(600 - (dialect === 'sqlite' ? 50 : 500));
     });
 
@@ -110,10 +118,32 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       clock.advance(DAY + 1);
       await touch('yesterday');
       clock.advance(DAY);
-      await new Retention({ database, days: 30, metrics: new Metrics(), logger: silent }).purge(
-        new AbortController().signal,
-      );
+      await new Retention({
+        database,
+        days: 30,
+        auditDays: 365,
+        metrics: new Metrics(),
+        logger: silent,
+      }).purge(new AbortController().signal);
       expect(await database.read('SELECT key FROM budget')).toEqual([{ key: 'yesterday' }]);
+    });
+
+    it.each([
+      [365, 1],
+      [0, 1_101],
+    ])('removes entries of the audit log after %i days, where 0 means never', async (auditDays, left) => {
+      await database.write(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+         INSERT INTO audit_entry (id, at, actor, action, outcome)
+         SELECT 'old-' || i, now_ms(), 'server', 'x', 'OK' FROM n`,
+      );
+      clock.advance(365 * DAY + 1);
+      await database.write(
+        `INSERT INTO audit_entry (id, at, actor, action, outcome) VALUES ('new', now_ms(), 'server', 'x', 'OK')`,
+      );
+      const deps = { database, days: 30, auditDays, metrics: new Metrics(), logger: silent };
+      await new Retention(deps).purge(new AbortController().signal);
+      expect(await count('audit_entry')).toBe(left);
     });
 
     it('runs on one node at a time, and on another node when the first one dies', async () => {

@@ -92,6 +92,7 @@ describe.each<[string, string[], string[]]>([
       `${'n'.repeat(33)}:${LONG}`,
       'ops:short',
       `server:${LONG}`,
+      `cli:${LONG}`,
       `0123456789ab:${LONG}`,
       `${LONG}é`,
       'k'.repeat(24),

@@ -69,6 +69,7 @@ it('settings: all wrong settings are reported at once, without their values', ()
     REQUEST_TIMEOUT_MS: '1',
     RESEND_COOLDOWN_SECONDS: '-60',
     RETENTION_DAYS: '0',
+    AUDIT_RETENTION_DAYS: '30',
     SEND_CONCURRENCY: '0',
     SEND_TIMEOUT_MS: '1',
     SES_TOPIC_ARN: 'arn:aws:sns:ap-northeast-2:123456789012:codes.fifo',

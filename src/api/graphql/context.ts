@@ -1,4 +1,5 @@
 import { type Logger } from '../../observability/logger';
+import { type Operator } from '../../audit/audit-log';
 import { AppError, badInput } from '../../shared/errors';
 import { type AccessKeys, type KeyId } from './guards/access-keys';
 import { isLoopbackAddress } from '../../shared/loopback';
@@ -82,10 +83,15 @@ export function requireBackEnd(context: ApiContext): void {
   if (context.app === null && context.admin === null) throw unauthenticated();
 }
 
-/** @throws AppError UNAUTHENTICATED when the caller has no admin key. */
-export function requireAdmin(context: ApiContext): string {
-  if (context.admin === null) throw unauthenticated();
-  return context.admin;
+/**
+ * Returns the operator as the audit log records it, with the complete address of the caller as TRUST_PROXY finds it. A
+ * forwarded value that is not an address is recorded as `unknown`.
+ *
+ * @throws AppError UNAUTHENTICATED when the caller has no admin key.
+ */
+export function requireAdmin({ admin, peer }: ApiContext): Operator {
+  if (admin === null) throw unauthenticated();
+  return { actor: admin, address: readAddress(peer) ?? 'unknown' };
 }
 
 /**

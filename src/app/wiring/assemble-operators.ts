@@ -26,6 +26,7 @@ import { Suppressions } from '../../operations/suppression/suppressions';
 import { SesSuppressionList } from '../../sending-domain/ses/ses-suppression-list';
 import { DeliveryLog } from '../../operations/delivery-log';
 import { RecipientErasure } from '../../operations/recipient-erasure';
+import { RecipientReads } from '../../operations/recipient-reads';
 import { ProofKeyRotation } from '../../verification/proof/proof-key-rotation';
 import { type RecipientVault } from '../../recipients/recipient-vault';
 import { type AppContext } from '../app-context';
@@ -49,6 +50,7 @@ export function assembleOperators(
   const { config, overrides, database, keyring, clock, logger, metrics } = context;
   const { region } = config.channels.ses;
   const audit = new AuditLog(database);
+  const reads = new RecipientReads(vault, audit);
   const ses = new SesIdentities({ region, callsPerSecond: overrides.identityCallsPerSecond });
   const sesList = createSesSuppressionList(context);
   const { events } = context;
@@ -89,13 +91,13 @@ export function assembleOperators(
     new EmailIdentityResolver({ identities, keys, activation, mailFromDomains, audit }),
     new MailFromResolver(mailFromDomains, audit),
     new SesAccountResolver(ses, audit),
-    new AuditLogResolver(audit),
+    new AuditLogResolver({ audit, reads, vault, smsCountries }),
     new ProofKeyResolver(rotation, audit),
     new ErasureResolver(new RecipientErasure({ database, vault, audit, refusals }), smsCountries),
-    new DeliveryLogResolver(new DeliveryLog(database, vault), smsCountries),
-    new RefusalLogResolver(database, vault, smsCountries),
-    new SuppressionResolver(suppressions, smsCountries),
-    new DiagnosisResolver({ database, vault, suppressions }, audit, smsCountries),
+    new DeliveryLogResolver(new DeliveryLog(database, vault), reads, smsCountries),
+    new RefusalLogResolver({ database, vault, reads, smsCountries }),
+    new SuppressionResolver(suppressions, reads, smsCountries),
+    new DiagnosisResolver({ database, vault, suppressions }, reads, smsCountries),
   ];
   const close = async () => {
     // Waiting calls to SES are ended first, because the watcher may be waiting for them.

@@ -15,7 +15,13 @@ const OVERLOAD_CHECK_MS = 1_000;
 
 /** Creates the duties, which one node at a time does for all nodes. */
 export function assemblePurging({ config, overrides, logger, database, metrics }: AppContext): PeriodicWork {
-  const retention = new Retention({ database, days: config.retentionDays, metrics, logger });
+  const retention = new Retention({
+    database,
+    days: config.retentionDays,
+    auditDays: config.auditRetentionDays,
+    metrics,
+    logger,
+  });
   const settings = {
     name: 'purge',
     everyMs: PURGE_EVERY_MS,

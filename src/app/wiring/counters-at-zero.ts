@@ -83,7 +83,8 @@ export function startCountersAtZero(
   for (const limit of LIMIT_NAMES) metrics.rateLimited.inc({ limit }, 0);
   for (const cause of OVERLOADS) metrics.overloadRefusals.inc({ cause }, 0);
   for (const outcome of VERDICTS) metrics.humanChecks.inc({ outcome }, 0);
-  for (const table of ['verification', 'refusal', 'budget']) metrics.purgedRows.inc({ table }, 0);
+  for (const table of ['verification', 'refusal', 'audit_entry', 'budget'])
+    metrics.purgedRows.inc({ table }, 0);
   for (const type of EVENT_TYPES)
     for (const outcome of ['sent', 'failed', 'dropped']) metrics.events.inc({ type, outcome }, 0);
   metrics.sesEvents.inc({ type: '', result: 'refused' }, 0);

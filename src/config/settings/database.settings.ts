@@ -66,6 +66,15 @@ export const DATABASE = group(
       description:
         'How long a verification, its deliveries and its inbox messages are stored after its code has expired.',
     }),
+    AUDIT_RETENTION_DAYS: integer({
+      default: 730,
+      min: 365,
+      max: 3_650,
+      orZero: true,
+      unit: 'days',
+      description:
+        'How long the entries of the audit log are stored; 0 means for ever. [Access records](../operations/access-records.md) explains what the law requires.',
+    }),
   },
 );
 

@@ -72,13 +72,9 @@ export async function openSqliteForCommand(
     const fault = newerDatabase(state, path) ?? olderDatabase(state, path);
     if (fault) throw fault;
     const dataSource = await new DataSource(sqliteOptions(path, schema, START_LOCK_MS)).initialize();
-    return new SqliteDatabase(
-      dataSource,
-      connectionOf(dataSource),
-      systemClock,
-      () => undefined,
-      connectTimeoutMs,
-    );
+    const connection = connectionOf(dataSource);
+    connection.pragma('synchronous = FULL');
+    return new SqliteDatabase(dataSource, connection, systemClock, () => undefined, connectTimeoutMs);
   } catch (error) {
     throw sqliteFault(path, error);
   }

@@ -1,4 +1,4 @@
-import { type AuditLog } from '../../audit/audit-log';
+import { type AuditLog, type Operator } from '../../audit/audit-log';
 import { type Database } from '../../database/database';
 import { query } from '../../database/statement';
 import { type EventOutbox } from '../../events/event-outbox';
@@ -64,10 +64,11 @@ export class Suppressions {
   }
 
   /** @returns false when the recipient was suppressed already. */
-  async suppressByOperator(recipient: Recipient, note: string | null, actor: string): Promise<boolean> {
-    const { audit } = this.deps;
+  async suppressByOperator(recipient: Recipient, note: string | null, operator: Operator): Promise<boolean> {
+    const { audit, vault } = this.deps;
     const stored = note === null ? null : toStorableText(note);
-    return audit.recorded({ actor, action: 'suppressRecipient', target: null }, () =>
+    const about = { target: null, recipientKey: vault.key(recipient) };
+    return audit.recorded({ ...operator, action: 'suppressRecipient', ...about }, () =>
       this.suppress(recipient, { cause: 'OPERATOR', note: stored, verificationId: null }),
     );
   }
@@ -79,11 +80,13 @@ export class Suppressions {
    * @returns false when the recipient was not suppressed here.
    * @throws AppError PROVIDER_ERROR
    */
-  async unsuppress(recipient: Recipient, actor: string): Promise<boolean> {
+  async unsuppress(recipient: Recipient, operator: Operator): Promise<boolean> {
     const { database, vault, audit, providerList } = this.deps;
-    return audit.recorded({ actor, action: 'unsuppressRecipient', target: null }, async () => {
+    const recipientKey = vault.key(recipient);
+    const event = { ...operator, action: 'unsuppressRecipient', target: null, recipientKey };
+    return audit.recorded(event, async () => {
       if (recipient.channel === 'EMAIL') await providerList?.remove(recipient.canonical);
-      return deleteSuppression(database, vault.key(recipient));
+      return deleteSuppression(database, recipientKey);
     });
   }
 

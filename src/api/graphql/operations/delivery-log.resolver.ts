@@ -5,6 +5,7 @@ import { type DeliveryStatus as StatusValue } from '../../../delivery/delivery.e
 import { type SendResult as SendResultValue } from '../../../delivery/send.entity';
 import { badInput } from '../../../shared/errors';
 import { type DeliveryLog, type LoggedDelivery, type LogPosition } from '../../../operations/delivery-log';
+import { type RecipientReads } from '../../../operations/recipient-reads';
 import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
@@ -145,6 +146,7 @@ const DeliveryEntryConnection = connectionType(DeliveryEntry, 'DeliveryEntry');
 export class DeliveryLogResolver {
   constructor(
     private readonly log: DeliveryLog,
+    private readonly reads: RecipientReads,
     private readonly smsCountries: readonly string[],
   ) {}
 
@@ -165,12 +167,15 @@ export class DeliveryLogResolver {
     filter: DeliveryFilter | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<Connection<DeliveryEntry>> {
-    requireAdmin(context);
+    const operator = requireAdmin(context);
     const recipient = filter?.recipient
       ? parseKnownRecipient(filter.recipient, this.smsCountries, 'filter.recipient')
       : null;
     const position = after ? parseCursor(after) : null;
-    const page = await this.log.page({ ...filter, recipient }, pageSize(first), position);
+    const size = pageSize(first);
+    const page = await this.reads.run(operator, 'deliveries', recipient, () =>
+      this.log.page({ ...filter, recipient }, size, position),
+    );
     return toConnection({
       edges: page.deliveries.map(({ delivery, position }) => ({
         node: toEntry(delivery),

@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
-import { type AuditLog } from '../../../audit/audit-log';
 import { diagnose } from '../../../operations/diagnosis/diagnose';
 import { type ReadStoryDeps, type Subject } from '../../../operations/diagnosis/read-story';
+import { type RecipientReads } from '../../../operations/recipient-reads';
 import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
 import { badInput } from '../../../shared/errors';
 import { type ApiContext, requireAdmin } from '../context';
@@ -14,7 +14,7 @@ import { Diagnosis } from './diagnosis.types';
 export class DiagnosisResolver {
   constructor(
     private readonly deps: ReadStoryDeps,
-    private readonly audit: AuditLog,
+    private readonly reads: RecipientReads,
     private readonly smsCountries: readonly string[],
   ) {}
 
@@ -43,10 +43,10 @@ export class DiagnosisResolver {
     all: boolean,
     @Ctx() context: ApiContext,
   ): Promise<Diagnosis> {
-    const actor = requireAdmin(context);
+    const operator = requireAdmin(context);
     const subject = this.subjectOf(recipient, verificationId);
     const { timeline, recipient: found, ...rest } = await diagnose(this.deps, subject, !all);
-    await this.audit.record({ actor, action: 'why', target: verificationId ?? null });
+    await this.reads.record(operator, 'why', found, verificationId ?? null);
     return {
       ...rest,
       recipient: found && maskRecipient(found),

@@ -42,7 +42,7 @@ export class ErasureResolver {
   @Admin()
   @Mutation(() => EraseRecipientResult, {
     description: withErrors(
-      'Removes the personal data of one recipient at once: verifications, deliveries and inbox messages. The counters of its limits remain for up to two days under a keyed hash, so that an erasure does not reset the limits. The audit log records the erasure without the recipient.',
+      'Removes the personal data of one recipient at once: verifications, deliveries and inbox messages. The counters of its limits remain for up to two days under a keyed hash, so that an erasure does not reset the limits. The audit log records the erasure with a keyed hash of the recipient, from which the recipient cannot be read.',
       { BAD_USER_INPUT },
     ),
   })
@@ -51,7 +51,7 @@ export class ErasureResolver {
     input: EraseRecipientInput,
     @Ctx() context: ApiContext,
   ): Promise<EraseRecipientResult> {
-    const actor = requireAdmin(context);
-    return { verifications: await this.erasure.erase(readRecipient(input, this.smsCountries), actor) };
+    const operator = requireAdmin(context);
+    return { verifications: await this.erasure.erase(readRecipient(input, this.smsCountries), operator) };
   }
 }

@@ -39,7 +39,7 @@ export class ProofKeyResolver {
     @Ctx() context: ApiContext,
   ): Promise<RotateProofKeyResult> {
     const detail = revokeOld ? 'older keys revoked' : null;
-    const event = { actor: requireAdmin(context), action: 'rotateProofKey', target: null, detail };
+    const event = { ...requireAdmin(context), action: 'rotateProofKey', target: null, detail };
     const { kid, signsFrom } = await this.audit.recorded(event, () => this.rotation.rotateNow(revokeOld));
     return { kid, signsFrom: new Date(signsFrom) };
   }

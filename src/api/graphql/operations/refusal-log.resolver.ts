@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql'
 import { type Channel as ChannelValue } from '../../../recipients/channel';
 import { type Database } from '../../../database/database';
 import { listRefusals, type RefusalPosition } from '../../../operations/refusals/refusal.repository';
+import { type RecipientReads } from '../../../operations/recipient-reads';
 import { badInput } from '../../../shared/errors';
 import { type RecipientVault } from '../../../recipients/recipient-vault';
 import { parseKnownRecipient } from '../../../recipients/recipient';
@@ -40,14 +41,17 @@ class RefusalEntry {
 
 const RefusalEntryConnection = connectionType(RefusalEntry, 'RefusalEntry');
 
+export interface RefusalLogResolverDeps {
+  database: Database;
+  vault: RecipientVault;
+  reads: RecipientReads;
+  smsCountries: readonly string[];
+}
+
 /** Lists refused requests, so that operators can explain why a code was not sent. */
 @Resolver()
 export class RefusalLogResolver {
-  constructor(
-    private readonly database: Database,
-    private readonly vault: RecipientVault,
-    private readonly smsCountries: readonly string[],
-  ) {}
+  constructor(private readonly deps: RefusalLogResolverDeps) {}
 
   @Admin()
   @Query(() => RefusalEntryConnection, {
@@ -67,12 +71,14 @@ export class RefusalLogResolver {
     recipient: string | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<Connection<RefusalEntry>> {
-    requireAdmin(context);
+    const operator = requireAdmin(context);
+    const { database, vault, reads, smsCountries } = this.deps;
     const size = pageSize(first);
-    const key = recipient
-      ? this.vault.key(parseKnownRecipient(recipient, this.smsCountries, 'recipient'))
-      : null;
-    const rows = await listRefusals(this.database, key, size + 1, parseCursor(after));
+    const about = recipient ? parseKnownRecipient(recipient, smsCountries, 'recipient') : null;
+    const position = parseCursor(after);
+    const rows = await reads.run(operator, 'refusals', about, () =>
+      listRefusals(database, about && vault.key(about), size + 1, position),
+    );
     const edges = rows.slice(0, size).map((row) => ({
       node: {
         hour: new Date(row.hour),

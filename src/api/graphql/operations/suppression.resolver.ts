@@ -3,7 +3,8 @@ import {
   type Suppression as SuppressionValue,
   type Suppressions,
 } from '../../../operations/suppression/suppressions';
-import { maskRecipient, parseKnownRecipient } from '../../../recipients/recipient';
+import { type RecipientReads } from '../../../operations/recipient-reads';
+import { maskRecipient, parseKnownRecipient, type Recipient } from '../../../recipients/recipient';
 import { type SuppressionPosition } from '../../../recipients/suppression/suppression.repository';
 import { badInput } from '../../../shared/errors';
 import { type ApiContext, requireAdmin } from '../context';
@@ -26,6 +27,7 @@ const MAX_REASON = 200;
 export class SuppressionResolver {
   constructor(
     private readonly list: Suppressions,
+    private readonly reads: RecipientReads,
     private readonly smsCountries: readonly string[],
   ) {}
 
@@ -47,11 +49,13 @@ export class SuppressionResolver {
     recipient: string | null | undefined,
     @Ctx() context: ApiContext,
   ): Promise<Connection<Suppression>> {
-    requireAdmin(context);
+    const operator = requireAdmin(context);
     const size = pageSize(first);
-    const found = recipient
-      ? await this.findOne(recipient)
-      : await this.list.page(size + 1, after ? parseCursor(after) : null);
+    const position = after ? parseCursor(after) : null;
+    const about = recipient ? parseKnownRecipient(recipient, this.smsCountries, 'recipient') : null;
+    const found = await this.reads.run(operator, 'suppressions', about, () =>
+      about ? this.findOne(about) : this.list.page(size + 1, position),
+    );
     const edges = found
       .slice(0, size)
       .map((one) => ({ node: toSuppression(one), cursor: toCursor(one.position) }));
@@ -74,12 +78,12 @@ export class SuppressionResolver {
     input: SuppressRecipientInput,
     @Ctx() context: ApiContext,
   ): Promise<Suppression> {
-    const actor = requireAdmin(context);
+    const operator = requireAdmin(context);
     const recipient = readRecipient(input, this.smsCountries);
     const reason = input.reason?.trim() || null;
     if (reason !== null && [...reason].length > MAX_REASON)
       throw badInput('input.reason', 'TOO_LONG', `must have at most ${MAX_REASON} characters`);
-    await this.list.suppressByOperator(recipient, reason, actor);
+    await this.list.suppressByOperator(recipient, reason, operator);
     const stored = await this.list.find(recipient);
     return toSuppression(stored!);
   }
@@ -96,12 +100,11 @@ export class SuppressionResolver {
     input: UnsuppressRecipientInput,
     @Ctx() context: ApiContext,
   ): Promise<UnsuppressRecipientResult> {
-    const actor = requireAdmin(context);
-    return { removed: await this.list.unsuppress(readRecipient(input, this.smsCountries), actor) };
+    const operator = requireAdmin(context);
+    return { removed: await this.list.unsuppress(readRecipient(input, this.smsCountries), operator) };
   }
 
-  private async findOne(text: string): Promise<SuppressionValue[]> {
-    const recipient = parseKnownRecipient(text, this.smsCountries, 'recipient');
+  private async findOne(recipient: Recipient): Promise<SuppressionValue[]> {
     const found = await this.list.find(recipient);
     return found ? [found] : [];
   }

@@ -64,7 +64,7 @@ export class DkimKeyResolver {
     input: CreateDkimKeyInput,
     @Ctx() context: ApiContext,
   ): Promise<DkimKey> {
-    const event = { actor: requireAdmin(context), action: 'createDkimKey', target: input.domain };
+    const event = { ...requireAdmin(context), action: 'createDkimKey', target: input.domain };
     return this.audit.recorded(event, async () => toDkimKey(await this.keys.create(input)));
   }
 
@@ -84,7 +84,7 @@ export class DkimKeyResolver {
     input: ImportDkimKeyInput,
     @Ctx() context: ApiContext,
   ): Promise<DkimKey> {
-    const event = { actor: requireAdmin(context), action: 'importDkimKey', target: input.domain };
+    const event = { ...requireAdmin(context), action: 'importDkimKey', target: input.domain };
     return this.audit.recorded(event, async () => toDkimKey(await this.keys.import(input)));
   }
 
@@ -112,7 +112,7 @@ export class DkimKeyResolver {
     @Ctx() context: ApiContext,
   ): Promise<ActivateDkimKeyResult> {
     const detail = force ? 'forced' : null;
-    const event = { actor: requireAdmin(context), action: 'activateDkimKey', target: id, detail };
+    const event = { ...requireAdmin(context), action: 'activateDkimKey', target: id, detail };
     return this.audit.recorded(event, async () => {
       const { key, identity, warnings } = await this.activation.activate(id, force);
       return { key: toDkimKey(key), identity: toEmailIdentity(identity), warnings };
@@ -135,7 +135,7 @@ export class DkimKeyResolver {
     @Arg('id', () => ID, { description: 'Id of the key.' }) id: string,
     @Ctx() context: ApiContext,
   ): Promise<DkimKey> {
-    const event = { actor: requireAdmin(context), action: 'retireDkimKey', target: id };
+    const event = { ...requireAdmin(context), action: 'retireDkimKey', target: id };
     return this.audit.recorded(event, async () => toDkimKey(await this.activation.retire(id)));
   }
 

@@ -100,7 +100,7 @@ export class EmailIdentityResolver {
     input: CreateEmailIdentityInput,
     @Ctx() context: ApiContext,
   ): Promise<EmailIdentity> {
-    const event = { actor: requireAdmin(context), action: 'createEmailIdentity', target: input.name };
+    const event = { ...requireAdmin(context), action: 'createEmailIdentity', target: input.name };
     return this.deps.audit.recorded(event, async () => toEmailIdentity(await this.create(input)));
   }
 
@@ -119,7 +119,7 @@ export class EmailIdentityResolver {
     @Ctx() context: ApiContext,
   ): Promise<EmailIdentity> {
     const detail = enabled ? 'on' : 'off';
-    const event = { actor: requireAdmin(context), action: 'setDkimSigning', target: name, detail };
+    const event = { ...requireAdmin(context), action: 'setDkimSigning', target: name, detail };
     return this.deps.audit.recorded(event, async () =>
       toEmailIdentity(await this.deps.identities.setSigning(name, enabled)),
     );
@@ -136,7 +136,7 @@ export class EmailIdentityResolver {
     @Arg('name', () => String, { description: NAME }) name: string,
     @Ctx() context: ApiContext,
   ): Promise<boolean> {
-    const event = { actor: requireAdmin(context), action: 'deleteEmailIdentity', target: name };
+    const event = { ...requireAdmin(context), action: 'deleteEmailIdentity', target: name };
     await this.deps.audit.recorded(event, () => this.deps.identities.delete(name));
     return true;
   }

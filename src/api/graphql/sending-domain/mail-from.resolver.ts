@@ -55,7 +55,7 @@ export class MailFromResolver {
     force: boolean,
     @Ctx() context: ApiContext,
   ): Promise<EmailIdentity> {
-    const actor = requireAdmin(context);
+    const operator = requireAdmin(context);
     // A forgotten argument must not remove the domain.
     if (mailFromDomain === undefined)
       throw badInput(
@@ -64,7 +64,7 @@ export class MailFromResolver {
         'must be a domain, or null to remove the MAIL FROM domain',
       );
     const change = { name, mailFromDomain, onMxFailure, force };
-    const event = { actor, action: 'setMailFromDomain', target: name, detail: detailOf(change) };
+    const event = { ...operator, action: 'setMailFromDomain', target: name, detail: detailOf(change) };
     return this.audit.recorded(event, async () => toEmailIdentity(await this.mailFromDomains.set(change)));
   }
 

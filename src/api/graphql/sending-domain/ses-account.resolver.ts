@@ -52,7 +52,7 @@ export class SesAccountResolver {
     @Ctx() context: ApiContext,
   ): Promise<SmtpCredentials> {
     const { accessKeyId, region } = input;
-    const event = { actor: requireAdmin(context), action: 'deriveSmtpCredentials', target: accessKeyId };
+    const event = { ...requireAdmin(context), action: 'deriveSmtpCredentials', target: accessKeyId };
     return this.audit.recorded({ ...event, detail: region }, async () => {
       if (!context.confidential)
         throw new AppError(
