@@ -97,6 +97,47 @@ describe.each(DIALECTS)('the record of reads of recipients, on %s', (dialect) =>
     expect(found.some(({ actor }) => FINGERPRINT.test(actor))).toBe(true);
   });
 
+  it('has every query about recipients, with the recipient also when a verification was asked for', async () => {
+    const { id } = (await app.requestEmail(USER)).data.requestEmailCode;
+    const { recipientKey } = (await deliveriesOf(USER), (await entries())[0]);
+    const queries: [string, object, object][] = [
+      [
+        `query ($r: String) { suppressions(recipient: $r) { edges { cursor } } }`,
+        { r: USER },
+        { recipientKey },
+      ],
+      [`{ suppressions { edges { cursor } } }`, {}, { recipientKey: null }],
+      [`query ($r: String) { why(recipient: $r) { cause } }`, { r: USER }, { recipientKey, target: null }],
+      [`query ($id: ID) { why(verificationId: $id) { cause } }`, { id }, { recipientKey, target: id }],
+      [
+        `{ why(verificationId: "unknown") { cause } }`,
+        {},
+        { recipientKey: null, target: 'unknown', action: 'why' },
+      ],
+      [
+        `mutation ($r: String) { suppressRecipient(input: { email: $r }) { reason } }`,
+        { r: USER },
+        { recipientKey, action: 'suppressRecipient' },
+      ],
+      [
+        `mutation ($r: String) { unsuppressRecipient(input: { email: $r }) { removed } }`,
+        { r: USER },
+        { recipientKey, action: 'unsuppressRecipient' },
+      ],
+    ];
+    for (const [query, variables, expected] of queries) {
+      clock.advance(60);
+      expect((await app.gql(query, variables, as(LEE))).errors).toBeUndefined();
+      expect((await entries())[0]).toMatchObject({
+        actor: 'lee',
+        address: '203.0.113.7',
+        count: 1,
+        outcome: 'OK',
+        ...expected,
+      });
+    }
+  });
+
   it('counts reads at the same moment, on every node, in one entry', async () => {
     const other = dialect === 'postgres' ? await app.another() : app;
     await Promise.all(
@@ -174,6 +215,7 @@ describe.each(DIALECTS)('the record of reads of recipients, on %s', (dialect) =>
     await deliveriesOf(USER);
     await deliveriesOf('somebody.else@example.com');
     const erase = `mutation ($email: String!) { eraseRecipient(input: { email: $email }) { verifications } }`;
+    clock.advance(1);
     await app.gql(erase, { email: USER }, as(LEE));
     const found = await entries({ recipient: USER.toUpperCase().replace('EXAMPLE', 'example') });
     expect(found).toMatchObject([

@@ -65,7 +65,7 @@ export async function openSqliteForCommand(
 ): Promise<Database> {
   const path = sqlitePath(url);
   try {
-    if (!existsSync(path)) throw olderDatabase({ pending: ['all'], unknown: [] }, path);
+    if (!existsSync(path)) throw olderDatabase({ pending: ['all'], unknown: [] }, path)!;
     const checked = openChecked(path, START_LOCK_MS);
     const read = async <R>(sql: string) => checked.prepare(sql).all() as R[];
     const state = await migrationState(read, schema).finally(() => checked.close());
