@@ -72,7 +72,7 @@ export type ReadResult = CancelResult;
  * Calls the operations of a verification. What a user can cause is a value; `InjeungError` is thrown for what only the
  * developer or the operator can correct, and the signal's reason when a call is aborted.
  */
-export interface Client {
+export interface Operations {
   /**
    * Requests a code by e-mail. The call is repeated after a lost answer under one `idempotencyKey`, so one message is
    * sent. Pass your own key to repeat the request later.
@@ -103,7 +103,10 @@ export interface Client {
    * FAILED, when the verification has ended, or when the signal is aborted.
    */
   watchDelivery(verificationId: string, options?: { signal?: AbortSignal }): AsyncIterable<Verification>;
+}
 
+/** The operations, with the texts of their refusals. */
+export interface Client extends Operations {
   /** The text of a refusal for the user, in the language of the client. */
   describe(refusal: Refusal): string;
 }

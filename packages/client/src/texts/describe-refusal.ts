@@ -1,5 +1,5 @@
 import { type InputRefusal, type Refusal } from '../client/refusal.types.js';
-import { languageOf } from './choose-texts.js';
+import { languageOf } from './language.js';
 import { type ReasonTexts } from './texts.types.js';
 
 /** The text of a refusal for the user. */

@@ -50,7 +50,6 @@ export type FormTexts = Record<
   | 'useEmail'
   | 'useSms'
   | 'validFor'
-  | 'attempts'
   | 'verified'
   | 'required'
   | 'offline'
@@ -59,3 +58,9 @@ export type FormTexts = Record<
   | `failure.${DeliveryFailure}`,
   string
 >;
+
+/** All texts of a language. */
+export interface Texts {
+  reasons: ReasonTexts;
+  form: FormTexts;
+}

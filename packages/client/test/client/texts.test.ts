@@ -1,10 +1,11 @@
 import { RefusalReason } from '../../../../src/api/graphql/verification/verification.enums';
 import { LIMIT_NAMES } from '../../../../src/limits/limit-refusals';
 import { type Refusal } from '../../src/client/refusal.types';
-import { chooseReasonTexts, languageOf } from '../../src/texts/choose-texts';
+import { chooseReasonTexts } from '../../src/texts/choose-texts';
 import { describeRefusal, describeWait } from '../../src/texts/describe-refusal';
+import { LANGUAGES, languageOf } from '../../src/texts/language';
+import { loadTexts } from '../../src/texts/load-texts';
 
-const LANGUAGES = ['ko', 'en', 'ja', 'zh'] as const;
 const describeIn = (locale: string, refusal: object) =>
   describeRefusal(refusal as Refusal, chooseReasonTexts(locale), locale);
 
@@ -17,12 +18,14 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
     );
   });
 
-  it('have the placeholders of the English texts', () => {
+  it('have the placeholders of the English texts', async () => {
+    const { form } = await loadTexts(language);
+    const english = await loadTexts('en');
     const placeholders = (one: Record<string, string>) =>
       Object.entries(one).map(([key, text]) => [key, text.match(/\{\w+\}/g)]);
-    expect(Object.fromEntries(placeholders(texts))).toEqual(
-      Object.fromEntries(placeholders(chooseReasonTexts('en'))),
-    );
+    const all = (one: Record<string, string>) => Object.fromEntries(placeholders(one));
+    expect(all(texts)).toEqual(all(english.reasons));
+    expect(all(form)).toEqual(all(english.form));
   });
 });
 
