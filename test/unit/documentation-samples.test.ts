@@ -17,7 +17,7 @@ import { loadTemplates } from '../../src/channels/templates/load-templates';
 import { SETTINGS } from '../../src/config/declaration';
 import { blocksOf, pageText, PAGES, shellCommandsOf, withoutCodeBlocks } from '../support/documentation';
 
-const SRC = join(__dirname, '../../src');
+const ROOT = join(__dirname, '../..');
 const schema = createSchema([]);
 
 const operationsOf = ({ definitions }: DocumentNode) =>
@@ -135,8 +135,13 @@ it.each(PAGES)('a message of the program in a table of %s exists', (page) => {
 });
 
 function sourceText(): string {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  const sources = ['src', 'packages/client/src'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      join(ROOT, folder, file),
+    ),
+  );
+  return sources
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => readFileSync(join(SRC, file), 'utf8'))
+    .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
 }

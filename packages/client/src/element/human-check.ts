@@ -38,7 +38,9 @@ export class HumanCheck {
     this.close();
     const [, vendor, sitekey] = /^(turnstile|hcaptcha):(.+)$/.exec(attribute ?? '') ?? [];
     if (!vendor || !sitekey) return null;
-    const closed = new Promise<null>((resolve) => (this.replace = () => resolve(null)));
+    let replaced = () => {};
+    const closed = new Promise<null>((resolve) => (replaced = () => resolve(null)));
+    this.replace = replaced;
     this.host.append(this.container);
     this.shown(true);
     const solved = this.render(vendor as Vendor, sitekey, language).catch((error: unknown) => {
@@ -46,7 +48,8 @@ export class HumanCheck {
       return null;
     });
     const token = await Promise.race([solved, closed]);
-    if (token !== null) this.close();
+    // A newer check has its own widget, which stays.
+    if (this.replace === replaced) this.close();
     return token;
   }
 

@@ -31,10 +31,12 @@ export const STYLES = `
 }
 :host([hidden]), [hidden] { display: none !important; }
 *, ::before, ::after { box-sizing: border-box; }
-form { display: grid; gap: 0.75rem; margin: 0; }
+form { display: grid; gap: 1rem; margin: 0; }
 p { margin: 0; overflow-wrap: anywhere; }
+[part='error'] { margin-top: -0.5rem; font-size: 0.9375rem; }
+.row { font-size: 0.9375rem; }
 p:empty { display: none; }
-label { font-weight: 600; margin-bottom: -0.25rem; }
+label { font-weight: 600; margin-bottom: -0.625rem; }
 input, button { font: inherit; color: inherit; margin: 0; }
 input {
   width: 100%;
@@ -99,14 +101,24 @@ button[type='submit'][aria-disabled]:not([data-busy]), button[type='submit']:dis
 .state { display: inline-flex; flex-wrap: wrap; gap: 0 0.5rem; color: var(--muted); font-variant-numeric: tabular-nums; }
 .state span + span:not([hidden])::before { content: '·'; margin-inline-end: 0.5rem; }
 [part='error'], [part='failure'] { color: var(--error); }
-[part='verified'] { display: flex; gap: 0.625rem; color: var(--success); font-weight: 600; border-radius: 4px; }
+[part='verified'] {
+  display: flex;
+  gap: 0.625rem;
+  padding: 0.75rem 1rem;
+  color: var(--success);
+  font-weight: 600;
+  background: color-mix(in srgb, var(--success) 9%, var(--surface));
+  border: 1px solid color-mix(in srgb, var(--success) 35%, var(--surface));
+  border-radius: var(--radius);
+}
+[part='verified']:focus { outline: none; }
 [part='verified']::before { content: '✓' / ''; }
 .code-field { position: relative; }
 .cells { display: flex; gap: clamp(0.25rem, 1.5vw, 0.5rem); pointer-events: none; }
 .cells span {
   flex: 1 1 0;
   min-width: 0;
-  max-width: 3.5rem;
+  max-width: 4.5rem;
   height: 3.25rem;
   display: grid;
   place-items: center;

@@ -1,5 +1,5 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { HAS_CHROMIUM } from '../support/chromium';
 import { BUNDLE } from '../support/page-server';
@@ -14,10 +14,7 @@ export default async function buildElement(): Promise<void> {
     return;
   }
   rmSync(BUNDLE, { recursive: true, force: true });
-  const bundle = pathToFileURL(join(__dirname, '../../bundle.mjs')).href;
-  // jest runs CommonJS, so its own import() cannot load the module.
-  const load = new Function('path', 'return import(path)') as (
-    path: string,
-  ) => Promise<{ bundleElement(outdir: string): Promise<void> }>;
-  await (await load(bundle)).bundleElement(BUNDLE);
+  const script = `import('./bundle.mjs').then(({ bundleElement }) => bundleElement(process.argv[1]))`;
+  // jest runs CommonJS, which cannot load the module.
+  execFileSync(process.execPath, ['-e', script, BUNDLE], { cwd: join(__dirname, '../..') });
 }

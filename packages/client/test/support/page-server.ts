@@ -7,6 +7,10 @@ import { trackClosed, trackOpen } from '../../../../test/support/open-resources'
 /** Where global-setup.ts has built the element. */
 export const BUNDLE = join(__dirname, '../../dist/browser');
 
+/** The page around the element. axe-core requires a background to measure contrast. */
+const STYLES = `body { margin: 1.5rem; font: 16px/1.5 system-ui, sans-serif; color: CanvasText; background: Canvas; }
+  form { display: grid; gap: 1.5rem; } main > form > button { justify-self: start; }`;
+
 /** Serves pages with the element, each under a Content-Security-Policy that allows no inline code or style. */
 export class PageServer {
   private readonly pages = new Map<string, string>();
@@ -19,6 +23,7 @@ export class PageServer {
         return response
           .setHeader('content-type', 'text/javascript')
           .end(readFileSync(join(BUNDLE, pathname)));
+      if (pathname.endsWith('.css')) return response.setHeader('content-type', 'text/css').end(STYLES);
       response.setHeader('content-type', 'text/html; charset=utf-8');
       response.setHeader('content-security-policy', this.policy());
       response.end(this.pages.get(pathname) ?? '<!doctype html><title>Another page</title><p>Another page');
@@ -41,7 +46,7 @@ export class PageServer {
   add(path: string, content: string, { lang = 'en', scheme = 'light dark' } = {}): void {
     const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="${scheme}"><title>Sign up</title>
-      <script type="module" src="/injeung-verify.js"></script>`;
+      <link rel="stylesheet" href="/page.css"><script type="module" src="/injeung-verify.js"></script>`;
     this.pages.set(
       path,
       `<!doctype html><html lang="${lang}"><head>${head}</head><body><main>${content}</main></body></html>`,
@@ -59,6 +64,8 @@ export class PageServer {
       "default-src 'none'",
       "script-src 'self' https://challenges.cloudflare.com https://js.hcaptcha.com",
       `connect-src ${this.connect()}`,
+      // For the page only: the element needs no permission for its style.
+      "style-src 'self'",
       "form-action 'self'",
       "base-uri 'none'",
     ].join('; ');

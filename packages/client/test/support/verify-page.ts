@@ -45,6 +45,7 @@ export class VerifyPage {
     );
     this.context = await this.browser.newContext({ viewport: { width: 480, height: 640 }, ...rest });
     this.page = await this.newTab();
+    this.page.setDefaultTimeout(10_000);
   }
 
   async newTab(): Promise<Page> {
@@ -86,6 +87,12 @@ export class VerifyPage {
     await this.recipient.fill(recipient);
     await this.submit.click();
     await this.code.waitFor();
+  }
+
+  /** The id of the verification that the browser remembers. */
+  async verificationId(): Promise<string> {
+    const kept = await this.page.evaluate(() => Object.values({ ...localStorage })[0] as string);
+    return (JSON.parse(kept) as { id: string }).id;
   }
 
   /** The proof in the element. */

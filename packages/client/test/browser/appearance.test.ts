@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { TestApp } from '../../../../test/support/test-app';
+import { HAS_CHROMIUM } from '../support/chromium';
+import { VerifyPage } from '../support/verify-page';
+
+const EMAIL = 'user@example.com';
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+/** A folder for pictures, to see what the tests see. */
+const PICTURES = process.env.BROWSER_PICTURES;
+const inBrowser = HAS_CHROMIUM ? describe : describe.skip;
+
+inBrowser.each(['light', 'dark'] as const)('the element in %s colors', (colorScheme) => {
+  let ui: VerifyPage;
+  beforeAll(async () => {
+    ui = await VerifyPage.start();
+  });
+  afterAll(() => ui.close());
+
+  /** WCAG 2.2 AA and the best practices of axe-core, without the demands on a whole page. */
+  const violations = async () => {
+    // Playwright evaluates in the page's world although the policy allows no inline script.
+    await ui.page.evaluate(AXE);
+    return ui.page.evaluate(async () => {
+      const { violations: found } = await (globalThis as any).axe.run(document, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      });
+      return found.map(({ id, nodes }: any) => [
+        id,
+        nodes.map(({ html, failureSummary }: any) => [html, failureSummary]),
+      ]);
+    });
+  };
+  const picture = async (name: string) =>
+    PICTURES && (await ui.page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}.png` }));
+
+  it.each([
+    ['ko', 480],
+    ['en', 480],
+    ['ja', 320],
+    ['en', 320],
+  ])(
+    'has no violations that axe-core finds, in any step and with errors, in %s and %d pixels wide',
+    async (lang, width) => {
+      const options = { colorScheme, viewport: { width, height: 560 }, lang, locale: lang };
+      await ui.open(
+        'channel="email sms" required',
+        { MAX_ATTEMPTS: '2', RESEND_COOLDOWN_SECONDS: '60' },
+        options,
+      );
+      const check = async (step: string) => {
+        await picture(`${lang}-${width}-${step}`);
+        expect([step, await violations()]).toEqual([step, []]);
+        const overflow = await ui.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect([step, overflow]).toEqual([step, 0]);
+      };
+      await ui.recipient.waitFor();
+      await check('recipient');
+      await ui.recipient.fill('user@');
+      await ui.submit.click();
+      await ui.error.waitFor();
+      await check('recipient-error');
+      await ui.request(EMAIL);
+      const code = await ui.app.codeFor(EMAIL);
+      await ui.page.locator('[data-status=DELIVERED]').waitFor();
+      await check('code');
+      await ui.code.fill(TestApp.wrong(code));
+      await ui.error.waitFor();
+      await check('code-error');
+      await ui.code.fill(code);
+      await ui.page.locator('[part=verified]:visible').waitFor();
+      await check('verified');
+    },
+  );
+
+  it('has no violations after the last attempt, when only a new code helps', async () => {
+    await ui.open('', { MAX_ATTEMPTS: '1' }, { colorScheme });
+    await ui.request(EMAIL);
+    await ui.code.fill(TestApp.wrong(await ui.app.codeFor(EMAIL)));
+    await ui.error.waitFor();
+    await picture('ended');
+    expect(await violations()).toEqual([]);
+  });
+});
+
+inBrowser('the style of the element', () => {
+  let ui: VerifyPage;
+  beforeAll(async () => {
+    ui = await VerifyPage.start();
+  });
+  afterAll(() => ui.close());
+
+  it('is changed by custom properties and by ::part', async () => {
+    await ui.open();
+    await ui.recipient.waitFor();
+    await ui.page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(
+        'injeung-verify { --injeung-accent: #7a1fa2; --injeung-radius: 2px; } injeung-verify::part(button) { text-transform: uppercase; }',
+      );
+      document.adoptedStyleSheets = [sheet];
+    });
+    const style = await ui.submit.evaluate((button) => {
+      const { backgroundColor, borderRadius, textTransform } = getComputedStyle(button);
+      return { backgroundColor, borderRadius, textTransform };
+    });
+    expect(style).toEqual({
+      backgroundColor: 'rgb(122, 31, 162)',
+      borderRadius: '2px',
+      textTransform: 'uppercase',
+    });
+  });
+});
