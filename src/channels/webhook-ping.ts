@@ -27,7 +27,8 @@ export async function pingProgram(
     const { status } = await connection.ping(signal).catch((error: unknown) => throwNoAnswer(name, error));
     return pingFinding(status, program);
   } catch (error) {
-    return refusedCall(error, `check ${urlSetting}, and whether ${name} runs`);
+    const advice = `check ${urlSetting}, and whether ${name} runs`;
+    return refusedCall(error, { refused: advice, unreachable: advice });
   }
 }
 

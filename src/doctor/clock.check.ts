@@ -18,19 +18,38 @@ export function clockFinding(whose: string, theirsMs: number): Finding {
   const advice = 'synchronize the clock by NTP, for example with chrony';
   if (Math.abs(aheadMs) >= REFUSED_MS) return fail(name, `this machine's clock is ${off}`, advice);
   if (Math.abs(aheadMs) >= WARNING_MS) return warn(name, `this machine's clock is ${off}`, advice);
-  return ok(name, `this machine's clock agrees with the clock of ${whose}`);
+  return clockAgrees(whose);
 }
 
-/**
- * Compares this machine's clock with that of a server, because it refuses signatures whose time is too far from its own.
- *
- * @param whose the server, as the finding names it.
- * @param origin scheme, host and port of the server.
- */
-export async function compareClocks(whose: string, origin: string): Promise<Finding[]> {
-  const theirsMs = await readServerTimeMs(origin);
-  // The check of that server reports that it cannot be reached.
-  return theirsMs === null ? [] : [clockFinding(whose, theirsMs)];
+function clockAgrees(whose: string): Finding {
+  return ok('clock', `this machine's clock agrees with the clock of ${whose}`);
+}
+
+/** A server that refuses signatures whose time is too far from its own. */
+export interface ClockServer {
+  /** The server, as the finding names it, or the providers that use it. */
+  names: readonly string[];
+  /** Scheme, host and port. */
+  origin: string;
+}
+
+/** Compares this machine's clock with the clocks of servers. The ones that agree share a finding. */
+export async function compareClocks(servers: readonly ClockServer[]): Promise<Finding[]> {
+  const compared = await Promise.all(
+    servers.map(async ({ names, origin }) => {
+      const theirsMs = await readServerTimeMs(origin);
+      // The check of that server reports that it cannot be reached.
+      return theirsMs === null ? null : { names, finding: clockFinding(listOf(names), theirsMs) };
+    }),
+  );
+  const found = compared.filter((one) => one !== null);
+  const agreeing = found.filter(({ finding }) => finding.status === 'OK').flatMap(({ names }) => names);
+  const others = found.map(({ finding }) => finding).filter(({ status }) => status !== 'OK');
+  return agreeing.length === 0 ? others : [clockAgrees(listOf(agreeing)), ...others];
+}
+
+function listOf(names: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(names);
 }
 
 /** Reads the time of any HTTP answer, which may be a refusal (RFC 9110, section 6.6.1). */

@@ -20,7 +20,10 @@ export function eventsCheck({ url, secrets }: EventSettings & { url: string }): 
     const connection = new WebhookConnection({ url, secrets }, systemClock);
     try {
       const found = await pingProgram(connection, RECEIVER, AbortSignal.timeout(TIMEOUT_MS));
-      return [...(await compareClocks(RECEIVER.name, connection.origin)), { check: NAME, ...found }];
+      return [
+        ...(await compareClocks([{ names: [RECEIVER.name], origin: connection.origin }])),
+        { check: NAME, ...found },
+      ];
     } finally {
       await connection.close();
     }

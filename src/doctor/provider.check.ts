@@ -18,7 +18,8 @@ export async function providerChecks({ channels }: Config): Promise<Check[]> {
   // The findings report everything that a provider would log.
   const logger = createLogger('silent', (_error): _error is Error => false, process.stderr);
   const providers = await createProviders(used, { clock: systemClock, logger, inbox: null });
-  return Object.values(providers).flat().map(checkOf);
+  const all = Object.values(providers).flat();
+  return [clockCheck(all), ...all.map(checkOf)];
 }
 
 function checkOf(provider: Provider): Check {
@@ -26,12 +27,23 @@ function checkOf(provider: Provider): Check {
   const run = async (): Promise<Finding[]> => {
     try {
       const found = (await provider.check?.(AbortSignal.timeout(TIMEOUT_MS))) ?? [];
-      const clocks =
-        provider.clockOrigin === undefined ? [] : await compareClocks(name, provider.clockOrigin);
-      return [...clocks, ...found.map((finding) => ({ check: name, ...finding }))];
+      return found.map((finding) => ({ check: name, ...finding }));
     } finally {
       await provider.close?.();
     }
   };
   return { name, run };
+}
+
+/** Compares this machine's clock with the clocks of all providers whose signatures contain the time. */
+function clockCheck(providers: readonly Provider[]): Check {
+  const namesByOrigin = new Map<string, string[]>();
+  for (const { name, clockOrigin } of providers)
+    if (clockOrigin !== undefined)
+      namesByOrigin.set(clockOrigin, [...(namesByOrigin.get(clockOrigin) ?? []), name]);
+  const run = async (): Promise<Finding[]> => {
+    const servers = [...namesByOrigin].map(([origin, names]) => ({ origin, names }));
+    return compareClocks(servers);
+  };
+  return { name: 'clock', run };
 }

@@ -46,6 +46,7 @@ export function settingsCheck({
           'name another provider after it in SMS_PROVIDER, such as sens or solapi',
         ),
       );
+    findings.push(...alimtalkTimes(channels, verification));
     if (verification.testRecipients.size > 0)
       findings.push(
         warn(name, 'the codes of TEST_RECIPIENTS never change', 'remove them when no test needs them'),
@@ -55,6 +56,33 @@ export function settingsCheck({
     return findings;
   };
   return { name, run };
+}
+
+/** With less than this left, Alimtalk is skipped, and a provider after it has little time. */
+const LEAST_SECONDS = 60;
+
+function alimtalkTimes(
+  { smsProviders, sensAlimtalk }: Config['channels'],
+  { codes }: Config['verification'],
+): Finding[] {
+  if (!smsProviders.includes('sens-alimtalk')) return [];
+  const { ttlSeconds } = codes.SMS;
+  if (ttlSeconds < LEAST_SECONDS)
+    return [
+      warn(
+        'settings',
+        'sens-alimtalk sends nothing, because codes are valid for less than a minute',
+        'raise SMS_CODE_TTL_SECONDS, or remove sens-alimtalk from SMS_PROVIDER',
+      ),
+    ];
+  if (ttlSeconds - sensAlimtalk.waitMs / 1_000 >= LEAST_SECONDS) return [];
+  return [
+    warn(
+      'settings',
+      'little or no time is left for the next provider when sens-alimtalk has no result in time',
+      'lower ALIMTALK_WAIT_SECONDS, or raise SMS_CODE_TTL_SECONDS',
+    ),
+  ];
 }
 
 /**

@@ -5,34 +5,45 @@ import { SCHEMA } from '../../src/app/schema';
 import { type Finding } from '../../src/doctor/check';
 import { runDoctor } from '../../src/doctor/run-doctor';
 import { TEMPLATE_KO } from '../support/fake-alimtalk';
+import { FakeGateway } from '../support/fake-gateway';
 import { FakeSens, SENS_ACCESS } from '../support/fake-sens';
 import { FakeSolapi, SOLAPI_ACCESS } from '../support/fake-solapi';
 
 let sens: FakeSens;
 let solapi: FakeSolapi;
+let gateway: FakeGateway;
 let directory: string;
 
 beforeEach(async () => {
   sens = await FakeSens.start();
   solapi = await FakeSolapi.start();
+  gateway = await FakeGateway.start();
   directory = mkdtempSync(join(tmpdir(), 'injeung-'));
 });
 afterEach(async () => {
   rmSync(directory, { recursive: true });
-  await Promise.all([sens.close(), solapi.close()]);
+  await Promise.all([sens.close(), solapi.close(), gateway.close()]);
 });
 
-/** What the doctor says, as `STATUS message` by check. */
-async function examine(change: Record<string, string> = {}): Promise<(check: string) => string[]> {
-  const variables = {
+/** The settings of all four providers. */
+const environmentOfAll = () => ({
+  ...environment(),
+  ...gateway.environment,
+  SMS_PROVIDER: 'sens-alimtalk,sens,solapi,http',
+});
+function environment(): Record<string, string> {
+  return {
     DATABASE_URL: `sqlite:${join(directory, 'new.sqlite')}`,
     EMAIL_PROVIDER: 'none',
     ...sens.alimtalkEnvironment,
     ...solapi.environment,
     SMS_PROVIDER: 'sens-alimtalk,sens,solapi',
-    ...change,
   };
-  const { findings } = await runDoctor(variables, SCHEMA);
+}
+
+/** What the doctor says, as `STATUS message` by check. */
+async function examine(change: Record<string, string> = {}): Promise<(check: string) => string[]> {
+  const { findings } = await runDoctor({ ...environment(), ...change }, SCHEMA);
   for (const secret of [SENS_ACCESS.secretKey, SOLAPI_ACCESS.apiSecret])
     expect(JSON.stringify(findings)).not.toContain(secret);
   for (const { status, advice } of findings) expect(advice === null).toBe(status === 'OK');
@@ -98,6 +109,75 @@ it('the doctor names a balance that is used up', async () => {
 it('the doctor warns when nothing follows Alimtalk', async () => {
   const said = await examine({ SMS_PROVIDER: 'sens-alimtalk' });
   expect(said('settings')).toContainEqual(expect.stringMatching(/^WARN no provider follows sens-alimtalk/));
+});
+
+/** The report on providers as the command prints it, without its columns. */
+async function report(change: Record<string, string> = {}): Promise<string[]> {
+  const variables = { ...environmentOfAll(), ...change };
+  const { findings } = await runDoctor(variables, SCHEMA);
+  return findings
+    .filter(({ check }) => !['settings', 'templates', 'database'].includes(check))
+    .map(({ check, status, message, advice }) => [status, check, message, advice && `-> ${advice}`])
+    .map((parts) => parts.filter(Boolean).join(' '));
+}
+
+it('the doctor reports on four providers in one line for each fact', async () => {
+  expect(await report()).toEqual([
+    "OK clock this machine's clock agrees with the clock of sens-alimtalk, sens, solapi and http",
+    'OK sens-alimtalk SENS accepts the keys and knows the channel @injeung',
+    'OK sens-alimtalk the template VERIFYKO1 (ko) can be used',
+    'OK sens SENS accepts the keys. Only a sent message shows whether the sender number 0212345678 is registered',
+    'OK solapi SOLAPI accepts the keys, and the balance is 50000 won',
+    'OK solapi the sender number 0212345678 is registered at SOLAPI',
+    'OK http the gateway answers ping and accepts the signature',
+  ]);
+});
+
+it('the doctor reports one fault of each of four providers with what to do', async () => {
+  sens.alimtalk.approve(TEMPLATE_KO, '#{code}', { templateInspectionStatus: 'REQUEST' });
+  solapi.balance = { balance: 0, point: 0 };
+  gateway.pingStatus = 401;
+  const found = await report({ SENS_SERVICE_ID: 'ncp:sms:kr:1:x' });
+  expect(found.filter((line) => line.startsWith('FAIL'))).toEqual([
+    'FAIL sens-alimtalk the template VERIFYKO1 (ko) is not approved: its inspection is REQUEST, not COMPLETE -> wait for the inspection, correct the template in the console and have it inspected again, or name another one in SENS_ALIMTALK_TEMPLATE_KO',
+    'FAIL sens SENS does not know the service id in SENS_SERVICE_ID (300) -> check SENS_SERVICE_ID, SENS_ACCESS_KEY and SENS_SECRET_KEY',
+    'FAIL solapi SOLAPI accepts the keys, and the balance is 0 won -> charge the account, or switch on automatic charging',
+    'FAIL http the gateway refuses the signature (401) -> set HTTP_PROVIDER_SECRET and the secret of the gateway to the same value',
+  ]);
+});
+
+it('the doctor gives advice about the connection when no provider answers', async () => {
+  const away = 'http://127.0.0.1:1';
+  expect(await report({ SENS_ENDPOINT: away, SOLAPI_ENDPOINT: away, HTTP_PROVIDER_URL: away })).toEqual([
+    'FAIL sens-alimtalk SENS did not answer (ECONNREFUSED) -> check SENS_ENDPOINT, and whether this machine can reach it',
+    'FAIL sens SENS did not answer (ECONNREFUSED) -> check SENS_ENDPOINT, and whether this machine can reach it',
+    'FAIL solapi SOLAPI did not answer (ECONNREFUSED) -> check SOLAPI_ENDPOINT, and whether this machine can reach it',
+    'FAIL http the gateway did not answer (ECONNREFUSED) -> check HTTP_PROVIDER_URL, and whether the gateway runs',
+  ]);
+});
+
+it('the doctor advises to wait while providers are out of order', async () => {
+  for (const provider of [sens, solapi]) provider.answerReads(() => ({ status: 503 }));
+  gateway.pingStatus = 503;
+  expect((await report()).slice(1)).toEqual([
+    'FAIL sens-alimtalk SENS cannot accept calls now (503) -> run this command again later',
+    'FAIL sens SENS cannot accept calls now (503) -> run this command again later',
+    'FAIL solapi SOLAPI cannot accept calls now (503) -> run this command again later',
+    'FAIL http the gateway cannot process calls now (503) -> read the log of the gateway',
+  ]);
+});
+
+it.each([
+  [
+    { SMS_CODE_TTL_SECONDS: '50' },
+    'sens-alimtalk sends nothing, because codes are valid for less than a minute',
+  ],
+  [
+    { SMS_CODE_TTL_SECONDS: '90', ALIMTALK_WAIT_SECONDS: '80' },
+    'little or no time is left for the next provider when sens-alimtalk has no result in time',
+  ],
+])('the doctor warns when the times of Alimtalk do not fit: %j', async (change, message) => {
+  expect((await examine(change))('settings')).toContainEqual(expect.stringContaining(`WARN ${message}`));
 });
 
 it('the doctor compares the clock with that of each provider', async () => {

@@ -1,6 +1,6 @@
 import { fieldsOf, objectsOf, textOf } from '../json-answer';
 import { type ProviderFinding } from '../provider.types';
-import { refusedCall } from '../refused-call';
+import { checkEndpoint, refusedCall } from '../refused-call';
 import { type SensClient } from '../sens/sens-client';
 import { usesBrand } from './alimtalk-template';
 import { type AlimtalkTemplates } from './alimtalk-templates';
@@ -13,6 +13,11 @@ export interface AlimtalkCheckDeps {
   brand: string;
 }
 
+const ADVICE = {
+  refused: 'check SENS_ALIMTALK_SERVICE_ID, SENS_ACCESS_KEY and SENS_SECRET_KEY',
+  unreachable: checkEndpoint('SENS_ENDPOINT'),
+};
+
 /** Checks keys and clock, the channel and each template. */
 export async function checkAlimtalk(
   deps: AlimtalkCheckDeps,
@@ -22,8 +27,7 @@ export async function checkAlimtalk(
   try {
     channel = channelFinding(await deps.client.get('channels', {}, signal), deps.settings.channelId);
   } catch (error) {
-    const advice = 'check SENS_ALIMTALK_SERVICE_ID, SENS_ACCESS_KEY, SENS_SECRET_KEY and SENS_ENDPOINT';
-    const refused = refusedCall(error, advice);
+    const refused = refusedCall(error, ADVICE);
     const templates = await checkTemplates(deps, signal);
     // SENS accepts the keys if it answers about the templates.
     const answered = templates.some(({ status }) => status !== 'FAIL');
@@ -83,8 +87,8 @@ async function checkTemplate(
   try {
     const read = await templates.fetch(templateCode, signal);
     if ('reason' in read) {
-      const advice =
-        'correct the template in the console and have it inspected again, or name another template';
+      const setting = `SENS_ALIMTALK_TEMPLATE_${language.toUpperCase()}`;
+      const advice = `wait for the inspection, correct the template in the console and have it inspected again, or name another one in ${setting}`;
       return { status: 'FAIL', message: `${named} ${read.reason}`, advice };
     }
     if (usesBrand(read.template) && !brand) {
@@ -93,6 +97,6 @@ async function checkTemplate(
     }
     return { status: 'OK', message: `${named} can be used`, advice: null };
   } catch (error) {
-    return refusedCall(error, `check ${named} in the console`);
+    return refusedCall(error, { ...ADVICE, refused: `check ${named} in the console` });
   }
 }

@@ -22,7 +22,7 @@ export function sensRefusal(refusal: SensRefusal): DeliveryError {
   const permanent = (reason: string, failure: DeliveryFailure = 'SENDER_REFUSED') =>
     new DeliveryError('permanent', reason, { ...options, failure });
   if (status === 401 || status === 403) return permanent(whyUnauthorized(refusal));
-  if (status === 404) return permanent(`SENS does not know this service id (${serviceIdSetting})`);
+  if (status === 404) return permanent(`SENS does not know the service id in ${serviceIdSetting}`);
   if (status === 429) {
     const retryAfterMs = readRetryAfterMs(headers, timestampMs);
     return new DeliveryError('retryable', 'SENS refuses more calls for the moment (429)', {
@@ -34,7 +34,7 @@ export function sensRefusal(refusal: SensRefusal): DeliveryError {
   if (method === 'POST' && (status === 502 || status === 504))
     return new DeliveryError('unknown', `the gateway of SENS received no answer (${status})`, options);
   if (status >= 500)
-    return new DeliveryError('retryable', `SENS cannot accept the message now (${status})`, options);
+    return new DeliveryError('retryable', `SENS cannot accept calls now (${status})`, options);
   const failure = status === 400 && isAboutRecipient(message) ? 'INVALID_RECIPIENT' : 'SENDER_REFUSED';
   return permanent(`SENS refused the message (${status})`, failure);
 }

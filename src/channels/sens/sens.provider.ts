@@ -10,7 +10,7 @@ import {
   type ProviderFinding,
   type Receipt,
 } from '../provider.types';
-import { refusedCall } from '../refused-call';
+import { checkEndpoint, refusedCall } from '../refused-call';
 import { splitNumber } from '../split-number';
 import { requestedBetween } from './korean-time';
 import { SensClient } from './sens-client';
@@ -109,7 +109,11 @@ export class SensProvider implements Provider {
       const lastMinutes = requestedBetween(now - LOOKUP_MARGIN_MS, now);
       await this.client.get('messages', { ...lastMinutes, pageSize: '1' }, signal);
     } catch (error) {
-      return [refusedCall(error, 'check SENS_SERVICE_ID, SENS_ACCESS_KEY and SENS_SECRET_KEY')];
+      const advice = {
+        refused: 'check SENS_SERVICE_ID, SENS_ACCESS_KEY and SENS_SECRET_KEY',
+        unreachable: checkEndpoint('SENS_ENDPOINT'),
+      };
+      return [refusedCall(error, advice)];
     }
     const { from } = this.settings;
     const message = `SENS accepts the keys. Only a sent message shows whether the sender number ${from} is registered`;

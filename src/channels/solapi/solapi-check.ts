@@ -1,6 +1,6 @@
 import { fieldsOf, textOf } from '../json-answer';
 import { DeliveryError, type ProviderFinding } from '../provider.types';
-import { refusedCall } from '../refused-call';
+import { checkEndpoint, refusedCall } from '../refused-call';
 import { type SolapiClient } from './solapi-client';
 import { type SolapiSettings } from './solapi-settings';
 
@@ -18,7 +18,11 @@ export async function checkSolapi(
     balance = await client.get('cash/v1/balance', {}, signal);
   } catch (error) {
     if (isUnreadable(error)) return [unreadable('the balance'), await checkSender(client, from, signal)];
-    return [refusedCall(error, 'check SOLAPI_API_KEY, SOLAPI_API_SECRET, SOLAPI_ENDPOINT and the clock')];
+    const advice = {
+      refused: 'check SOLAPI_API_KEY, SOLAPI_API_SECRET and the clock',
+      unreachable: checkEndpoint('SOLAPI_ENDPOINT'),
+    };
+    return [refusedCall(error, advice)];
   }
   return [balanceFinding(balance), await checkSender(client, from, signal)];
 }
