@@ -14,7 +14,7 @@ const PHRASES = [
   [/\b(stands?|stood|standing)\b(?!-)/i, LITERAL, 'be, exist, be stored'],
   [/\b(lies|lying)\b/i, LITERAL, 'be, be stored'],
   [/\b(tells?|told)\b(?! apart)/i, LITERAL, 'report, return, say, inform'],
-  [/\bwant(s|ed)\b/i, LITERAL, 'require, need, expect'],
+  [/\bwant(s|ed)?\b/i, LITERAL, 'require, need, expect'],
   [/\blook(s|ed)? (whether|at|after|into)\b/i, LITERAL, 'check, query, read'],
   [/\b(bears?|fares?)\b/i, LITERAL, 'tolerate; proceed'],
   [/\bhand(s|ed|ing)?[- ]over\b|\bhanded to\b/i, LITERAL, 'send, give, pass'],

@@ -30,7 +30,7 @@ export default async function findPostgres(): Promise<void> {
     if (process.env.CI)
       throw new Error('CI has to stop and start PostgreSQL, and initdb and pg_ctl are not there');
     process.stderr.write(
-      'Skipped: the suites that stop and start a PostgreSQL server. They want initdb and pg_ctl (Debian: apt-get install postgresql).\n',
+      'Skipped: the suites that stop and start a PostgreSQL server. They require initdb and pg_ctl (Debian: apt-get install postgresql).\n',
     );
   }
   const url = process.env.TEST_DATABASE_URL ?? LOCAL;

@@ -13,7 +13,7 @@ export interface PumpingSize {
   addresses: number;
   numbers: number;
   asksPerNumber: number;
-  /** Number of legitimate users who want one code each during the day. */
+  /** Number of legitimate users who request one code each during the day. */
   users: number;
   /** Limits to set when the defaults do not suit the size of the attack. */
   limits?: Record<string, string>;
