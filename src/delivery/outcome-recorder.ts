@@ -71,7 +71,7 @@ export class OutcomeRecorder {
     { provider, accepted, to }: Accepted,
   ): Promise<void> {
     const { database, metrics, logger, firstReceiptMs } = this.deps;
-    metrics.deliveryAttempts.inc({ provider: provider.name, outcome: 'sent' });
+    metrics.sends.inc({ provider: provider.name, outcome: 'sent' });
     if (delivery.channel === 'SMS') metrics.sms.count('sent', to);
     const delivered = accepted.delivered === true;
     const sent = {
@@ -98,7 +98,7 @@ export class OutcomeRecorder {
   private async recordFailed(delivery: ClaimedDelivery, failed: Failed): Promise<number | null> {
     const { provider, error } = failed;
     const { metrics, logger, pauses } = this.deps;
-    metrics.deliveryAttempts.inc({ provider: provider.name, outcome: error.kind });
+    metrics.sends.inc({ provider: provider.name, outcome: error.kind });
     if (error.options.retryAfterMs) pauses.pause(provider.name, error.options.retryAfterMs);
     const step = this.nextStep(delivery, failed);
     const send = toEndedSend(provider.name, error);

@@ -17,7 +17,7 @@ export class EventEntity {
   @Column('text', { name: 'suppression_key', nullable: true }) suppressionKey: string | null;
   @Column('text') status: string;
   @Column('text', { nullable: true }) failure: string | null;
-  /** How often the event was sent. */
+  /** How many sends have failed. */
   @Column('integer', { default: 0 }) attempts: number;
   /** When the event can be claimed: when its next send is due, or when its lease expires. */
   @Column('bigint', { name: 'due_at' }) dueAt: number;

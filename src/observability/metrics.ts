@@ -26,8 +26,8 @@ export class Metrics {
     'Checked codes, by outcome and, for accepted codes, channel',
     ['channel', 'outcome'],
   );
-  readonly deliveryAttempts = this.counter(
-    'injeung_delivery_attempts_total',
+  readonly sends = this.counter(
+    'injeung_sends_total',
     'Sends, by provider and outcome',
     ['provider', 'outcome'],
   );

@@ -17,7 +17,7 @@ export interface LoggedDelivery {
   failure: DeliveryFailure | null;
   provider: string | null;
   providerMessageId: string | null;
-  attempts: number;
+  sendCount: number;
   /** Every send, in order. */
   sends: LoggedSend[];
   lastError: string | null;
@@ -129,7 +129,7 @@ export class DeliveryLog {
     }
     return this.database.read<LogRow>(
       `SELECT d.id, v.id AS "verificationId", v.channel, v.recipient_sealed, v.purpose, d.status, d.failure, d.provider,
-         d.provider_message_id AS "providerMessageId", d.attempts, d.last_error AS "lastError",
+         d.provider_message_id AS "providerMessageId", d.attempts AS "sendCount", d.last_error AS "lastError",
          d.created_at AS "createdAt", d.sent_at AS "sentAt", d.updated_at AS "updatedAt",
          v.created_at AS verification_created_at
        FROM (${window.sql}) v JOIN delivery d ON ${conditions.join(' AND ')}

@@ -84,7 +84,7 @@ export class Retention {
         this.lastCounterKey,
         COUNTERS_AT_ONCE,
       );
-      this.deps.metrics.purgedRows.inc({ table: 'budget' }, gone);
+      this.deps.metrics.purgedRows.inc({ table: 'limit_counter' }, gone);
       total += gone;
       this.lastCounterKey = last ?? '';
       if (last === null) break;

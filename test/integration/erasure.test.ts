@@ -94,7 +94,7 @@ describe.each(DIALECTS)('eraseRecipient, on %s', (dialect) => {
     await until(async () => {
       clock.advance(600);
       const metrics = await (await fetch(`${app.url}/metrics`)).text();
-      return /purged_rows_total\{table="budget"\} [3-9]/.test(metrics) ? true : null;
+      return /purged_rows_total\{table="limit_counter"\} [3-9]/.test(metrics) ? true : null;
     });
     expect(await rows('SELECT key FROM budget')).toEqual([]);
   });

@@ -41,7 +41,7 @@ describe.each(DIALECTS)('failover, on %s', (dialect) => {
       return statuses.includes(delivery.status) ? delivery : null;
     });
   const loggedSends = async () => {
-    const document = `{ deliveries(first: 10) { edges { node { status attempts
+    const document = `{ deliveries(first: 10) { edges { node { status sendCount
       sends { provider result failure detail providerMessageId } } } } }`;
     const { data } = await app.admin(document);
     return data.deliveries.edges.map(({ node }: any) => node);
@@ -76,7 +76,7 @@ describe.each(DIALECTS)('failover, on %s', (dialect) => {
     expect(await loggedSends()).toEqual([
       {
         status: 'DELIVERED',
-        attempts: 3,
+        sendCount: 3,
         sends: [
           { provider: 'chat', result: 'SKIPPED', ...failed },
           { provider: 'gateway', result: 'TEMPORARY_ERROR', ...failed },

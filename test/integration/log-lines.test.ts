@@ -217,7 +217,7 @@ describe('the counters in the metrics', () => {
     for (const series of [
       'injeung_rate_limited_total{limit="RECIPIENT_DAILY_GUESSES"}',
       'injeung_deliveries_ended_total{channel="SMS",status="FAILED",failure="SENDER_REFUSED"}',
-      'injeung_delivery_attempts_total{provider="inbox",outcome="permanent"}',
+      'injeung_sends_total{provider="inbox",outcome="permanent"}',
       'injeung_graphql_operations_total{field="requestSmsCode",code="RATE_LIMITED"}',
       'injeung_graphql_operations_total{field="auditLog",code="OK"}',
       'injeung_code_checks_total{channel="",outcome="WRONG_CODE"}',

@@ -218,7 +218,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
       const { data, errors } = await app.admin(
         `query ($first: Int, $after: String, $filter: DeliveryFilter) {
            deliveries(first: $first, after: $after, filter: $filter) {
-             edges { node { verificationId recipient status provider attempts sentAt } } pageInfo { hasNextPage endCursor } } }`,
+             edges { node { verificationId recipient status provider sendCount sentAt } } pageInfo { hasNextPage endCursor } } }`,
         variables,
       );
       expect(errors).toBeUndefined();
@@ -245,7 +245,7 @@ describe.each(DIALECTS)('operations of operators, on %s', (dialect) => {
     await app.delivered(spelled);
     expect(await all(5, { channel: 'SMS' })).toEqual([]);
     const [first] = (await list({ first: 1 })).edges;
-    expect(first.node).toMatchObject({ recipient: 'f***@gmail.com', provider: 'inbox', attempts: 1 });
+    expect(first.node).toMatchObject({ recipient: 'f***@gmail.com', provider: 'inbox', sendCount: 1 });
     const nobody = await app.admin(`{ deliveries(filter: { recipient: "not@all@" }) { edges { cursor } } }`);
     expect(nobody.errors![0]!.extensions.fields[0].path).toBe('filter.recipient');
   });

@@ -36,7 +36,7 @@ describe.each(DIALECTS)('retention, on %s', (dialect) => {
       const text = await (await fetch(`${app.url}/metrics`)).text();
       return /purged_rows_total\{table="verification"\} 2\n/.test(text) ? text : null;
     });
-    expect(metrics).toMatch(/purged_rows_total\{table="budget"\} \d/);
+    expect(metrics).toMatch(/purged_rows_total\{table="limit_counter"\} \d/);
     await app.close();
   });
 

@@ -77,13 +77,13 @@ export function startCountersAtZero(
       metrics.deliveriesEnded.inc({ channel, status, failure: '' }, 0);
     for (const failure of FAILURES) metrics.deliveriesEnded.inc({ channel, status: 'FAILED', failure }, 0);
     for (const { name: provider } of providers[channel])
-      for (const outcome of SEND_OUTCOMES) metrics.deliveryAttempts.inc({ provider, outcome }, 0);
+      for (const outcome of SEND_OUTCOMES) metrics.sends.inc({ provider, outcome }, 0);
   }
   for (const outcome of REFUSALS) metrics.codeChecks.inc({ channel: '', outcome }, 0);
   for (const limit of LIMIT_NAMES) metrics.rateLimited.inc({ limit }, 0);
   for (const cause of OVERLOADS) metrics.overloadRefusals.inc({ cause }, 0);
   for (const outcome of VERDICTS) metrics.humanChecks.inc({ outcome }, 0);
-  for (const table of ['verification', 'refusal', 'audit_entry', 'budget'])
+  for (const table of ['verification', 'refusal', 'audit_entry', 'limit_counter'])
     metrics.purgedRows.inc({ table }, 0);
   for (const type of EVENT_TYPES)
     for (const outcome of ['sent', 'failed', 'dropped']) metrics.events.inc({ type, outcome }, 0);

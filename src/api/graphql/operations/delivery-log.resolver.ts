@@ -112,7 +112,7 @@ class DeliveryEntry {
   providerMessageId: string | null;
 
   @Field(() => Int, { description: 'Number of entries in `sends`.' })
-  attempts: number;
+  sendCount: number;
 
   @Field(() => [DeliverySend], {
     description:
