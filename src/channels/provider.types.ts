@@ -53,7 +53,7 @@ export type DeliveryFailure =
   | 'BLOCKED'
   /** The sender's account, settings or content were refused: only the operator can help. */
   | 'SENDER_REFUSED'
-  /** The code expired before any provider accepted the message. */
+  /** The code expired before the message arrived. */
   | 'EXPIRED'
   /** The code was used, locked or canceled before the message was sent. */
   | 'NO_LONGER_NEEDED';

@@ -21,9 +21,9 @@ const CODES: Record<AppErrorCode | 'INTERNAL_SERVER_ERROR', { when: string; what
     what: 'Show the check and send its token as `humanToken`. If there is a `limit`, waiting works too.',
   },
   RECIPIENT_NOT_ALLOWED: {
-    when: 'No messages are sent to this recipient.',
-    more: '`reason`: `COUNTRY` (the country is not in `SMS_COUNTRIES`), `PURPOSE` (the [purpose](../guides/purposes.md) excludes the channel), `SUPPRESSED` (an earlier message bounced or was complained about, or an [operator](../guides/suppression.md) stopped messages to this recipient)',
-    what: 'Offer the other channel.',
+    when: 'This code is not sent to this recipient.',
+    more: '`reason`: `COUNTRY` (the country is not in `SMS_COUNTRIES`), `PURPOSE` (the [purpose](../guides/purposes.md) excludes the channel), `SUPPRESSED` (the recipient is [suppressed](../guides/suppression.md))',
+    what: '`COUNTRY`: ask for another number, or offer e-mail. `PURPOSE`: offer the other channel. `SUPPRESSED`: ask for another recipient, or offer the other channel.',
   },
   CHANNEL_UNAVAILABLE: {
     when: 'The channel is switched off, or the service cannot work now (database, overload, human check).',

@@ -4,7 +4,7 @@ import { AppError } from '../shared/errors';
 export function suppressed(): AppError {
   return new AppError(
     'RECIPIENT_NOT_ALLOWED',
-    'messages to this recipient are stopped, because an earlier one bounced or the recipient refused them; use another recipient',
+    'messages to this recipient are stopped; use another recipient',
     { reason: 'SUPPRESSED' },
   );
 }

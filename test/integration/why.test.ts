@@ -78,7 +78,7 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
       [{ kind: 'not-delivered', failure: 'BLOCKED', retryable: false }],
       'FAILED',
       'BLOCKED',
-      'first said',
+      'The last error: first: R',
     ],
     [
       'that every provider refused the sender',
@@ -95,7 +95,7 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
       ),
       'FAILED',
       'UNREACHABLE',
-      'second said',
+      'The last error: second: R',
     ],
   ])('says %s', async (_what, planned, status, cause, words) => {
     steps.plan(USER, planned);

@@ -106,7 +106,7 @@ function causeOf(verification: StoryVerification): Cause {
       cause: 'VERIFIED',
       explanation: 'The code arrived and was verified.',
       nextStep:
-        'Nothing is wrong here. If the user is still stuck, look at what your application did with the proof.',
+        'Nothing is wrong here. If the user is still stuck, check what your application did with the proof.',
     };
   const delivery = deliveries.at(-1)!;
   if (delivery.provider === 'none')
@@ -142,14 +142,14 @@ function causeOfDelivery(delivery: StoryDelivery, isExpired: boolean): Cause {
         cause: 'NO_RECEIPT',
         explanation: `${delivery.provider} accepted the message and has not reported whether it arrived.${expired}`,
         nextStep:
-          'Let the user look into the spam folder, or check that the phone is on. For SES, events must be set up: docs/guides/ses.md.',
+          'Let the user check the spam folder, or that the phone is on. For SES, events must be set up: docs/guides/ses.md.',
       };
     case 'DELIVERED':
       return {
         cause: 'ARRIVED',
         explanation: `${delivery.provider} reported that the message arrived, and no right code was entered.${expired}`,
         nextStep:
-          'Let the user look into the spam folder or into the blocked messages of the phone, and compare the recipient letter by letter.',
+          'Let the user check the spam folder or the blocked messages of the phone, and compare the recipient letter by letter.',
       };
     case 'FAILED':
       return failed(delivery.failure!, delivery);
@@ -190,7 +190,7 @@ const FAILURES: Record<Exclude<DeliveryFailure, 'EXPIRED' | 'NO_LONGER_NEEDED'>,
   ],
 };
 
-function failed(failure: DeliveryFailure, { provider, lastError }: StoryDelivery): Cause {
+function failed(failure: DeliveryFailure, { lastError }: StoryDelivery): Cause {
   if (failure === 'NO_LONGER_NEEDED')
     return {
       cause: 'ENDED_BEFORE_SENDING',
@@ -204,6 +204,6 @@ function failed(failure: DeliveryFailure, { provider, lastError }: StoryDelivery
       nextStep: 'Run `npx injeung doctor` to check the providers, and let the user request a new code.',
     };
   const [explanation, nextStep] = FAILURES[failure];
-  const words = lastError === null ? '' : ` ${provider ?? 'The provider'} said: ${lastError}.`;
+  const words = lastError === null ? '' : ` The last error: ${lastError}.`;
   return { cause: failure, explanation: `${explanation}${words}`, nextStep };
 }

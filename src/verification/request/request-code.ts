@@ -30,8 +30,10 @@ export class RequestCode {
    * the same idempotency key returns the same verification for as long as its code is valid.
    *
    * @throws AppError BAD_USER_INPUT for a purpose or an app hash that is not in the settings; RECIPIENT_NOT_ALLOWED when
-   *   the purpose excludes the channel; RATE_LIMITED; HUMAN_CHECK_REQUIRED; CONFLICT when the idempotency key was used with another input;
-   *   CHANNEL_UNAVAILABLE when the channel has no provider or the server is overloaded.
+   *   the purpose excludes the channel or the recipient is suppressed; RATE_LIMITED; HUMAN_CHECK_REQUIRED; CONFLICT when
+   *   the idempotency key was used with another input; CHANNEL_UNAVAILABLE when the channel has no provider or the
+   *   server is overloaded.
+   * @throws DatabaseUnavailable.
    */
   async run(recipient: Recipient, options: RequestOptions): Promise<Verification> {
     const { intake, factory, outbox, reader } = this.deps;

@@ -34,8 +34,10 @@ export class ResendCode {
    * Stores another message with the same code, which is sent after the commit. Neither the expiry nor the remaining
    * attempts change.
    *
-   * @throws AppError NOT_FOUND; CONFLICT when the verification has ended; RATE_LIMITED; HUMAN_CHECK_REQUIRED instead of
-   *   a shared limit; CHANNEL_UNAVAILABLE.
+   * @throws AppError NOT_FOUND; CONFLICT when the verification has ended; RECIPIENT_NOT_ALLOWED when the recipient was
+   *   suppressed after the request; RATE_LIMITED; HUMAN_CHECK_REQUIRED instead of a shared limit; CHANNEL_UNAVAILABLE
+   *   when the channel has no provider or the server is overloaded.
+   * @throws DatabaseUnavailable.
    */
   async run(verificationId: string, human: HumanEvidence): Promise<Verification> {
     const { database, vault, codes, intake, outbox, reader } = this.deps;

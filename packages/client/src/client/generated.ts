@@ -11,18 +11,18 @@ import { type Operation } from './operation.types.js';
 export type Channel =
   /** E-mail. */
   | 'EMAIL'
-  /** Text message (SMS) to a mobile phone. */
+  /** A message to a mobile number: an SMS, or with the provider `sens-alimtalk` a KakaoTalk message. */
   | 'SMS';
 
 /** The status of a message. */
 export type DeliveryStatus =
-  /** The message waits to be sent, or to be sent again after an error. */
+  /** The message waits to be sent: for the first time, after an error, or by the next provider because it did not arrive. */
   | 'QUEUED'
   /** A provider accepted the message. It is not known yet whether it arrived. */
   | 'SENT'
   /** The message arrived: the receiving mail server or the handset accepted it. */
   | 'DELIVERED'
-  /** The message will not arrive; `failure` says why. */
+  /** Nothing more is sent; `failure` says why. A late report can still make it DELIVERED. */
   | 'FAILED';
 
 /** Why a message will not arrive, and what a front end can do about it. */
@@ -35,7 +35,7 @@ export type DeliveryFailure =
   | 'BLOCKED'
   /** Every provider refused the account, the settings or the content of this service. Only the operator can correct it; offer the other channel. */
   | 'SENDER_REFUSED'
-  /** No provider accepted the message before the code expired. Request a new code. */
+  /** The code expired before the message arrived. Request a new code. */
   | 'EXPIRED'
   /** The code was used, locked or canceled before the message was sent, so it was not sent. */
   | 'NO_LONGER_NEEDED';
@@ -55,7 +55,7 @@ export type VerificationStatus =
 
 /** A request for a code by e-mail. */
 export type RequestEmailCodeInput = {
-  /** What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose. */
+  /** What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose. A server whose purposes file is strict accepts only the purposes listed there; any other is BAD_USER_INPUT with the rule UNKNOWN_VALUE. */
   purpose?: string;
   /** The language of the message as a BCP 47 tag, such as `ko`, `en-US` or `zh-Hant-TW`. The most specific language with templates is used, and without one the server's `DEFAULT_LOCALE`. An SMS that Korean carriers cannot transmit is in English. */
   locale?: string | null | undefined;
@@ -73,7 +73,7 @@ export type RequestEmailCodeInput = {
 
 /** A request for a code by SMS. */
 export type RequestSmsCodeInput = {
-  /** What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose. */
+  /** What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose. A server whose purposes file is strict accepts only the purposes listed there; any other is BAD_USER_INPUT with the rule UNKNOWN_VALUE. */
   purpose?: string;
   /** The language of the message as a BCP 47 tag, such as `ko`, `en-US` or `zh-Hant-TW`. The most specific language with templates is used, and without one the server's `DEFAULT_LOCALE`. An SMS that Korean carriers cannot transmit is in English. */
   locale?: string | null | undefined;
@@ -87,12 +87,12 @@ export type RequestSmsCodeInput = {
   humanToken?: string | null | undefined;
   /** The mobile number as the user typed it: in E.164 (`+821012345678`), or in the national format of the first country of `SMS_COUNTRIES` (`010-1234-5678`). Spaces, hyphens, dots, parentheses and invisible characters are ignored, and the decimal digits of every script are accepted. */
   phoneNumber: string;
-  /** The hash of the Android app that requests the code, one of the server's `SMS_APP_HASHES`. The SMS ends with it instead of the WebOTP line, so that Android's SMS Retriever passes the message to the app. Resends keep it. */
+  /** The hash of the Android app that requests the code, one of the server's `SMS_APP_HASHES`. The SMS ends with it instead of the WebOTP line, so that Android's SMS Retriever passes the message to the app. Resends keep it. A hash that is not listed is BAD_USER_INPUT with the rule UNKNOWN_VALUE. KakaoTalk messages do not contain it. */
   appHash?: string | null | undefined;
 };
 
 /** Why a code was refused. If several reasons apply, the first one in this order is returned: ALREADY_USED, CANCELED, LOCKED, EXPIRED, WRONG_CODE. */
-export type RefusalReason =
+export type CodeRefusal =
   /** The code is wrong. `attemptsRemaining` says how many attempts are left; at 0 the verification is locked. */
   | 'WRONG_CODE'
   /** The code has expired. Request a new one. */
@@ -207,7 +207,7 @@ export type VerifyCodeMutationVariables = Exact<{
 export type VerifyCodeMutation = {
   verifyCode: {
     verified: boolean;
-    reason: RefusalReason | null;
+    reason: CodeRefusal | null;
     attemptsRemaining: number;
     proof: string | null;
     verification: {

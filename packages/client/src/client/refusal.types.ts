@@ -1,4 +1,4 @@
-import { type RefusalReason, type Verification } from './verification.types.js';
+import { type CodeRefusalReason, type Verification } from './verification.types.js';
 
 /** What a refusal may have. Every refusal has `reason`; the other properties depend on it. */
 interface Refused {
@@ -78,7 +78,7 @@ export interface UnknownRefusal extends Refused {
 
 /** The code was checked and refused. */
 export interface CodeRefusal extends Refused {
-  reason: RefusalReason;
+  reason: CodeRefusalReason;
   /** At 0, a new code must be requested. */
   attemptsRemaining: number;
   /** Null when there is no verification with this id. */

@@ -4,7 +4,7 @@ export {
   type Channel,
   type DeliveryFailure,
   type DeliveryStatus,
-  type RefusalReason,
+  type CodeRefusal as CodeRefusalReason,
   type VerificationStatus,
 } from './generated.js';
 

@@ -1,7 +1,7 @@
 import {
   type DeliveryFailure,
   type DeliveryStatus,
-  type RefusalReason,
+  type CodeRefusalReason,
 } from '../client/verification.types.js';
 import { type LimitName } from '../client/refusal.types.js';
 
@@ -24,7 +24,7 @@ export type ReasonTexts = Record<
   | 'PURPOSE'
   | 'CHANNEL_UNAVAILABLE'
   | 'ENDED'
-  | RefusalReason
+  | CodeRefusalReason
   /** A wrong code that used up the last attempt. */
   | 'LAST_WRONG_CODE'
   | 'NETWORK_ERROR'

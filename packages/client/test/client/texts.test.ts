@@ -1,4 +1,4 @@
-import { RefusalReason } from '../../../../src/api/graphql/verification/verification.enums';
+import { CodeRefusal } from '../../../../src/api/graphql/verification/verification.enums';
 import { LIMIT_NAMES } from '../../../../src/limits/limit-refusals';
 import { type Refusal } from '../../src/client/refusal.types';
 import { chooseReasonTexts } from '../../src/texts/choose-texts';
@@ -14,7 +14,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
 
   it('have one for each limit and reason of the server', () => {
     expect(Object.keys(texts)).toEqual(
-      expect.arrayContaining([...LIMIT_NAMES, ...Object.keys(RefusalReason)]),
+      expect.arrayContaining([...LIMIT_NAMES, ...Object.keys(CodeRefusal)]),
     );
   });
 

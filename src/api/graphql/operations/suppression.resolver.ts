@@ -8,7 +8,7 @@ import { maskRecipient, parseKnownRecipient, type Recipient } from '../../../rec
 import { type SuppressionPosition } from '../../../recipients/suppression/suppression.repository';
 import { badInput } from '../../../shared/errors';
 import { type ApiContext, requireAdmin } from '../context';
-import { BAD_USER_INPUT, PROVIDER_ERROR, withErrors } from '../error-descriptions';
+import { BAD_USER_INPUT, PROVIDER_ERROR, SES_BUSY, withErrors } from '../error-descriptions';
 import { Admin } from '../guards/key-required-plugin';
 import { AFTER, type Connection, FIRST, pageSize, toConnection } from '../pagination';
 import { readRecipient } from './recipient-input';
@@ -92,7 +92,7 @@ export class SuppressionResolver {
   @Mutation(() => UnsuppressRecipientResult, {
     description: withErrors(
       "Sends to a recipient again. For an address, it is also removed from the suppression list of the account at SES, when SES is in use. If SES's list cannot be changed, the recipient stays suppressed.",
-      { BAD_USER_INPUT, PROVIDER_ERROR },
+      { BAD_USER_INPUT, PROVIDER_ERROR, CHANNEL_UNAVAILABLE: SES_BUSY },
     ),
   })
   async unsuppressRecipient(

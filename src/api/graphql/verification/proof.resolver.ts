@@ -12,6 +12,7 @@ import {
 import { type ConsumeProof } from '../../../verification/proof/consume-proof';
 import { BackEnd } from '../guards/key-required-plugin';
 import { type ApiContext, requireBackEnd } from '../context';
+import { DATABASE_UNAVAILABLE, withErrors } from '../error-descriptions';
 import { type VerificationResolver } from './verification.resolver';
 import { Verification } from './verification.types';
 
@@ -62,8 +63,10 @@ export class ProofResolver {
 
   @BackEnd()
   @Mutation(() => ConsumeProofResult, {
-    description:
+    description: withErrors(
       'Accepts each proof that `verifyCode` returned exactly once, even if several callers or nodes consume it at the same time. A refused proof is an answer (`accepted: false`), not an error.',
+      { CHANNEL_UNAVAILABLE: DATABASE_UNAVAILABLE },
+    ),
   })
   async consumeProof(
     @Arg('token', () => String, { description: 'The proof, as `verifyCode` returned it.' }) token: string,

@@ -10,7 +10,7 @@ import { enumOf } from '../enum-of';
 
 export const Channel = enumOf<ChannelValue>('Channel', 'The channel through which a code is sent.', {
   EMAIL: 'E-mail.',
-  SMS: 'Text message (SMS) to a mobile phone.',
+  SMS: 'A message to a mobile number: an SMS, or with the provider `sens-alimtalk` a KakaoTalk message.',
 });
 
 export const VerificationStatus = enumOf<StatusValue>('VerificationStatus', 'The status of a verification.', {
@@ -22,10 +22,10 @@ export const VerificationStatus = enumOf<StatusValue>('VerificationStatus', 'The
 });
 
 export const DeliveryStatus = enumOf<DeliveryStatusValue>('DeliveryStatus', 'The status of a message.', {
-  QUEUED: 'The message waits to be sent, or to be sent again after an error.',
+  QUEUED: 'The message waits to be sent: for the first time, after an error, or by the next provider because it did not arrive.',
   SENT: 'A provider accepted the message. It is not known yet whether it arrived.',
   DELIVERED: 'The message arrived: the receiving mail server or the handset accepted it.',
-  FAILED: 'The message will not arrive; `failure` says why.',
+  FAILED: 'Nothing more is sent; `failure` says why. A late report can still make it DELIVERED.',
 });
 
 export const SendResult = enumOf<SendResultValue>('SendResult', 'What became of one send of a message.', {
@@ -49,14 +49,14 @@ export const DeliveryFailure = enumOf<FailureValue>(
     BLOCKED: 'The recipient or their carrier blocks messages from this sender. Offer the other channel.',
     SENDER_REFUSED:
       'Every provider refused the account, the settings or the content of this service. Only the operator can correct it; offer the other channel.',
-    EXPIRED: 'No provider accepted the message before the code expired. Request a new code.',
+    EXPIRED: 'The code expired before the message arrived. Request a new code.',
     NO_LONGER_NEEDED:
       'The code was used, locked or canceled before the message was sent, so it was not sent.',
   },
 );
 
-export const RefusalReason = enumOf<VerifyRefusal>(
-  'RefusalReason',
+export const CodeRefusal = enumOf<VerifyRefusal>(
+  'CodeRefusal',
   'Why a code was refused. If several reasons apply, the first one in this order is returned: ALREADY_USED, CANCELED, LOCKED, EXPIRED, WRONG_CODE.',
   {
     WRONG_CODE:

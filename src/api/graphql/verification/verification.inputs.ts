@@ -13,7 +13,7 @@ abstract class RequestInput {
   @Field(() => String, {
     defaultValue: 'sign-up',
     description:
-      'What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose.',
+      'What the code is for, such as `sign-up` or `login`: a lower-case letter, then up to 31 lower-case letters, digits or hyphens. The proof contains it, so that a back end accepts only proofs for its purpose. A server whose purposes file is strict accepts only the purposes listed there; any other is BAD_USER_INPUT with the rule UNKNOWN_VALUE.',
   })
   @Matches(PURPOSE_NAME, { message: PURPOSE_NAME_RULE })
   purpose: string;
@@ -83,7 +83,7 @@ export class RequestSmsCodeInput extends RequestInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "The hash of the Android app that requests the code, one of the server's `SMS_APP_HASHES`. The SMS ends with it instead of the WebOTP line, so that Android's SMS Retriever passes the message to the app. Resends keep it.",
+      "The hash of the Android app that requests the code, one of the server's `SMS_APP_HASHES`. The SMS ends with it instead of the WebOTP line, so that Android's SMS Retriever passes the message to the app. Resends keep it. A hash that is not listed is BAD_USER_INPUT with the rule UNKNOWN_VALUE. KakaoTalk messages do not contain it.",
   })
   appHash?: string | null;
 }

@@ -14,9 +14,12 @@ import { type ApiContext, endUserAddress, endUserIp, requireApp } from '../conte
 import {
   BAD_USER_INPUT,
   CHANNEL_UNAVAILABLE,
+  DATABASE_UNAVAILABLE,
+  EMAIL_NOT_ALLOWED,
   HUMAN_CHECK_REQUIRED,
   RATE_LIMITED,
-  RECIPIENT_NOT_ALLOWED,
+  RESEND_NOT_ALLOWED,
+  SMS_NOT_ALLOWED,
   UNAUTHENTICATED,
   withErrors,
 } from '../error-descriptions';
@@ -50,7 +53,7 @@ export class VerificationResolver {
       'Sends a new code by e-mail. The answer comes as soon as the request is stored, usually before the message is sent. Query `verification` and read `delivery` to follow the message.',
       {
         BAD_USER_INPUT,
-        RECIPIENT_NOT_ALLOWED,
+        RECIPIENT_NOT_ALLOWED: EMAIL_NOT_ALLOWED,
         RATE_LIMITED,
         HUMAN_CHECK_REQUIRED,
         CONFLICT: KEY_REUSED,
@@ -75,7 +78,7 @@ export class VerificationResolver {
       'Sends a new code by SMS. The answer comes as soon as the request is stored, usually before the message is sent. Query `verification` and read `delivery` to follow the message.',
       {
         BAD_USER_INPUT,
-        RECIPIENT_NOT_ALLOWED,
+        RECIPIENT_NOT_ALLOWED: SMS_NOT_ALLOWED,
         RATE_LIMITED,
         HUMAN_CHECK_REQUIRED,
         CONFLICT: KEY_REUSED,
@@ -102,7 +105,9 @@ export class VerificationResolver {
     description: withErrors(
       'Sends the same code again. The expiry of the code and its remaining attempts do not change.',
       {
+        BAD_USER_INPUT,
         NOT_FOUND: 'there is no verification with this id.',
+        RECIPIENT_NOT_ALLOWED: RESEND_NOT_ALLOWED,
         CONFLICT: 'the verification has ended. Request a new code.',
         RATE_LIMITED,
         HUMAN_CHECK_REQUIRED,
@@ -136,6 +141,7 @@ export class VerificationResolver {
           'the code does not have exactly `codeLength` digits, or another field is invalid. No attempt is used up.',
         RATE_LIMITED:
           'too many wrong attempts were made for the recipient today. Try again after `retryAfterSeconds` seconds.',
+        CHANNEL_UNAVAILABLE: DATABASE_UNAVAILABLE,
         UNAUTHENTICATED,
       },
     ),
@@ -152,7 +158,11 @@ export class VerificationResolver {
   @Mutation(() => Verification, {
     description: withErrors(
       'Cancels a verification, so that its code is no longer accepted. A verification that has ended is returned unchanged.',
-      { NOT_FOUND: 'there is no verification with this id.', UNAUTHENTICATED },
+      {
+        NOT_FOUND: 'there is no verification with this id.',
+        CHANNEL_UNAVAILABLE: DATABASE_UNAVAILABLE,
+        UNAUTHENTICATED,
+      },
     ),
   })
   async cancelVerification(
@@ -165,7 +175,10 @@ export class VerificationResolver {
 
   @Query(() => Verification, {
     nullable: true,
-    description: 'The verification with this id; null when there is none.',
+    description: withErrors(
+      'The verification with this id; null when there is none. Requires no key. Query it again every few seconds to follow `delivery`.',
+      { CHANNEL_UNAVAILABLE: DATABASE_UNAVAILABLE },
+    ),
   })
   async verification(
     @Arg('id', () => ID, { description: ID_DESCRIPTION }) id: string,

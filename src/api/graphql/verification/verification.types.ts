@@ -10,7 +10,7 @@ import {
   Channel,
   DeliveryFailure,
   DeliveryStatus,
-  RefusalReason,
+  CodeRefusal,
   VerificationStatus,
 } from './verification.enums';
 
@@ -27,7 +27,7 @@ export class Delivery {
   })
   failure: FailureValue | null;
 
-  @Field(() => Date, { description: 'When `status` last changed.' })
+  @Field(() => Date, { description: 'When this delivery last changed; it also changes while `status` stays the same.' })
   updatedAt: Date;
 }
 
@@ -65,7 +65,7 @@ export class Verification {
   expiresAt: Date;
 
   @Field(() => Date, {
-    description: 'The earliest time at which `resendCode`, or a new request for this recipient, is accepted.',
+    description: 'The earliest time at which the cooldown accepts `resendCode` or a new request. Other limits may still refuse it.',
   })
   resendAvailableAt: Date;
 
@@ -95,7 +95,7 @@ export class VerifyCodeResult {
   })
   verified: boolean;
 
-  @Field(() => RefusalReason, {
+  @Field(() => CodeRefusal, {
     nullable: true,
     description: 'Why the code was refused; null when `verified` is true.',
   })
