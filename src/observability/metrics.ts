@@ -26,11 +26,10 @@ export class Metrics {
     'Checked codes, by outcome and, for accepted codes, channel',
     ['channel', 'outcome'],
   );
-  readonly sends = this.counter(
-    'injeung_sends_total',
-    'Sends, by provider and outcome',
-    ['provider', 'outcome'],
-  );
+  readonly sends = this.counter('injeung_sends_total', 'Sends, by provider and outcome', [
+    'provider',
+    'outcome',
+  ]);
   /** `failure` is empty unless `status` is FAILED. */
   readonly deliveriesEnded = this.counter(
     'injeung_deliveries_ended_total',

@@ -13,9 +13,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
   const texts = chooseReasonTexts(language);
 
   it('have one for each limit and reason of the server', () => {
-    expect(Object.keys(texts)).toEqual(
-      expect.arrayContaining([...LIMIT_NAMES, ...Object.keys(CodeRefusal)]),
-    );
+    expect(Object.keys(texts)).toEqual(expect.arrayContaining([...LIMIT_NAMES, ...Object.keys(CodeRefusal)]));
   });
 
   it('have the placeholders of the English texts', async () => {

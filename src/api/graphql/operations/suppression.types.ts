@@ -70,7 +70,8 @@ export class Suppression {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The verification whose message bounced or was complained about; null when an operator suppressed the recipient.',
+    description:
+      'The verification whose message bounced or was complained about; null when an operator suppressed the recipient.',
   })
   verificationId: string | null;
 
@@ -81,7 +82,8 @@ export class Suppression {
 @ObjectType({ description: 'The result of `unsuppressRecipient`.' })
 export class UnsuppressRecipientResult {
   @Field(() => Boolean, {
-    description: 'False when the recipient was not suppressed here. With SES in use, an address was removed from its list in any case.',
+    description:
+      'False when the recipient was not suppressed here. With SES in use, an address was removed from its list in any case.',
   })
   removed: boolean;
 }

@@ -22,7 +22,8 @@ export const VerificationStatus = enumOf<StatusValue>('VerificationStatus', 'The
 });
 
 export const DeliveryStatus = enumOf<DeliveryStatusValue>('DeliveryStatus', 'The status of a message.', {
-  QUEUED: 'The message waits to be sent: for the first time, after an error, or by the next provider because it did not arrive.',
+  QUEUED:
+    'The message waits to be sent: for the first time, after an error, or by the next provider because it did not arrive.',
   SENT: 'A provider accepted the message. It is not known yet whether it arrived.',
   DELIVERED: 'The message arrived: the receiving mail server or the handset accepted it.',
   FAILED: 'Nothing more is sent; `failure` says why. A late report can still make it DELIVERED.',

@@ -27,7 +27,9 @@ export class Delivery {
   })
   failure: FailureValue | null;
 
-  @Field(() => Date, { description: 'When this delivery last changed; it also changes while `status` stays the same.' })
+  @Field(() => Date, {
+    description: 'When this delivery last changed; it also changes while `status` stays the same.',
+  })
   updatedAt: Date;
 }
 
@@ -65,7 +67,8 @@ export class Verification {
   expiresAt: Date;
 
   @Field(() => Date, {
-    description: 'The earliest time at which the cooldown accepts `resendCode` or a new request. Other limits may still refuse it.',
+    description:
+      'The earliest time at which the cooldown accepts `resendCode` or a new request. Other limits may still refuse it.',
   })
   resendAvailableAt: Date;
 
