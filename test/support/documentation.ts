@@ -11,6 +11,7 @@ export const PAGES: readonly string[] = [
   'CHANGELOG.md',
   'bench/README.md',
   'examples/README.md',
+  'test/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),

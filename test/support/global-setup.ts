@@ -41,7 +41,9 @@ export default async function findPostgres(): Promise<void> {
     process.env.INJEUNG_TEST_POSTGRES = url;
   } catch {
     if (process.env.CI)
-      throw new Error(`CI has to test on PostgreSQL, and none lets us in at ${new URL(url).host}`);
+      throw new Error(
+        `CI has to test on PostgreSQL, and no server accepts a connection at ${new URL(url).host}`,
+      );
     process.stderr.write(
       'Skipped: the suites on PostgreSQL. Set TEST_DATABASE_URL, or start a server on 127.0.0.1:5432 with a database "test".\n',
     );
