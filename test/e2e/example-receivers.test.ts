@@ -53,7 +53,7 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
   afterEach(() => receiver.stop());
 
   it.each(DIALECTS)('prints each event of a verification once, on %s', async (dialect) => {
-    receiver = await ExampleReceiver.start(runtime!, program!);
+    receiver = await ExampleReceiver.start(runtime, program);
     const env = { EVENTS_URL: `${receiver.url}/events?tenant=a`, EVENTS_SECRET };
     const app = await TestApp.start(dialect, env, { eventPollMs: 20 });
     const { id } = (await app.requestEmail('user@example.com')).data.requestEmailCode;
@@ -72,7 +72,7 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
   });
 
   it('refuses events that are signed with another secret, and they are sent again', async () => {
-    receiver = await ExampleReceiver.start(runtime!, program!, OTHER_SECRET);
+    receiver = await ExampleReceiver.start(runtime, program, OTHER_SECRET);
     const env = { EVENTS_URL: receiver.url, EVENTS_SECRET };
     const app = await TestApp.start('sqlite', env, { eventPollMs: 20 });
     await app.requestEmail('user@example.com');
@@ -82,7 +82,7 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
   });
 
   it('accepts both secrets while one replaces the other, on either side', async () => {
-    receiver = await ExampleReceiver.start(runtime!, program!, `${OTHER_SECRET}, ${EVENTS_SECRET}`);
+    receiver = await ExampleReceiver.start(runtime, program, `${OTHER_SECRET}, ${EVENTS_SECRET}`);
     const { findings } = await runDoctor(
       { DATABASE_URL: 'sqlite:/nowhere/none.sqlite', EVENTS_URL: receiver.url, EVENTS_SECRET },
       SCHEMA,
@@ -90,7 +90,7 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
     expect(findings.filter(({ check }) => check === 'events').map(({ status }) => status)).toEqual(['OK']);
     const post = poster(receiver.url);
     const [one, other, neither] = [EVENTS_SECRET, OTHER_SECRET, `whsec_${'A'.repeat(32)}`].map((secret) =>
-      new Webhook(secret!).sign('id', new Date(), BODY),
+      new Webhook(secret).sign('id', new Date(), BODY),
     );
     expect(await post({ 'webhook-signature': `${neither} ${one}` })).toBe(204);
     expect(await post({ 'webhook-signature': `${other} ${neither}` })).toBe(204);
@@ -98,7 +98,7 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
   });
 
   it('refuses a wrong signature, id or time, and a repeated id is accepted but not printed again', async () => {
-    receiver = await ExampleReceiver.start(runtime!, program!);
+    receiver = await ExampleReceiver.start(runtime, program);
     const post = poster(receiver.url);
     expect(await post({ 'webhook-signature': 'v1,no' })).toBe(401);
     expect(await post({ 'webhook-id': 'other' })).toBe(401);

@@ -1,6 +1,6 @@
 import { DIALECTS } from '../support/databases';
 import { EventsApp } from '../support/events-app';
-import { FakeReceiver } from '../support/fake-receiver';
+import { EVENTS_SECRET, FakeReceiver } from '../support/fake-receiver';
 import { executeSql } from '../support/read-rows';
 import { until } from '../support/until';
 
@@ -64,6 +64,25 @@ describe.each(DIALECTS)('the sending of events, on %s', (dialect) => {
       { error: 'status 500', retryInMs: 5_000 },
     ]);
     expect(await events.metric('injeung_events_total{type="delivery.sent",outcome="failed"}')).toBe(10);
+  });
+
+  it('logs neither the secret nor the URL, whatever happens', async () => {
+    const failures = [
+      { status: 500 },
+      { status: 307 },
+      { drop: 'before' as const },
+      { drop: 'after' as const },
+    ];
+    events.receiver.answerNext(...failures, { status: 200, text: 'x'.repeat(100_000) }, { status: 410 });
+    await events.requestOneEvent();
+    await until(async () => {
+      await events.pass(6 * HOUR);
+      return events.logged('410')[0] ?? null;
+    });
+    expect(events.logged('could not be sent')).toHaveLength(5);
+    const log = events.app.log.join();
+    for (const secret of [EVENTS_SECRET, EVENTS_SECRET.slice(6), 'tenant', new URL(events.receiver.url).port])
+      expect(log).not.toContain(secret);
   });
 
   it('does not follow a redirect, and counts it as a failure', async () => {

@@ -209,6 +209,39 @@ describe.each<[string, string[], string[]]>([
     ],
   ]),
   [
+    'EVENTS_URL',
+    [
+      'https://app.example.com/events?tenant=a',
+      'http://localhost:4200',
+      'http://127.0.0.1:4200/events',
+      'http://[::1]:4200',
+      'http://10.0.0.1',
+      'http://172.16.0.1:8080/events',
+      'http://172.31.255.255',
+      'http://192.168.1.2/events?tenant=a',
+      'http://[fd00::1]',
+      'http://[::ffff:10.0.0.1]',
+    ],
+    [
+      'http://app.example.com',
+      'http://app.internal',
+      'http://169.254.169.254/latest',
+      'http://[fe80::1]',
+      'http://[::ffff:169.254.169.254]',
+      'http://0.0.0.0',
+      'http://172.32.0.1',
+      'http://11.0.0.1',
+      'http://100.64.0.1',
+      'http://203.0.113.7',
+      'http://[2001:db8::1]',
+      'http://10.0.0.1.example.com',
+      'https://user:pass@app.example.com',
+      'https://app.example.com/#part',
+      'ftp://10.0.0.1',
+      'app.example.com/events',
+    ],
+  ],
+  [
     'EMAIL_PROVIDER',
     ['none', 'inbox', ' inbox '],
     ['none,ses', 'ses,ses', 'SES', 'ses inbox', 'inbox;ses', 'mail'],
@@ -274,8 +307,8 @@ describe.each<[string, string[], string[]]>([
   ['ALIMTALK_WAIT_SECONDS', ['3', '10', '120'], ['2', '121', '10s']],
   ['SOLAPI_API_KEY', ['NCSAYU7YDBXYORXC'], ['two words']],
   ['SOLAPI_FROM', ['0212345678', '02-1234-5678'], ['+82212345678', 'me']],
-  [
-    'HTTP_PROVIDER_SECRET',
+  ...['HTTP_PROVIDER_SECRET', 'EVENTS_SECRET'].map((variable): [string, string[], string[]] => [
+    variable,
     [WEBHOOK_SECRET, `${WEBHOOK_SECRET},whsec_${'C'.repeat(32)}`],
     [
       'A'.repeat(32),
@@ -284,7 +317,7 @@ describe.each<[string, string[], string[]]>([
       'whsec_not base64 at all, but long enough',
       `${WEBHOOK_SECRET},${WEBHOOK_SECRET}`,
     ],
-  ],
+  ]),
   ['SENS_ACCESS_KEY', ['AKIAsomething'], ['two words', 'ключ', 'a\nb']],
   [
     'SENS_FROM',
@@ -409,6 +442,19 @@ describe('settings that contradict each other', () => {
       expect(faultsOf({ ...complete, HTTP_PROVIDER_SECRET: WEBHOOK_SECRET })).toEqual([]);
     }
     expect(faultsOf({ [using]: 'none', [other]: 'inbox' })).toEqual([]);
+  });
+
+  it('requires EVENTS_SECRET with EVENTS_URL and the other way round, and shows neither', () => {
+    const url = 'http://10.0.0.1/events?key=of-the-receiver';
+    const withUrl = faultsOf({ EVENTS_URL: url });
+    const withSecret = faultsOf({ EVENTS_SECRET: WEBHOOK_SECRET });
+    expect(withUrl).toEqual([expect.stringMatching(/^EVENTS_SECRET: is required by EVENTS_URL/)]);
+    expect(withSecret).toEqual([expect.stringMatching(/^EVENTS_URL: is required by EVENTS_SECRET/)]);
+    const wrong = faultsOf({ EVENTS_URL: `${url}#part`, EVENTS_SECRET: `${WEBHOOK_SECRET}=` });
+    expect(wrong).toHaveLength(2);
+    expect([...withUrl, ...withSecret, ...wrong].join()).not.toMatch(/of-the-receiver|AbC/);
+    expect(faultsOf({ EVENTS_URL: url, EVENTS_SECRET: WEBHOOK_SECRET })).toEqual([]);
+    expect(faultsOf({})).toEqual([]);
   });
 });
 
