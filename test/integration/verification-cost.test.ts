@@ -79,6 +79,7 @@ class MeteredFlows {
         proofKeysReadMs: NEVER_MS,
         overloadCheckMs: NEVER_MS,
         firstReceiptMs: NEVER_MS,
+        eventPollMs: NEVER_MS,
       },
     );
     return new MeteredFlows(app, meter, database, provider);
@@ -190,5 +191,30 @@ describe.each(DIALECTS)('the cost of a verification whose purpose has a limit, o
     }
     const { request } = await flows.run({ email: 'new@example.com' });
     expect(request).toMatchObject({ statements, waits });
+  });
+});
+
+/** The statements that storing events adds to each step: an INSERT, and on SQLite the savepoint around two statements. */
+const MORE_WITH_EVENTS: Record<Dialect, Record<Step, number>> = {
+  sqlite: { request: 0, delivery: 3, verify: 1 },
+  postgres: { request: 0, delivery: 0, verify: 0 },
+};
+
+describe.each(DIALECTS)('the cost of a verification with events, on %s', (dialect) => {
+  let flows: MeteredFlows;
+  beforeAll(async () => {
+    const EVENTS_SECRET = `whsec_${'A'.repeat(32)}`;
+    flows = await MeteredFlows.start(dialect, { EVENTS_URL: 'http://127.0.0.1:1/events', EVENTS_SECRET });
+    for (let i = 0; i < WARM_UP; i++) await flows.run();
+  });
+  afterAll(() => flows.close());
+
+  it('is one INSERT more per event on SQLite, and no statement on PostgreSQL, and no wait on either', async () => {
+    const measured = await flows.run();
+    const expected = COST_FIGURES[dialect];
+    for (const step of Object.keys(measured) as Step[]) {
+      const statements = expected[step].statements + MORE_WITH_EVENTS[dialect][step];
+      expect([step, measured[step]]).toMatchObject([step, { statements, waits: expected[step].waits }]);
+    }
   });
 });
