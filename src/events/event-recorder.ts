@@ -63,14 +63,13 @@ export class EventRecorder {
     return this.store(() => dropEvent(database, event));
   }
 
-  /** Writes one line a minute at level `warn`, and the others at level `debug`. */
+  /** Writes one line a minute at level `warn`, about the latest failed send, and the others at level `debug`. */
   private reportFailure(details: object): void {
     const { logger } = this.deps;
+    const message = 'events could not be sent; they are sent again';
     this.failures++;
-    if (performance.now() < this.nextFailureLineAt)
-      return logger.debug(details, 'an event could not be sent; it is sent again');
-    const line = { ...details, failedSends: this.failures };
-    logger.warn(line, 'events could not be sent; they are sent again. The line names the latest one.');
+    if (performance.now() < this.nextFailureLineAt) return logger.debug(details, message);
+    logger.warn({ ...details, failedSends: this.failures }, message);
     this.nextFailureLineAt = performance.now() + FAILURE_LINE_MS;
     this.failures = 0;
   }

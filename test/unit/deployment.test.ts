@@ -97,6 +97,7 @@ describe('.env.example', () => {
     expect(Object.keys(settings).filter((name) => !SETTINGS.has(name))).toEqual([]);
     // The values that only the reader can know are empty, and required.
     expect(faultsOf(settings).sort()).toEqual([
+      'EVENTS_SECRET',
       'HTTP_PROVIDER_SECRET',
       'SENS_ACCESS_KEY',
       'SENS_ALIMTALK_TEMPLATE_KO',

@@ -42,6 +42,22 @@ describe('a GraphQL sample', () => {
   });
 });
 
+describe('the guide of events', () => {
+  it.each([
+    ['js', 'receiver.mjs', 'function isSigned'],
+    ['python', 'receiver.py', 'def is_signed'],
+  ])('verifies the signature in %s as examples/%s does', (language, program, begin) => {
+    const functionOf = (text: string) => {
+      const from = text.slice(text.indexOf(begin));
+      return from.slice(0, from.search(/^}|\n\n\n|(?![^])/m)).trimEnd();
+    };
+    const [block] = blocksOf('docs/guides/events.md', language);
+    const example = readFileSync(join(SRC, '../examples', program), 'utf8');
+    expect(functionOf(block!)).toContain(begin);
+    expect(functionOf(block!)).toBe(functionOf(example));
+  });
+});
+
 describe('a GraphQL request in a shell command', () => {
   const requests = PAGES.flatMap((page) => shellCommandsOf(page).map((command) => [page, command])).filter(
     ([, command]) => command!.includes('"query"'),
@@ -100,7 +116,7 @@ describe('a name in capitals', () => {
   const constants = new Set(
     [...sourceText().matchAll(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g)].map(([name]) => name),
   );
-  /** Names of other programs, of placeholders in commands, and of signals. */
+  /** Names of other programs and libraries, of placeholders in commands, and of signals. */
   const foreign = new Set([
     'APP_KEY',
     'ADMIN_KEY',
@@ -109,6 +125,7 @@ describe('a name in capitals', () => {
     'POSTGRES_HOST_AUTH_METHOD',
     'POSTGRES_DB',
     'BENCH_DATABASE_URL',
+    'UND_ERR_RES_EXCEEDED_MAX_SIZE',
   ]);
   const isKnown = (name: string) =>
     SETTINGS.has(name) || enumValues.includes(name) || constants.has(name) || foreign.has(name);
