@@ -52,7 +52,7 @@ describe('the guide of events', () => {
       return from.slice(0, from.search(/^}|\n\n\n|(?![^])/m)).trimEnd();
     };
     const [block] = blocksOf('docs/guides/events.md', language);
-    const example = readFileSync(join(SRC, '../examples', program), 'utf8');
+    const example = readFileSync(join(__dirname, '../../examples', program), 'utf8');
     expect(functionOf(block!)).toContain(begin);
     expect(functionOf(block!)).toBe(functionOf(example));
   });
