@@ -93,10 +93,10 @@ export class ServerProcess {
     return (await fetch(this.url + path, { signal: AbortSignal.timeout(5_000) })).text();
   }
 
-  async gql(query: string): Promise<any> {
+  async gql(query: string, headers: Record<string, string> = {}): Promise<any> {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query }),
       signal: AbortSignal.timeout(5_000),
     });
