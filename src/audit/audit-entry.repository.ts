@@ -117,7 +117,7 @@ export function listEntries(
 export async function purgeEntries(database: Database, ageMs: number, limit: number): Promise<number> {
   const gone = await database.write(
     `DELETE FROM audit_entry WHERE id IN
-       (SELECT id FROM audit_entry WHERE at < now_ms() - $1 ORDER BY at LIMIT $2)
+       (SELECT id FROM audit_entry WHERE at < (SELECT now_ms()) - $1 ORDER BY at LIMIT $2)
      RETURNING id`,
     [ageMs, limit],
   );

@@ -141,6 +141,8 @@ async function fill(url: string): Promise<void> {
      ${numbers} SELECT ${id}, '', '', 0, 0, 0, ${time} FROM n`,
     `INSERT INTO inbox_message (id, verification_id, recipient_key, sent_at)
      ${numbers} SELECT ${id}, ${id}, ${id}, ${time} FROM n`,
+    `INSERT INTO refusal (recipient_key, hour, channel, reason, count, last_at)
+     ${numbers} SELECT ${id}, ${time}, 'EMAIL', 'x', 1, ${time} FROM n`,
     `INSERT INTO audit_entry (id, at, actor, action, outcome)
      ${numbers} SELECT ${id}, ${time}, 'server', 'x', 'OK' FROM n`,
   ])
