@@ -67,7 +67,7 @@ export class FakeGateway extends HttpProvider {
   }
 
   /**
-   * Posts a receipt as a gateway does: after FAILED it accepts the id again. @returns the answer.
+   * Posts a receipt as a gateway does. @returns the answer.
    */
   report(serverUrl: string, receipt: GatewayReceipt): Promise<Response> {
     return this.postReceipt(serverUrl, JSON.stringify(receipt));
