@@ -1,4 +1,4 @@
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { rejectOnAbort } from './reject-on-abort';
 
 export interface ProviderCall {
@@ -56,13 +56,20 @@ export class NoAnswer extends Error {
 /** No answer of a built-in provider is as long as this. */
 const MAX_ANSWER_BYTES = 8 * 2 ** 20;
 
-/** Kept-alive connections to a provider, through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name. */
+/**
+ * Kept-alive connections to a provider, through the proxy that `HTTPS_PROXY` and `NO_PROXY` name.
+ *
+ * A plain `http` address is called directly. The settings allow it on this machine and in private networks only, and
+ * its calls contain codes in clear, which a proxy would read.
+ */
 export class ProviderConnection {
-  private readonly agent: EnvHttpProxyAgent;
+  private readonly secure: EnvHttpProxyAgent;
+  private readonly direct: Agent;
 
   /** @param maxAnswerBytes the connection of a provider that sends a longer answer is closed, and the call fails. */
   constructor({ maxAnswerBytes = MAX_ANSWER_BYTES } = {}) {
-    this.agent = new EnvHttpProxyAgent({ maxResponseSize: maxAnswerBytes });
+    this.secure = new EnvHttpProxyAgent({ maxResponseSize: maxAnswerBytes });
+    this.direct = new Agent({ maxResponseSize: maxAnswerBytes });
   }
 
   /** Follows no redirect, because a signature is valid for one address only. @throws NoAnswer */
@@ -78,11 +85,12 @@ export class ProviderConnection {
 
   /** Ends calls under way. */
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await Promise.all([this.secure.destroy(), this.direct.destroy()]);
   }
 
   private async exchange(call: ProviderCall): Promise<ProviderAnswer> {
-    const { statusCode, headers, body } = await this.agent.request(call);
+    const agent = call.origin.startsWith('http:') ? this.direct : this.secure;
+    const { statusCode, headers, body } = await agent.request(call);
     const flat = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
     return { status: statusCode, headers: Object.fromEntries(flat), text: await body.text() };
   }

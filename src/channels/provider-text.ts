@@ -8,7 +8,7 @@ const MAX_LENGTH = 300;
 export function maskProviderText(text: string): string {
   return text
     .slice(0, 2 * MAX_LENGTH)
-    .replace(/([^\s@<>"'`,;:()[\]])[^\s@<>"'`,;:()[\]]*@([^\s@<>"'`,;:()[\]]+)/g, '$1***@$2')
+    .replace(/([^\s@<>",;:()[\]])[^\s@<>",;:()[\]]*@([^\s@<>"'`,;:()[\]]+)/g, '$1***@$2')
     .replace(/\d(?:[ -]?\d){3,}/g, '****')
     .replace(/\s+/g, ' ')
     .trim()

@@ -55,7 +55,7 @@ export type DeliveryFailure =
   | 'SENDER_REFUSED'
   /** The code expired before the message arrived. */
   | 'EXPIRED'
-  /** The code was used, locked or canceled before the message was sent. */
+  /** The code was used, locked or canceled, or the recipient was suppressed, before the message was sent. */
   | 'NO_LONGER_NEEDED';
 
 export type DeliveryErrorKind =

@@ -14,8 +14,8 @@ interface Options {
 
 /** Entries of the time line that fit on one screen with the lines around them. */
 const SHOWN = 18;
-/** A verification id has other characters, or is not a phone number. */
-const RECIPIENT = /@|^[+(]?\d[\d\s().-]*$/;
+/** The form of a verification id. No address and no phone number has it. */
+const VERIFICATION_ID = /^[\w-]{24}$/;
 
 export function whyCommand(): Command {
   return new Command('why')
@@ -39,7 +39,7 @@ masked. The audit log records the question under the name "cli".`,
         withDatabase(process.env, async (context) => {
           const subject = readSubject(text, context.config.verification.smsCountries);
           const found = await diagnose(context, subject, !all);
-          const target = 'verificationId' in subject ? subject.verificationId : null;
+          const target = 'verificationId' in subject && found.recipient ? subject.verificationId : null;
           await context.reads.record({ actor: CLI }, 'why', found.recipient, target);
           return found;
         }),
@@ -52,11 +52,11 @@ masked. The audit log records the question under the name "cli".`,
 
 /** @throws Misuse for a recipient that cannot be read. */
 function readSubject(text: string, smsCountries: readonly string[]): Subject {
-  if (!RECIPIENT.test(text.trim())) return { verificationId: text.trim() };
+  if (VERIFICATION_ID.test(text.trim())) return { verificationId: text.trim() };
   try {
     return { recipient: parseKnownRecipient(text, smsCountries, 'the recipient') };
   } catch (error) {
-    if (error instanceof AppError) throw new Misuse(error.message);
+    if (error instanceof AppError) throw new Misuse(`${error.message}; or give the id of a verification`);
     throw error;
   }
 }

@@ -186,7 +186,7 @@ export class DeliverySender {
 
   private nextTurn(delivery: ClaimedDelivery): { provider: Provider; waitMs: number } | null {
     const list = this.deps.providers[delivery.channel];
-    const turn = chooseProvider(traitsOf(list), delivery, this.deps.pauses.pauseOf);
+    const turn = chooseProvider(traitsOf(list), delivery, this.deps.pauses.of(delivery.channel));
     if (turn === null) return null;
     return { provider: list.find(({ name }) => name === turn.name)!, waitMs: turn.waitMs };
   }

@@ -99,7 +99,7 @@ export class OutcomeRecorder {
     const { provider, error } = failed;
     const { metrics, logger, pauses } = this.deps;
     metrics.sends.inc({ provider: provider.name, outcome: error.kind });
-    if (error.options.retryAfterMs) pauses.pause(provider.name, error.options.retryAfterMs);
+    if (error.options.retryAfterMs) pauses.pause(delivery.channel, provider.name, error.options.retryAfterMs);
     const step = this.nextStep(delivery, failed);
     const send = toEndedSend(provider.name, error);
     const lastError = toStorableText(`${provider.name}: ${send.detail}`);
@@ -132,7 +132,7 @@ export class OutcomeRecorder {
       progress: delivery,
       provider: provider.name,
       setback: toSetback(error),
-      pauseOf: this.deps.pauses.pauseOf,
+      pauseOf: this.deps.pauses.of(delivery.channel),
       random: Math.random(),
     });
   }

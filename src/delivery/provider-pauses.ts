@@ -1,3 +1,6 @@
+import { type Channel } from '../recipients/channel';
+import { type PauseOf } from './failover-rule';
+
 /**
  * A pause that a provider asks for is cut to this length, in milliseconds, so that a wrong value cannot switch a
  * provider off.
@@ -9,14 +12,18 @@ const LONGEST_PAUSE_MS = 10 * 60_000;
  * node learns of a pause by its own refused call.
  */
 export class ProviderPauses {
+  /** By channel and provider, because the same gateway may serve both channels. */
   private readonly endsAt = new Map<string, number>();
 
-  pause(provider: string, pauseMs: number): void {
+  pause(channel: Channel, provider: string, pauseMs: number): void {
+    const key = `${channel} ${provider}`;
     const endsAt = performance.now() + Math.min(pauseMs, LONGEST_PAUSE_MS);
-    this.endsAt.set(provider, Math.max(endsAt, this.endsAt.get(provider) ?? 0));
+    this.endsAt.set(key, Math.max(endsAt, this.endsAt.get(key) ?? 0));
   }
 
-  /** How long the provider must not be called, in milliseconds; 0 when it may be called now. */
-  readonly pauseOf = (provider: string): number =>
-    Math.max(0, Math.ceil((this.endsAt.get(provider) ?? 0) - performance.now()));
+  /** How long a provider of the channel must not be called, in milliseconds; 0 when it may be called now. */
+  of(channel: Channel): PauseOf {
+    return (provider) =>
+      Math.max(0, Math.ceil((this.endsAt.get(`${channel} ${provider}`) ?? 0) - performance.now()));
+  }
 }

@@ -1,5 +1,6 @@
 import { type Database } from '../database/database';
 import { EVENT_KEPT_MS } from '../events/event-schedule';
+import { type EventType } from '../events/event.types';
 import { LONGEST_WINDOW_MS } from '../limits/shared-limit-counter';
 
 /**
@@ -23,6 +24,20 @@ export async function purgeVerifications(database: Database, ageMs: number, limi
     [ageMs, limit],
   );
   return gone.length;
+}
+
+/**
+ * Deletes up to `limit` events that are too old to be sent: EVENTS_URL answered 410, or is not set any more.
+ *
+ * @returns the types of the deleted events.
+ */
+export async function purgeEvents(database: Database, limit: number): Promise<EventType[]> {
+  const gone = await database.write<{ type: EventType }>(
+    `DELETE FROM event WHERE id IN (SELECT id FROM event WHERE created_at < now_ms() - ${EVENT_KEPT_MS} LIMIT $1)
+     RETURNING type`,
+    [limit],
+  );
+  return gone.map(({ type }) => type);
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { DAY_MS } from '../shared/clock';
 import { purgeRefusals } from './refusals/refusal.repository';
-import { purgeLimitCounters, purgeVerifications } from './retention.repository';
+import { purgeEvents, purgeLimitCounters, purgeVerifications } from './retention.repository';
 
 /**
  * Number of verifications that one statement deletes. SQLite blocks the event loop during a statement, so the
@@ -14,7 +14,7 @@ import { purgeLimitCounters, purgeVerifications } from './retention.repository';
 const VERIFICATIONS_AT_ONCE = { sqlite: 50, postgres: 500 };
 /** Number of limit counters that one statement reads. No other rows depend on them. */
 const COUNTERS_AT_ONCE = 1_000;
-/** Number of refusals or audit entries that one statement deletes. No other rows depend on them. */
+/** Number of refusals, audit entries or events that one statement deletes. No other rows depend on them. */
 const ROWS_AT_ONCE = 500;
 /** Pause between two batches, in milliseconds, which leaves time for requests. */
 const PAUSE_MS = 50;
@@ -42,6 +42,7 @@ export class Retention {
   async purge(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_RUN_MS)]);
     const { database, days, auditDays } = this.deps;
+    await this.purgeEvents(stop);
     const batch = VERIFICATIONS_AT_ONCE[database.dialect];
     const verifications = await this.purgeBatches('verification', batch, stop, () =>
       purgeVerifications(database, days * DAY_MS, batch),
@@ -59,6 +60,20 @@ export class Retention {
     const purged = { verifications, refusals, auditEntries, limitCounters };
     if (Object.values(purged).some((rows) => rows > 0))
       this.deps.logger.info(purged, 'expired rows were deleted');
+  }
+
+  private async purgeEvents(stop: AbortSignal): Promise<void> {
+    const { database, metrics, logger } = this.deps;
+    for (;;) {
+      const types = await purgeEvents(database, ROWS_AT_ONCE);
+      for (const type of types) metrics.events.inc({ type, outcome: 'dropped' });
+      if (types.length > 0)
+        logger.error(
+          { events: types.length },
+          'events were dropped, because they were not sent for three days',
+        );
+      if (types.length < ROWS_AT_ONCE || !(await goesOn(stop))) return;
+    }
   }
 
   /** Runs a statement that deletes up to `batch` rows, until it deletes fewer. @returns the number of deleted rows. */

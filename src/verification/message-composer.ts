@@ -5,7 +5,7 @@ import { type MessageSource } from '../delivery/message-source.types';
 import { type CodeDerivation } from './code/code-derivation';
 import { type RecipientVault } from '../recipients/recipient-vault';
 import { type Recipient } from '../recipients/recipient';
-import { findVerification, type VerificationRow } from './verification.repository';
+import { findSendableVerification, findVerification, type VerificationRow } from './verification.repository';
 import { SECOND_MS } from '../shared/clock';
 import { statusOf } from './verification.view';
 
@@ -36,7 +36,7 @@ export class MessageComposer implements MessageSource {
     verificationId: string,
     deliveryId: string,
   ): Promise<OutgoingMessage | 'EXPIRED' | 'NO_LONGER_NEEDED'> {
-    const row = await findVerification(this.deps.database, verificationId);
+    const row = await findSendableVerification(this.deps.database, verificationId);
     if (!row) return 'NO_LONGER_NEEDED';
     const status = statusOf(row);
     if (status === 'EXPIRED') return 'EXPIRED';

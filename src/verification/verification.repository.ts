@@ -140,6 +140,18 @@ export async function findVerification(database: Database, id: string): Promise<
   return row ?? null;
 }
 
+/** As `findVerification`. Null also when the recipient is suppressed, so that nothing is sent to it. */
+export async function findSendableVerification(
+  database: Database,
+  id: string,
+): Promise<VerificationRow | null> {
+  const [row] = await database.read<VerificationRow>(
+    `SELECT ${COLUMNS} FROM verification WHERE id = $1 AND NOT ${isSuppressed('recipient_key')}`,
+    [id],
+  );
+  return row ?? null;
+}
+
 export async function findVerificationWithDelivery(
   database: Database,
   id: string,

@@ -89,6 +89,11 @@ describe.each(DIALECTS)('suppression, on %s', (dialect) => {
     ],
     ['a full mailbox', [['Bounce', TRANSIENT]], null],
     ['a delay and a delivery', [['DeliveryDelay'], ['Delivery']], null],
+    [
+      'a report that a mail is not spam',
+      [['Complaint', { complaint: { complaintFeedbackType: 'not-spam' } }]],
+      null,
+    ],
   ] as const)('follows %s', async (_what, events, cause) => {
     const { mail } = await webhook.sent();
     for (const [type, more = {}] of events as unknown as [string, object?][])
@@ -105,6 +110,18 @@ describe.each(DIALECTS)('suppression, on %s', (dialect) => {
       { id },
     );
     expect(errors![0]!.extensions).toMatchObject(SUPPRESSED);
+  });
+
+  it('does not send a message that waits, once its recipient is suppressed', async () => {
+    webhook.ses.answerAlways({ status: 503 });
+    const { id } = (await webhook.app.requestEmail(RECIPIENT)).data.requestEmailCode;
+    await suppress({ email: RECIPIENT });
+    webhook.ses.answerAlways(null);
+    await until(async () => {
+      webhook.clock.advance(1);
+      return (await webhook.stateOf(id)) === 'FAILED NO_LONGER_NEEDED' || null;
+    });
+    expect(webhook.ses.messages).toEqual([]);
   });
 
   it('counts a refused request in no limit', async () => {

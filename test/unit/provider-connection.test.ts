@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { NoAnswer, ProviderConnection } from '../../src/channels/provider-connection';
 import { withTimeoutSignal } from '../../src/shared/with-timeout-signal';
 
@@ -95,24 +95,44 @@ describe('ProviderConnection', () => {
     silent.close();
   });
 
-  it('calls through the proxy in the environment', async () => {
-    await serve((_request, response) => response.end('answered'));
-    const tunnels: string[] = [];
-    const proxy = createServer().on('connect', (request, client: Socket) => {
-      tunnels.push(request.url!);
-      const [host, port] = request.url!.split(':');
-      const upstream = connect(Number(port), host, () => {
-        client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-        upstream.pipe(client).pipe(upstream);
-      });
+  /** Runs work behind a proxy that refuses every tunnel. @returns the hosts that the proxy was asked for. */
+  async function behindProxy(work: () => Promise<void>): Promise<string[]> {
+    const hosts: string[] = [];
+    const proxy = createServer((request, response) => response.end(String(hosts.push(request.url!))));
+    proxy.on('connect', (request, client: Socket) => {
+      hosts.push(request.url!);
+      client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
     });
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
-    process.env.HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    connection = new ProviderConnection();
-    delete process.env.HTTP_PROXY;
-    expect(await call()).toMatchObject({ status: 200, text: 'answered' });
-    expect(tunnels).toEqual([new URL(origin).host]);
-    proxy.close();
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    Object.assign(process.env, { HTTP_PROXY: url, HTTPS_PROXY: url });
+    try {
+      await work();
+      return hosts;
+    } finally {
+      delete process.env.HTTP_PROXY;
+      delete process.env.HTTPS_PROXY;
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  }
+
+  it('calls an https address through the proxy in the environment', async () => {
+    await serve((_request, response) => response.end());
+    origin = 'https://provider.example';
+    const hosts = await behindProxy(async () => {
+      connection = new ProviderConnection();
+      await expect(call()).rejects.toBeInstanceOf(NoAnswer);
+    });
+    expect(hosts).toEqual(['provider.example:443']);
+  });
+
+  it('calls a plain http address directly, because a proxy would read the codes in the call', async () => {
+    const hosts = await behindProxy(async () => {
+      await serve((_request, response) => response.end('direct'));
+      expect(await call()).toMatchObject({ status: 200, text: 'direct' });
+    });
+    expect(hosts).toEqual([]);
   });
 
   it('ends a call whose answer begins but does not end when its signal aborts', async () => {

@@ -3,6 +3,7 @@ import { type Database } from '../../database/database';
 import { query, type Transaction } from '../../database/statement';
 import { type EventOutbox } from '../../events/event-outbox';
 import { type DeliveryStatus } from '../delivery.entity';
+import { lockDelivery } from '../receipts/reported-send';
 import { type EndedSend, insertSend } from './insert-send';
 import { type Claim } from './lease';
 
@@ -35,6 +36,8 @@ export function completeFailed(
 ): Promise<DeliveryStatus | null> {
   const { failure, ruledOut, lastError, send } = failed;
   return database.transaction(function* () {
+    // A receipt that is being recorded may change what the provider accepted.
+    if (send === null) yield* lockDelivery(claim.id, database.dialect);
     const accepted = send === null && (yield* hasAcceptedSend(claim.id));
     const [row] = yield* query<CompletedRow>(
       `UPDATE delivery SET status = CASE WHEN due_at IS NULL THEN status ELSE $8 END,

@@ -11,6 +11,21 @@ export interface EndedSend {
   detail: string | null;
 }
 
+/**
+ * How many sends of a delivery are kept. Codes that are valid for many hours can have thousands during an outage, and
+ * all but the latest say the same.
+ */
+export const KEPT_SENDS = 200;
+
+/** Removes a send that is too old to be kept. A send with an unknown outcome stays, because it can still be looked up. */
+export function removeOldSend(deliveryId: string, number: number): Statement {
+  return {
+    sql: `DELETE FROM send WHERE delivery_id = $1 AND number = $2 AND result IN ('TEMPORARY_ERROR', 'SKIPPED')
+      RETURNING number`,
+    params: [deliveryId, number - KEPT_SENDS],
+  };
+}
+
 /** Keeps a send that no provider accepted. `number` is the delivery's count of sends. */
 export function insertSend(deliveryId: string, number: number, send: EndedSend): Statement {
   const { provider, result, failure, detail } = send;

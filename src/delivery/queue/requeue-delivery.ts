@@ -1,7 +1,7 @@
 import { type Database } from '../../database/database';
 import { query } from '../../database/statement';
 import { type Progress } from '../failover-rule';
-import { type EndedSend, insertSend } from './insert-send';
+import { type EndedSend, insertSend, KEPT_SENDS, removeOldSend } from './insert-send';
 import { type Claim } from './lease';
 
 export interface Requeue {
@@ -44,6 +44,7 @@ export function requeueDelivery(database: Database, claim: Claim, requeue: Reque
     );
     if (!row) return false;
     yield* query(insertSend(claim.id, row.attempts, send));
+    if (row.attempts > KEPT_SENDS) yield* query(removeOldSend(claim.id, row.attempts));
     return true;
   });
 }

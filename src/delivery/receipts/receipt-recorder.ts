@@ -157,7 +157,7 @@ export class ReceiptRecorder implements PushedReceipts {
       },
       provider: row.provider!,
       setback,
-      pauseOf: pauses.pauseOf,
+      pauseOf: pauses.of(channel),
       random: Math.random(),
     });
   }

@@ -21,11 +21,16 @@ export function isSuppressed(key: string): string {
   return `EXISTS (SELECT 1 FROM suppression WHERE suppression.key = ${key})`;
 }
 
-/** Returns the key of a new suppression, and no row when the recipient is suppressed already. */
+/**
+ * Returns the key of a new suppression. It returns no row when the recipient is suppressed already, and when the
+ * verification whose message bounced does not exist any more, because its recipient was erased meanwhile.
+ */
 export function insertSuppression(row: NewSuppression): Statement {
   return {
     sql: `INSERT INTO suppression (key, channel, recipient_sealed, cause, note, verification_id, created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, now_ms()) ON CONFLICT (key) DO NOTHING RETURNING key, created_at`,
+      SELECT $1, $2, $3, $4, $5, $6, now_ms()
+      WHERE cast($6 AS text) IS NULL OR EXISTS (SELECT 1 FROM verification WHERE id = $6)
+      ON CONFLICT (key) DO NOTHING RETURNING key, created_at`,
     params: [row.key, row.channel, row.recipient_sealed, row.cause, row.note, row.verification_id],
   };
 }

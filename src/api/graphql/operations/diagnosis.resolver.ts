@@ -46,7 +46,9 @@ export class DiagnosisResolver {
     const operator = requireAdmin(context);
     const subject = this.subjectOf(recipient, verificationId);
     const { timeline, recipient: found, ...rest } = await diagnose(this.deps, subject, !all);
-    await this.reads.record(operator, 'why', found, verificationId ?? null);
+    // A recipient in the wrong argument must not reach the log.
+    const target = found === null ? null : (verificationId ?? null);
+    await this.reads.record(operator, 'why', found, target);
     return {
       ...rest,
       recipient: found && maskRecipient(found),

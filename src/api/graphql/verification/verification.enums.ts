@@ -52,7 +52,7 @@ export const DeliveryFailure = enumOf<FailureValue>(
       'Every provider refused the account, the settings or the content of this service. Only the operator can correct it; offer the other channel.',
     EXPIRED: 'The code expired before the message arrived. Request a new code.',
     NO_LONGER_NEEDED:
-      'The code was used, locked or canceled before the message was sent, so it was not sent.',
+      'The code was used, locked or canceled, or the recipient was suppressed, before the message was sent, so it was not sent.',
   },
 );
 

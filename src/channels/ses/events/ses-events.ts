@@ -38,7 +38,7 @@ interface RawEvent {
   eventType?: unknown;
   mail?: { messageId?: unknown; tags?: Record<string, unknown> };
   bounce?: { bounceType?: unknown; bounceSubType?: unknown };
-  complaint?: { complaintSubType?: unknown };
+  complaint?: { complaintSubType?: unknown; complaintFeedbackType?: unknown };
 }
 
 /** Parses an event. Returns null when it is not about a mail, such as SES's test message to a new topic. */
@@ -83,8 +83,15 @@ function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): Ses
   }
 }
 
-function suppressionOf(type: SesEvent['type'], { bounce }: RawEvent): SesEvent['suppression'] {
-  if (type === 'Complaint') return 'COMPLAINT';
+/**
+ * Reports that are no complaint: the recipient moved the mail out of the spam folder, or a server checked its signature
+ * (feedback types of RFC 5965 and RFC 6430).
+ */
+const HARMLESS_FEEDBACK: readonly unknown[] = ['not-spam', 'auth-failure'];
+
+function suppressionOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): SesEvent['suppression'] {
+  if (type === 'Complaint')
+    return HARMLESS_FEEDBACK.includes(complaint?.complaintFeedbackType) ? null : 'COMPLAINT';
   return type === 'Bounce' && bounce?.bounceType === 'Permanent' ? 'BOUNCE' : null;
 }
 
