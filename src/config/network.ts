@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { isLoopbackHost } from '../shared/loopback';
-import { isPrivateAddress } from '../shared/private-address';
+import { isPrivateAddress } from './private-address';
 import { entriesOf } from './kinds';
 import { type About, Fault, type Setting } from './setting';
 

@@ -14,7 +14,7 @@ const PAUSES_MS = [
 ];
 
 /** An event that the receiver has not accepted after this time is dropped, in milliseconds. */
-export const EVENT_LIFE_MS = 3 * 24 * HOUR_MS;
+const EVENT_LIFE_MS = 3 * 24 * HOUR_MS;
 
 /** How long retention must not delete an event with its verification, in milliseconds. The last send may be late. */
 export const EVENT_KEPT_MS = EVENT_LIFE_MS + HOUR_MS;

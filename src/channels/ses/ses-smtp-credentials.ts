@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** Regions with an SES SMTP endpoint (AWS General Reference, "Amazon SES endpoints and quotas"). */
-export const SES_SMTP_REGIONS: readonly string[] = [
+const SES_SMTP_REGIONS: readonly string[] = [
   'us-east-1',
   'us-east-2',
   'us-west-1',

@@ -6,14 +6,7 @@ import { channelOf, pathOf, type TemplateName, type TemplatePart } from './templ
 import { type RenderInput, type Templates, type TemplateSettings } from './templates';
 
 /** The variables that a template may use. docs/guides/templates.md explains each. */
-export const TEMPLATE_VARIABLES = [
-  'brand',
-  'code',
-  'validity',
-  'ttlMinutes',
-  'purpose',
-  'webOtpDomain',
-] as const;
+const TEMPLATE_VARIABLES = ['brand', 'code', 'validity', 'ttlMinutes', 'purpose', 'webOtpDomain'] as const;
 
 /** Short and long validities, because the words differ in length and a template may depend on the minutes. */
 const LEFT_MS = [500, 1_000, 119_000, 23 * HOUR_MS + 59 * MINUTE_MS, 24 * HOUR_MS];

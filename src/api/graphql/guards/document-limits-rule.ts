@@ -1,7 +1,7 @@
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 
-export const MAX_OPERATIONS = 20;
-export const MAX_FRAGMENTS = 50;
+const MAX_OPERATIONS = 20;
+const MAX_FRAGMENTS = 50;
 export const MAX_NAME_LENGTH = 128;
 /**
  * graphql-js compares fields with the same response name in pairs. This limits the pairs in the whole

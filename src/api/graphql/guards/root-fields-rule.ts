@@ -7,7 +7,7 @@ import {
   type FragmentDefinitionNode,
 } from 'graphql';
 
-export const MAX_ROOT_FIELDS = 20;
+const MAX_ROOT_FIELDS = 20;
 
 /**
  * Refuses documents with more than 20 root fields in an operation, including aliases and fragments. Each root

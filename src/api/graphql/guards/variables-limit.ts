@@ -4,8 +4,8 @@ import { type AppError, badInput } from '../../../shared/errors';
 import { type ApiContext } from '../context';
 import { MAX_NAME_LENGTH } from './document-limits-rule';
 
-export const MAX_VARIABLE_VALUES = 500;
-export const MAX_VARIABLE_DEPTH = 10;
+const MAX_VARIABLE_VALUES = 500;
+const MAX_VARIABLE_DEPTH = 10;
 
 /**
  * Refuses variables that are larger than any input of the schema, before graphql-js coerces them. For each

@@ -14,7 +14,7 @@ export const DkimKeyState = enumOf<StateValue>('DkimKeyState', 'The state of a D
     'Another key replaced this one, an operator retired it, or its identity was deleted. Its selector cannot be used again.',
 });
 
-export const DnsRecordType = enumOf<'TXT' | 'CNAME' | 'MX'>('DnsRecordType', 'The type of a DNS record.', {
+const DnsRecordType = enumOf<'TXT' | 'CNAME' | 'MX'>('DnsRecordType', 'The type of a DNS record.', {
   TXT: 'Text.',
   CNAME: 'An alias for another name.',
   MX: 'A mail server of the domain, with its priority.',
@@ -90,7 +90,7 @@ export class DkimDns {
 @ObjectType({
   description: 'A fault of an ACTIVE DKIM key that the server found when it last checked the key.',
 })
-export class DkimDrift {
+class DkimDrift {
   @Field(() => String, { description: 'The fault, as a sentence.' })
   message: string;
 

@@ -62,6 +62,6 @@ export function toCompanionRecord({ record, ...check }: CompanionCheck): Compani
   return { purpose: record.purpose, record: toDnsRecord(record), ...check };
 }
 
-export function toDnsRecord(record: DomainRecord & { strings?: string[] }): DnsRecord {
+function toDnsRecord(record: DomainRecord & { strings?: string[] }): DnsRecord {
   return { ...record, strings: record.strings ?? [record.value] };
 }
