@@ -24,7 +24,10 @@ export function whyCommand(): Command {
       '<recipient or verification id>',
       'an e-mail address, a phone number, or the id of a verification',
     )
-    .option('--all', 'everything that is stored, not only the last 24 hours and one screen')
+    .option(
+      '--all',
+      'not only the last 24 hours and one screen, but what is stored of the newest 200 verifications',
+    )
     .option('--json', 'print the answer as JSON')
     .addHelpText(
       'after',
@@ -71,14 +74,14 @@ function toJson({ recipient, timeline, ...rest }: Diagnosis) {
 
 /** The cause comes first, because it is what the reader needs. */
 function toScreen(
-  { cause, explanation, nextStep, recipient, timeline, isCut }: Diagnosis,
+  { cause, explanation, nextStep, recipient, timeline, truncated }: Diagnosis,
   all: boolean,
 ): string {
   const shown = all ? timeline : timeline.slice(-SHOWN);
-  const leftOut = isCut || shown.length < timeline.length;
+  const leftOut = truncated || shown.length < timeline.length;
   const lines = [`${cause}: ${explanation}`, `Next step: ${nextStep}`];
   if (recipient !== null) lines.push('', `What happened to ${maskRecipient(recipient)}, in UTC:`);
-  if (leftOut && !all) lines.push('  (earlier entries: --all)');
+  if (leftOut) lines.push(all ? '  (earlier entries are left out)' : '  (earlier entries: --all)');
   lines.push(...shown.map(({ at, kind, text }) => `  ${timeOf(at)}  ${kind.padEnd(11)}  ${text}`));
   return `${lines.join('\n')}\n`;
 }

@@ -17,6 +17,18 @@ export const LIMIT_NAMES = [
 ] as const;
 export type LimitName = (typeof LIMIT_NAMES)[number];
 
+/** The setting of each limit. */
+export const LIMIT_SETTINGS: Record<LimitName, string> = {
+  RESEND_COOLDOWN: 'RESEND_COOLDOWN_SECONDS',
+  RECIPIENT_HOURLY: 'RECIPIENT_HOURLY_LIMIT',
+  RECIPIENT_DAILY: 'RECIPIENT_DAILY_LIMIT',
+  RECIPIENT_DAILY_GUESSES: 'RECIPIENT_DAILY_GUESSES',
+  IP_HOURLY: 'IP_HOURLY_LIMIT',
+  SMS_PREFIX: 'SMS_PREFIX_HOURLY_LIMIT',
+  SMS_DAILY: 'SMS_DAILY_LIMIT',
+  EMAIL_DAILY: 'EMAIL_DAILY_LIMIT',
+};
+
 /** A limit that many recipients share, such as the messages that one address may request in an hour. */
 export interface SharedLimit extends SharedBound {
   name: LimitName;

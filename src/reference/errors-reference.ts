@@ -1,4 +1,4 @@
-import { type LimitName } from '../limits/limit-refusals';
+import { LIMIT_NAMES, LIMIT_SETTINGS, type LimitName } from '../limits/limit-refusals';
 import { type AppErrorCode } from '../shared/errors';
 import { FIELD_RULES } from '../shared/field-rule';
 import { contentsEntry, markdownTable } from './markdown';
@@ -55,29 +55,17 @@ const CODES: Record<AppErrorCode | 'INTERNAL_SERVER_ERROR', { when: string; what
   },
 };
 
-const LIMITS: Record<LimitName, { counts: string; setting: string }> = {
-  RESEND_COOLDOWN: {
-    counts: 'the pause between two messages to one recipient on one channel',
-    setting: 'RESEND_COOLDOWN_SECONDS',
-  },
-  RECIPIENT_HOURLY: { counts: 'messages to one recipient in any hour', setting: 'RECIPIENT_HOURLY_LIMIT' },
-  RECIPIENT_DAILY: {
-    counts:
-      'messages to one recipient in any 24 hours; also those of one [purpose](../guides/purposes.md#keys) that has its own limit',
-    setting: 'RECIPIENT_DAILY_LIMIT',
-  },
-  RECIPIENT_DAILY_GUESSES: {
-    counts: 'wrong attempts at all codes of one recipient in any 24 hours',
-    setting: 'RECIPIENT_DAILY_GUESSES',
-  },
-  IP_HOURLY: {
-    counts:
-      'messages requested from one address in an hour. If all users reach it together, set [`TRUST_PROXY`](settings.md#trust_proxy).',
-    setting: 'IP_HOURLY_LIMIT',
-  },
-  SMS_PREFIX: { counts: 'SMS to one block of 10,000 numbers in an hour', setting: 'SMS_PREFIX_HOURLY_LIMIT' },
-  SMS_DAILY: { counts: 'all SMS in a day', setting: 'SMS_DAILY_LIMIT' },
-  EMAIL_DAILY: { counts: 'all e-mails in a day', setting: 'EMAIL_DAILY_LIMIT' },
+const COUNTED_BY: Record<LimitName, string> = {
+  RESEND_COOLDOWN: 'the pause between two messages to one recipient on one channel',
+  RECIPIENT_HOURLY: 'messages to one recipient in any hour',
+  RECIPIENT_DAILY:
+    'messages to one recipient in any 24 hours; also those of one [purpose](../guides/purposes.md#keys) that has its own limit',
+  RECIPIENT_DAILY_GUESSES: 'wrong attempts at all codes of one recipient in any 24 hours',
+  IP_HOURLY:
+    'messages requested from one address in an hour. If all users reach it together, set [`TRUST_PROXY`](settings.md#trust_proxy).',
+  SMS_PREFIX: 'SMS to one block of 10,000 numbers in an hour',
+  SMS_DAILY: 'all SMS in a day',
+  EMAIL_DAILY: 'all e-mails in a day',
 };
 
 const SECTIONS = ['Error codes', 'Limits', 'Rules of fields', 'Errors before an operation runs'];
@@ -106,11 +94,10 @@ export function errorsReference(): string {
     more ?? '',
     what,
   ]);
-  const limits = Object.entries(LIMITS).map(([limit, { counts, setting }]) => [
-    `\`${limit}\``,
-    counts,
-    `[\`${setting}\`](settings.md#${setting.toLowerCase()})`,
-  ]);
+  const limits = LIMIT_NAMES.map((limit) => {
+    const setting = LIMIT_SETTINGS[limit];
+    return [`\`${limit}\``, COUNTED_BY[limit], `[\`${setting}\`](settings.md#${setting.toLowerCase()})`];
+  });
   const rules = Object.entries(FIELD_RULES).map(([rule, meaning]) => [`\`${rule}\``, meaning]);
   const bodies = [
     markdownTable(['code', 'when', 'more in `extensions`', 'what a client should do'], codes),

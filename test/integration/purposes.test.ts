@@ -9,7 +9,7 @@ import { until } from '../support/until';
 const EMAIL = 'user@example.com';
 const NUMBER = '+821020000001';
 const RESEND = `mutation ($id: ID!) { resendCode(verificationId: $id) { id codeLength expiresAt attemptsRemaining } }`;
-const REFUSALS = `{ refusals { edges { node { reason count } } } }`;
+const REFUSALS = `{ refusals { edges { node { code reason count } } } }`;
 
 const dir = mkdtempSync(join(tmpdir(), 'purposes-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -97,7 +97,11 @@ describe.each(DIALECTS)('a policy of a purpose, on %s,', (dialect) => {
     expect(accepted([await app.requestEmail(EMAIL, { purpose: 'news' })])).toBe(1);
     await until(async () => {
       const { data } = await app.admin(REFUSALS);
-      return data.refusals.edges.some(({ node }: any) => node.reason === 'RECIPIENT_NOT_ALLOWED') || null;
+      return (
+        data.refusals.edges.some(
+          ({ node }: any) => node.code === 'RECIPIENT_NOT_ALLOWED' && node.reason === 'PURPOSE',
+        ) || null
+      );
     });
   });
 

@@ -11,12 +11,14 @@ import { until } from '../support/until';
 
 const LIST = `query ($recipient: String, $first: Int, $after: String) {
   refusals(recipient: $recipient, first: $first, after: $after) {
-    edges { node { hour channel reason count lastAt } } pageInfo { hasNextPage endCursor } } }`;
+    edges { node { hour channel code limit reason count lastAt } } pageInfo { hasNextPage endCursor } } }`;
 
 interface Entry {
   hour: string;
   channel: string | null;
-  reason: string;
+  code: string;
+  limit: string | null;
+  reason: string | null;
   count: number;
   lastAt: string;
 }
@@ -26,12 +28,19 @@ async function refusals(app: TestApp, recipient: string | null = null): Promise<
   return data.refusals.edges.map(({ node }: { node: Entry }) => node);
 }
 
-/** The stored counts of one recipient as `reason: count`. It waits until their sum is `total`. */
+/** The stored counts of one recipient as `name: count`, by limit, or by code and reason. It waits until their sum is `total`. */
 function stored(app: TestApp, recipient: string | null, total: number): Promise<Record<string, number>> {
   return until(async () => {
     const entries = await refusals(app, recipient);
     const sum = entries.reduce((all, { count }) => all + count, 0);
-    return sum === total ? Object.fromEntries(entries.map(({ reason, count }) => [reason, count])) : null;
+    return sum === total
+      ? Object.fromEntries(
+          entries.map(({ code, limit, reason, count }) => [
+            limit ?? [code, reason].filter(Boolean).join(' '),
+            count,
+          ]),
+        )
+      : null;
   });
 }
 
@@ -48,9 +57,31 @@ describe.each(DIALECTS)('the refusals in the refusal log, on %s', (dialect) => {
     expect(await stored(app, 'SLOW@EXAMPLE.COM', 4)).toEqual({ RESEND_COOLDOWN: 4 });
 
     await app.requestSms('+81 90-1234-5678');
-    expect(await stored(app, '+819012345678', 1)).toEqual({ RECIPIENT_NOT_ALLOWED: 1 });
+    expect(await stored(app, '+819012345678', 1)).toEqual({ 'RECIPIENT_NOT_ALLOWED COUNTRY': 1 });
     await app.requestSms('02-123-4567');
     expect(await stored(app, '02-123-4567', 1)).toEqual({ BAD_USER_INPUT: 1 });
+    await app.close();
+  });
+
+  it('say why a recipient was refused, also across the pages of the list', async () => {
+    const app = await TestApp.start(dialect);
+    await app.admin('mutation { suppressRecipient(input: { email: "stopped@example.com" }) { cause } }');
+    await app.requestEmail('stopped@example.com');
+    await app.requestSms('+819012345678');
+    await stored(app, null, 2);
+    const refused: Entry[] = [];
+    let after: string | null = null;
+    for (let page = 0; page < 2; page++) {
+      const { data }: { data: any } = await app.admin(LIST, { first: 1, after });
+      refused.push(data.refusals.edges[0].node);
+      after = data.refusals.pageInfo.endCursor;
+    }
+    expect(refused.map(({ code, limit, reason }) => ({ code, limit, reason }))).toEqual(
+      expect.arrayContaining([
+        { code: 'RECIPIENT_NOT_ALLOWED', limit: null, reason: 'SUPPRESSED' },
+        { code: 'RECIPIENT_NOT_ALLOWED', limit: null, reason: 'COUNTRY' },
+      ]),
+    );
     await app.close();
   });
 
@@ -60,9 +91,11 @@ describe.each(DIALECTS)('the refusals in the refusal log, on %s', (dialect) => {
     await app.requestSms('hello');
     await stored(app, null, 2);
     const entries = await refusals(app);
-    expect(entries.map(({ channel, reason, count }) => ({ channel, reason, count }))).toEqual([
-      { channel: 'EMAIL', reason: 'BAD_USER_INPUT', count: 1 },
-      { channel: 'SMS', reason: 'BAD_USER_INPUT', count: 1 },
+    expect(
+      entries.map(({ channel, code, limit, reason, count }) => ({ channel, code, limit, reason, count })),
+    ).toEqual([
+      { channel: 'EMAIL', code: 'BAD_USER_INPUT', limit: null, reason: null, count: 1 },
+      { channel: 'SMS', code: 'BAD_USER_INPUT', limit: null, reason: null, count: 1 },
     ]);
     await app.close();
   });
@@ -184,7 +217,7 @@ describe.each(DIALECTS)('the refusals in the refusal log, on %s', (dialect) => {
     };
     const logger = { error: jest.fn() };
     const counter = new RefusalCounter(flaky as never, logger as never, { flushMs: 5, lastFlushMs: 25_000 });
-    const refusal = { channel: 'SMS', reason: 'IP_HOURLY' } as const;
+    const refusal = { channel: 'SMS', code: 'RATE_LIMITED', limit: 'IP_HOURLY', reason: null } as const;
     for (let user = 0; user < 12_000; user++) counter.count({ ...refusal, recipientKey: `r${user}` });
     await new Promise((resolve) => setTimeout(resolve, 30));
     away = false;

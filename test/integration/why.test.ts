@@ -36,7 +36,7 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
     const { data, errors } = await app.admin(
       `query ($recipient: String, $verificationId: ID, $all: Boolean) {
         why(recipient: $recipient, verificationId: $verificationId, all: $all) {
-          cause explanation nextStep recipient isCut timeline { at kind text verificationId } } }`,
+          cause explanation nextStep recipient truncated timeline { at kind text verificationId } } }`,
       variables,
     );
     if (errors) return { errors };
@@ -45,7 +45,7 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
   const why = (recipient = USER) => ask({ recipient });
 
   it('says that nothing was requested', async () => {
-    expect(await why()).toMatchObject({ cause: 'NO_REQUEST', timeline: [], isCut: false });
+    expect(await why()).toMatchObject({ cause: 'NO_REQUEST', timeline: [], truncated: false });
   });
 
   it('says that a recipient is suppressed', async () => {
@@ -60,7 +60,27 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
       await app.requestEmail(USER);
     }
     await until(async () => ((await why()).cause === 'REFUSED' ? true : null));
-    expect(await why()).toMatchObject({ explanation: expect.stringContaining('RECIPIENT_HOURLY') });
+    expect(await why()).toMatchObject({
+      explanation: expect.stringContaining('RECIPIENT_HOURLY'),
+      nextStep: expect.stringContaining('RECIPIENT_HOURLY_LIMIT'),
+    });
+  });
+
+  it('says that no SMS is sent to the country of a number, and which setting decides', async () => {
+    await app.requestSms('+819012345678');
+    await until(async () => ((await why('+819012345678')).cause === 'REFUSED' ? true : null));
+    expect(await why('+819012345678')).toMatchObject({
+      explanation: expect.stringContaining('RECIPIENT_NOT_ALLOWED (COUNTRY)'),
+      nextStep: expect.stringContaining('SMS_COUNTRIES'),
+    });
+  });
+
+  it('says that the recipient was suppressed when it was refused, and is not suppressed any more', async () => {
+    await app.admin(`mutation { suppressRecipient(input: { email: "${USER}" }) { cause } }`);
+    await app.requestEmail(USER);
+    await app.admin(`mutation { unsuppressRecipient(input: { email: "${USER}" }) { removed } }`);
+    await until(async () => ((await why()).cause === 'REFUSED' ? true : null));
+    expect(await why()).toMatchObject({ nextStep: expect.stringContaining('not suppressed any more') });
   });
 
   it.each<[string, Step[], string, string, string]>([
@@ -164,9 +184,9 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
   it('leaves out what is older than a day, unless everything is asked for', async () => {
     await becomes(await request(), 'DELIVERED');
     clock.advance(2 * 86_400);
-    expect(await why()).toMatchObject({ cause: 'NO_REQUEST', timeline: [], isCut: true });
-    const { cause, timeline, isCut } = await ask({ recipient: USER, all: true });
-    expect({ cause, isCut }).toEqual({ cause: 'ARRIVED', isCut: false });
+    expect(await why()).toMatchObject({ cause: 'NO_REQUEST', timeline: [], truncated: true });
+    const { cause, timeline, truncated } = await ask({ recipient: USER, all: true });
+    expect({ cause, truncated }).toEqual({ cause: 'ARRIVED', truncated: false });
     expect(timeline.length).toBeGreaterThan(2);
   });
 

@@ -8,6 +8,7 @@ import {
 import { DatabaseUnavailable } from '../../database/database-errors';
 import { AppError } from '../../shared/errors';
 import { parseVerificationId } from '../../verification/code/verification-id';
+import { type LimitName } from '../../limits/limit-refusals';
 import { type ApiContext } from './context';
 import { type OperationOutcome } from './operation-outcome.types';
 
@@ -59,7 +60,7 @@ export function refusalOf(error: unknown): Partial<OperationOutcome> & { error: 
   const { limit, reason, fields } = error.extensions;
   return {
     error: error.code,
-    ...(typeof limit === 'string' ? { limit } : {}),
+    ...(typeof limit === 'string' ? { limit: limit as LimitName } : {}),
     ...(typeof reason === 'string' ? { reason } : {}),
     ...(Array.isArray(fields) ? { fields: fields.map(fieldRule) } : {}),
   };

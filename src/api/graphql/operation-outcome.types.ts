@@ -1,3 +1,5 @@
+import { type LimitName } from '../../limits/limit-refusals';
+
 /** The outcome of one root field of an operation. The log line of the request lists them. */
 export interface OperationOutcome {
   /** The field's name in the schema. */
@@ -5,7 +7,7 @@ export interface OperationOutcome {
   /** `extensions.code` of its error; absent when the field succeeded. */
   error?: string;
   /** The limit that refused it. */
-  limit?: string;
+  limit?: LimitName;
   /** Why a code, a proof or a recipient was refused. */
   reason?: string;
   /** Each input field that broke a rule, with the rule: `input.email INVALID_EMAIL`. Never a value. */

@@ -25,7 +25,7 @@ export function reportRefusals(
   vault: RecipientVault,
   smsCountries: readonly string[],
 ): OnRefused {
-  return ({ operation, error: code, limit }, error, args) => {
+  return ({ operation, error: code, limit, reason }, error, args) => {
     const channel = CHANNELS[operation];
     if (channel === undefined) return;
     const known = error instanceof AppError ? error.recipient : null;
@@ -33,7 +33,9 @@ export function reportRefusals(
     counter.count({
       recipientKey: known?.key ?? (typed && vault.key(typed)),
       channel: known?.channel ?? channel,
-      reason: limit ?? code,
+      code,
+      limit: limit ?? null,
+      reason: reason ?? null,
     });
   };
 }

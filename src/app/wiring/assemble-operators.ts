@@ -21,6 +21,7 @@ import { senderDomains } from '../../sending-domain/ses/mail-from';
 import { MailFromDomains } from '../../sending-domain/ses/mail-from-domains.service';
 import { SesIdentities } from '../../sending-domain/ses/ses-identities';
 import { type RefusalCounter } from '../../operations/refusals/refusal-counter';
+import { RefusalLog } from '../../operations/refusals/refusal-log';
 import { type Metrics } from '../../observability/metrics';
 import { Suppressions } from '../../operations/suppression/suppressions';
 import { SesSuppressionList } from '../../sending-domain/ses/ses-suppression-list';
@@ -40,7 +41,10 @@ const PROOF_KEYS_READ_MS = 15_000;
 /** One node at a time checks the keys. Another node takes over when it has been silent for this long. */
 const WATCH = { name: 'dkim-watch', everyMs: 30_000, leaseMs: 300_000 };
 
-/** Wires the operators' features: SES identities, DKIM keys and their watcher, the audit and delivery logs. */
+/**
+ * Wires the operators' features: SES identities and account, MAIL FROM domains, DKIM keys and their watcher, the rotation
+ * of proof keys, erasure, suppressions, diagnosis, and the logs of actions, deliveries and refusals.
+ */
 export function assembleOperators(
   context: AppContext,
   { vault }: { vault: RecipientVault },
@@ -95,7 +99,7 @@ export function assembleOperators(
     new ProofKeyResolver(rotation, audit),
     new ErasureResolver(new RecipientErasure({ database, vault, audit, refusals }), smsCountries),
     new DeliveryLogResolver(new DeliveryLog(database, vault), reads, smsCountries),
-    new RefusalLogResolver({ database, vault, reads, smsCountries }),
+    new RefusalLogResolver(new RefusalLog(database, vault), reads, smsCountries),
     new SuppressionResolver(suppressions, reads, smsCountries),
     new DiagnosisResolver({ database, vault, suppressions }, reads, smsCountries),
   ];

@@ -10,12 +10,12 @@ export interface Diagnosis extends Cause {
   /** Oldest first. */
   timeline: TimelineEntry[];
   /** Whether earlier entries exist that `timeline` does not contain. */
-  isCut: boolean;
+  truncated: boolean;
 }
 
 /** @param lastDay true: only what happened in the last 24 hours. */
 export async function diagnose(deps: ReadStoryDeps, subject: Subject, lastDay: boolean): Promise<Diagnosis> {
   const story = await readStory(deps, subject, lastDay);
-  const { recipient, isCut } = story;
-  return { ...findCause(story), recipient, timeline: timelineOf(story), isCut };
+  const { recipient, truncated } = story;
+  return { ...findCause(story), recipient, timeline: timelineOf(story), truncated };
 }

@@ -1,4 +1,5 @@
 import { type DeliveryFailure } from '../../channels/provider.types';
+import { nameOfRefusal, nextStepAfterRefusal } from './next-step-after-refusal';
 import { type Story, type StoryDelivery, type StoryRefusal, type StoryVerification } from './story.types';
 
 /** Why a user did not get, or could not use, a code. */
@@ -29,8 +30,8 @@ export interface Cause {
   nextStep: string;
 }
 
-/** Refusals that only say that a message is on its way already. */
-const HARMLESS_REFUSALS = new Set(['RESEND_COOLDOWN']);
+/** Limits whose refusals only say that a message is on its way already. */
+const HARMLESS_LIMITS: ReadonlySet<string | null> = new Set(['RESEND_COOLDOWN']);
 
 /** Finds the likely cause in a story. The latest request decides, unless a refusal came after it. */
 export function findCause(story: Story): Cause {
@@ -78,7 +79,7 @@ function refusalAfter(
   refusals: readonly StoryRefusal[],
   latest: StoryVerification | null,
 ): StoryRefusal | null {
-  const counted = refusals.filter(({ reason }) => latest === null || !HARMLESS_REFUSALS.has(reason));
+  const counted = refusals.filter(({ limit }) => latest === null || !HARMLESS_LIMITS.has(limit));
   const last = counted.reduce<StoryRefusal | null>(
     (newest, one) => (newest === null || one.lastAt > newest.lastAt ? one : newest),
     null,
@@ -87,15 +88,13 @@ function refusalAfter(
   return last !== null && last.lastAt > since ? last : null;
 }
 
-function refusedCause({ reason, count }: StoryRefusal): Cause {
+function refusedCause(refusal: StoryRefusal): Cause {
+  const { count } = refusal;
   const times = count === 1 ? 'once' : `${count} times in that hour`;
-  const isLimit = /^(RESEND|RECIPIENT_(HOURLY|DAILY)|IP|SMS|EMAIL)_?/.test(reason);
   return {
     cause: 'REFUSED',
-    explanation: `The latest request was refused by ${reason} (${times}), so nothing was sent.`,
-    nextStep: isLimit
-      ? 'Wait until the limit admits another message, or raise it: docs/reference/errors.md lists the setting of each limit.'
-      : `Read what ${reason} means in docs/reference/errors.md, and correct the request or the settings.`,
+    explanation: `The latest request was refused by ${nameOfRefusal(refusal)} (${times}), so nothing was sent.`,
+    nextStep: nextStepAfterRefusal(refusal),
   };
 }
 

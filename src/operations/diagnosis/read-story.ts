@@ -5,6 +5,7 @@ import { type RecipientVault } from '../../recipients/recipient-vault';
 import { TIME_DIGITS } from '../../limits/recipient-limits';
 import { DAY_MS } from '../../shared/clock';
 import { findSends } from '../delivery-sends';
+import { decodeCause } from '../refusals/refusal-cause';
 import { listRefusals } from '../refusals/refusal.repository';
 import { type Suppressions } from '../suppression/suppressions';
 import {
@@ -54,11 +55,9 @@ export async function readStory(deps: ReadStoryDeps, subject: Subject, lastDay: 
   const ofVerification = 'verificationId' in subject;
   const now = await readClock(database);
   const since = lastDay ? now - DAY_MS : 0;
-  const rows = ofVerification
-    ? await database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [
-        subject.verificationId,
-      ])
-    : await readVerifications(deps, subject.recipient, since);
+  const { rows, isFull } = ofVerification
+    ? { rows: await readVerification(database, subject.verificationId), isFull: false }
+    : await readVerifications(deps, subject.recipient, { since });
   const recipient = ofVerification ? (rows[0] ? vault.open(rows[0]) : null) : subject.recipient;
   const kept = rows.slice(0, MAX_VERIFICATIONS).reverse();
   return {
@@ -69,9 +68,7 @@ export async function readStory(deps: ReadStoryDeps, subject: Subject, lastDay: 
     refusals: recipient ? await readRefusals(deps, recipient, since) : [],
     wrongAttempts: recipient ? await readWrongAttempts(deps, recipient, since) : [],
     suppression: recipient && (await suppressions.find(recipient)),
-    isCut:
-      rows.length > MAX_VERIFICATIONS ||
-      (!ofVerification && lastDay && (await hasOlder(deps, subject.recipient, since))),
+    truncated: isFull || (!ofVerification && lastDay && (await hasOlder(deps, subject.recipient, since))),
   };
 }
 
@@ -80,33 +77,36 @@ async function readClock(database: Database): Promise<number> {
   return row!.now;
 }
 
-/** Newest first. Rows of former versions are stored under the address without its tag, so each is compared. */
+function readVerification(database: Database, id: string): Promise<VerificationRow[]> {
+  return database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
+}
+
+/**
+ * Newest first. `isFull` is true when there are more than are read. Rows of former versions are stored under the address
+ * without its tag, so each is compared.
+ */
 async function readVerifications(
   { database, vault }: ReadStoryDeps,
   recipient: Recipient,
-  since: number,
-): Promise<VerificationRow[]> {
+  { since = 0, before = Number.MAX_SAFE_INTEGER }: { since?: number; before?: number },
+): Promise<{ rows: VerificationRow[]; isFull: boolean }> {
   const keys = vault.storedKeys(recipient);
-  const places = keys.map((_, index) => `$${index + 3}`).join(', ');
+  const places = keys.map((_, index) => `$${index + 4}`).join(', ');
   const rows = await database.read<VerificationRow>(
-    `SELECT ${COLUMNS} FROM verification WHERE recipient_key IN (${places}) AND created_at >= $1
-     ORDER BY created_at DESC, id DESC LIMIT $2`,
-    [since, MAX_VERIFICATIONS + 1, ...keys],
+    `SELECT ${COLUMNS} FROM verification WHERE recipient_key IN (${places}) AND created_at >= $1 AND created_at < $2
+     ORDER BY created_at DESC, id DESC LIMIT $3`,
+    [since, before, MAX_VERIFICATIONS + 1, ...keys],
   );
   const key = vault.key(recipient);
-  return rows.filter((row) => vault.key(vault.open(row)) === key);
+  return {
+    rows: rows.filter((row) => vault.key(vault.open(row)) === key),
+    isFull: rows.length > MAX_VERIFICATIONS,
+  };
 }
 
-async function hasOlder(
-  { database, vault }: ReadStoryDeps,
-  recipient: Recipient,
-  before: number,
-): Promise<boolean> {
-  const rows = await database.read(
-    `SELECT id FROM verification WHERE recipient_key = $1 AND created_at < $2 LIMIT 1`,
-    [vault.key(recipient), before],
-  );
-  return rows.length > 0;
+async function hasOlder(deps: ReadStoryDeps, recipient: Recipient, before: number): Promise<boolean> {
+  const { rows, isFull } = await readVerifications(deps, recipient, { before });
+  return rows.length > 0 || isFull;
 }
 
 async function withDeliveries(
@@ -164,7 +164,7 @@ async function readRefusals(
   const rows = await listRefusals(database, vault.key(recipient), MAX_REFUSALS, null);
   return rows
     .filter((row) => row.last_at >= since)
-    .map((row) => ({ reason: row.reason, count: row.count, lastAt: row.last_at }))
+    .map((row) => ({ ...decodeCause(row.reason), count: row.count, lastAt: row.last_at }))
     .reverse();
 }
 

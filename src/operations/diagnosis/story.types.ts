@@ -3,6 +3,7 @@ import { type DeliveryStatus } from '../../delivery/delivery.entity';
 import { type Channel } from '../../recipients/channel';
 import { type Recipient } from '../../recipients/recipient';
 import { type LoggedSend } from '../delivery-sends';
+import { type RefusalCause } from '../refusals/refusal-cause';
 import { type Suppression } from '../suppression/suppressions';
 
 // All times are epoch milliseconds of the database's clock.
@@ -41,9 +42,7 @@ export interface StoryVerification {
 }
 
 /** How often requests were refused for one reason within one hour. */
-export interface StoryRefusal {
-  /** Name of the limit, or code of the error. */
-  reason: string;
+export interface StoryRefusal extends RefusalCause {
   count: number;
   lastAt: number;
 }
@@ -62,5 +61,5 @@ export interface Story {
   wrongAttempts: number[];
   suppression: Suppression | null;
   /** Whether the story is longer, but its beginning was left out. */
-  isCut: boolean;
+  truncated: boolean;
 }

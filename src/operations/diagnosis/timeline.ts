@@ -1,5 +1,6 @@
 import { type LoggedSend } from '../delivery-sends';
-import { type Story, type StoryDelivery, type StoryVerification } from './story.types';
+import { nameOfRefusal } from './next-step-after-refusal';
+import { type Story, type StoryDelivery, type StoryRefusal, type StoryVerification } from './story.types';
 
 export type TimelineKind =
   'REQUEST' | 'RESEND' | 'REFUSAL' | 'SEND' | 'RECEIPT' | 'ATTEMPT' | 'END' | 'SUPPRESSION';
@@ -17,9 +18,7 @@ export interface TimelineEntry {
 export function timelineOf(story: Story): TimelineEntry[] {
   const entries = [
     ...story.verifications.flatMap(verificationEntries),
-    ...story.refusals.map(({ lastAt, reason, count }) =>
-      entry(lastAt, 'REFUSAL', `refused by ${reason}${count > 1 ? `, ${count} times in that hour` : ''}`),
-    ),
+    ...story.refusals.map(refusalEntry),
     ...story.wrongAttempts.map((at) => entry(at, 'ATTEMPT', 'a wrong code was entered')),
   ];
   const { suppression } = story;
@@ -42,6 +41,12 @@ function entry(
   verificationId: string | null = null,
 ): TimelineEntry {
   return { at, kind, text, verificationId };
+}
+
+function refusalEntry(refusal: StoryRefusal): TimelineEntry {
+  const { lastAt, count } = refusal;
+  const times = count > 1 ? `, ${count} times in that hour` : '';
+  return entry(lastAt, 'REFUSAL', `refused by ${nameOfRefusal(refusal)}${times}`);
 }
 
 function verificationEntries(verification: StoryVerification): TimelineEntry[] {

@@ -2,6 +2,7 @@ import { type Database } from '../../database/database';
 import { DatabaseUnavailable } from '../../database/database-errors';
 import { type Logger } from '../../observability/logger';
 import { raceTimeout } from '../../shared/race-timeout';
+import { encodeCause } from './refusal-cause';
 import { addRefusals, keyOf, MAX_ROWS_PER_HOUR, OTHER } from './refusal.repository';
 import { type Refusal, type RefusalCount } from './refusal.types';
 
@@ -34,7 +35,8 @@ export class RefusalCounter {
     private readonly settings: RefusalCounterSettings = DEFAULTS,
   ) {}
 
-  count({ recipientKey, channel, reason }: Refusal): void {
+  count({ recipientKey, channel, ...cause }: Refusal): void {
+    const reason = encodeCause(cause);
     this.add({ recipient_key: recipientKey ?? '', channel: channel ?? '', reason, count: 1 });
     if (!this.stopped) this.schedule();
   }

@@ -12,7 +12,7 @@ export class RefusalEntity {
   @PrimaryColumn('bigint') hour: number;
   /** EMAIL or SMS; '' when the refused operation does not contain it. */
   @PrimaryColumn('text') channel: string;
-  /** Name of the limit or code of the error; `OTHER` for the row that adds up the rest. */
+  /** As `encodeCause` returns it; `OTHER` for the row that adds up the rest. */
   @PrimaryColumn('text') reason: string;
   @Column('integer') count: number;
   /** Epoch milliseconds. */

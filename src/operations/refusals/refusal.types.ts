@@ -1,19 +1,19 @@
 import { type Channel } from '../../recipients/channel';
+import { type RefusalCause } from './refusal-cause';
 
 /** One refused request, as the API reports it. */
-export interface Refusal {
+export interface Refusal extends RefusalCause {
   /** Blind index of the recipient, or null when the request contained no valid recipient. */
   recipientKey: string | null;
   /** Null when the refused operation does not contain it. */
   channel: Channel | null;
-  /** Name of the limit if a limit refused, otherwise the code of the error. */
-  reason: string;
 }
 
 /** A count of equal refusals. Empty strings replace null, because they are part of the table's primary key. */
 export interface RefusalCount {
   recipient_key: string;
   channel: Channel | '';
+  /** As `encodeCause` returns it. */
   reason: string;
   count: number;
 }

@@ -38,7 +38,7 @@ export class DiagnosisResolver {
     verificationId: string | null | undefined,
     @Arg('all', () => Boolean, {
       defaultValue: false,
-      description: 'True: everything that is stored, whatever its age.',
+      description: 'True: what is stored, whatever its age, of at most 200 verifications: the newest ones.',
     })
     all: boolean,
     @Ctx() context: ApiContext,

@@ -79,6 +79,9 @@ export class Diagnosis {
   @Field(() => [TimelineEntry], { description: 'What happened, oldest first.' })
   timeline: TimelineEntry[];
 
-  @Field(() => Boolean, { description: 'True when earlier entries were left out: ask with `all: true`.' })
-  isCut: boolean;
+  @Field(() => Boolean, {
+    description:
+      'True when entries were left out: those older than 24 hours, unless `all` is true, or more than 200 verifications.',
+  })
+  truncated: boolean;
 }

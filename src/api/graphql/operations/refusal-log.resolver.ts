@@ -1,10 +1,9 @@
 import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { type Channel as ChannelValue } from '../../../recipients/channel';
-import { type Database } from '../../../database/database';
-import { listRefusals, type RefusalPosition } from '../../../operations/refusals/refusal.repository';
+import { type LoggedRefusal, type RefusalLog } from '../../../operations/refusals/refusal-log';
+import { type RefusalPosition } from '../../../operations/refusals/refusal.repository';
 import { type RecipientReads } from '../../../operations/recipient-reads';
 import { badInput } from '../../../shared/errors';
-import { type RecipientVault } from '../../../recipients/recipient-vault';
 import { parseKnownRecipient } from '../../../recipients/recipient';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
@@ -28,9 +27,22 @@ class RefusalEntry {
 
   @Field(() => String, {
     description:
-      'The `limit` that was reached, such as RECIPIENT_HOURLY, or the `code` of the error, such as BAD_USER_INPUT. At most 10,000 different entries are kept per hour; the rest are counted together as OTHER.',
+      'The `code` of the error, such as BAD_USER_INPUT. At most 10,000 different entries are kept per hour; the rest are counted together as OTHER.',
   })
-  reason: string;
+  code: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The limit that was reached, such as RECIPIENT_HOURLY; null when it was not a limit.',
+  })
+  limit: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Why a recipient was refused: COUNTRY, PURPOSE or SUPPRESSED. DATABASE for CHANNEL_UNAVAILABLE while the database was not available. Null for other refusals, and for refusals that former versions stored.',
+  })
+  reason: string | null;
 
   @Field(() => Int, { description: 'Number of refused requests.' })
   count: number;
@@ -41,17 +53,14 @@ class RefusalEntry {
 
 const RefusalEntryConnection = connectionType(RefusalEntry, 'RefusalEntry');
 
-export interface RefusalLogResolverDeps {
-  database: Database;
-  vault: RecipientVault;
-  reads: RecipientReads;
-  smsCountries: readonly string[];
-}
-
 /** Lists refused requests, so that operators can explain why a code was not sent. */
 @Resolver()
 export class RefusalLogResolver {
-  constructor(private readonly deps: RefusalLogResolverDeps) {}
+  constructor(
+    private readonly log: RefusalLog,
+    private readonly reads: RecipientReads,
+    private readonly smsCountries: readonly string[],
+  ) {}
 
   @Admin()
   @Query(() => RefusalEntryConnection, {
@@ -72,25 +81,19 @@ export class RefusalLogResolver {
     @Ctx() context: ApiContext,
   ): Promise<Connection<RefusalEntry>> {
     const operator = requireAdmin(context);
-    const { database, vault, reads, smsCountries } = this.deps;
     const size = pageSize(first);
-    const about = recipient ? parseKnownRecipient(recipient, smsCountries, 'recipient') : null;
+    const about = recipient ? parseKnownRecipient(recipient, this.smsCountries, 'recipient') : null;
     const position = parseCursor(after);
-    const rows = await reads.run(operator, 'refusals', about, () =>
-      listRefusals(database, about && vault.key(about), size + 1, position),
+    const found = await this.reads.run(operator, 'refusals', about, () =>
+      this.log.page(about, size + 1, position),
     );
-    const edges = rows.slice(0, size).map((row) => ({
-      node: {
-        hour: new Date(row.hour),
-        channel: row.channel === '' ? null : row.channel,
-        reason: row.reason,
-        count: row.count,
-        lastAt: new Date(row.last_at),
-      },
-      cursor: toCursor(row),
-    }));
-    return toConnection({ edges, hasNextPage: rows.length > size });
+    const edges = found.slice(0, size).map((one) => ({ node: toEntry(one), cursor: toCursor(one.position) }));
+    return toConnection({ edges, hasNextPage: found.length > size });
   }
+}
+
+function toEntry({ hour, lastAt, position: _, ...refusal }: LoggedRefusal): RefusalEntry {
+  return { ...refusal, hour: new Date(hour), lastAt: new Date(lastAt) };
 }
 
 function toCursor({ hour, recipient_key, channel, reason }: RefusalPosition): string {
@@ -100,7 +103,7 @@ function toCursor({ hour, recipient_key, channel, reason }: RefusalPosition): st
 /** @throws AppError BAD_USER_INPUT when the text is not a cursor of this list. */
 function parseCursor(cursor: string | null | undefined): RefusalPosition | null {
   if (!cursor) return null;
-  const form = /^(\d{1,15}) ([\w+/=.-]{0,128}) (EMAIL|SMS|) ([A-Z_]{1,40})$/;
+  const form = /^(\d{1,15}) ([\w+/=.-]{0,128}) (EMAIL|SMS|) ([A-Z_/]{1,80})$/;
   const [, hour, key, channel, reason] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (hour === undefined)
     throw badInput(
