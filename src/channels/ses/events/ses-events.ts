@@ -84,7 +84,7 @@ function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): Ses
 }
 
 /**
- * Reports that are no complaint: the recipient moved the mail out of the spam folder, or a server checked its signature
+ * Feedback reports that do not complain: the recipient moved the mail out of the spam folder, or a server checked its signature
  * (feedback types of RFC 5965 and RFC 6430).
  */
 const HARMLESS_FEEDBACK: readonly unknown[] = ['not-spam', 'auth-failure'];
