@@ -4,8 +4,9 @@ import { describeRefusal } from '../texts/describe-refusal.js';
 import { languageOf, type TextLanguage } from '../texts/language.js';
 import { ENGLISH, loadTexts } from '../texts/load-texts.js';
 import { type FormTexts, type ReasonTexts, type Texts } from '../texts/texts.types.js';
+import { channelsOf, localeOf } from './attributes.js';
 import { Flow } from './flow.js';
-import { type ChannelName, type FlowEvents } from './flow.types.js';
+import { type FlowEvents } from './flow.types.js';
 import { FormValue } from './form-value.js';
 import { HumanCheck } from './human-check.js';
 import { Memory } from './memory.js';
@@ -15,6 +16,9 @@ import { type ViewActions } from './view.types.js';
 import { receiveCode } from './web-otp.js';
 
 const TICK_MS = 250;
+/** A server that renders the page imports the module too, and has no elements. */
+const Base =
+  (globalThis as { HTMLElement?: typeof HTMLElement }).HTMLElement ?? (class {} as typeof HTMLElement);
 
 /**
  * `<injeung-verify endpoint="…">`: verifies an address or a number, from the field of the recipient to the proof.
@@ -23,7 +27,7 @@ const TICK_MS = 250;
  * `recipient`, `human-check` (`turnstile:KEY` or `hcaptcha:KEY`), and `name`, `required` and `disabled` as of every form
  * field. Its form value is the proof. Events: `requested`, `verified`, `failed`.
  */
-export class InjeungVerify extends HTMLElement {
+export class InjeungVerify extends Base {
   static readonly formAssociated = true;
   static readonly observedAttributes = ['endpoint', 'channel', 'purpose', 'locale', 'required'];
 
@@ -46,7 +50,9 @@ export class InjeungVerify extends HTMLElement {
     sheet.replaceSync(STYLES);
     root.adoptedStyleSheets = [sheet];
     this.view = new View(root, this.actions());
-    this.form = new FormValue(this.attachInternals(), () => this.view.recipient.field);
+    this.form = new FormValue(this.attachInternals(), () =>
+      this.flow?.step === 'code' ? this.view.code.field.input : this.view.recipient.field,
+    );
     this.check = new HumanCheck(this, (isShown) => {
       this.isCheckShown = isShown;
       this.render();
@@ -71,7 +77,7 @@ export class InjeungVerify extends HTMLElement {
   reset(): void {
     this.check.close();
     this.form.clear();
-    this.flow?.change(this.channels()[0]);
+    this.flow?.change(channelsOf(this)[0]);
   }
 
   connectedCallback(): void {
@@ -105,9 +111,9 @@ export class InjeungVerify extends HTMLElement {
   private start(): void {
     const endpoint = this.getAttribute('endpoint');
     if (endpoint === null) throw new Error('<injeung-verify> requires the attribute "endpoint"');
-    const client = createOperations({ endpoint, locale: this.locale() });
+    const client = createOperations({ endpoint, locale: localeOf(this) });
     const memory = new Memory(
-      `injeung ${endpoint} ${this.getAttribute('purpose')} ${this.channels().join()}`,
+      `injeung ${endpoint} ${this.getAttribute('purpose')} ${channelsOf(this).join()}`,
     );
     this.memory = memory;
     this.view.recipient.field.value ||= this.getAttribute('recipient') ?? '';
@@ -130,7 +136,7 @@ export class InjeungVerify extends HTMLElement {
       changed: () => this.render(),
       emit: <Name extends keyof FlowEvents>(name: Name, detail: FlowEvents[Name]) => this.emit(name, detail),
     };
-    return new Flow(deps, this.channels()[0]!);
+    return new Flow(deps, channelsOf(this)[0]);
   }
 
   private actions(): ViewActions {
@@ -205,7 +211,7 @@ export class InjeungVerify extends HTMLElement {
     this.view.render(flow, {
       texts,
       describe: (refusal) => describeRefusal(refusal, reasons, language),
-      channels: this.channels(),
+      channels: channelsOf(this),
       disabled: this.isDisabled,
       offline: !navigator.onLine,
       humanCheck: this.isCheckShown,
@@ -223,25 +229,9 @@ export class InjeungVerify extends HTMLElement {
     if (this.otp) void receiveCode(this.otp.signal).then((code) => code && this.view.code.field.fill(code));
   }
 
-  private channels(): ChannelName[] {
-    const names = (this.getAttribute('channel') ?? '').split(/[\s,]+/);
-    const known = names.filter((one): one is ChannelName => one === 'email' || one === 'sms');
-    return known.length > 0 ? known : ['email'];
-  }
-
-  /** The language that the page asks for, undefined for the browser's. */
-  private locale(): string | undefined {
-    return (
-      this.getAttribute('locale') ??
-      this.closest('[lang]')?.getAttribute('lang') ??
-      navigator.language ??
-      undefined
-    );
-  }
-
   /** Shows the element in its language, or in English when the texts cannot be loaded. */
   private async loadTexts(): Promise<void> {
-    const language = languageOf(this.locale());
+    const language = languageOf(localeOf(this));
     const texts = await loadTexts(language).catch(() => null);
     if (!this.isConnected) return;
     this.loaded = texts ? { language, texts } : { language: 'en', texts: ENGLISH };

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { InjeungVerify } from '../../src/element/define';
 
 const LIMIT_BYTES = 15_000;
 
@@ -19,4 +20,8 @@ it('a page with the element loads less than 15 KB, gzipped, with the texts of it
   expect(sizes).toHaveLength(4);
   const [, element] = sizes.find(([name]) => name === 'injeung-verify.js')!;
   expect(element + Math.max(...languages.map(([, size]) => size))).toBeLessThan(LIMIT_BYTES);
+});
+
+it('a server that renders pages can import the element', () => {
+  expect(InjeungVerify.formAssociated).toBe(true);
 });
