@@ -125,6 +125,7 @@ describe('a name in capitals', () => {
     'POSTGRES_HOST_AUTH_METHOD',
     'POSTGRES_DB',
     'BENCH_DATABASE_URL',
+    'HTTP_PROXY',
     'UND_ERR_RES_EXCEEDED_MAX_SIZE',
   ]);
   const isKnown = (name: string) =>
