@@ -1,4 +1,4 @@
-import { DIALECTS } from '../support/databases';
+import { DIALECTS, openDatabase } from '../support/databases';
 import { ManualClock } from '../support/manual-clock';
 import { type Step, StepProvider, Steps } from '../support/step-provider';
 import { TestApp } from '../support/test-app';
@@ -188,6 +188,23 @@ describe.each(DIALECTS)('why, on %s', (dialect) => {
     const { cause, timeline, truncated } = await ask({ recipient: USER, all: true });
     expect({ cause, truncated }).toEqual({ cause: 'ARRIVED', truncated: false });
     expect(timeline.length).toBeGreaterThan(2);
+  });
+
+  it('reports older entries that a former version stored under the address without its tag', async () => {
+    const [plain, tagged] = [await request(), await request('user+tag@example.com')];
+    await becomes(tagged, 'DELIVERED');
+    await app.stop();
+    const database = await openDatabase(app.database.url);
+    await database.write(
+      `UPDATE verification SET recipient_key = (SELECT recipient_key FROM verification WHERE id = $1)
+       WHERE id = $2 RETURNING id`,
+      [plain, tagged],
+    );
+    await database.close();
+    await app.open();
+    clock.advance(2 * 86_400);
+    expect(await why('user+tag@example.com')).toMatchObject({ timeline: [], truncated: true });
+    expect(await why('another@example.com')).toMatchObject({ truncated: false });
   });
 
   it('does not confuse two spellings of a mailbox', async () => {
