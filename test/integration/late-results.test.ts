@@ -139,6 +139,26 @@ describe.each(DIALECTS)('results that come late, twice or never, on %s,', (diale
     ]);
   });
 
+  it.each([
+    ['http,solapi', 'UNREACHABLE', 'DELIVERED', ['solapi DELIVERED']],
+    ['http,solapi', 'INVALID_RECIPIENT', 'FAILED INVALID_RECIPIENT', []],
+    ['http', 'UNREACHABLE', 'FAILED UNREACHABLE', []],
+  ])(
+    'with SMS_PROVIDER=%s a failure %s that the gateway reports after a lost answer ends in %s',
+    async (list, failure, end, next) => {
+      await to.serve(dialect, { SMS_PROVIDER: list });
+      to.plan('http', { drop: 'after' });
+      const id = await to.request();
+      await to.follow(id, async () => (await to.way()).length === 1);
+      expect(await stateOf(id)).toBe('QUEUED');
+      expect(await report('FAILED', failure)).toBe(204);
+      await to.follow(id, end.split(' ')[0]!);
+      expect(await stateOf(id)).toBe(end);
+      expect(await to.way()).toEqual([`http NOT_DELIVERED ${failure} FAILED`, ...next]);
+      expect(to.gateway.calls).toHaveLength(1);
+    },
+  );
+
   it('a resend begins with the next provider, round the list', async () => {
     await to.serve(dialect, { SMS_PROVIDER: 'sens-alimtalk,solapi' });
     to.results('sens-alimtalk', NEVER);

@@ -5,7 +5,13 @@ import { isStorable } from '../../database/storable-text';
 import { type EventOutbox } from '../../events/event-outbox';
 import { type Channel } from '../../recipients/channel';
 import { toStorableText } from '../../shared/to-storable-text';
-import { decideNextStep, type NextStep, type Setback } from '../failover-rule';
+import {
+  chooseProvider,
+  decideNextStep,
+  type NextStep,
+  type Progress,
+  type Situation,
+} from '../failover-rule';
 import { type MessageSource } from '../message-source.types';
 import { type ProviderPauses } from '../provider-pauses';
 import { traitsOf } from '../provider-traits';
@@ -21,6 +27,7 @@ import {
   lockDelivery,
   type ReportedSend,
 } from './reported-send';
+import { ruleOut } from './rule-out';
 import { storeDelivered, storeEarlierDelivered } from './store-delivered';
 import { storeEarlierNotDelivered, storeNotDelivered } from './store-not-delivered';
 
@@ -90,7 +97,7 @@ export class ReceiptRecorder implements PushedReceipts {
   ): Transaction<Change> {
     const row = yield* lockDelivery(send.deliveryId, this.deps.database.dialect);
     if (row === null || row.status !== 'SENT' || !isLatestSend(row, send)) return UNCHANGED;
-    const step = this.nextStep(row, channel, { kind: 'no-receipt' });
+    const step = this.nextStep({ ...turnOf(row), setback: { kind: 'no-receipt' } }, channel);
     if (step.action !== 'next') return UNCHANGED;
     const { progress, delayMs } = step;
     const lastError = toStorableText(`${row.provider}: ${detail}`);
@@ -113,9 +120,43 @@ export class ReceiptRecorder implements PushedReceipts {
     }
     if (earlier.result === 'NOT_DELIVERED') return UNCHANGED;
     yield* storeEarlierNotDelivered(row, earlier.number, { failure: receipt.failure, detail });
+    const waits = row.status === 'QUEUED' && row.lease_owner === null && usable;
+    if (earlier.result === 'UNKNOWN' && waits)
+      return yield* this.applyToUnknown(row, channel, { provider: earlier.provider, receipt, detail });
     const endedWithoutSend = row.status === 'SENT' && row.sent_at === null;
     if (!endedWithoutSend) return { result: 'recorded' };
     yield* storeNotDelivered(this.deps.events, row, receipt.failure, detail);
+    return { result: 'recorded', ended: 'FAILED' };
+  }
+
+  /**
+   * Acts on the failure of a send whose outcome was unknown, while its delivery waits for the next send. Its provider is
+   * not asked about it any more, and a provider that deduplicates would not send the message again.
+   */
+  private *applyToUnknown(
+    row: LockedDelivery,
+    channel: Channel,
+    { provider, receipt, detail }: { provider: string; receipt: FailedReceipt; detail: string },
+  ): Transaction<Change> {
+    const { failure, retryable } = receipt;
+    const progress = progressOf(row);
+    const turn = chooseProvider(
+      traitsOf(this.deps.providers[channel]),
+      progress,
+      this.deps.pauses.of(channel),
+    );
+    const setback = { kind: 'not-delivered', failure, retryable } as const;
+    const step = this.nextStep({ progress, provider, setback }, channel);
+    if (step.action === 'next') {
+      const settles = progress.settlings > 0 && turn?.name === provider;
+      const { delayMs } = step;
+      yield* ruleOut(row.id, {
+        ruledOut: step.progress.ruledOut,
+        turn: settles ? { provider, delayMs } : null,
+      });
+      return { result: 'recorded', ...(settles ? { nextInMs: delayMs } : {}) };
+    }
+    yield* storeNotDelivered(this.deps.events, row, failure, toStorableText(`${provider}: ${detail}`));
     return { result: 'recorded', ended: 'FAILED' };
   }
 
@@ -132,7 +173,7 @@ export class ReceiptRecorder implements PushedReceipts {
     const lastError = toStorableText(`${row.provider}: ${detail}`);
     const step: NextStep =
       row.status === 'SENT' && usable
-        ? this.nextStep(row, channel, { kind: 'not-delivered', failure, retryable })
+        ? this.nextStep({ ...turnOf(row), setback: { kind: 'not-delivered', failure, retryable } }, channel)
         : { action: 'fail', failure, ruledOut: [] };
     if (step.action === 'next') {
       const { progress, delayMs } = step;
@@ -143,20 +184,11 @@ export class ReceiptRecorder implements PushedReceipts {
     return { result: 'recorded', ended: 'FAILED' };
   }
 
-  private nextStep(row: LockedDelivery, channel: Channel, setback: Setback): NextStep {
+  private nextStep(turn: Pick<Situation, 'progress' | 'provider' | 'setback'>, channel: Channel): NextStep {
     const { providers, pauses } = this.deps;
     return decideNextStep({
+      ...turn,
       providers: traitsOf(providers[channel]),
-      progress: {
-        startsAfter: row.starts_after,
-        provider: row.provider,
-        ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
-        rounds: row.rounds,
-        settlings: 0,
-        unknownOutcomes: row.unknown_outcomes,
-      },
-      provider: row.provider!,
-      setback,
       pauseOf: pauses.of(channel),
       random: Math.random(),
     });
@@ -166,6 +198,22 @@ export class ReceiptRecorder implements PushedReceipts {
   private async codeIsUsable(deliveryId: string, { verification_id }: KnownDelivery): Promise<boolean> {
     return typeof (await this.deps.source.message(verification_id, deliveryId)) !== 'string';
   }
+}
+
+function progressOf(row: LockedDelivery): Progress {
+  return {
+    startsAfter: row.starts_after,
+    provider: row.provider,
+    ruledOut: row.ruled_out === '' ? [] : row.ruled_out.split(','),
+    rounds: row.rounds,
+    settlings: row.settlings,
+    unknownOutcomes: row.unknown_outcomes,
+  };
+}
+
+/** The turn of the provider that has accepted the message. */
+function turnOf(row: LockedDelivery): Pick<Situation, 'progress' | 'provider'> {
+  return { progress: { ...progressOf(row), settlings: 0 }, provider: row.provider! };
 }
 
 /**

@@ -29,11 +29,13 @@ export interface LockedDelivery {
   starts_after: string | null;
   ruled_out: string;
   rounds: number;
+  settlings: number;
   unknown_outcomes: number;
 }
 
 export interface EarlierSend {
   number: number;
+  provider: string;
   result: SendResult;
 }
 
@@ -41,7 +43,7 @@ export interface EarlierSend {
 export function* lockDelivery(id: string, dialect: Database['dialect']): Transaction<LockedDelivery | null> {
   const [row] = yield* query<LockedDelivery>(
     `SELECT id, status, failure, provider, provider_message_id, sent_at, lease_owner, starts_after, ruled_out,
-       rounds, unknown_outcomes
+       rounds, settlings, unknown_outcomes
      FROM delivery WHERE id = $1 ${dialect === 'postgres' ? 'FOR UPDATE' : ''}`,
     [id],
   );
@@ -66,7 +68,7 @@ export function* findEarlierSend({
   providers,
   providerMessageId,
 }: ReportedSend): Transaction<EarlierSend | null> {
-  const sends = yield* query<EarlierSend & { provider: string; provider_message_id: string | null }>(
+  const sends = yield* query<EarlierSend & { provider_message_id: string | null }>(
     `SELECT number, provider, provider_message_id, result FROM send
      WHERE delivery_id = $1 AND result IN ('ACCEPTED', 'NOT_DELIVERED', 'DELIVERED', 'UNKNOWN') ORDER BY number DESC`,
     [deliveryId],

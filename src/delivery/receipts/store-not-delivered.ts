@@ -3,7 +3,7 @@ import { query, type Transaction } from '../../database/statement';
 import { type EventOutbox } from '../../events/event-outbox';
 import { type LockedDelivery } from './reported-send';
 
-/** Ends a delivery whose latest message did not arrive. */
+/** Ends a delivery whose message did not arrive. */
 export function* storeNotDelivered(
   events: EventOutbox,
   { id }: LockedDelivery,
@@ -11,7 +11,8 @@ export function* storeNotDelivered(
   lastError: string,
 ): Transaction<void> {
   const [row] = yield* query<{ verification_id: string; attempts: number }>(
-    `UPDATE delivery SET status = 'FAILED', failure = $2, last_error = $3, receipt_due_at = NULL, updated_at = now_ms()
+    `UPDATE delivery SET status = 'FAILED', failure = $2, last_error = $3, due_at = NULL, receipt_due_at = NULL,
+       updated_at = now_ms()
      WHERE id = $1 RETURNING verification_id, attempts`,
     [id, failure, lastError],
   );
