@@ -6,7 +6,7 @@ import { type SesSettings } from './ses/ses-settings';
 import { type SolapiSettings } from './solapi/solapi-settings';
 
 /** The settings of messages and of every provider. */
-export interface ChannelSettings {
+export interface ChannelSettings extends ProviderSettings {
   brandName: string;
   emailFrom: Mailbox;
   emailReplyTo: string | null;
@@ -15,6 +15,10 @@ export interface ChannelSettings {
   /** The time limit of one call to a provider, at most a third of a lease. */
   sendTimeoutMs: number;
   sendConcurrency: number;
+}
+
+/** The settings of every provider. */
+export interface ProviderSettings {
   ses: SesSettings;
   /** The SNS topic whose events are accepted, or null for none. */
   sesTopicArn: string | null;

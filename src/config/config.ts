@@ -13,16 +13,12 @@ import { checkKeysDiffer, proofSettings } from './settings/access.settings';
 import { codeSettings, purposesOfTemplates, readPurposes } from './settings/codes.settings';
 import { poolSettings } from './settings/database.settings';
 import { checkProviders, closedChannels } from './settings/delivery.settings';
-import { httpSettings } from './settings/http.settings';
 import { eventSettings } from './settings/events.settings';
 import { humanCheckSettings } from './settings/human-check.settings';
 import { recipientLimits, sharedLimits } from './settings/limits.settings';
 import { checkTemplates } from './settings/messages.settings';
-import { sensAlimtalkSettings } from './settings/sens-alimtalk.settings';
-import { sensSettings } from './settings/sens.settings';
-import { checkSesSmtp, checkTopicRegion, sesSettings } from './settings/ses.settings';
-import { smtpSettings } from './settings/smtp.settings';
-import { solapiSettings } from './settings/solapi.settings';
+import { providerSettings } from './settings/providers.settings';
+import { checkSesSmtp, checkTopicRegion } from './settings/ses.settings';
 import { type ValuesOf } from './setting';
 import { Faults } from './settings-fault';
 import { type UnknownName, unknownNames } from './unknown-names';
@@ -159,7 +155,7 @@ function templateSettings(
 }
 
 function channelSettings(values: Values): ChannelSettings & ProviderLists {
-  const { delivery, messages, ses, smtp, sens, sensAlimtalk, solapi, http } = values;
+  const { delivery, messages } = values;
   return {
     emailProviders: delivery.EMAIL_PROVIDER,
     smsProviders: delivery.SMS_PROVIDER,
@@ -169,11 +165,6 @@ function channelSettings(values: Values): ChannelSettings & ProviderLists {
     emailFrom: messages.EMAIL_FROM,
     emailReplyTo: messages.EMAIL_REPLY_TO?.address ?? null,
     allowLms: messages.SMS_ALLOW_LMS,
-    ...sesSettings(ses),
-    ...smtpSettings(smtp),
-    sens: sensSettings(sens),
-    sensAlimtalk: sensAlimtalkSettings(sensAlimtalk, sens),
-    solapi: solapiSettings(solapi),
-    http: httpSettings(http),
+    ...providerSettings(values),
   };
 }

@@ -2,17 +2,12 @@ import { ACCESS } from './settings/access.settings';
 import { CODES } from './settings/codes.settings';
 import { DATABASE } from './settings/database.settings';
 import { DELIVERY } from './settings/delivery.settings';
-import { HTTP } from './settings/http.settings';
 import { EVENTS } from './settings/events.settings';
 import { HUMAN_CHECK } from './settings/human-check.settings';
 import { LIMITS } from './settings/limits.settings';
 import { MESSAGES } from './settings/messages.settings';
-import { SENS_ALIMTALK } from './settings/sens-alimtalk.settings';
-import { SENS } from './settings/sens.settings';
+import { PROVIDERS } from './settings/providers.settings';
 import { SERVER } from './settings/server.settings';
-import { SES } from './settings/ses.settings';
-import { SMTP } from './settings/smtp.settings';
-import { SOLAPI } from './settings/solapi.settings';
 import { type Setting } from './setting';
 
 /**
@@ -33,7 +28,7 @@ import { type Setting } from './setting';
  * value to its feature in the function below the group, which fills the type that the feature owns, and run
  * `npm run docs:reference`.
  *
- * A new provider is one file there (see settings/sens.settings.ts), one line here, and one line in config.ts.
+ * A new provider is one file there (see settings/sens.settings.ts) and two lines in settings/providers.settings.ts.
  */
 export const GROUPS = {
   server: SERVER,
@@ -41,12 +36,7 @@ export const GROUPS = {
   access: ACCESS,
   delivery: DELIVERY,
   messages: MESSAGES,
-  ses: SES,
-  smtp: SMTP,
-  sens: SENS,
-  sensAlimtalk: SENS_ALIMTALK,
-  solapi: SOLAPI,
-  http: HTTP,
+  ...PROVIDERS,
   codes: CODES,
   events: EVENTS,
   limits: LIMITS,
