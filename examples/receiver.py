@@ -49,5 +49,6 @@ class Receiver(BaseHTTPRequestHandler):
         """Prints nothing but the events."""
 
 
+server = ThreadingHTTPServer(("127.0.0.1", PORT), Receiver)
 print(f"The receiver is http://127.0.0.1:{PORT}", flush=True)
-ThreadingHTTPServer(("127.0.0.1", PORT), Receiver).serve_forever()
+server.serve_forever()

@@ -13,7 +13,7 @@ import { eventData } from './event-data';
 import { type EventOutcome, EventRecorder } from './event-recorder';
 import { type EventSettings } from './event.types';
 import { expireEventLeases } from './expire-event-leases';
-import { releaseEvents } from './settle-event';
+import { releaseEvent } from './settle-event';
 
 /** How many events a node sends at once. */
 const CONCURRENCY = 16;
@@ -92,11 +92,12 @@ export class EventSender {
     const places = CONCURRENCY - this.running.size;
     if (places === 0) return;
     try {
-      const lease = randomUUID();
-      const events = await claimEvents(database, lease, places);
+      const events = await claimEvents(database, randomUUID(), places);
       this.moreMayBeDue = events.length === places;
-      if (this.stopping || this.isGone) return await releaseEvents(database, lease);
-      for (const event of events) this.begin(event);
+      const ends = this.stopping || this.isGone;
+      for (const event of events)
+        if (ends) await releaseEvent(database, event);
+        else this.begin(event);
     } catch (error) {
       logger.warn({ err: error }, 'events cannot be claimed now; they are claimed again soon');
     }

@@ -26,10 +26,10 @@ export async function postponeEvent(
   );
 }
 
-/** Puts the events of a lease back unsent, so that another node or the next start can send them at once. */
-export async function releaseEvents(database: Database, lease: string): Promise<void> {
+/** Puts an event back unsent, so that another node or the next start can send it at once. */
+export async function releaseEvent(database: Database, { id, lease }: Claim): Promise<void> {
   await database.write(
-    `UPDATE event SET due_at = now_ms(), lease_owner = NULL WHERE lease_owner = $1 RETURNING id`,
-    [lease],
+    `UPDATE event SET due_at = now_ms(), lease_owner = NULL WHERE id = $1 AND lease_owner = $2 RETURNING id`,
+    [id, lease],
   );
 }
