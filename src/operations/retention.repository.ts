@@ -27,13 +27,14 @@ export async function purgeVerifications(database: Database, ageMs: number, limi
 }
 
 /**
- * Deletes up to `limit` events that are too old to be sent: EVENTS_URL answered 410, or is not set any more.
+ * Deletes up to `limit` events that were due for longer than an event lives: EVENTS_URL answered 410, or is not set any
+ * more. An event that is still sent is due again and again, and the sender itself drops it.
  *
  * @returns the types of the deleted events.
  */
 export async function purgeEvents(database: Database, limit: number): Promise<EventType[]> {
   const gone = await database.write<{ type: EventType }>(
-    `DELETE FROM event WHERE id IN (SELECT id FROM event WHERE created_at < now_ms() - ${EVENT_KEPT_MS} LIMIT $1)
+    `DELETE FROM event WHERE id IN (SELECT id FROM event WHERE due_at < (SELECT now_ms()) - ${EVENT_KEPT_MS} ORDER BY due_at LIMIT $1)
      RETURNING type`,
     [limit],
   );

@@ -116,6 +116,21 @@ describe.each(DIALECTS)('the sending of events, on %s', (dialect) => {
     expect(callsAbout(gone)).toBe(1);
   });
 
+  it('ends for events that wait after an answer 410 when retention drops them after three days', async () => {
+    events.receiver.answerNext({ status: 410 });
+    await events.requestOneEvent();
+    await until(() => events.logged('410')[0] ?? null);
+    await events.cancel(await events.requestOneEvent('later@example.com'));
+    await until(async () => ((await events.stored()).length >= 1 ? true : null));
+    events.clock.advance(4 * 24 * HOUR);
+    await until(async () => {
+      // Retention runs every ten minutes.
+      events.clock.advance(11 * MINUTE);
+      return (await events.stored()).length === 0 || null;
+    });
+    expect(events.logged('events were dropped').length).toBeGreaterThan(0);
+  });
+
   it('is done once by 2 nodes, whichever of them decided the events', async () => {
     const nodes = dialect === 'postgres' ? [events.app, await events.app.another()] : [events.app];
     const ids = await Promise.all(
