@@ -37,7 +37,7 @@ export type DeliveryFailure =
   | 'SENDER_REFUSED'
   /** The code expired before the message arrived. Request a new code. */
   | 'EXPIRED'
-  /** The code was used, locked or canceled before the message was sent, so it was not sent. */
+  /** The code was used, locked or canceled, or the recipient was suppressed, before the message was sent, so it was not sent. */
   | 'NO_LONGER_NEEDED';
 
 /** The status of a verification. */
