@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Database } from '../database/database';
+import { isStorable } from '../database/storable-text';
 import { AppError } from '../shared/errors';
 import { toStorableText } from '../shared/to-storable-text';
 import {
@@ -105,7 +106,9 @@ export class AuditLog {
   }
 
   /** Returns one page of the entries that the filter admits. */
-  list(filter: AuditFilter, page: AuditPage): Promise<AuditEntry[]> {
+  async list(filter: AuditFilter, page: AuditPage): Promise<AuditEntry[]> {
+    // No entry has a text that cannot be stored.
+    if (![filter.actor ?? '', filter.action ?? ''].every(isStorable)) return [];
     return listEntries(this.database, filter, page);
   }
 

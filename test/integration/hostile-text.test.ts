@@ -210,7 +210,7 @@ describe.each(DIALECTS)('hostile text in every argument, on %s', (dialect) => {
 function answerOf(answer: any, codes: string[]): unknown {
   const isUnknown =
     codes.length === 0
-      ? answer === null || answer?.reason === 'NOT_FOUND'
+      ? answer === null || answer?.reason === 'NOT_FOUND' || answer?.cause === 'UNKNOWN_VERIFICATION'
       : codes.every((code) => code === 'NOT_FOUND');
   return isUnknown ? 'unknown' : { answer, codes };
 }

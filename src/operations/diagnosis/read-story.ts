@@ -1,4 +1,5 @@
 import { type Database } from '../../database/database';
+import { isStorable } from '../../database/storable-text';
 import { type Channel } from '../../recipients/channel';
 import { type Recipient } from '../../recipients/recipient';
 import { type RecipientVault } from '../../recipients/recipient-vault';
@@ -77,7 +78,9 @@ async function readClock(database: Database): Promise<number> {
   return row!.now;
 }
 
-function readVerification(database: Database, id: string): Promise<VerificationRow[]> {
+async function readVerification(database: Database, id: string): Promise<VerificationRow[]> {
+  // A text that cannot be stored is an unknown id.
+  if (!isStorable(id)) return [];
   return database.read<VerificationRow>(`SELECT ${COLUMNS} FROM verification WHERE id = $1`, [id]);
 }
 

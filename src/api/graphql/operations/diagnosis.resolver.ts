@@ -60,9 +60,13 @@ export class DiagnosisResolver {
     recipient: string | null | undefined,
     verificationId: string | null | undefined,
   ): Subject {
-    if (recipient && !verificationId)
+    const [isRecipient, isVerification] = [recipient, verificationId].map(
+      (value) => typeof value === 'string',
+    );
+    if (isRecipient === isVerification)
+      throw badInput('recipient', 'EXACTLY_ONE', 'give exactly one of `recipient` and `verificationId`');
+    if (typeof recipient === 'string')
       return { recipient: parseKnownRecipient(recipient, this.smsCountries, 'recipient') };
-    if (verificationId && !recipient) return { verificationId };
-    throw badInput('recipient', 'EXACTLY_ONE', 'give exactly one of `recipient` and `verificationId`');
+    return { verificationId: verificationId! };
   }
 }
