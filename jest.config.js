@@ -1,7 +1,13 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test', '<rootDir>/tools', '<rootDir>/packages/client/test/client'],
+  // test/e2e is long, so it has a configuration and a script of its own.
+  roots: [
+    '<rootDir>/test/unit',
+    '<rootDir>/test/integration',
+    '<rootDir>/tools',
+    '<rootDir>/packages/client/test/client',
+  ],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata', '<rootDir>/src/channels/ses/quiet-aws-sdk.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/close-leftovers.ts'],
@@ -9,9 +15,9 @@ module.exports = {
   // A test mostly waits for databases and processes, so every core gets a worker.
   maxWorkers: '100%',
   testTimeout: 30_000,
-  // jose and postal-mime contain ES modules only, and jest runs CommonJS.
   // TypeScript requires the extension of the compiled file in `import()`.
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
+  // jose and postal-mime contain ES modules only, and jest runs CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(jose|postal-mime)/)'],
   transform: {
     '\\.[jt]s$': [
