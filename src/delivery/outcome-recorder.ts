@@ -118,11 +118,11 @@ export class OutcomeRecorder {
       return null;
     }
     const { progress, delayMs } = step;
-    const log = error.kind === 'skipped' ? 'debug' : 'warn';
-    logger[log]({ ...details, retryInMs: delayMs }, 'message will be sent again');
     const uncertainSince = step.action === 'settle' ? (delivery.uncertainSince ?? failed.startedAt) : null;
     const requeue = { progress, delayMs, uncertainSince, lastError, send };
     await this.write(delivery, () => requeueDelivery(this.deps.database, delivery, requeue));
+    const log = error.kind === 'skipped' ? 'debug' : 'warn';
+    logger[log]({ ...details, retryInMs: delayMs }, 'message will be sent again');
     return delayMs;
   }
 

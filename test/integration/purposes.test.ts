@@ -80,8 +80,11 @@ describe.each(DIALECTS)('a policy of a purpose, on %s,', (dialect) => {
       attemptsRemaining: 2,
       expiresAt: login.expiresAt,
     });
-    await app.delivered(login.id);
-    expect((await app.inbox(EMAIL)).map((message) => message.code)).toEqual([code, code]);
+    const messages = await until(async () => {
+      const all = await app.inbox(EMAIL);
+      return all.length === 2 ? all : null;
+    });
+    expect(messages.map((message) => message.code)).toEqual([code, code]);
     expect((await app.verify(login.id, code)).data.verifyCode.verified).toBe(true);
   });
 
