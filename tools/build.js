@@ -1,9 +1,11 @@
 'use strict';
-// Compiles src/ into dist/, unless dist/ is already the result of exactly these sources.
+// Builds dist/ of the parts whose sources have changed: `server` (src/, by TypeScript) and `web` (the pages in web/, by
+// Vite).
 //
-//   node tools/build.js              fails when it has to compile and TypeScript is not installed
+//   node tools/build.js              fails when it has to build and the compiler is not installed
 //   node tools/build.js --optional   prints how to build in this case, and succeeds. npm's `prepare` uses it, because
 //                                    it also runs when an operator installs without development dependencies.
+//   node tools/build.js web          builds this part only
 //
 // Digests are compared instead of modification times, because they also detect deleted sources, an interrupted build,
 // edited output and another branch. The version of Node is not compared, because the output does not depend on it.
@@ -18,18 +20,32 @@ const DIST = join(ROOT, 'dist');
 const RECORD = join(DIST, 'build.json');
 const LOCK = join(ROOT, '.build-lock');
 const LOCK_POLL_MS = 50;
-const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
-/** package.json contains the version of the compiler. */
-const INPUTS = [
-  'src',
-  'ormconfig.ts',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'package.json',
-  'tools/build.js',
+const binary = (path) => join(ROOT, 'node_modules', path);
+
+/**
+ * Inputs are relative to the repository, outputs to dist/. dist/ has other content too, such as the programs of tools/.
+ * package.json contains the versions of the compiler and of the libraries.
+ */
+const PARTS = [
+  {
+    name: 'server',
+    title: 'compiling the sources',
+    inputs: ['src', 'ormconfig.ts', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'tools/build.js'],
+    outputs: ['src', 'ormconfig.js', 'ormconfig.js.map', 'package.json'],
+    command: (folder) => [binary('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', folder],
+  },
+  {
+    name: 'web',
+    title: 'building the web pages',
+    inputs: ['web', 'packages/client/src', 'package.json', 'tools/build.js'],
+    outputs: ['web'],
+    command: (folder) => [
+      ...[binary('vite/bin/vite.js'), 'build', 'web', '--logLevel', 'warn'],
+      ...['--outDir', join(folder, 'web'), '--emptyOutDir'],
+    ],
+  },
 ];
-/** Not the whole of dist/, because the programs of tools/ are compiled into it too. */
-const OUTPUTS = ['src', 'ormconfig.js', 'ormconfig.js.map', 'package.json'];
+const hasSources = ({ inputs: [folder] }) => fs.existsSync(join(ROOT, folder));
 
 /** SHA-256 over the names and contents of these files and of all files in these folders. */
 function digest(base, paths) {
@@ -50,34 +66,46 @@ function filesAt(base, path) {
   return names.flatMap((name) => filesAt(base, `${path}/${name}`));
 }
 
-function isCurrent() {
+/** The digests of the last build of each part. */
+function readRecord() {
   try {
-    const record = JSON.parse(fs.readFileSync(RECORD, 'utf8'));
-    return record.inputs === digest(ROOT, INPUTS) && record.outputs === digest(DIST, OUTPUTS);
+    return JSON.parse(fs.readFileSync(RECORD, 'utf8'));
   } catch {
     // There is no record, or another build is replacing files now.
-    return false;
+    return {};
   }
 }
 
+function isCurrent({ name, inputs, outputs }) {
+  const record = readRecord()[name];
+  return record?.inputs === digest(ROOT, inputs) && record.outputs === digest(DIST, outputs);
+}
+
 /**
- * Compiles beside dist/ and moves the result there at the end. So a failed or interrupted build leaves the
- * old one unchanged. The folder has the same depth as dist/, because source maps contain relative paths.
+ * Builds beside dist/ and moves the result there at the end. So a failed or interrupted build leaves the old one
+ * unchanged. The folder has the same depth as dist/, because source maps contain relative paths.
  */
-function build() {
-  const inputs = digest(ROOT, INPUTS);
+function build(parts) {
+  const inputs = parts.map((part) => digest(ROOT, part.inputs));
   removeLeftovers();
   const made = join(ROOT, `.build-${process.pid}`);
   fs.rmSync(made, { recursive: true, force: true });
+  fs.mkdirSync(made);
   try {
-    const options = ['-p', 'tsconfig.build.json', '--outDir', made];
-    const compiled = spawnSync(process.execPath, [COMPILER, ...options], { cwd: ROOT, stdio: 'inherit' });
-    if (compiled.status !== 0) return false;
+    for (const { title, command } of parts) {
+      console.error(`injeung: ${title}`);
+      const done = spawnSync(process.execPath, command(made), { cwd: ROOT, stdio: 'inherit' });
+      if (done.status !== 0) return false;
+    }
+    const record = readRecord();
     fs.rmSync(RECORD, { force: true });
     fs.mkdirSync(DIST, { recursive: true });
-    for (const name of OUTPUTS) fs.rmSync(join(DIST, name), { recursive: true, force: true });
+    for (const name of parts.flatMap(({ outputs }) => outputs))
+      fs.rmSync(join(DIST, name), { recursive: true, force: true });
     for (const name of fs.readdirSync(made)) fs.renameSync(join(made, name), join(DIST, name));
-    fs.writeFileSync(join(made, 'build.json'), JSON.stringify({ inputs, outputs: digest(DIST, OUTPUTS) }));
+    for (const [index, { name, outputs }] of parts.entries())
+      record[name] = { inputs: inputs[index], outputs: digest(DIST, outputs) };
+    fs.writeFileSync(join(made, 'build.json'), JSON.stringify(record));
     fs.renameSync(join(made, 'build.json'), RECORD);
     return true;
   } finally {
@@ -131,22 +159,23 @@ function isRunning(pid) {
   }
 }
 
-function main([mode]) {
-  if (isCurrent()) return 0;
+function main(options) {
+  const names = options.filter((option) => !option.startsWith('--'));
+  const isStale = (part) => !isCurrent(part) && (names.length === 0 || names.includes(part.name));
   // A package contains its build but no sources.
-  if (fs.existsSync(RECORD) && !fs.existsSync(join(ROOT, 'src'))) return 0;
-  if (fs.existsSync(COMPILER)) {
+  const stale = PARTS.filter(hasSources).filter(isStale);
+  if (stale.length === 0) return 0;
+  if (stale.every(({ command: create }) => fs.existsSync(create('')[0]))) {
     const built = oneAtATime(() => {
       // Another build may have done it meanwhile.
-      if (isCurrent()) return true;
-      console.error('injeung: compiling the sources');
-      return build();
+      const left = stale.filter(isStale);
+      return left.length === 0 || build(left);
     });
     return built ? 0 : 1;
   }
-  const stale = fs.existsSync(RECORD) ? 'the build does not match the sources' : 'the program is not built';
-  console.error(notBuilt(`${stale}, and the compiler is not installed`));
-  return mode === '--optional' ? 0 : 1;
+  const reason = fs.existsSync(RECORD) ? 'the build does not match the sources' : 'the program is not built';
+  console.error(notBuilt(`${reason}, and the compiler is not installed`));
+  return options.includes('--optional') ? 0 : 1;
 }
 
 process.exitCode = main(process.argv.slice(2));

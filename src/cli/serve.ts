@@ -90,7 +90,7 @@ async function end(log: ProcessLog, status: number): Promise<never> {
  */
 function welcome({ url }: App, { production, channels }: Config): string {
   const lines = [`Injeung is listening on ${url}/graphql`];
-  if (!production) lines.push(`  Start    ${url}/`, `  Sandbox  ${url}/graphql`);
+  if (!production) lines.push(`  Start    ${url}/`, `  Demo     ${url}/demo`, `  Sandbox  ${url}/graphql`);
   const usesInbox = [...channels.emailProviders, ...channels.smsProviders].includes('inbox');
   if (usesInbox) lines.push(`  Inbox    ${url}/inbox`);
   return lines.join('\n');

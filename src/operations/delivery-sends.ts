@@ -52,6 +52,22 @@ export async function findSends(
   return found;
 }
 
+/** Finds all sends of the deliveries with these ids, in their order. */
+export async function findSendsById(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, LoggedSend[]>> {
+  if (ids.length === 0) return new Map();
+  const places = ids.map((_, index) => `$${index + 1}`).join(', ');
+  const deliveries = await database.read<LatestSend>(
+    `SELECT id, status, failure, provider, provider_message_id AS "providerMessageId", last_error AS "lastError",
+       sent_at AS "sentAt"
+     FROM delivery WHERE id IN (${places})`,
+    [...ids],
+  );
+  return findSends(database, deliveries);
+}
+
 /** The latest accepted send. Null: no send is accepted, or its receipt made the delivery move on. */
 function latestSend(delivery: LatestSend, earlier: readonly LoggedSend[]): LoggedSend | null {
   const { status, failure, provider, providerMessageId, lastError, sentAt } = delivery;

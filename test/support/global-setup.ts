@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { HAS_OWN_POSTGRES } from './own-postgres';
 import { HAS_PGBOUNCER } from './pgbouncer';
@@ -6,10 +8,17 @@ import { HAS_SMALL_DISK } from './small-disk';
 
 const LOCAL = 'postgres://postgres@127.0.0.1:5432/test';
 
+/** The tests run the sources of the server, which serves the built pages. */
+function buildPages(): void {
+  execFileSync(process.execPath, [join(__dirname, '../../tools/build.js'), 'web'], { stdio: 'inherit' });
+}
+
 /**
- * Searches once for a PostgreSQL server, its programs, PgBouncer and Python, and reports which suites are skipped without them.
+ * Builds the pages, searches once for a PostgreSQL server, its programs, PgBouncer and Python, and reports which suites
+ * are skipped without them.
  */
-export default async function findPostgres(): Promise<void> {
+export default async function prepareTests(): Promise<void> {
+  buildPages();
   if (!HAS_PGBOUNCER) {
     if (process.env.CI) throw new Error('CI has to test with PgBouncer, and it is not installed');
     process.stderr.write(

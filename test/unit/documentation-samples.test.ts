@@ -12,9 +12,9 @@ import {
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
 import { createSchema } from '../../src/api/graphql/schema';
-import { DOCUMENT, VARIABLES } from '../../src/api/http/landing-page';
 import { loadTemplates } from '../../src/channels/templates/load-templates';
 import { SETTINGS } from '../../src/config/declaration';
+import VARIABLES from '../../web/src/explorer/examples.json';
 import { blocksOf, pageText, PAGES, shellCommandsOf, withoutCodeBlocks } from '../support/documentation';
 
 const ROOT = join(__dirname, '../..');
@@ -81,8 +81,8 @@ describe('a GraphQL request in a shell command', () => {
   });
 });
 
-describe('the first documents of the Sandbox', () => {
-  const document = parse(DOCUMENT);
+describe('the examples of the explorer', () => {
+  const document = parse(readFileSync(join(ROOT, 'web/src/explorer/examples.graphql'), 'utf8'));
 
   it('are valid in the schema', () => {
     expect(validate(schema, document).map(({ message }) => message)).toEqual([]);

@@ -16,7 +16,7 @@ import { createDocumentStore } from './document-store';
 import { responsePlugin } from './response-plugin';
 import { rootFieldsRule } from './guards/root-fields-rule';
 import { variablesLimit } from './guards/variables-limit';
-import { landingPage } from '../http/landing-page';
+import { landingPage } from './landing-page';
 
 /** The parser stops after this number of tokens or comments, so its cost does not grow with the document. */
 const PARSE_OPTIONS = { maxTokens: 2_000, maxComments: 500 };
@@ -41,13 +41,20 @@ export function limitRules(production: boolean): ValidationRule[] {
   return production ? [...rules, NoSchemaIntrospectionCustomRule] : rules;
 }
 
+export interface ApolloServerOptions {
+  production: boolean;
+  metrics: Metrics;
+  /** The HTML of the page for browsers; null for none. */
+  explorer: string | null;
+}
+
 /**
  * Creates the GraphQL server. It accepts no batches, masks errors, and gives neither introspection nor
  * suggestions in production.
  */
 export function createApolloServer(
   schema: GraphQLSchema,
-  { production, metrics }: { production: boolean; metrics: Metrics },
+  { production, metrics, explorer }: ApolloServerOptions,
 ): ApolloServer<ApiContext> {
   return new ApolloServer<ApiContext>({
     schema,
@@ -73,7 +80,7 @@ export function createApolloServer(
       // environment.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      landingPage(production),
+      landingPage(explorer),
       keyRequiredPlugin(schema),
       variablesLimit(),
       responsePlugin(schema, metrics),

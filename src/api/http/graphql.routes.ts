@@ -1,6 +1,7 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ApiContext } from '../graphql/context';
+import { policyOf } from '../pages/web-pages';
 import { HttpFault } from './http-fault';
 
 export interface GraphQLParts {
@@ -60,8 +61,10 @@ async function execute(
     context: async () => createContext(request),
   });
   // When Apollo answers with its page, it executes no operation, so it is not too late to refuse here.
-  const refusal = headers.get('content-type') === 'text/html' ? refusalOfPages(request) : null;
+  const isPage = headers.get('content-type') === 'text/html';
+  const refusal = isPage ? refusalOfPages(request) : null;
   if (refusal !== null) throw new HttpFault(403, refusal);
+  if (isPage) reply.header('content-security-policy', policyOf('explorer'));
   if (body.kind !== 'complete') throw new Error('incremental delivery is not supported');
   for (const [name, value] of headers) reply.header(name, value);
   return reply.status(status ?? 200).send(body.string);

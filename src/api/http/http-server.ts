@@ -14,7 +14,8 @@ import { AccessKeys } from '../graphql/guards/access-keys';
 import { createApolloServer } from '../graphql/apollo-server';
 import { createContext, type KeyHolder } from '../graphql/context';
 import { allowOrigins } from './cors';
-import { type DevelopmentPages } from './development-pages';
+import { type DevelopmentPages } from '../pages/development-pages';
+import { type WebPages } from '../pages/web-pages';
 import { watchForwarding } from './forwarding';
 import { GRAPHQL_PATH, graphqlRoutes } from './graphql.routes';
 import { requireValidHost } from './host-header';
@@ -34,8 +35,10 @@ export interface HttpServerParts {
   schema: GraphQLSchema;
   logger: Logger;
   metrics: Metrics;
-  /** Decides who may see the Sandbox. */
+  /** Decides who may see the explorer. */
   pages: DevelopmentPages;
+  /** The pages; null in production. */
+  web: WebPages | null;
   /** The routes besides GraphQL. */
   routes: readonly ((server: FastifyInstance) => void)[];
 }
@@ -49,9 +52,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
  */
 const SLOW_CHECK_MS = 1_000;
 
-// Apollo's page loads the Sandbox from Apollo's hosts and has inline scripts. No other page here does either.
-const SANDBOX_CSP =
-  "default-src 'self'; script-src 'self' 'unsafe-inline' https://*.apollographql.com; style-src 'self' 'unsafe-inline' https://*.apollographql.com https://fonts.googleapis.com; font-src https://*; img-src 'self' data: https://*.apollographql.com; connect-src 'self' https://*.apollographql.com; frame-src https://*.apollographql.com; manifest-src https://*.apollographql.com";
+/** The policy of every answer that is not a page. */
 const STRICT_CSP = "default-src 'none'; frame-ancestors 'none'";
 
 /**
@@ -98,8 +99,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 }
 
 async function addGraphQL(server: FastifyInstance, parts: HttpServerParts): Promise<void> {
-  const { config, schema, metrics, pages } = parts;
-  const apollo = createApolloServer(schema, { production: config.production, metrics });
+  const { config, schema, metrics, pages, web } = parts;
+  const apollo = createApolloServer(schema, {
+    production: config.production,
+    metrics,
+    explorer: web && web.html('explorer'),
+  });
   await apollo.start();
   server.decorateRequest('keyHolder', null);
   server.decorateRequest('outcomes', null);
@@ -169,9 +174,8 @@ function setHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply 
   reply.header('x-frame-options', 'DENY');
   // Otherwise a proxy or the history of a browser could store recipients and proofs.
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  if (reply.hasHeader('content-security-policy')) return reply;
-  const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
-  return reply.header('content-security-policy', isPage ? SANDBOX_CSP : STRICT_CSP);
+  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', STRICT_CSP);
+  return reply;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { type GraphQLSchema } from 'graphql';
 import { type HttpServerParts } from '../../api/http/http-server';
-import { DevelopmentPages } from '../../api/http/development-pages';
-import { startPageRoutes } from '../../api/http/start-page.routes';
-import { inboxRoutes } from '../../api/inbox/inbox.routes';
+import { demoRoutes } from '../../api/pages/demo.routes';
+import { DevelopmentPages } from '../../api/pages/development-pages';
+import { inboxRoutes } from '../../api/pages/inbox.routes';
+import { startPageRoutes } from '../../api/pages/start-page.routes';
+import { WebPages } from '../../api/pages/web-pages';
 import { operationsRoutes } from '../../api/http/operations.routes';
 import { ProofResolver } from '../../api/graphql/verification/proof.resolver';
 import { reportRefusals } from '../../api/graphql/refusal-report';
@@ -38,15 +40,17 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
   );
   startCountersAtZero(metrics, parts.delivery.providers, schema);
   const pages = new DevelopmentPages(config, config.inboxRemote);
+  const web = config.production ? null : new WebPages(pages);
   return {
     config,
     schema,
     logger,
     metrics,
     pages,
+    web,
     routes: [
       assembleOperations(context, parts),
-      ...assemblePages(context, parts, { pages, schema }),
+      ...(web ? assemblePages(context, parts, { pages, web, schema }) : []),
       ...assembleWebhooks(context, parts.delivery.receiptRecorder, parts.operators.suppressions),
     ],
   };
@@ -68,14 +72,17 @@ function assembleOperations({ database, metrics }: AppContext, { domain, deliver
 function assemblePages(
   { config, database }: AppContext,
   { domain: { vault, composer }, delivery: { providers } }: ApiParts,
-  { pages, schema }: { pages: DevelopmentPages; schema: GraphQLSchema },
+  { pages, web, schema }: { pages: DevelopmentPages; web: WebPages; schema: GraphQLSchema },
 ) {
   const { smsCountries } = config.verification;
   const hasInbox = Object.values(providers)
     .flat()
     .some(({ name }) => name === 'inbox');
-  const routes = [];
-  if (hasInbox) routes.push(inboxRoutes({ database, vault, composer, smsCountries, pages }));
-  if (!config.production) routes.push(startPageRoutes({ pages, schema, hasInbox }));
-  return routes;
+  return [
+    web.assets,
+    startPageRoutes({ pages, schema, hasInbox }),
+    demoRoutes({ config, pages, web, hasInbox }),
+    web.routeOf('graphiql', '/graphiql'),
+    ...(hasInbox ? [inboxRoutes({ database, vault, composer, smsCountries, pages, web })] : []),
+  ];
 }

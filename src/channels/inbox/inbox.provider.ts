@@ -2,6 +2,7 @@ import { type Database } from '../../database/database';
 import { type CreateProvider, type InboxParts, type ProviderParts } from '../create-provider.types';
 import { type AcceptedSend, type OutgoingMessage, type Provider } from '../provider.types';
 import { type Channel } from '../../recipients/channel';
+import { type SqlValue } from '../../database/statement';
 
 export interface InboxEntry {
   id: string;
@@ -43,11 +44,26 @@ function createInbox(channel: Channel, { inbox }: ProviderParts): InboxProvider 
   return new InboxProvider(channel, inbox);
 }
 
-/** Returns the newest messages first, of one recipient when `recipientKey` is given. */
-export async function readInbox(database: Database, recipientKey: string | null): Promise<InboxEntry[]> {
-  const columns = `SELECT id, verification_id AS "verificationId", sent_at AS "sentAt" FROM inbox_message`;
-  const newestFirst = `ORDER BY sent_at DESC, id DESC LIMIT ${SHOWN}`;
-  return recipientKey === null
-    ? database.read<InboxEntry>(`${columns} ${newestFirst}`)
-    : database.read<InboxEntry>(`${columns} WHERE recipient_key = $1 ${newestFirst}`, [recipientKey]);
+/** Which messages are read; null means all. */
+export interface InboxFilter {
+  recipientKey: string | null;
+  channel: Channel | null;
+}
+
+/** Returns the newest messages first. */
+export async function readInbox(database: Database, filter: InboxFilter): Promise<InboxEntry[]> {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  const require = (column: string, value: string | null) => {
+    if (value !== null) conditions.push(`${column} = $${values.push(value)}`);
+  };
+  require('m.recipient_key', filter.recipientKey);
+  require('v.channel', filter.channel);
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  return database.read<InboxEntry>(
+    `SELECT m.id, m.verification_id AS "verificationId", m.sent_at AS "sentAt"
+     FROM inbox_message m JOIN verification v ON v.id = m.verification_id
+     ${where} ORDER BY m.sent_at DESC, m.id DESC LIMIT ${SHOWN}`,
+    values,
+  );
 }

@@ -9,12 +9,18 @@ const SANDBOX: Endpoint = {
   title: 'GraphQL Sandbox',
   purpose: 'Try the API: request a code, then verify it.',
 };
+const DEMO: Endpoint = {
+  path: '/demo',
+  title: 'Demo',
+  purpose: 'A sign-up page made with the element, beside the inbox.',
+};
 const INBOX: Endpoint = {
   path: '/inbox',
   title: 'Inbox',
   purpose: 'Messages that were sent here instead of to their recipients.',
 };
 const OTHERS: readonly Endpoint[] = [
+  { path: '/graphiql', title: 'GraphiQL', purpose: 'The same as the Sandbox, without internet.' },
   { path: '/schema.graphql', title: 'Schema', purpose: 'The GraphQL schema as text, for code generators.' },
   { path: '/healthz', title: 'Health', purpose: 'Whether the process answers.' },
   { path: '/readyz', title: 'Readiness', purpose: 'Whether the database and the dispatcher work.' },
@@ -39,7 +45,7 @@ export function startPageRoutes({
   schema,
   hasInbox,
 }: StartPageParts): (server: FastifyInstance) => void {
-  const endpoints = [SANDBOX, ...(hasInbox ? [INBOX] : []), ...OTHERS];
+  const endpoints = [DEMO, ...(hasInbox ? [INBOX] : []), SANDBOX, ...OTHERS];
   return (server) => {
     server.get('/', { onRequest: pages.guard }, async (_request, reply) => {
       const nonce = randomBytes(16).toString('base64');

@@ -1,8 +1,8 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { isLoopbackAddress } from '../../shared/loopback';
-import { isForwarded } from './forwarding';
-import { hostNameOf, plainHostName } from './host-header';
-import { isLocalPageHost, isLocalPageOrigin } from './local-page';
+import { isForwarded } from '../http/forwarding';
+import { hostNameOf, plainHostName } from '../http/host-header';
+import { isLocalPageHost, isLocalPageOrigin } from '../http/local-page';
 
 /**
  * Decides who may see the pages for development, which show codes: only users of this machine.

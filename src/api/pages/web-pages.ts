@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { type FastifyInstance, type FastifyReply } from 'fastify';
+import { type DevelopmentPages } from './development-pages';
+
+/** The pages that `web/` builds. */
+export type PageName = 'inbox' | 'demo' | 'explorer' | 'graphiql';
+
+const ROOT = join(__dirname, '../../..');
+/** The built pages. This file is in dist/src/api/pages when it is compiled, and in src/api/pages in tests. */
+const FOLDER = join(ROOT, existsSync(join(ROOT, 'dist')) ? 'dist/web' : 'web');
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+const ONLY_OWN = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+];
+/** The frames that show e-mails inherit the policy of their page, and e-mails have inline styles. */
+const WITH_EMAILS = [
+  ...ONLY_OWN,
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "frame-src 'self'",
+];
+
+/** The Content-Security-Policy of each page. No page may run inline scripts or scripts of another server. */
+const POLICIES: Record<PageName, string[]> = {
+  inbox: WITH_EMAILS,
+  demo: WITH_EMAILS,
+  // Apollo Sandbox is a frame from Apollo's servers, which asks the page to call the API.
+  explorer: [
+    ...ONLY_OWN,
+    "style-src 'self'",
+    "img-src 'self'",
+    'frame-src https://sandbox.embed.apollographql.com',
+  ],
+  // Monaco, the editor in GraphiQL, creates styles while it runs, and highlights documents in workers.
+  graphiql: [
+    ...ONLY_OWN,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "worker-src 'self'",
+  ],
+};
+
+/** The pages for development, as they were built, and their assets. */
+export class WebPages {
+  private readonly pages = new Map<PageName, string>();
+
+  /** @throws Error when the pages have not been built. */
+  constructor(private readonly development: DevelopmentPages) {
+    if (!existsSync(FOLDER)) throw new Error('the web pages are not built: run "npm run build"');
+  }
+
+  /** Answers with a page and its policy. */
+  send(name: PageName, reply: FastifyReply): FastifyReply {
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', policyOf(name))
+      .send(this.html(name));
+  }
+
+  /** Returns the routes of a page at a path. */
+  routeOf(name: PageName, path: string): (server: FastifyInstance) => void {
+    return (server) => {
+      server.get(path, { onRequest: this.development.guard }, (_request, reply) => this.send(name, reply));
+    };
+  }
+
+  /**
+   * `GET /assets/...`: scripts, styles and fonts. Their names contain a digest of their content, so browsers may keep
+   * them. They contain no data, so they are not guarded.
+   */
+  assets = (server: FastifyInstance): void => {
+    server.register(fastifyStatic, {
+      root: join(FOLDER, 'assets'),
+      prefix: '/assets/',
+      index: false,
+      immutable: true,
+      maxAge: YEAR_MS,
+      decorateReply: false,
+    });
+  };
+
+  html(name: PageName): string {
+    const known = this.pages.get(name) ?? readFileSync(join(FOLDER, `${name}.html`), 'utf8');
+    this.pages.set(name, known);
+    return known;
+  }
+}
+
+/** Returns the Content-Security-Policy of a page. */
+export function policyOf(name: PageName): string {
+  return POLICIES[name].join('; ');
+}
