@@ -36,7 +36,7 @@ export default tseslint.config(
     rules: { 'max-lines': 'off' },
   },
   {
-    files: ['test/**/*.ts', 'tools/**/*.ts', 'packages/*/test/**/*.ts'],
+    files: ['test/**/*.ts', 'tools/**/*.ts', 'packages/*/test/**/*.ts', 'web/test/**/*.ts'],
     rules: {
       // Tests read answers without types: a wrong shape fails the test.
       '@typescript-eslint/no-explicit-any': 'off',

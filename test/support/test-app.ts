@@ -39,6 +39,14 @@ export interface InboxMessage {
   html: string | null;
   code: string;
   sentAt: string;
+  bytes: number | null;
+  sends: {
+    provider: string;
+    result: string;
+    failure: string | null;
+    detail: string | null;
+    endedAt: string;
+  }[];
 }
 
 /** By the value of INJEUNG_SECRET. All servers of a test file share the keys, because deriving them takes long. */

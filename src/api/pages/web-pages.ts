@@ -39,12 +39,12 @@ const POLICIES: Record<PageName, string[]> = {
     "img-src 'self'",
     'frame-src https://sandbox.embed.apollographql.com',
   ],
-  // Monaco, the editor in GraphiQL, creates styles while it runs, and highlights documents in workers.
+  // GraphiQL's style sheet contains its fonts. Monaco, its editor, creates styles while it runs and uses workers.
   graphiql: [
     ...ONLY_OWN,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
-    "font-src 'self'",
+    "font-src 'self' data:",
     "worker-src 'self'",
   ],
 };

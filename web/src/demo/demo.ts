@@ -19,6 +19,8 @@ interface DemoSettings {
 }
 
 const PURPOSE = 'sign-up';
+/** How many messages are shown. The inbox has the others. */
+const SHOWN_MESSAGES = 3;
 const form = find<HTMLFormElement>('#form');
 const account = find('#account');
 const settings = (await (await fetch('/demo/settings')).json()) as DemoSettings;
@@ -76,7 +78,7 @@ function showInbox(): void {
     { to: '', channel: null },
     {
       messages: (messages) => {
-        const { added, areNew } = list.show(messages);
+        const { added, areNew } = list.show(messages.slice(0, SHOWN_MESSAGES));
         if (areNew && added > 0) announce(`${TEXTS[language].inbox}: ${messages[0]!.to}`);
         find('#empty').hidden = messages.length > 0;
       },

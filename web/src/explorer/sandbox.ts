@@ -20,11 +20,17 @@ const sandbox = new ApolloSandbox({
 const frame = sandbox.embeddedSandboxIFrameElement;
 frame.title = 'Apollo Sandbox';
 
-const waiting = setTimeout(() => (offer.hidden = false), WAIT_MS);
+/** While GraphiQL is offered, the frame shows at most the browser's own page about the failed connection. */
+function showOffer(isShown: boolean): void {
+  offer.hidden = !isShown;
+  frame.classList.toggle('unreachable', isShown);
+}
+
+const waiting = setTimeout(() => showOffer(true), WAIT_MS);
 // A frame reports that it has loaded even when its server cannot be reached. The Sandbox itself sends messages.
 addEventListener('message', ({ source }) => {
   if (source !== frame.contentWindow) return;
   clearTimeout(waiting);
-  offer.hidden = true;
+  showOffer(false);
 });
 find('#retry').addEventListener('click', () => location.reload());

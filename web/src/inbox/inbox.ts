@@ -49,6 +49,7 @@ function show(messages: InboxMessage[], { to, channel }: InboxFilter): void {
   const isFiltered = to !== '' || channel !== null;
   find('#empty').hidden = messages.length > 0 || isFiltered;
   find('#no-match').hidden = messages.length > 0 || !isFiltered;
+  if (!isFiltered) return;
   const kind = channel === null ? 'messages' : channel === 'SMS' ? 'SMS' : 'e-mail';
   find('#no-match h2').textContent = to === '' ? `No ${kind} yet` : `No ${kind} to “${to}”`;
 }

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { TestApp } from '../../../../test/support/test-app';
+import { axeViolations, overflowOf } from '../support/axe';
 import { HAS_CHROMIUM } from '../support/chromium';
 import { VerifyPage } from '../support/verify-page';
 
 const EMAIL = 'user@example.com';
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 /** A folder for pictures, to see what the tests see. */
 const PICTURES = process.env.BROWSER_PICTURES;
 const inBrowser = HAS_CHROMIUM ? describe : describe.skip;
@@ -16,20 +15,7 @@ inBrowser.each(['light', 'dark'] as const)('the element in %s colors', (colorSch
   });
   afterAll(() => ui.close());
 
-  /** WCAG 2.2 AA and the best practices of axe-core, without the demands on a whole page. */
-  const violations = async () => {
-    // Playwright evaluates in the page's world although the policy allows no inline script.
-    await ui.page.evaluate(AXE);
-    return ui.page.evaluate(async () => {
-      const { violations: found } = await (globalThis as any).axe.run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      });
-      return found.map(({ id, nodes }: any) => [
-        id,
-        nodes.map(({ html, failureSummary }: any) => [html, failureSummary]),
-      ]);
-    });
-  };
+  const violations = () => axeViolations(ui.page);
   const picture = async (name: string) =>
     PICTURES && (await ui.page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}.png` }));
 
@@ -50,8 +36,7 @@ inBrowser.each(['light', 'dark'] as const)('the element in %s colors', (colorSch
       const check = async (step: string) => {
         await picture(`${lang}-${width}-${step}`);
         expect([step, await violations()]).toEqual([step, []]);
-        const overflow = await ui.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect([step, overflow]).toEqual([step, 0]);
+        expect([step, await overflowOf(ui.page)]).toEqual([step, 0]);
       };
       await ui.recipient.waitFor();
       await check('recipient');

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { HAS_CHROMIUM } from '../support/chromium';
 import { BUNDLE } from '../support/page-server';
 
-/** Bundles the element that the browser tests load. */
-export default async function buildElement(): Promise<void> {
+const ROOT = join(__dirname, '../../../..');
+
+/** Bundles the element and builds the pages that the browser tests load. */
+export default async function buildPages(): Promise<void> {
   if (!HAS_CHROMIUM) {
     if (process.env.CI) throw new Error('CI has to test in a browser, and /usr/bin/chromium is missing');
     process.stderr.write(
@@ -13,6 +15,7 @@ export default async function buildElement(): Promise<void> {
     );
     return;
   }
+  execFileSync(process.execPath, [join(ROOT, 'tools/build.js'), 'web'], { stdio: 'inherit' });
   rmSync(BUNDLE, { recursive: true, force: true });
   const script = `import('./bundle.mjs').then(({ bundleElement }) => bundleElement(process.argv[1]))`;
   // jest runs CommonJS, which cannot load the module.
