@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { buildClient } from '../../../../test/support/example-sign-up';
 import { HAS_CHROMIUM } from '../support/chromium';
-import { BUNDLE } from '../support/page-server';
 
-/** Bundles the element that the browser tests load. */
+/** Builds the element that the browser tests load, and the list of documents for `examples/sign-up`. */
 export default async function buildElement(): Promise<void> {
   if (!HAS_CHROMIUM) {
     if (process.env.CI) throw new Error('CI has to test in a browser, and /usr/bin/chromium is missing');
@@ -13,8 +10,5 @@ export default async function buildElement(): Promise<void> {
     );
     return;
   }
-  rmSync(BUNDLE, { recursive: true, force: true });
-  const script = `import('./bundle.mjs').then(({ bundleElement }) => bundleElement(process.argv[1]))`;
-  // jest runs CommonJS, which cannot load the module.
-  execFileSync(process.execPath, ['-e', script, BUNDLE], { cwd: join(__dirname, '../..') });
+  buildClient();
 }
