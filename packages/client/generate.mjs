@@ -27,13 +27,18 @@ const documents = {
     const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
     const names = fragments.map(({ name }) => constant(name.value));
     const lines = fragments.map((one, index) => `const ${names[index]} = ${text(one)};`);
-    for (const one of definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)) {
+    const operations = definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+    for (const one of operations) {
       const type = `${capitalized(one.name.value)}${capitalized(one.operation)}`;
       lines.push(
         `export const ${constant(one.name.value)}: Operation<${type}, ${type}Variables> = ` +
           `{ name: ${JSON.stringify(one.name.value)}, document: ${text(one)} + ${names.join(' + ')} };`,
       );
     }
+    // For routes in front of the API. The element does not use the list, so it is not in the bundle.
+    lines.push(
+      `export const OPERATIONS = [${operations.map(({ name }) => constant(name.value)).join(', ')}];`,
+    );
     return {
       prepend: ["import { type Operation } from './operation.types.js';\n"],
       content: lines.join('\n'),

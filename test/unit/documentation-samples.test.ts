@@ -47,15 +47,18 @@ describe('the guide of events', () => {
     ['js', 'receiver.mjs', 'function isSigned'],
     ['python', 'receiver.py', 'def is_signed'],
   ])('verifies the signature in %s as examples/%s does', (language, program, begin) => {
-    const functionOf = (text: string) => {
-      const from = text.slice(text.indexOf(begin));
-      return from.slice(0, from.search(/^}|\n\n\n|(?![^])/m)).trimEnd();
-    };
     const [block] = blocksOf('docs/guides/events.md', language);
     const example = readFileSync(join(__dirname, '../../examples', program), 'utf8');
-    expect(functionOf(block!)).toContain(begin);
-    expect(functionOf(block!)).toBe(functionOf(example));
+    expect(functionOf(block!, begin)).toContain(begin);
+    expect(functionOf(block!, begin)).toBe(functionOf(example, begin));
   });
+});
+
+it('the guide of the client has the central function of the route in examples/sign-up', () => {
+  const begin = 'function completeCall';
+  const block = blocksOf('docs/guides/client.md', 'js').find((one) => one.includes(begin));
+  const example = readFileSync(join(__dirname, '../../examples/sign-up/verification-route.mjs'), 'utf8');
+  expect(functionOf(block!, begin)).toBe(functionOf(example, begin));
 });
 
 describe('a GraphQL request in a shell command', () => {
@@ -121,6 +124,7 @@ describe('a name in capitals', () => {
     'APP_KEY',
     'ADMIN_KEY',
     'INJEUNG_URL',
+    'INJEUNG_APP_KEY',
     'TEST_DATABASE_URL',
     'POSTGRES_HOST_AUTH_METHOD',
     'POSTGRES_DB',
@@ -151,6 +155,12 @@ it.each(PAGES)('a message of the program in a table of %s exists', (page) => {
   const source = sourceText().replaceAll("\\'", "'");
   expect(quoted.filter((text) => !source.includes(text.split('…')[0]!))).toEqual([]);
 });
+
+/** The function that begins with these words, in JavaScript or Python. */
+function functionOf(text: string, begin: string): string {
+  const from = text.slice(text.indexOf(begin));
+  return from.slice(0, from.search(/^}|\n\n\n|(?![^])/m)).trimEnd();
+}
 
 function sourceText(): string {
   const sources = ['src', 'packages/client/src'].flatMap((folder) =>

@@ -309,3 +309,11 @@ export const VERIFICATION: Operation<VerificationQuery, VerificationQueryVariabl
   name: 'verification',
   document: 'query verification($id:ID!){verification(id:$id){...VerificationFields}}' + VERIFICATION_FIELDS,
 };
+export const OPERATIONS = [
+  REQUEST_EMAIL_CODE,
+  REQUEST_SMS_CODE,
+  RESEND_CODE,
+  VERIFY_CODE,
+  CANCEL_VERIFICATION,
+  VERIFICATION,
+];

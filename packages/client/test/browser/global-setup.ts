@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildClient } from '../../../../test/support/example-sign-up';
 import { HAS_CHROMIUM } from '../support/chromium';
-import { BUNDLE } from '../support/page-server';
 
 const ROOT = join(__dirname, '../../../..');
 
-/** Bundles the element and builds the pages that the browser tests load. */
+/** Builds what the browser tests load: the pages, the element, and the list of documents for `examples/sign-up`. */
 export default async function buildPages(): Promise<void> {
   if (!HAS_CHROMIUM) {
     if (process.env.CI) throw new Error('CI has to test in a browser, and /usr/bin/chromium is missing');
@@ -16,8 +15,5 @@ export default async function buildPages(): Promise<void> {
     return;
   }
   execFileSync(process.execPath, [join(ROOT, 'tools/build.js'), 'web'], { stdio: 'inherit' });
-  rmSync(BUNDLE, { recursive: true, force: true });
-  const script = `import('./bundle.mjs').then(({ bundleElement }) => bundleElement(process.argv[1]))`;
-  // jest runs CommonJS, which cannot load the module.
-  execFileSync(process.execPath, ['-e', script, BUNDLE], { cwd: join(__dirname, '../..') });
+  buildClient();
 }
