@@ -37,7 +37,10 @@ const PARTS = [
   {
     name: 'web',
     title: 'building the web pages',
-    inputs: ['web', 'packages/client/src', 'package.json', 'tools/build.js'],
+    inputs: [
+      ...['web', 'packages/client/src', 'packages/client/bundle.mjs', 'packages/client/package.json'],
+      ...['package.json', 'tools/build.js'],
+    ],
     outputs: ['web'],
     command: (folder) => [
       ...[binary('vite/bin/vite.js'), 'build', 'web', '--logLevel', 'warn'],

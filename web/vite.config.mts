@@ -1,8 +1,31 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+import { bundleElement } from '../packages/client/bundle.mjs';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const PAGES = ['inbox', 'demo', 'explorer', 'graphiql'];
+
+/** Adds the element of the client package, which the server offers to pages of applications, also compressed. */
+function element(): Plugin {
+  let folder = '';
+  return {
+    name: 'element',
+    configResolved: ({ build }) => {
+      folder = join(build.outDir, 'element');
+    },
+    closeBundle: async () => {
+      await bundleElement(folder);
+      for (const name of readdirSync(folder)) {
+        const file = join(folder, name);
+        writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file)));
+        writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));
+      }
+    },
+  };
+}
 
 /**
  * Builds the pages: one HTML file for each, and assets whose names contain a digest of their content, so that browsers
@@ -10,6 +33,7 @@ const PAGES = ['inbox', 'demo', 'explorer', 'graphiql'];
  */
 export default defineConfig({
   root: at('.'),
+  plugins: [element()],
   resolve: { alias: { '@injeung/client/element': at('../packages/client/src/element/define.ts') } },
   build: {
     target: 'es2022',

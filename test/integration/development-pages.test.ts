@@ -1,7 +1,10 @@
 import { request } from 'node:http';
 import { TestApp } from '../support/test-app';
 
-const PATHS = ['/inbox', '/inbox/messages', '/', '/schema.graphql', '/graphql'];
+const PATHS = [
+  ...['/', '/demo', '/demo/settings', '/inbox', '/inbox/messages', '/graphql', '/graphiql'],
+  '/schema.graphql',
+];
 const FOREIGN: Record<string, string>[] = [
   // A proxy or a tunnel on this machine.
   ...[
@@ -125,6 +128,8 @@ describe('the start page', () => {
       const links = [...page.matchAll(/ href="(\/[^"]*)"/g)].map(([, path]) => path!);
       expect(links.sort()).toEqual([
         '/.well-known/jwks.json',
+        '/demo',
+        '/graphiql',
         '/graphql',
         '/healthz',
         '/inbox',
@@ -157,8 +162,90 @@ describe('the start page', () => {
       expect(await (await fetch(`${app.url}/`)).text()).not.toContain('/inbox');
       expect((await fetch(`${app.url}/inbox`)).status).toBe(404);
       await app.restart({ NODE_ENV: 'production' });
-      for (const path of ['/', '/schema.graphql', '/inbox', '/inbox/messages'])
+      for (const path of PATHS.filter((one) => one !== '/graphql'))
         expect([path, (await fetch(`${app.url}${path}`)).status]).toEqual([path, 404]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('the built pages', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start('sqlite');
+  });
+  afterAll(() => app.close());
+
+  it.each(['/demo', '/inbox', '/graphql', '/graphiql'])(
+    'allow no inline script and no script of another server, and their assets may be kept: %s',
+    async (path) => {
+      const answer = await fetch(`${app.url}${path}`, { headers: { accept: 'text/html' } });
+      const policy = answer.headers.get('content-security-policy')!;
+      expect(policy).toContain("default-src 'none'; script-src 'self';");
+      expect(policy).toContain("frame-ancestors 'none'");
+      const page = await answer.text();
+      expect(page).not.toMatch(/<script(?![^>]* src="\/assets\/)|<style| on[a-z]+="/);
+      const assets = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, asset]) => asset!);
+      expect(assets.length).toBeGreaterThan(1);
+      for (const asset of assets) {
+        const { status, headers } = await fetch(`${app.url}${asset}`);
+        expect([asset, status, headers.get('cache-control')]).toEqual([
+          asset,
+          200,
+          'public, max-age=31536000, immutable',
+        ]);
+        expect(asset).toMatch(/-[\w-]{8}\.(js|css|svg)$/);
+      }
+    },
+  );
+
+  it('are files of their folder only', async () => {
+    for (const path of [
+      '/assets/',
+      '/assets/none.js',
+      '/assets/%2e%2e/inbox.html',
+      '/element/..%2finbox.html',
+    ])
+      expect([403, 404]).toContain((await get(`${app.url}${path}`, {})).status);
+  });
+});
+
+describe('the element', () => {
+  it('is served to pages of other origins, compressed, and in production too', async () => {
+    const origin = 'https://app.example.com';
+    const app = await TestApp.start('sqlite', {
+      NODE_ENV: 'production',
+      EMAIL_PROVIDER: 'smtp',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      EMAIL_FROM: 'a@example.com',
+      SMS_PROVIDER: 'none',
+      CORS_ORIGINS: origin,
+    });
+    try {
+      const url = `${app.url}/element/injeung-verify.js`;
+      const answer = await fetch(url, { headers: { origin } });
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        'access-control-allow-origin': origin,
+        'cache-control': 'public, no-cache',
+        'content-encoding': expect.stringMatching(/^(br|gzip)$/),
+        'content-type': expect.stringContaining('javascript'),
+      });
+      const modules = [...(await answer.text()).matchAll(/injeung-[a-z]{2}-[A-Z0-9]{8}\.js/g)];
+      expect(modules.length).toBeGreaterThanOrEqual(3);
+      for (const [name] of modules) {
+        const { status, headers } = await fetch(`${app.url}/element/${name}`, { headers: { origin } });
+        expect([name, status, headers.get('cache-control')]).toEqual([
+          name,
+          200,
+          'public, max-age=31536000, immutable',
+        ]);
+      }
+      const etag = answer.headers.get('etag')!;
+      // `fetch` would send `cache-control: no-cache` too.
+      const encoding = answer.headers.get('content-encoding')!.replace('gzip', 'gzip, deflate');
+      const again = await get(url, { 'if-none-match': etag, 'accept-encoding': encoding });
+      expect(again.status).toBe(304);
     } finally {
       await app.close();
     }

@@ -182,7 +182,7 @@ describe('an HTTP answer', () => {
         const shown = await app.gql('{ __schema { types { name } } }');
         expect(shown.errors === undefined).toBe(helpful);
         const page = await fetch(`${app.url}/graphql`, { headers: { accept: 'text/html' } });
-        expect((await page.text()).includes('apollographql.com')).toBe(helpful);
+        expect((await page.text()).includes('Sandbox')).toBe(helpful);
       } finally {
         await app.close();
       }

@@ -1,16 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyReply } from 'fastify';
 import { type DevelopmentPages } from './development-pages';
+import { WEB_FOLDER } from './web-folder';
 
 /** The pages that `web/` builds. */
 export type PageName = 'inbox' | 'demo' | 'explorer' | 'graphiql';
-
-const ROOT = join(__dirname, '../../..');
-/** The built pages. This file is in dist/src/api/pages when it is compiled, and in src/api/pages in tests. */
-const FOLDER = join(ROOT, existsSync(join(ROOT, 'dist')) ? 'dist/web' : 'web');
-const YEAR_MS = 365 * 24 * 3_600_000;
 
 const ONLY_OWN = [
   "default-src 'none'",
@@ -49,14 +44,11 @@ const POLICIES: Record<PageName, string[]> = {
   ],
 };
 
-/** The pages for development, as they were built, and their assets. */
+/** The pages for development, as they were built. */
 export class WebPages {
   private readonly pages = new Map<PageName, string>();
 
-  /** @throws Error when the pages have not been built. */
-  constructor(private readonly development: DevelopmentPages) {
-    if (!existsSync(FOLDER)) throw new Error('the web pages are not built: run "npm run build"');
-  }
+  constructor(private readonly development: DevelopmentPages) {}
 
   /** Answers with a page and its policy. */
   send(name: PageName, reply: FastifyReply): FastifyReply {
@@ -73,23 +65,8 @@ export class WebPages {
     };
   }
 
-  /**
-   * `GET /assets/...`: scripts, styles and fonts. Their names contain a digest of their content, so browsers may keep
-   * them. They contain no data, so they are not guarded.
-   */
-  assets = (server: FastifyInstance): void => {
-    server.register(fastifyStatic, {
-      root: join(FOLDER, 'assets'),
-      prefix: '/assets/',
-      index: false,
-      immutable: true,
-      maxAge: YEAR_MS,
-      decorateReply: false,
-    });
-  };
-
   html(name: PageName): string {
-    const known = this.pages.get(name) ?? readFileSync(join(FOLDER, `${name}.html`), 'utf8');
+    const known = this.pages.get(name) ?? readFileSync(join(WEB_FOLDER, `${name}.html`), 'utf8');
     this.pages.set(name, known);
     return known;
   }

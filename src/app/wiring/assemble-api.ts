@@ -4,6 +4,7 @@ import { demoRoutes } from '../../api/pages/demo.routes';
 import { DevelopmentPages } from '../../api/pages/development-pages';
 import { inboxRoutes } from '../../api/pages/inbox.routes';
 import { startPageRoutes } from '../../api/pages/start-page.routes';
+import { assetRoutes, elementRoutes } from '../../api/pages/static.routes';
 import { WebPages } from '../../api/pages/web-pages';
 import { operationsRoutes } from '../../api/http/operations.routes';
 import { ProofResolver } from '../../api/graphql/verification/proof.resolver';
@@ -50,6 +51,7 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
     web,
     routes: [
       assembleOperations(context, parts),
+      elementRoutes,
       ...(web ? assemblePages(context, parts, { pages, web, schema }) : []),
       ...assembleWebhooks(context, parts.delivery.receiptRecorder, parts.operators.suppressions),
     ],
@@ -79,7 +81,7 @@ function assemblePages(
     .flat()
     .some(({ name }) => name === 'inbox');
   return [
-    web.assets,
+    assetRoutes,
     startPageRoutes({ pages, schema, hasInbox }),
     demoRoutes({ config, pages, web, hasInbox }),
     web.routeOf('graphiql', '/graphiql'),
