@@ -8,6 +8,8 @@ COPY tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY bin ./bin
 COPY tools/build.js ./tools/
 COPY src ./src
+COPY packages/client ./packages/client
+COPY web ./web
 RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts
 

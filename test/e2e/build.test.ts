@@ -18,6 +18,7 @@ import { until } from '../support/until';
 const ROOT = join(__dirname, '../..');
 const HOW_TO_BUILD = 'npm ci --include=dev && npm run build && npm prune --omit=dev';
 const COMPILES = 'injeung: compiling the sources\n';
+const BUILDS_PAGES = 'injeung: building the web pages\n';
 
 /** A small program of two files, with the build and the start scripts of this repository. */
 let tree: string;
@@ -79,6 +80,28 @@ it('the build runs again when its output is incomplete, was edited, or contains 
   rmSync(at('src/greeting.ts'));
   build();
   expect(readdirSync(at('dist/src'))).toEqual(['main.js', 'main.js.map']);
+}, 120_000);
+
+it('the build builds the pages only when their sources have changed, and the program only when its own have', () => {
+  mkdirSync(at('web/pages'), { recursive: true });
+  write('web/pages/first.html', '<!doctype html><title>first</title>');
+  const input = "rollupOptions: { input: new URL('pages/first.html', import.meta.url).pathname }";
+  write('web/vite.config.mjs', `export default { build: { ${input} } };\n`);
+  expect(build()).toMatchObject({ status: 0, stderr: COMPILES + BUILDS_PAGES });
+  expect(readFileSync(at('dist/web/pages/first.html'), 'utf8')).toContain('first');
+  expect(build()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+
+  write('web/pages/first.html', '<!doctype html><title>second</title>');
+  expect(build('web').stderr).toBe(BUILDS_PAGES);
+  expect(readFileSync(at('dist/web/pages/first.html'), 'utf8')).toContain('second');
+  write('src/greeting.ts', "export const greeting: string = 'second';\n");
+  expect(build('web').stderr).toBe('');
+  expect(build().stderr).toBe(COMPILES);
+  expect(existsSync(at('dist/web/pages/first.html'))).toBe(true);
+
+  write('web/vite.config.mjs', 'export default nothing;\n');
+  expect(build().status).toBe(1);
+  expect(readFileSync(at('dist/web/pages/first.html'), 'utf8')).toContain('second');
 }, 120_000);
 
 it('the build keeps other programs that were compiled into dist/', () => {

@@ -12,7 +12,7 @@ export const SERVER = group(
       default: 'development',
       verbatim: true,
       description:
-        '`production` switches off the inbox, the Sandbox and introspection, and requires `INJEUNG_SECRET`.',
+        '`production` switches off the inbox, the other pages for development and introspection, and requires `INJEUNG_SECRET`.',
     }),
     HOST: special({
       default: '127.0.0.1',
