@@ -1,6 +1,14 @@
 /** The style sheet of the element. Pages change it by custom properties and by `::part`. */
 export const STYLES = `
 :host {
+  display: block;
+  box-sizing: border-box;
+  max-width: var(--injeung-max-width, 26rem);
+  font: inherit;
+  line-height: 1.5;
+}
+/* Not on the host: a page may set --injeung-accent to its own --accent there. */
+[part='container'] {
   --accent: var(--injeung-accent, #2257c9);
   --on-accent: var(--injeung-on-accent, #fff);
   --text: var(--injeung-text, #16181d);
@@ -10,15 +18,10 @@ export const STYLES = `
   --error: var(--injeung-error, #b3261e);
   --success: var(--injeung-success, #14713d);
   --radius: var(--injeung-radius, 10px);
-  display: block;
-  box-sizing: border-box;
-  max-width: var(--injeung-max-width, 26rem);
   color: var(--text);
-  font: inherit;
-  line-height: 1.5;
 }
 @supports (color: light-dark(#000, #fff)) {
-  :host {
+  [part='container'] {
     --accent: var(--injeung-accent, light-dark(#2257c9, #9dbdff));
     --on-accent: var(--injeung-on-accent, light-dark(#fff, #0d1a33));
     --text: var(--injeung-text, light-dark(#16181d, #eceef2));

@@ -74,24 +74,33 @@ inBrowser('the style of the element', () => {
   });
   afterAll(() => ui.close());
 
-  it('is changed by custom properties and by ::part', async () => {
+  async function styleWith(css: string) {
     await ui.open();
     await ui.recipient.waitFor();
-    await ui.page.evaluate(() => {
+    await ui.page.evaluate((text) => {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(
-        'injeung-verify { --injeung-accent: #7a1fa2; --injeung-radius: 2px; } injeung-verify::part(button) { text-transform: uppercase; }',
-      );
+      sheet.replaceSync(text);
       document.adoptedStyleSheets = [sheet];
-    });
-    const style = await ui.submit.evaluate((button) => {
+    }, css);
+    return ui.submit.evaluate((button) => {
       const { backgroundColor, borderRadius, textTransform } = getComputedStyle(button);
       return { backgroundColor, borderRadius, textTransform };
     });
+  }
+
+  it('is changed by custom properties and by ::part', async () => {
+    const style = await styleWith(`injeung-verify { --injeung-accent: #7a1fa2; --injeung-radius: 2px; }
+      injeung-verify::part(button) { text-transform: uppercase; }`);
     expect(style).toEqual({
       backgroundColor: 'rgb(122, 31, 162)',
       borderRadius: '2px',
       textTransform: 'uppercase',
     });
+  });
+
+  it('can be set to the custom properties of the page, whatever their names are', async () => {
+    const style = await styleWith(`:root { --accent: #7a1fa2; --radius: 2px; }
+      injeung-verify { --injeung-accent: var(--accent); --injeung-radius: var(--radius); }`);
+    expect(style).toMatchObject({ backgroundColor: 'rgb(122, 31, 162)', borderRadius: '2px' });
   });
 });
