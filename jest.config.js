@@ -17,8 +17,8 @@ module.exports = {
   testTimeout: 30_000,
   // TypeScript requires the extension of the compiled file in `import()`.
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
-  // jose and postal-mime contain ES modules only, and jest runs CommonJS.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|postal-mime)/)'],
+  // These packages contain ES modules only, and jest runs CommonJS. graphql-codegen uses auto-bind.
+  transformIgnorePatterns: ['/node_modules/(?!(auto-bind|jose|postal-mime)/)'],
   transform: {
     '\\.[jt]s$': [
       '@swc/jest',

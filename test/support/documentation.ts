@@ -27,6 +27,12 @@ export function blocksOf(page: string, language: string): string[] {
   return [...blocks].map(([, block]) => block!);
 }
 
+/** The files that a page shows: code blocks below a line that contains only a path in backticks. */
+export function filesOf(page: string): { path: string; text: string }[] {
+  const files = pageText(page).matchAll(/^`(\S+)`:\n\n```\w+\n([\s\S]*?)^```/gm);
+  return [...files].map(([, path, text]) => ({ path: path!, text: text! }));
+}
+
 /**
  * The commands of a page's shell blocks, in their order. A command of several lines, joined by backslash or pipe, is
  * one.

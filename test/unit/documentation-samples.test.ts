@@ -15,7 +15,14 @@ import { createSchema } from '../../src/api/graphql/schema';
 import { loadTemplates } from '../../src/channels/templates/load-templates';
 import { SETTINGS } from '../../src/config/declaration';
 import VARIABLES from '../../web/src/explorer/examples.json';
-import { blocksOf, pageText, PAGES, shellCommandsOf, withoutCodeBlocks } from '../support/documentation';
+import {
+  blocksOf,
+  filesOf,
+  pageText,
+  PAGES,
+  shellCommandsOf,
+  withoutCodeBlocks,
+} from '../support/documentation';
 
 const ROOT = join(__dirname, '../..');
 const schema = createSchema([]);
@@ -99,14 +106,12 @@ describe('the examples of the explorer', () => {
 });
 
 it('the templates in the guide can be used', () => {
-  const samples = [
-    ...pageText('docs/guides/templates.md').matchAll(/^`(\S+\.liquid)`:\n\n```liquid\n([\s\S]*?)```/gm),
-  ];
+  const samples = filesOf('docs/guides/templates.md').filter(({ path }) => path.endsWith('.liquid'));
   expect(samples.length).toBeGreaterThan(1);
   const dir = mkdtempSync(join(tmpdir(), 'injeung-templates-'));
-  for (const [, name, text] of samples) {
-    mkdirSync(dirname(join(dir, name!)), { recursive: true });
-    writeFileSync(join(dir, name!), text!);
+  for (const { path, text } of samples) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
   }
   expect(() => loadTemplates({ dir, brandName: 'Example', allowLms: false, smsCodeLength: 6 })).not.toThrow();
   rmSync(dir, { recursive: true });

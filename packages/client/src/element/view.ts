@@ -21,6 +21,9 @@ export class View {
   ) {
     this.recipient = new RecipientView(actions);
     this.code = new CodeView(actions);
+    // Until the texts are loaded, only the field of the recipient is shown.
+    this.code.root.hidden = true;
+    this.verified.hidden = true;
     const steps = create('div', { part: 'container' }, this.recipient.root, this.code.root, this.verified);
     this.root.append(steps, this.status);
   }

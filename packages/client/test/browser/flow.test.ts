@@ -41,6 +41,22 @@ inBrowser('the element', () => {
     expect(decodeJwt((await ui.proof())!)).toMatchObject({ sub: '+821012345678', channel: 'SMS' });
   });
 
+  it('shows one field while its texts are loaded', async () => {
+    await ui.open('', {}, { lang: 'ja' });
+    let send = () => undefined as void;
+    const sent = new Promise<void>((resolve) => (send = resolve));
+    await ui.page.route(/injeung-ja/, async (route) => {
+      await sent;
+      await route.continue();
+    });
+    await ui.page.reload({ waitUntil: 'commit' });
+    await ui.recipient.waitFor();
+    expect(await ui.submit.count()).toBe(1);
+    send();
+    await ui.page.getByText('認証コードを送信').waitFor();
+    expect(await ui.submit.count()).toBe(1);
+  });
+
   it.each([
     ['ja', '認証コードを送信'],
     ['zh-CN', '获取验证码'],
