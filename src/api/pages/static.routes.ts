@@ -34,7 +34,9 @@ function serveFolder(
     cacheControl: false,
     decorateReply: false,
     preCompressed: true,
-    setHeaders: (reply, path) => reply.setHeader('cache-control', cacheControlOf(basename(path))),
+    setHeaders: (reply, path) => {
+      reply.setHeader('cache-control', cacheControlOf(basename(path)));
+    },
   };
   server.register(fastifyStatic, options);
 }
