@@ -3,24 +3,10 @@ import { type RecipientErasure } from '../../../operations/recipient-erasure';
 import { Admin } from '../guards/key-required-plugin';
 import { type ApiContext, requireAdmin } from '../context';
 import { BAD_USER_INPUT, withErrors } from '../error-descriptions';
-import { readRecipient } from './recipient-input';
+import { readRecipient, RecipientInput } from './recipient-input';
 
 @InputType({ description: 'The recipient to erase. Give exactly one of the two fields.' })
-export class EraseRecipientInput {
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'An e-mail address. Exactly this address is erased, compared without case: `user+tag@example.com` counts as another address.',
-  })
-  email?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'A phone number in E.164 (`+821012345678`) or in the national format of the first country of `SMS_COUNTRIES`.',
-  })
-  phoneNumber?: string | null;
-}
+export class EraseRecipientInput extends RecipientInput {}
 
 @ObjectType({ description: 'The result of an erasure.' })
 class EraseRecipientResult {

@@ -4,6 +4,7 @@ import { type SuppressionCause as CauseValue } from '../../../recipients/suppres
 import { enumOf } from '../enum-of';
 import { connectionType } from '../pagination';
 import { Channel } from '../verification/verification.enums';
+import { RecipientInput } from './recipient-input';
 
 const SuppressionCause = enumOf<CauseValue>('SuppressionCause', 'Why a recipient is suppressed.', {
   BOUNCE: 'An e-mail bounced for good: the address does not exist, or its server refuses all mail.',
@@ -12,21 +13,7 @@ const SuppressionCause = enumOf<CauseValue>('SuppressionCause', 'Why a recipient
 });
 
 @InputType({ description: 'A recipient to suppress. Give exactly one of `email` and `phoneNumber`.' })
-export class SuppressRecipientInput {
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'An e-mail address. Exactly this address is suppressed, compared without case: `user+tag@example.com` is another address.',
-  })
-  email?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'A phone number in E.164 (`+821012345678`) or in the national format of the first country of `SMS_COUNTRIES`.',
-  })
-  phoneNumber?: string | null;
-
+export class SuppressRecipientInput extends RecipientInput {
   @Field(() => String, {
     nullable: true,
     description:
@@ -36,16 +23,7 @@ export class SuppressRecipientInput {
 }
 
 @InputType({ description: 'A recipient to send to again. Give exactly one of the two fields.' })
-export class UnsuppressRecipientInput {
-  @Field(() => String, { nullable: true, description: 'An e-mail address, compared without case.' })
-  email?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'A phone number in E.164 or in the national format of the first country of `SMS_COUNTRIES`.',
-  })
-  phoneNumber?: string | null;
-}
+export class UnsuppressRecipientInput extends RecipientInput {}
 
 @ObjectType({ description: 'A recipient that must not be sent to.' })
 export class Suppression {
