@@ -86,7 +86,7 @@ describe.each(DIALECTS)('results that come late, twice or never, on %s,', (diale
     expect(await stateOf(id)).toBe('SENT');
   });
 
-  it('a code that expired while it moved on is FAILED once Alimtalk reports a failure', async () => {
+  it('a code that expired while it moved on is FAILED, with the error of Alimtalk, once Alimtalk reports a failure', async () => {
     await to.serve(dialect, { SMS_CODE_TTL_SECONDS: '70', SMS_PROVIDER: 'sens-alimtalk,sens' });
     to.results('sens-alimtalk', NEVER);
     to.plan('sens', ...Array.from({ length: 60 }, () => ({ status: 503 })));
@@ -96,6 +96,8 @@ describe.each(DIALECTS)('results that come late, twice or never, on %s,', (diale
     to.results('sens-alimtalk', '3018');
     await to.follow(id, 'FAILED');
     expect(await stateOf(id)).toBe('FAILED INVALID_RECIPIENT');
+    const { data } = await to.app.admin('{ deliveries(first: 1) { edges { node { lastError } } } }');
+    expect(data.deliveries.edges[0].node.lastError).toMatch(/^sens-alimtalk: 3018/);
   });
 
   it('a failure that the gateway reports after the late success of Alimtalk changes nothing', async () => {

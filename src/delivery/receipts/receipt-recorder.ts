@@ -100,7 +100,7 @@ export class ReceiptRecorder implements PushedReceipts {
     const step = this.nextStep({ ...turnOf(row), setback: { kind: 'no-receipt' } }, channel);
     if (step.action !== 'next') return UNCHANGED;
     const { progress, delayMs } = step;
-    const lastError = toStorableText(`${row.provider}: ${detail}`);
+    const lastError = errorOf(row.provider!, detail);
     yield* moveOn(row.id, { progress, delayMs, failure: null, detail, lastError, receiptInMs });
     return { result: 'recorded', nextInMs: delayMs };
   }
@@ -125,7 +125,7 @@ export class ReceiptRecorder implements PushedReceipts {
       return yield* this.applyToUnknown(row, channel, { provider: earlier.provider, receipt, detail });
     const endedWithoutSend = row.status === 'SENT' && row.sent_at === null;
     if (!endedWithoutSend) return { result: 'recorded' };
-    yield* storeNotDelivered(this.deps.events, row, receipt.failure, detail);
+    yield* storeNotDelivered(this.deps.events, row, receipt.failure, errorOf(earlier.provider, detail));
     return { result: 'recorded', ended: 'FAILED' };
   }
 
@@ -156,7 +156,7 @@ export class ReceiptRecorder implements PushedReceipts {
       });
       return { result: 'recorded', ...(settles ? { nextInMs: delayMs } : {}) };
     }
-    yield* storeNotDelivered(this.deps.events, row, failure, toStorableText(`${provider}: ${detail}`));
+    yield* storeNotDelivered(this.deps.events, row, failure, errorOf(provider, detail));
     return { result: 'recorded', ended: 'FAILED' };
   }
 
@@ -170,7 +170,7 @@ export class ReceiptRecorder implements PushedReceipts {
     if (receipt.state === 'delivered' || !mayReplace(row, receipt)) return UNCHANGED;
     if (yield* hasArrivedBefore(row.id)) return UNCHANGED;
     const { failure, retryable } = receipt;
-    const lastError = toStorableText(`${row.provider}: ${detail}`);
+    const lastError = errorOf(row.provider!, detail);
     const step: NextStep =
       row.status === 'SENT' && usable
         ? this.nextStep({ ...turnOf(row), setback: { kind: 'not-delivered', failure, retryable } }, channel)
@@ -198,6 +198,11 @@ export class ReceiptRecorder implements PushedReceipts {
   private async codeIsUsable(deliveryId: string, { verification_id }: KnownDelivery): Promise<boolean> {
     return typeof (await this.deps.source.message(verification_id, deliveryId)) !== 'string';
   }
+}
+
+/** The last error of a delivery begins with the name of the provider whose message did not arrive. */
+function errorOf(provider: string, detail: string): string {
+  return toStorableText(`${provider}: ${detail}`);
 }
 
 function progressOf(row: LockedDelivery): Progress {
