@@ -3,9 +3,9 @@ import { type Database } from '../../database/database';
 import { query, type Transaction } from '../../database/statement';
 import { type EventOutbox } from '../../events/event-outbox';
 import { type DeliveryStatus } from '../delivery.entity';
-import { lockDelivery } from '../receipts/reported-send';
 import { type EndedSend, insertSend } from './insert-send';
 import { type Claim } from './lease';
+import { lockDelivery } from './lock-delivery';
 
 export interface FailedDelivery {
   failure: DeliveryFailure;

@@ -15,18 +15,12 @@ import {
 import { type MessageSource } from '../message-source.types';
 import { type ProviderPauses } from '../provider-pauses';
 import { traitsOf } from '../provider-traits';
+import { type LockedDelivery, lockDelivery } from '../queue/lock-delivery';
 import { findDelivery, type KnownDelivery } from './find-delivery';
 import { moveOn } from './move-on';
 import { type Change, type ReceiptReporter } from './receipt-reporter';
 import { type PushedReceipt, type PushedReceiptResult, type PushedReceipts } from './pushed-receipt.types';
-import {
-  findEarlierSend,
-  hasArrivedBefore,
-  isLatestSend,
-  type LockedDelivery,
-  lockDelivery,
-  type ReportedSend,
-} from './reported-send';
+import { findEarlierSend, hasArrivedBefore, isLatestSend, type ReportedSend } from './reported-send';
 import { ruleOut } from './rule-out';
 import { storeDelivered, storeEarlierDelivered } from './store-delivered';
 import { storeEarlierNotDelivered, storeNotDelivered } from './store-not-delivered';

@@ -1,8 +1,9 @@
 import { type Database } from '../../database/database';
 import { query, type Transaction } from '../../database/statement';
 import { type DecidedDelivery, type EventOutbox } from '../../events/event-outbox';
+import { type LockedDelivery } from '../queue/lock-delivery';
 import { type KnownDelivery } from './find-delivery';
-import { type LockedDelivery, type ReportedSend } from './reported-send';
+import { type ReportedSend } from './reported-send';
 
 /**
  * Records that the message of the latest send arrived. Of the failures it replaces only a temporary one, because a mail

@@ -1,7 +1,7 @@
 import { type DeliveryFailure } from '../../channels/provider.types';
 import { query, type Transaction } from '../../database/statement';
 import { type EventOutbox } from '../../events/event-outbox';
-import { type LockedDelivery } from './reported-send';
+import { type LockedDelivery } from '../queue/lock-delivery';
 
 /** Ends a delivery whose message did not arrive. */
 export function* storeNotDelivered(
