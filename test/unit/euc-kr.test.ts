@@ -1,4 +1,4 @@
-import { eucKrLength } from '../../src/channels/euc-kr';
+import { eucKrLength } from '../../src/channels/sms/euc-kr';
 
 const between = (first: number, last: number): string =>
   Array.from({ length: last - first + 1 }, (_, step) => String.fromCodePoint(first + step)).join('');

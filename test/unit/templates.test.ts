@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DEFAULT_TEMPLATES } from '../../src/channels/templates/default-templates';
-import { eucKrLength } from '../../src/channels/euc-kr';
+import { eucKrLength } from '../../src/channels/sms/euc-kr';
 import { loadTemplates } from '../../src/channels/templates/load-templates';
 import { TemplateFaults } from '../../src/channels/templates/template-fault';
 import { type RenderInput, type TemplateSettings } from '../../src/channels/templates/templates';

@@ -13,7 +13,7 @@ import {
 } from '../provider.types';
 import { requestedBetween } from '../sens/korean-time';
 import { SensClient } from '../sens/sens-client';
-import { KOREA, splitNumber } from '../split-number';
+import { KOREA, splitNumber } from '../sms/split-number';
 import { checkAlimtalk } from './alimtalk-check';
 import { alimtalkReceipt, isMismatch, requestError } from './alimtalk-results';
 import { composeAlimtalk } from './alimtalk-template';

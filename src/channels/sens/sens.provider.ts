@@ -1,5 +1,5 @@
 import { type Clock } from '../../shared/clock';
-import { chooseSmsType, type SmsTypeSettings } from '../choose-sms-type';
+import { chooseSmsType, type SmsTypeSettings } from '../sms/choose-sms-type';
 import { type CreateProvider } from '../create-provider.types';
 import {
   type AcceptedSend,
@@ -11,7 +11,7 @@ import {
   type Receipt,
 } from '../provider.types';
 import { checkEndpoint, refusedCall } from '../refused-call';
-import { splitNumber } from '../split-number';
+import { splitNumber } from '../sms/split-number';
 import { requestedBetween } from './korean-time';
 import { SensClient } from './sens-client';
 import { sensReceipt, type SensResult } from './sens-results';

@@ -1,5 +1,5 @@
 import { type Clock } from '../../shared/clock';
-import { chooseSmsType, type SmsTypeSettings } from '../choose-sms-type';
+import { chooseSmsType, type SmsTypeSettings } from '../sms/choose-sms-type';
 import { type CreateProvider } from '../create-provider.types';
 import { fieldsOf, objectsOf, textOf } from '../json-answer';
 import {
@@ -11,7 +11,7 @@ import {
   type ProviderFinding,
   type Receipt,
 } from '../provider.types';
-import { splitNumber } from '../split-number';
+import { splitNumber } from '../sms/split-number';
 import { checkSolapi } from './solapi-check';
 import { SolapiClient } from './solapi-client';
 import { registrationError, solapiReceipt } from './solapi-results';

@@ -1,5 +1,5 @@
 import { type Channel } from '../../recipients/channel';
-import { eucKrLength } from '../euc-kr';
+import { eucKrLength } from '../sms/euc-kr';
 import { languageChain } from './language';
 import { type TemplateCatalog } from './template-catalog';
 import { type TemplateFault } from './template-fault';

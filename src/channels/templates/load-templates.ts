@@ -1,5 +1,5 @@
 import { Liquid } from 'liquidjs';
-import { eucKrLength } from '../euc-kr';
+import { eucKrLength } from '../sms/euc-kr';
 import { DEFAULT_TEMPLATES } from './default-templates';
 import { checkedPurposes, checkRendered, unknownVariables } from './template-check';
 import { languageFaults, noticesOf } from './language-check';

@@ -1,4 +1,4 @@
-import { eucKrLength } from '../euc-kr';
+import { eucKrLength } from '../sms/euc-kr';
 import { type RenderInput, type Templates, type TemplateSettings } from './templates';
 
 /** SENS cuts off a longer text and sends the rest (SMS v2, "content"). */

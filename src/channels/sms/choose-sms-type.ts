@@ -1,5 +1,5 @@
 import { eucKrLength } from './euc-kr';
-import { DeliveryError } from './provider.types';
+import { DeliveryError } from '../provider.types';
 
 /** The limits of Korean carriers, in EUC-KR bytes. */
 const SMS_BYTES = 90;

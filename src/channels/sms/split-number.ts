@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
-import { DeliveryError } from './provider.types';
+import { DeliveryError } from '../provider.types';
 
 export const KOREA = '82';
 
