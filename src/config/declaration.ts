@@ -6,7 +6,7 @@ import { EVENTS } from './settings/events.settings';
 import { HUMAN_CHECK } from './settings/human-check.settings';
 import { LIMITS } from './settings/limits.settings';
 import { MESSAGES } from './settings/messages.settings';
-import { PROVIDERS } from './settings/providers.settings';
+import { PROVIDERS } from './settings/providers/providers.settings';
 import { SERVER } from './settings/server.settings';
 import { type Setting } from './setting';
 

@@ -1,5 +1,5 @@
-import { type ProviderSettings } from '../../channels/channel-settings';
-import { type ValuesOf } from '../setting';
+import { type ProviderSettings } from '../../../channels/channel-settings';
+import { type ValuesOf } from '../../setting';
 import { HTTP, httpSettings } from './http.settings';
 import { SENS_ALIMTALK, sensAlimtalkSettings } from './sens-alimtalk.settings';
 import { SENS, sensSettings } from './sens.settings';

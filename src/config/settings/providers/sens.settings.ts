@@ -1,9 +1,9 @@
-import { type ChannelSettings } from '../../channels/channel-settings';
-import { credential } from '../keys';
-import { special, text } from '../kinds';
-import { endpoint } from '../network';
-import { readSender } from '../sender-number';
-import { group, type ValuesOf } from '../setting';
+import { type ChannelSettings } from '../../../channels/channel-settings';
+import { credential } from '../../keys';
+import { special, text } from '../../kinds';
+import { endpoint } from '../../network';
+import { readSender } from '../../sender-number';
+import { group, type ValuesOf } from '../../setting';
 
 const requiredBy = ['SMS_PROVIDER=sens'];
 const alsoByAlimtalk = [...requiredBy, 'SMS_PROVIDER=sens-alimtalk'];

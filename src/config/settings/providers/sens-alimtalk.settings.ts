@@ -1,6 +1,6 @@
-import { type ChannelSettings } from '../../channels/channel-settings';
-import { integer, text } from '../kinds';
-import { group, type ValuesOf } from '../setting';
+import { type ChannelSettings } from '../../../channels/channel-settings';
+import { integer, text } from '../../kinds';
+import { group, type ValuesOf } from '../../setting';
 import { type SENS } from './sens.settings';
 
 const requiredBy = ['SMS_PROVIDER=sens-alimtalk'];

@@ -1,9 +1,9 @@
-import { type ChannelSettings } from '../../channels/channel-settings';
-import { smtpUrlFault } from '../../channels/smtp/smtp-url';
-import { readAuthorityFile } from '../files';
-import { special } from '../kinds';
-import { isHost } from '../network';
-import { Fault, group, type ValuesOf } from '../setting';
+import { type ChannelSettings } from '../../../channels/channel-settings';
+import { smtpUrlFault } from '../../../channels/smtp/smtp-url';
+import { readAuthorityFile } from '../../files';
+import { special } from '../../kinds';
+import { isHost } from '../../network';
+import { Fault, group, type ValuesOf } from '../../setting';
 
 export const SMTP = group(
   { title: 'E-mail through an SMTP server (`smtp`)', channel: 'EMAIL' },

@@ -1,11 +1,11 @@
-import { type ChannelSettings } from '../../channels/channel-settings';
-import { sesSmtpFaults } from '../../channels/ses/ses-smtp-credentials';
-import { TOPIC_ARN } from '../../channels/ses/events/sns-topic';
-import { credential } from '../keys';
-import { integer, special, text } from '../kinds';
-import { endpoint, readHost } from '../network';
-import { group, type ValuesOf } from '../setting';
-import { type Faults } from '../settings-fault';
+import { type ChannelSettings } from '../../../channels/channel-settings';
+import { sesSmtpFaults } from '../../../channels/ses/ses-smtp-credentials';
+import { TOPIC_ARN } from '../../../channels/ses/events/sns-topic';
+import { credential } from '../../keys';
+import { integer, special, text } from '../../kinds';
+import { endpoint, readHost } from '../../network';
+import { group, type ValuesOf } from '../../setting';
+import { type Faults } from '../../settings-fault';
 
 const region = {
   form: 'name of a region',

@@ -1,7 +1,7 @@
-import { type ChannelSettings } from '../../channels/channel-settings';
-import { webhookSecrets } from '../keys';
-import { endpoint } from '../network';
-import { group, type ValuesOf } from '../setting';
+import { type ChannelSettings } from '../../../channels/channel-settings';
+import { webhookSecrets } from '../../keys';
+import { endpoint } from '../../network';
+import { group, type ValuesOf } from '../../setting';
 
 const requiredBy = ['EMAIL_PROVIDER=http', 'SMS_PROVIDER=http'];
 
