@@ -110,6 +110,31 @@ describe.each(DIALECTS)('an event of SES, on %s', (dialect) => {
     expect(await webhook.counted('Delivery', 'unmatched')).toBe(unmatched + 3);
   });
 
+  it.each([
+    ['a bounce', 'Bounce', (timestamp: string) => ({ bounce: { bounceType: 'Permanent', timestamp } })],
+    ['a complaint', 'Complaint', (timestamp: string) => ({ complaint: { timestamp } })],
+  ])(
+    'does not suppress again, when it is repeated, a recipient that an operator has unsuppressed since: %s',
+    async (_what, type, more) => {
+      const recipient = newRecipient();
+      const { mail } = await webhook.sent(recipient);
+      const at = () => new Date(webhook.clock.now()).toISOString();
+      const reasonOfRefusal = async () =>
+        (await webhook.app.requestEmail(recipient)).errors?.[0]?.extensions.reason ?? null;
+      const first = more(at());
+      await webhook.report(mail, type, first);
+      expect(await reasonOfRefusal()).toBe('SUPPRESSED');
+      webhook.clock.advance(60);
+      const input = `{ email: "${recipient}" }`;
+      await webhook.app.admin(`mutation { unsuppressRecipient(input: ${input}) { removed } }`);
+      webhook.clock.advance(60);
+      expect(await webhook.report(mail, type, first)).toBe(200);
+      expect(await reasonOfRefusal()).toBeNull();
+      await webhook.report(mail, type, more(at()));
+      expect(await reasonOfRefusal()).toBe('SUPPRESSED');
+    },
+  );
+
   it('has recipients that appear neither in the log nor in the delivery log', async () => {
     const { id, mail } = await webhook.sent(newRecipient());
     const diagnosticCode = `smtp; 550 5.1.1 <${RECIPIENT}> unknown`;

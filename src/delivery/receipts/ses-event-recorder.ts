@@ -1,4 +1,4 @@
-import { type SesEvent } from '../../channels/ses/events/ses-events';
+import { type SesEvent, type SesSuppression } from '../../channels/ses/events/ses-events';
 import { type Logger } from '../../observability/logger';
 import { type Metrics } from '../../observability/metrics';
 import { type PushedReceiptResult, type PushedReceipts } from './pushed-receipt.types';
@@ -14,7 +14,7 @@ export type SesEventResult =
 
 /** Suppresses recipients. `src/operations` implements it. */
 export interface RecipientSuppressor {
-  suppressAfterEvent(verificationId: string, cause: 'BOUNCE' | 'COMPLAINT'): Promise<void>;
+  suppressAfterEvent(verificationId: string, why: SesSuppression): Promise<void>;
 }
 
 export interface SesEventRecorderDeps {

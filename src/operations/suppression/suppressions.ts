@@ -1,4 +1,5 @@
 import { type AuditLog, type Operator } from '../../audit/audit-log';
+import { type SesSuppression } from '../../channels/ses/events/ses-events';
 import { type Database } from '../../database/database';
 import { query } from '../../database/statement';
 import { type EventOutbox } from '../../events/event-outbox';
@@ -15,6 +16,11 @@ import {
   type SuppressionRow,
 } from '../../recipients/suppression/suppression.repository';
 import { toStorableText } from '../../shared/to-storable-text';
+
+/** The action of an operator in the audit log. */
+const UNSUPPRESS = 'unsuppressRecipient';
+/** How many of these actions are read about one recipient. Those before the one that succeeded may have been refused. */
+const LATEST_ACTIONS = 20;
 
 /** A suppressed recipient as operators see it. */
 export interface Suppression {
@@ -52,15 +58,22 @@ export interface SuppressionsDeps {
 export class Suppressions {
   constructor(private readonly deps: SuppressionsDeps) {}
 
-  /** Suppresses the recipient of a verification whose e-mail bounced for good or was complained about. */
-  async suppressAfterEvent(verificationId: string, cause: 'BOUNCE' | 'COMPLAINT'): Promise<void> {
+  /**
+   * Suppresses the recipient of a verification whose e-mail bounced for good or was complained about. SNS repeats an
+   * event for up to an hour until it is answered, so an event older than an operator's `unsuppressRecipient` does
+   * not suppress the recipient again.
+   */
+  async suppressAfterEvent(verificationId: string, { cause, at }: SesSuppression): Promise<void> {
     const { database, vault } = this.deps;
     const [row] = await database.read<{ id: string; channel: 'EMAIL'; recipient_sealed: string }>(
       `SELECT id, channel, recipient_sealed FROM verification WHERE id = $1`,
       [verificationId],
     );
     // An erased recipient cannot be found any more.
-    if (row) await this.suppress(vault.open(row), { cause, note: null, verificationId });
+    if (!row) return;
+    const recipient = vault.open(row);
+    if (at !== null && (await this.isUnsuppressedSince(at, recipient))) return;
+    await this.suppress(recipient, { cause, note: null, verificationId });
   }
 
   /** @returns false when the recipient was suppressed already. */
@@ -83,7 +96,7 @@ export class Suppressions {
   async unsuppress(recipient: Recipient, operator: Operator): Promise<boolean> {
     const { database, vault, audit, providerList } = this.deps;
     const recipientKey = vault.key(recipient);
-    const event = { ...operator, action: 'unsuppressRecipient', target: null, recipientKey };
+    const event = { ...operator, action: UNSUPPRESS, target: null, recipientKey };
     return audit.recorded(event, async () => {
       if (recipient.channel === 'EMAIL') await providerList?.remove(recipient.canonical);
       return deleteSuppression(database, recipientKey);
@@ -98,6 +111,13 @@ export class Suppressions {
   /** Newest first. */
   async page(first: number, after: SuppressionPosition | null): Promise<Suppression[]> {
     return (await listSuppressions(this.deps.database, first, after)).map((row) => this.open(row));
+  }
+
+  /** The audit log is kept for at least a year, longer than SNS repeats an event. */
+  private async isUnsuppressedSince(fromMs: number, recipient: Recipient): Promise<boolean> {
+    const filter = { action: UNSUPPRESS, recipientKey: this.deps.vault.key(recipient), fromMs };
+    const page = { limit: LATEST_ACTIONS, after: null, order: 'newest first' } as const;
+    return (await this.deps.audit.list(filter, page)).some(({ outcome }) => outcome === 'OK');
   }
 
   private async suppress(

@@ -18,6 +18,13 @@ export const SES_EVENT_TYPES = [
 export type SesOutcome =
   { state: 'delivered' } | { state: 'failed'; failure: DeliveryFailure; retryable: false };
 
+/** Why a recipient must not be sent to any more. */
+export interface SesSuppression {
+  cause: 'BOUNCE' | 'COMPLAINT';
+  /** When the bounce or complaint happened, by SES's clock, in epoch milliseconds. Null: the event does not say it. */
+  at: number | null;
+}
+
 /** An event of SES, without the addresses in it. */
 export interface SesEvent {
   type: (typeof SES_EVENT_TYPES)[number] | 'other';
@@ -29,7 +36,7 @@ export interface SesEvent {
   /** SES's names for the kind of bounce or complaint, for logs: `Permanent/NoEmail`. */
   detail: string;
   /** Why the recipient must not be sent to any more, or null. */
-  suppression: 'BOUNCE' | 'COMPLAINT' | null;
+  suppression: SesSuppression | null;
   /** Null when the event does not change the state of the delivery. */
   outcome: SesOutcome | null;
 }
@@ -37,8 +44,8 @@ export interface SesEvent {
 interface RawEvent {
   eventType?: unknown;
   mail?: { messageId?: unknown; tags?: Record<string, unknown> };
-  bounce?: { bounceType?: unknown; bounceSubType?: unknown };
-  complaint?: { complaintSubType?: unknown; complaintFeedbackType?: unknown };
+  bounce?: { bounceType?: unknown; bounceSubType?: unknown; timestamp?: unknown };
+  complaint?: { complaintSubType?: unknown; complaintFeedbackType?: unknown; timestamp?: unknown };
 }
 
 /** Parses an event. Returns null when it is not about a mail, such as SES's test message to a new topic. */
@@ -89,10 +96,17 @@ function outcomeOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): Ses
  */
 const HARMLESS_FEEDBACK: readonly unknown[] = ['not-spam', 'auth-failure'];
 
-function suppressionOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): SesEvent['suppression'] {
-  if (type === 'Complaint')
-    return HARMLESS_FEEDBACK.includes(complaint?.complaintFeedbackType) ? null : 'COMPLAINT';
-  return type === 'Bounce' && bounce?.bounceType === 'Permanent' ? 'BOUNCE' : null;
+function suppressionOf(type: SesEvent['type'], { bounce, complaint }: RawEvent): SesSuppression | null {
+  if (type === 'Complaint' && !HARMLESS_FEEDBACK.includes(complaint?.complaintFeedbackType))
+    return { cause: 'COMPLAINT', at: timeOf(complaint?.timestamp) };
+  if (type === 'Bounce' && bounce?.bounceType === 'Permanent')
+    return { cause: 'BOUNCE', at: timeOf(bounce.timestamp) };
+  return null;
+}
+
+function timeOf(timestamp: unknown): number | null {
+  const at = typeof timestamp === 'string' ? Date.parse(timestamp) : NaN;
+  return Number.isNaN(at) ? null : at;
 }
 
 /** Whether the recipient is on the suppression list of SES or of the account. */
