@@ -1,5 +1,5 @@
 import { type FastifyInstance } from 'fastify';
-import { eucKrLength } from '../../channels/euc-kr';
+import { eucKrLength } from '../../channels/sms/euc-kr';
 import { readInbox } from '../../channels/inbox/inbox.provider';
 import { type OutgoingMessage } from '../../channels/provider.types';
 import { type Database } from '../../database/database';
