@@ -77,11 +77,13 @@ export class EventsApp {
     return this.receiver.calls.length - calls;
   }
 
-  /** The values of a metric that begins with this name and these labels. */
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.app.url}/metrics`)).text();
-    const line = text.split('\n').find((one) => one.startsWith(`${name} `));
-    return Number(line?.split(' ')[1]);
+  /** The value of a metric with this name and these labels. A gauge is missing while its statement takes too long. */
+  metric(name: string): Promise<number> {
+    return until(async () => {
+      const text = await (await fetch(`${this.app.url}/metrics`)).text();
+      const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+      return line === undefined ? null : Number(line.split(' ')[1]);
+    });
   }
 
   /** The log lines whose message contains this text, oldest first. */

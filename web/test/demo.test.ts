@@ -69,6 +69,19 @@ inBrowser('the demo', () => {
     expect(await ui.page.evaluate(() => document.documentElement.lang)).toBe('en');
   });
 
+  it('continues after a reload and in the other language, and accepts the proof', async () => {
+    await ui.serve();
+    await ui.open('/demo?lang=ko');
+    await request('user@example.com');
+    await ui.page.reload();
+    await ui.page.locator('#code:visible').waitFor();
+    await ui.page.getByText('English').click();
+    await ui.page.getByText('Verification code').waitFor();
+    await enterCode();
+    await ui.page.locator('#form > .primary').click();
+    await ui.page.locator('#signature.valid').waitFor();
+  });
+
   it('cannot be submitted before the code is verified', async () => {
     await ui.serve();
     await ui.open('/demo?lang=en');

@@ -7,6 +7,7 @@ import { InboxFeed } from '../inbox/inbox-feed';
 import { MessageList } from '../inbox/message-list';
 import { showAccount } from './account';
 import { type DemoLanguage, type DemoTexts, TEXTS } from './demo.texts';
+import * as session from './session';
 
 /** What `GET /demo/settings` returns. */
 interface DemoSettings {
@@ -25,7 +26,6 @@ const form = find<HTMLFormElement>('#form');
 const account = find('#account');
 const settings = (await (await fetch('/demo/settings')).json()) as DemoSettings;
 let language = firstLanguage();
-let nonce = '';
 
 function firstLanguage(): DemoLanguage {
   const asked = new URLSearchParams(location.search).get('lang') ?? navigator.language;
@@ -44,16 +44,13 @@ function speak(next: DemoLanguage): void {
   find<HTMLInputElement>(`[name=language][value=${language}]`).checked = true;
 }
 
-/** Begins a sign-up with a new nonce, as a back end does with each session. */
+/** Shows the form. A sign-up that was begun before a reload or in another language continues. */
 function begin(): void {
-  nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
   const element = create('injeung-verify', {
     endpoint: '/graphql',
     channel: settings.channels.join(' '),
     purpose: PURPOSE,
-    nonce,
+    nonce: session.nonce(),
     name: 'proof',
     required: '',
   });
@@ -64,6 +61,7 @@ function begin(): void {
 
 async function signUp(): Promise<void> {
   const proof = new FormData(form).get('proof') as string;
+  const nonce = session.end();
   form.hidden = true;
   account.hidden = false;
   await showAccount(account, proof, { expected: { purpose: PURPOSE, nonce }, language });
