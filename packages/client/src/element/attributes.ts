@@ -14,3 +14,11 @@ export function localeOf(element: Element): string {
   const lang = element.closest('[lang]')?.getAttribute('lang');
   return element.getAttribute('locale') ?? (lang || navigator.language);
 }
+
+/**
+ * The nonce of the page's session. The browser hides the attribute `nonce` from pages with a Content-Security-Policy, but
+ * not the property.
+ */
+export function nonceOf(element: HTMLElement): string | undefined {
+  return element.nonce || element.getAttribute('nonce') || undefined;
+}

@@ -4,7 +4,7 @@ import { describeRefusal } from '../texts/describe-refusal.js';
 import { languageOf, type TextLanguage } from '../texts/language.js';
 import { ENGLISH, loadTexts } from '../texts/load-texts.js';
 import { type FormTexts, type ReasonTexts, type Texts } from '../texts/texts.types.js';
-import { channelsOf, localeOf } from './attributes.js';
+import { channelsOf, localeOf, nonceOf } from './attributes.js';
 import { Flow } from './flow.js';
 import { type FlowEvents } from './flow.types.js';
 import { FormValue } from './form-value.js';
@@ -110,10 +110,11 @@ export class InjeungVerify extends Base {
 
   private start(): void {
     const endpoint = this.getAttribute('endpoint');
-    if (endpoint === null) throw new Error('<injeung-verify> requires the attribute "endpoint"');
+    if (!endpoint) throw new Error('<injeung-verify> requires the attribute "endpoint"');
     const client = createOperations({ endpoint, locale: localeOf(this) });
     const memory = new Memory(
       `injeung ${endpoint} ${this.getAttribute('purpose')} ${channelsOf(this).join()}`,
+      nonceOf(this) ?? '',
     );
     this.memory = memory;
     this.view.recipient.field.value ||= this.getAttribute('recipient') ?? '';
@@ -129,8 +130,7 @@ export class InjeungVerify extends Base {
       memory,
       options: () => ({
         purpose: this.getAttribute('purpose') ?? undefined,
-        // The browser hides the attribute `nonce` from pages with a Content-Security-Policy, but not the property.
-        nonce: this.nonce || this.getAttribute('nonce') || undefined,
+        nonce: nonceOf(this),
       }),
       solveHumanCheck: () => this.check.solve(this.getAttribute('human-check'), this.loaded!.language),
       changed: () => this.render(),

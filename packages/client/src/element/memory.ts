@@ -8,6 +8,11 @@ export interface Remembered {
   expiresAt?: string;
 }
 
+/** An entry as it is stored. */
+interface Entry extends Remembered {
+  session: number;
+}
+
 /** An entry without an answer is kept for this long. */
 const UNANSWERED_MS = 60 * 60_000;
 
@@ -16,12 +21,23 @@ const UNANSWERED_MS = 60 * 60_000;
  * example in a private window, nothing is remembered.
  */
 export class Memory {
-  constructor(readonly name: string) {}
+  private readonly session: number;
+
+  /**
+   * @param nonce of the page's session. An entry of another session is ignored, because the proof would contain the other
+   *   nonce, and the back end would refuse it.
+   */
+  constructor(
+    readonly name: string,
+    nonce: string,
+  ) {
+    this.session = fingerprint(nonce);
+  }
 
   read(): Remembered | null {
     try {
-      const kept = JSON.parse(localStorage.getItem(this.name) ?? 'null') as Remembered | null;
-      return typeof kept?.key === 'string' ? kept : null;
+      const kept = JSON.parse(localStorage.getItem(this.name) ?? 'null') as Entry | null;
+      return typeof kept?.key === 'string' && kept.session === this.session ? kept : null;
     } catch {
       return null;
     }
@@ -30,7 +46,7 @@ export class Memory {
   write(remembered: Remembered): void {
     const expiresAt = remembered.expiresAt ?? new Date(Date.now() + UNANSWERED_MS).toISOString();
     try {
-      localStorage.setItem(this.name, JSON.stringify({ ...remembered, expiresAt }));
+      localStorage.setItem(this.name, JSON.stringify({ ...remembered, expiresAt, session: this.session }));
     } catch {
       // The page continues without a memory.
     }
@@ -43,4 +59,11 @@ export class Memory {
       // There is nothing to remove.
     }
   }
+}
+
+/** Distinguishes nonces without storing them (FNV-1a, 32 bits). `crypto.subtle` is missing on pages without TLS. */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
+  return hash >>> 0;
 }

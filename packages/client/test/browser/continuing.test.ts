@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { HAS_CHROMIUM } from '../support/chromium';
 import { VerifyPage } from '../support/verify-page';
 
@@ -26,6 +27,21 @@ inBrowser('the element continues', () => {
     await ui.code.fill(code);
     await verified();
     expect(await ui.page.evaluate(() => localStorage.length)).toBe(0);
+  });
+
+  it('only in the session whose nonce the proof will have', async () => {
+    await ui.open('nonce="session-1"');
+    await ui.request(EMAIL);
+    await ui.page.reload();
+    await ui.code.waitFor();
+    const element = `<injeung-verify endpoint="${ui.app.url}/graphql" nonce="session-2"></injeung-verify>`;
+    ui.pages.add('/', element);
+    await ui.page.reload();
+    await ui.request(EMAIL);
+    const [message] = await ui.app.inbox(EMAIL);
+    await ui.code.fill(message!.code);
+    await verified();
+    expect(decodeJwt((await ui.proof())!)).toMatchObject({ nonce: 'session-2' });
   });
 
   it('after the back button', async () => {
