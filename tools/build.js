@@ -20,6 +20,11 @@ const DIST = join(ROOT, 'dist');
 const RECORD = join(DIST, 'build.json');
 const LOCK = join(ROOT, '.build-lock');
 const LOCK_POLL_MS = 50;
+/** A build takes less time than this, and writes its id into the lock sooner than that. Older locks are left-overs. */
+const LOCK_LONGEST_MS = 5 * 60_000;
+const LOCK_EMPTY_LONGEST_MS = 5_000;
+/** After this time, a build that waits says for what. */
+const LOCK_SILENT_MS = 2_000;
 const binary = (path) => join(ROOT, 'node_modules', path);
 
 /**
@@ -74,14 +79,19 @@ function readRecord() {
   try {
     return JSON.parse(fs.readFileSync(RECORD, 'utf8'));
   } catch {
-    // There is no record, or another build is replacing files now.
+    // There is no record.
     return {};
   }
 }
 
 function isCurrent({ name, inputs, outputs }) {
   const record = readRecord()[name];
-  return record?.inputs === digest(ROOT, inputs) && record.outputs === digest(DIST, outputs);
+  try {
+    return record?.inputs === digest(ROOT, inputs) && record.outputs === digest(DIST, outputs);
+  } catch {
+    // Another build is replacing files now.
+    return false;
+  }
 }
 
 /**
@@ -118,7 +128,11 @@ function build(parts) {
 
 /** Runs one build at a time: two that replace dist/ at once would remove each other's files. */
 function oneAtATime(work) {
-  while (!lock()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
+  for (let waitedMs = 0; !lock(); waitedMs += LOCK_POLL_MS) {
+    if (waitedMs === LOCK_SILENT_MS)
+      console.error('injeung: waiting for another build; if none is running, remove the file .build-lock');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
+  }
   try {
     return work();
   } finally {
@@ -136,8 +150,10 @@ function lock() {
   }
   try {
     const owner = Number(fs.readFileSync(LOCK, 'utf8'));
-    // A lock without an owner was created a moment ago.
-    if (owner > 0 && !isRunning(owner)) fs.rmSync(LOCK, { force: true });
+    const ageMs = Date.now() - fs.statSync(LOCK).mtimeMs;
+    // Another program may have the id of a build that was killed.
+    const isOld = ageMs > (owner > 0 ? LOCK_LONGEST_MS : LOCK_EMPTY_LONGEST_MS);
+    if (isOld || (owner > 0 && !isRunning(owner))) fs.rmSync(LOCK, { force: true });
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
   }

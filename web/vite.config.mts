@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { bundleElement } from '../packages/client/bundle.mjs';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const PAGES = ['inbox', 'demo', 'explorer', 'graphiql'];
 
-/** Adds the element of the client package, which the server offers to pages of applications, also compressed. */
+/** Adds the element of the client package, which the server offers to pages of applications. */
 function element(): Plugin {
   let folder = '';
   return {
@@ -16,14 +14,7 @@ function element(): Plugin {
     configResolved: ({ build }) => {
       folder = join(build.outDir, 'element');
     },
-    closeBundle: async () => {
-      await bundleElement(folder);
-      for (const name of readdirSync(folder)) {
-        const file = join(folder, name);
-        writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file)));
-        writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));
-      }
-    },
+    closeBundle: () => bundleElement(folder),
   };
 }
 

@@ -41,7 +41,7 @@ const pinned = { issuer: 'injeung', algorithms: ['EdDSA'], clockTolerance: 30 };
 /** What jose throws when Injeung did not return its keys, besides the errors of `fetch`. */
 const KEYS_UNAVAILABLE = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 
-const page = read('sign-up.html', HTML);
+const page = read('sign-up.html', HTML).content.toString();
 const files = new Map([
   ['/page.css', read('page.css', 'text/css')],
   ['/page.js', read('page.js', 'text/javascript')],
@@ -106,23 +106,35 @@ function escapeHtml(text) {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
+/** Answers with the page, and begins a session if there is none. */
+function showSignUp(request, response) {
+  const known = sessions.of(request);
+  const { session, cookie } = known ? { session: known } : sessions.begin();
+  // The element continues a verification after a reload, but not in another session, whose nonce is another one.
+  const body = page.replace('SESSION_NONCE', session.nonce);
+  response
+    .writeHead(200, { ...HEADERS, ...(cookie && { 'set-cookie': cookie }), 'content-type': HTML })
+    .end(body);
+}
+
 async function handle(request, response) {
   const [path] = request.url.split('?');
   if (path === '/verification') return verification(request, response);
   if (path === '/sign-up' && request.method === 'POST') return signUp(request, response);
-  const file = path === '/' ? page : files.get(path);
+  if (path === '/' && request.method === 'GET') return showSignUp(request, response);
+  const file = files.get(path);
   if (request.method !== 'GET' || !file) return show(response, 404, 'Not found', 'There is no such page.');
-  const cookie = path === '/' && !sessions.of(request) ? { 'set-cookie': sessions.begin() } : {};
-  response.writeHead(200, { ...HEADERS, ...cookie, 'content-type': file.type }).end(file.content);
+  response.writeHead(200, { ...HEADERS, 'content-type': file.type }).end(file.content);
 }
 
-const server = createServer((request, response) =>
+/** A request that arrives slowly must not keep a connection open. */
+const LIMITS = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+
+const server = createServer(LIMITS, (request, response) =>
   handle(request, response).catch((error) => {
     // Neither the form nor the proof is in the error.
     console.error(`${request.method} failed:`, error);
     if (!response.headersSent) show(response, 503, 'Not now', 'Go back and send the form again in a moment.');
   }),
 );
-// A body that arrives slowly must not keep a connection open.
-server.requestTimeout = 10_000;
 server.listen(Number(PORT), '127.0.0.1', () => console.log(`The sign-up page is http://127.0.0.1:${PORT}`));

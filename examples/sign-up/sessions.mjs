@@ -4,7 +4,10 @@ import { randomBytes } from 'node:crypto';
 
 const COOKIE = 'sign_up_session';
 const IDLE_MS = 3_600_000;
-/** The oldest session ends when there are more, so that strangers cannot fill the memory. */
+/**
+ * The session that was used least recently ends when there are more, so that strangers cannot fill the memory. They can end
+ * other sessions this way. A signed cookie that contains the nonce has no such limit.
+ */
 const LIMIT = 10_000;
 
 const randomValue = () => randomBytes(32).toString('base64url');
@@ -28,13 +31,14 @@ export class Sessions {
   /**
    * Begins a session.
    *
-   * @returns the value of the header `Set-Cookie`. Add `; Secure` where the site uses HTTPS.
+   * @returns the session, and the value of the header `Set-Cookie`. Add `; Secure` where the site uses HTTPS.
    */
   begin() {
     const id = randomValue();
-    this.#sessions.set(id, { nonce: randomValue(), usedAt: Date.now() });
+    const session = { nonce: randomValue(), usedAt: Date.now() };
+    this.#sessions.set(id, session);
     if (this.#sessions.size > LIMIT) this.#sessions.delete(this.#sessions.keys().next().value);
-    return `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax`;
+    return { session, cookie: `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax` };
   }
 
   /**

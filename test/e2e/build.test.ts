@@ -9,6 +9,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -137,6 +138,21 @@ it('the build succeeds after it was killed while it compiled', async () => {
   expect(start().stdout).toBe('first');
   expect(readdirSync(tree).filter((name) => name.startsWith('.build-'))).toEqual([]);
 }, 60_000);
+
+it.each([
+  ['is empty, because a build was killed while it created it', '', 6],
+  ['has the id of a program that is not a build', String(process.pid), 301],
+])(
+  'the build removes a lock that %s',
+  (_reason, owner, ageSeconds) => {
+    write('.build-lock', owner);
+    const created = new Date(Date.now() - ageSeconds * 1000);
+    utimesSync(at('.build-lock'), created, created);
+    expect(build()).toMatchObject({ status: 0, stderr: COMPILES });
+    expect(existsSync(at('.build-lock'))).toBe(false);
+  },
+  60_000,
+);
 
 it('the build is complete when several builds run at once, and only one of them compiles', async () => {
   const builds = Array.from({ length: 4 }, () => {

@@ -48,7 +48,7 @@ describe('examples/sign-up', () => {
   it('takes an address to a sign-up where application keys are required', async () => {
     const visitor = await start();
     const page = await visitor.call('/');
-    expect(page.body).toContain('<injeung-verify endpoint="/verification"');
+    expect(page.body).toContain('endpoint="/verification"');
     expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
     const element = await visitor.call('/element/injeung-verify.js');
     expect([element.status, element.headers['content-type']]).toEqual([200, 'text/javascript']);

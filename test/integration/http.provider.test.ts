@@ -68,7 +68,7 @@ describe('HttpProvider: the call', () => {
         expiresAt: '2026-01-15T03:05:00.000Z',
         brand: '바다',
         subject: null,
-        text: '인증번호는 [123456] 입니다.',
+        text: '인증번호는 [123456]입니다.',
         html: null,
       },
     });

@@ -72,7 +72,7 @@ describe.each(DIALECTS)('the language of a message, on %s,', (dialect) => {
     for (const locale of ['ja', 'zh', 'zh-Hans-CN'])
       expect(await sms(locale)).toBe('Your verification code is CODE.');
     expect(await sms('zh-TW')).toBe('驗證碼 CODE');
-    expect(await sms('fr')).toBe('인증번호는 [CODE] 입니다.');
+    expect(await sms('fr')).toBe('인증번호는 [CODE]입니다.');
   });
 
   it('is named at start where SMS go out in English, in one line for each language', () => {

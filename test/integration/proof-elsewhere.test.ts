@@ -61,8 +61,51 @@ function example(page: string, language: string, url: string): string {
   expect(block).toContain('http://127.0.0.1:4000');
   return block!
     .replaceAll('http://127.0.0.1:4000', url)
-    .replace(/^import \{.*$/gm, '')
+    .replace(/^import .* from .*$/gm, '')
     .replace(/^export /gm, '');
+}
+
+type Handler = (request: object, response: object) => unknown;
+
+/** The back end of the guide, with Express and its sessions replaced by functions that call its handlers. */
+class ExpressSample {
+  log = '';
+  private readonly handlers: Record<string, Handler> = {};
+
+  constructor(code: string) {
+    const keep =
+      (method: string) =>
+      (path: string, ...handlers: Handler[]) => {
+        this.handlers[`${method} ${path}`] = handlers.at(-1)!;
+      };
+    const express = Object.assign(
+      () => ({ use: () => undefined, get: keep('GET'), post: keep('POST'), listen: () => undefined }),
+      { urlencoded: () => undefined },
+    );
+    const console = { warn: (...words: unknown[]) => (this.log += words.join(' ')) };
+    const scope = { express, session: () => undefined, createRemoteJWKSet, jwtVerify, console };
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the guide's code is what is tested
+    new Function(...Object.keys(scope), code)(...Object.values(scope));
+  }
+
+  /** Posts the form in a session with this nonce, and returns the status. */
+  async post(proof: string | undefined, nonce: string | undefined): Promise<number> {
+    let status = 200;
+    const response = {
+      status: (given: number) => {
+        status = given;
+        return { send: () => undefined };
+      },
+    };
+    await this.handlers['POST /sign-up']!({ body: { proof }, session: { nonce } }, response);
+    return status;
+  }
+
+  page(session: object): string {
+    let page = '';
+    this.handlers['GET /']!({ session }, { send: (text: string) => (page = text) });
+    return page;
+  }
 }
 
 describe.each(DIALECTS)('a proof of a server on %s is verified by another program', (dialect) => {
@@ -132,8 +175,7 @@ describe.each(DIALECTS)('a proof of a server on %s is verified by another progra
     const program = [
       'import json, sys',
       'proof, session = json.load(sys.stdin)',
-      example(GUIDE, 'python', app.url),
-      'assert "nonce" not in session',
+      example(GUIDE, 'python', app.url).replace('issuer=', `audience="${AUDIENCE}", issuer=`),
       'print("ok " + claims["sub"])',
     ].join('\n');
     const check = (proof: string, nonce: string | null) =>
@@ -150,43 +192,34 @@ describe.each(DIALECTS)('a proof of a server on %s is verified by another progra
     expect(await check(await proofBy(-660), 'session-1')).toContain('ExpiredSignatureError');
   });
 
-  it('by the Express handler that the guide shows', async () => {
-    const block = example(GUIDE, 'ts', app.url);
-    type Handler = (request: object, response: object) => Promise<void>;
-    let handler: Handler | null = null;
-    const accounts: string[] = [];
-    const scope = {
-      createRemoteJWKSet,
-      jwtVerify,
-      app: { post: (_path: string, given: Handler) => (handler = given) },
-      createAccount: async (sub: string) => accounts.push(sub),
-    };
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the guide's code is what is tested
-    new Function(...Object.keys(scope), block)(...Object.values(scope));
-    const postIn = async (session: { nonce?: string }, proof: string) => {
-      let status = 0;
-      await handler!({ body: { proof }, session }, { sendStatus: (given: number) => (status = given) });
-      return status;
-    };
-    const post = (proof: string, nonce?: string) => postIn({ nonce }, proof);
+  it('by the Express back end that the guide shows', async () => {
+    const block = example(GUIDE, 'js', app.url);
+    expect(block).toContain("issuer: 'injeung',");
+    const backEnd = new ExpressSample(block.replace("issuer: 'injeung',", `$& audience: '${AUDIENCE}',`));
     const { email, proof } = await prove();
-    expect(await post(proof, 'session-1')).toBe(201);
-    expect(await post(proof, 'session-2')).toBe(403);
-    expect(await post(`${proof.slice(0, -4)}AAAA`, 'session-1')).toBe(403);
-    expect(await post((await prove({ purpose: 'log-in' })).proof, 'session-1')).toBe(403);
-    expect(await post((await prove({ nonce: null })).proof)).toBe(403);
-    expect(accounts).toEqual([email]);
-    expect(await post(await proofBy(-615), 'session-1')).toBe(201);
-    expect(await post(await proofBy(-660), 'session-1')).toBe(403);
-    for (const first of [proof, 'not a proof']) {
-      const session = { nonce: 'session-1' };
-      const both = await Promise.all([postIn(session, first), postIn(session, proof)]);
-      expect(both).toEqual([first === proof ? 201 : 403, 403]);
-    }
+    // Two requests of one session read the same nonce before either of them is answered.
+    const both = [backEnd.post(proof, 'session-1'), backEnd.post(proof, 'session-1')];
+    expect((await Promise.all(both)).sort()).toEqual([201, 403]);
+    expect(await backEnd.post(proof, 'session-1')).toBe(403);
+    const refused = (await prove()).proof;
+    expect(await backEnd.post(refused, 'session-2')).toBe(403);
+    expect(await backEnd.post(refused, undefined)).toBe(403);
+    expect(await backEnd.post(`${refused.slice(0, -4)}AAAA`, 'session-1')).toBe(403);
+    expect(await backEnd.post(undefined, 'session-1')).toBe(403);
+    expect(await backEnd.post((await prove({ purpose: 'log-in' })).proof, 'session-1')).toBe(403);
+    expect(await backEnd.post((await prove({ nonce: null })).proof, undefined)).toBe(403);
+    expect(await backEnd.post(await proofBy(-615), 'session-1')).toBe(201);
+    expect(await backEnd.post(await proofBy(-660), 'session-1')).toBe(403);
     await app.restart({ PROOF_AUDIENCE: 'another-shop' });
     const { proof: foreign } = await prove();
     await app.restart({ PROOF_AUDIENCE: AUDIENCE });
-    expect(await post(foreign, 'session-1')).toBe(403);
+    expect(await backEnd.post(foreign, 'session-1')).toBe(403);
+    expect(backEnd.log).toContain('unexpected "aud" claim value');
+    for (const secret of [email, proof, foreign]) expect(backEnd.log).not.toContain(secret);
+    const session: { nonce?: string } = {};
+    const page = backEnd.page(session);
+    expect(page).toContain(`nonce="${session.nonce}"`);
+    expect(backEnd.page(session)).toBe(page);
   });
 
   it('by the function that the README shows', async () => {

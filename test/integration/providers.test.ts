@@ -257,7 +257,7 @@ describe('the provider sens', () => {
     const [message] = sentTo(number);
     expect(message).toMatchObject({ countryCode: '82', from: '0212345678', type: 'SMS' });
     const code = /\d{6}/.exec(message!.content)![0];
-    if (locale === 'ko') expect(message!.content).toBe(`[바다] 인증번호는 [${code}] 입니다.`);
+    if (locale === 'ko') expect(message!.content).toBe(`[바다] 인증번호는 [${code}]입니다.`);
     await app.delivered(id, 'DELIVERED');
     expect((await app.verify(id, code)).data.verifyCode.verified).toBe(true);
   });

@@ -6,7 +6,7 @@ import { FakeSens, SENS_ACCESS } from '../support/fake-sens';
 import { outgoingMessage } from '../support/outgoing-message';
 import { ManualClock } from '../support/manual-clock';
 
-const TEXT = '인증번호는 [123456] 입니다.';
+const TEXT = '인증번호는 [123456]입니다.';
 const NUMBER = '01012345678';
 
 let clock: ManualClock;

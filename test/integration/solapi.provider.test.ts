@@ -5,7 +5,7 @@ import { FakeSolapi, NEVER, SOLAPI_ACCESS, SOLAPI_FROM } from '../support/fake-s
 import { ManualClock } from '../support/manual-clock';
 import { outgoingMessage } from '../support/outgoing-message';
 
-const TEXT = '인증번호는 [123456] 입니다.';
+const TEXT = '인증번호는 [123456]입니다.';
 const LONG = '가'.repeat(46);
 const NUMBER = '01012345678';
 

@@ -62,7 +62,7 @@ describe.each(DIALECTS)('a verification, on %s', (dialect) => {
     const { data } = await app.requestSms('010-1234-5678');
     expect(data.requestSmsCode.recipient).toBe('+82 10-****-5678');
     const code = await app.codeFor('+821012345678');
-    expect((await app.inbox('010-1234-5678'))[0]!.text).toBe(`인증번호는 [${code}] 입니다.`);
+    expect((await app.inbox('010-1234-5678'))[0]!.text).toBe(`인증번호는 [${code}]입니다.`);
     expect((await app.verify(data.requestSmsCode.id, code)).data.verifyCode.verified).toBe(true);
   });
 

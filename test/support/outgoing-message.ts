@@ -11,7 +11,7 @@ export function outgoingMessage(change: Partial<OutgoingMessage> = {}): Outgoing
     purpose: 'sign-up',
     expiresAt: Date.now() + 300_000,
     leftMs: 300_000,
-    text: '인증번호는 [123456] 입니다.',
+    text: '인증번호는 [123456]입니다.',
     ...change,
   };
 }

@@ -128,6 +128,7 @@ describe('a name in capitals', () => {
   const foreign = new Set([
     'APP_KEY',
     'ADMIN_KEY',
+    'SESSION_SECRET',
     'INJEUNG_URL',
     'INJEUNG_APP_KEY',
     'TEST_DATABASE_URL',

@@ -138,7 +138,7 @@ describe('a refusal by SENS', () => {
   it.each([400, 401, 404, 413, 429, 500, 504])(
     '%i leads to an error without the number and the text',
     (status) => {
-      const echo = '01012345678 인증번호는 [123456] 입니다.';
+      const echo = '01012345678 인증번호는 [123456]입니다.';
       const bodies = [
         { error: { errorCode: echo, message: echo, details: echo } },
         { status: echo, error: echo, errors: [echo], message: echo, errorMessage: echo },

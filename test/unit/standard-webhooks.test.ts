@@ -3,7 +3,7 @@ import { isSignedWebhook, isWebhookSecret, signWebhook } from '../../src/shared/
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const OTHER = `whsec_${Buffer.alloc(64, 7).toString('base64')}`;
-const BODY = '{"type":"message.send","data":{"text":"인증번호는 [123456] 입니다."}}';
+const BODY = '{"type":"message.send","data":{"text":"인증번호는 [123456]입니다."}}';
 const ID = 'delivery-1';
 
 /** The package uses the clock of the machine. */

@@ -113,12 +113,12 @@ describe('the built-in messages', () => {
 
   it('are one short SMS, with and without the brand', () => {
     const branded = loadTemplates(SETTINGS);
-    expect(branded.render(SMS)).toEqual({ text: '[인증 & Co] 인증번호는 [604918] 입니다.' });
+    expect(branded.render(SMS)).toEqual({ text: '[인증 & Co] 인증번호는 [604918]입니다.' });
     expect(branded.render({ ...SMS, locale: 'en' }).text).toBe(
       '[인증 & Co] Your verification code is 604918.',
     );
     const plain = loadTemplates({ ...SETTINGS, brandName: '' });
-    expect(plain.render(SMS).text).toBe('인증번호는 [604918] 입니다.');
+    expect(plain.render(SMS).text).toBe('인증번호는 [604918]입니다.');
     expect(eucKrLength(plain.render(SMS).text).bytes).toBe(27);
     expect(plain.render({ ...SMS, locale: 'en' }).text).toBe('Your verification code is 604918.');
     expect(plain.render(EMAIL).subject).toBe('인증번호 604918');
@@ -127,7 +127,7 @@ describe('the built-in messages', () => {
   it('end with the line for browsers when a WebOTP domain is set', () => {
     const templates = loadTemplates({ ...SETTINGS, webOtpDomain: 'app.example.com' });
     expect(templates.render(SMS).text).toBe(
-      '[인증 & Co] 인증번호는 [604918] 입니다.\n\n@app.example.com #604918',
+      '[인증 & Co] 인증번호는 [604918]입니다.\n\n@app.example.com #604918',
     );
   });
 });
@@ -137,7 +137,7 @@ describe('an app hash', () => {
 
   it('is the last line of an SMS instead of the WebOTP line', () => {
     expect(loadTemplates(SETTINGS).render({ ...SMS, appHash }).text).toBe(
-      '[인증 & Co] 인증번호는 [604918] 입니다.\n\nFA+9qCX9VSu',
+      '[인증 & Co] 인증번호는 [604918]입니다.\n\nFA+9qCX9VSu',
     );
     const withLine = loadTemplates({ ...SETTINGS, webOtpDomain: 'app.example.com' });
     expect(withLine.render({ ...SMS, appHash })).toEqual(loadTemplates(SETTINGS).render({ ...SMS, appHash }));

@@ -33,8 +33,8 @@ inBrowser('the demo', () => {
   it.each([
     ['ko', 'user@example.com', 'user@example.com 님, 가입되었습니다', 'EMAIL'],
     ['en', 'user@example.com', 'user@example.com has signed up', 'EMAIL'],
-    ['ko', '010-1234-5678', '+821012345678 님, 가입되었습니다', 'SMS'],
-    ['en', '010-1234-5678', '+821012345678 has signed up', 'SMS'],
+    ['ko', '010-1234-5678', '010-1234-5678 님, 가입되었습니다', 'SMS'],
+    ['en', '010-1234-5678', '010-1234-5678 has signed up', 'SMS'],
   ])(
     'takes a user from a recipient to a checked proof, with the code from its inbox: %s, %s',
     async (language, to, title, channel) => {
@@ -80,6 +80,34 @@ inBrowser('the demo', () => {
     await enterCode();
     await ui.page.locator('#form > .primary').click();
     await ui.page.locator('#signature.valid').waitFor();
+    await ui.page.getByText('한국어').click();
+    await ui.page.getByText('user@example.com 님, 가입되었습니다').waitFor();
+    expect(await ui.page.locator('.meta').first().textContent()).toContain('이메일');
+  });
+
+  it('works in a second tab, and without storage', async () => {
+    await ui.serve();
+    await ui.open('/demo?lang=en');
+    const second = await ui.page.context().newPage();
+    await second.addInitScript(() => {
+      Object.defineProperty(globalThis, 'localStorage', {
+        get: () => {
+          throw new DOMException('denied', 'SecurityError');
+        },
+      });
+    });
+    await second.goto(`${ui.app.url}/demo?lang=en`);
+    for (const [page, email] of [
+      [ui.page, 'first@example.com'],
+      [second, 'second@example.com'],
+    ] as const) {
+      await page.locator('#recipient').fill(email);
+      await page.locator('[part=button]:visible').click();
+      await page.locator('#code').fill(await ui.app.codeFor(email));
+      await page.locator('[part=verified]:visible').waitFor();
+      await page.locator('#form > .primary').click();
+      await page.locator('#signature.valid').waitFor();
+    }
   });
 
   it('cannot be submitted before the code is verified', async () => {
@@ -94,6 +122,7 @@ inBrowser('the demo', () => {
     await ui.serve({ APP_API_KEYS: 'an-application-key-of-the-tests-01' });
     await ui.open('/demo?lang=en');
     await ui.page.getByText('requires application keys').waitFor();
+    expect(await recipient().isDisabled()).toBe(true);
   });
 
   it('offers only the channels that the server sends on, and says where messages go without an inbox', async () => {
@@ -123,7 +152,7 @@ inBrowser('the demo', () => {
       form.dispatchEvent(new Event('submit', { cancelable: true }));
     }, checked.data.verifyCode.proof as string);
     await ui.page.getByText('The proof is not valid').waitFor();
-    expect(await heading().textContent()).toBe('');
+    expect(await heading().textContent()).toBe('You could not sign up');
   });
 
   it.each([

@@ -60,6 +60,20 @@ inBrowser('the explorer', () => {
     expect(ui.errors).toEqual([]);
   });
 
+  it('GraphiQL keeps no header, which may contain an admin key, in the browser', async () => {
+    await ui.open('/graphiql', { viewport: { width: 1200, height: 800 } });
+    await ui.page.getByText('requestEmailCode').first().waitFor();
+    await ui.page.getByRole('button', { name: 'Headers' }).click();
+    await ui.page.locator('section[aria-label="Headers"] .monaco-editor:visible').click();
+    await ui.page.keyboard.insertText('{"authorization":"Bearer an-admin-key-of-the-tests"}');
+    await ui.page.getByRole('button', { name: /execute query/i }).click();
+    await ui.page.getByRole('menuitem', { name: 'RequestCode' }).click();
+    await ui.page.getByText('u***@example.com').first().waitFor();
+    const stored = await ui.page.evaluate(() => JSON.stringify({ ...localStorage }));
+    expect(stored).toContain('RequestCode');
+    expect(stored).not.toContain('an-admin-key');
+  });
+
   it.each(['light', 'dark'] as const)(
     'GraphiQL runs an example without internet, in %s colors',
     async (colorScheme) => {

@@ -81,6 +81,46 @@ inBrowser('the inbox', () => {
     expect(ui.errors).toEqual([]);
   });
 
+  it('announces to screen readers how many messages a filter shows, and each message that arrives', async () => {
+    await ui.serve();
+    await sendThree();
+    await ui.open('/inbox');
+    const announced = (text: string) =>
+      ui.page.locator('#announcement').getByText(text, { exact: true }).waitFor({ state: 'attached' });
+    await announced('3 messages');
+    await ui.page.getByText('E-mail', { exact: true }).first().click();
+    await announced('2 messages');
+    await ui.page.getByText('SMS', { exact: true }).first().click();
+    await announced('1 message');
+    await ui.app.requestSms('010-8765-4321');
+    await announced('1 message arrived');
+    await ui.page.locator('#to').fill('nobody@example.com');
+    await announced('0 messages');
+  });
+
+  it('keeps the card of a message whose sends become known later', async () => {
+    await ui.serve();
+    await ui.app.requestEmail('user@example.com');
+    await ui.app.codeFor('user@example.com');
+    await ui.open('/inbox');
+    await cards().waitFor();
+    await ui.page.locator('.message').evaluate((card) => card.setAttribute('data-first', ''));
+    await ui.page.route(/\/inbox\/messages/, async (route) => {
+      const [message] = await (await route.fetch()).json();
+      const send = {
+        provider: 'http',
+        result: 'REFUSED',
+        failure: 'BLOCKED',
+        detail: '<b>',
+        endedAt: message.sentAt,
+      };
+      await route.fulfill({ json: [{ ...message, sends: [send, ...message.sends] }] });
+    });
+    await ui.page.getByText('via http → inbox').waitFor();
+    expect(await ui.page.locator('.sends li').first().textContent()).toContain('http refused (BLOCKED, <b>)');
+    expect(await ui.page.locator('.message[data-first]').count()).toBe(1);
+  });
+
   it('copies codes by keyboard, and the keys can be switched off', async () => {
     await ui.serve();
     const { email, sms } = await sendThree();
@@ -163,14 +203,14 @@ inBrowser('the inbox', () => {
   it('says when the server does not answer, and continues when it answers again', async () => {
     await ui.serve();
     await ui.open('/inbox');
-    await ui.page.getByText('Live').waitFor();
+    await ui.page.getByText('Live', { exact: true }).waitFor();
     await ui.page.context().setOffline(true);
     await ui.page.getByText('No answer from the server').waitFor();
     await ui.app.requestEmail('user@example.com');
     await ui.app.codeFor('user@example.com');
     await ui.page.context().setOffline(false);
     await cards().waitFor();
-    await ui.page.getByText('Live').waitFor();
+    await ui.page.getByText('Live', { exact: true }).waitFor();
   });
 
   it.each([

@@ -44,8 +44,8 @@ export function limitRules(production: boolean): ValidationRule[] {
 export interface ApolloServerOptions {
   production: boolean;
   metrics: Metrics;
-  /** The HTML of the page for browsers; null for none. */
-  explorer: string | null;
+  /** Reads the HTML of the page for browsers; null: there is none. */
+  explorer: (() => string) | null;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 
-/** Shows a browser that opens `/graphql` a page. Without one, as in production, Apollo shows none either. */
-export function landingPage(html: string | null): ApolloServerPlugin {
-  if (html === null) return ApolloServerPluginLandingPageDisabled();
-  return { serverWillStart: async () => ({ renderLandingPage: async () => ({ html }) }) };
+/** Shows a browser that opens `/graphql` a page; null: none, as in production. */
+export function landingPage(read: (() => string) | null): ApolloServerPlugin {
+  if (read === null) return ApolloServerPluginLandingPageDisabled();
+  return { serverWillStart: async () => ({ renderLandingPage: async () => ({ html: async () => read() }) }) };
 }

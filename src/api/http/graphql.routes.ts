@@ -1,7 +1,7 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ApiContext } from '../graphql/context';
-import { policyOf } from '../pages/web-pages';
+import { pageHeaders } from '../pages/web-pages';
 import { HttpFault } from './http-fault';
 
 export interface GraphQLParts {
@@ -64,9 +64,9 @@ async function execute(
   const isPage = headers.get('content-type') === 'text/html';
   const refusal = isPage ? refusalOfPages(request) : null;
   if (refusal !== null) throw new HttpFault(403, refusal);
-  if (isPage) reply.header('content-security-policy', policyOf('explorer'));
   if (body.kind !== 'complete') throw new Error('incremental delivery is not supported');
   for (const [name, value] of headers) reply.header(name, value);
+  if (isPage) reply.headers(pageHeaders('explorer'));
   return reply.status(status ?? 200).send(body.string);
 }
 

@@ -15,7 +15,7 @@ import { createApolloServer } from '../graphql/apollo-server';
 import { createContext, type KeyHolder } from '../graphql/context';
 import { allowOrigins } from './cors';
 import { type DevelopmentPages } from '../pages/development-pages';
-import { type WebPages } from '../pages/web-pages';
+import { readPage, type WebPages } from '../pages/web-pages';
 import { watchForwarding } from './forwarding';
 import { GRAPHQL_PATH, graphqlRoutes } from './graphql.routes';
 import { requireValidHost } from './host-header';
@@ -103,7 +103,7 @@ async function addGraphQL(server: FastifyInstance, parts: HttpServerParts): Prom
   const apollo = createApolloServer(schema, {
     production: config.production,
     metrics,
-    explorer: web && web.html('explorer'),
+    explorer: web && (() => readPage('explorer')),
   });
   await apollo.start();
   server.decorateRequest('keyHolder', null);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FastifyInstance, type FastifyReply } from 'fastify';
+import { type FastifyInstance } from 'fastify';
 import { type DevelopmentPages } from './development-pages';
 import { WEB_FOLDER } from './web-folder';
 
@@ -46,33 +46,29 @@ const POLICIES: Record<PageName, string[]> = {
 
 /** The pages for development, as they were built. */
 export class WebPages {
-  private readonly pages = new Map<PageName, string>();
-
   constructor(private readonly development: DevelopmentPages) {}
 
-  /** Answers with a page and its policy. */
-  send(name: PageName, reply: FastifyReply): FastifyReply {
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', policyOf(name))
-      .send(this.html(name));
-  }
-
-  /** Returns the routes of a page at a path. */
+  /** Returns the route of a page at a path. */
   routeOf(name: PageName, path: string): (server: FastifyInstance) => void {
     return (server) => {
-      server.get(path, { onRequest: this.development.guard }, (_request, reply) => this.send(name, reply));
+      server.get(path, { onRequest: this.development.guard }, (_request, reply) =>
+        reply.headers(pageHeaders(name)).send(readPage(name)),
+      );
     };
-  }
-
-  html(name: PageName): string {
-    const known = this.pages.get(name) ?? readFileSync(join(WEB_FOLDER, `${name}.html`), 'utf8');
-    this.pages.set(name, known);
-    return known;
   }
 }
 
-/** Returns the Content-Security-Policy of a page. */
-export function policyOf(name: PageName): string {
-  return POLICIES[name].join('; ');
+/** Reads the HTML of a page. It is read each time, because a new build also has new assets. */
+export function readPage(name: PageName): string {
+  return readFileSync(join(WEB_FOLDER, `${name}.html`), 'utf8');
+}
+
+/** Returns the headers of a page, with its Content-Security-Policy. */
+export function pageHeaders(name: PageName): Record<string, string> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': POLICIES[name].join('; '),
+    // A site that opens the page in a window could otherwise count its frames, and so its e-mails.
+    'cross-origin-opener-policy': 'same-origin-allow-popups',
+  };
 }

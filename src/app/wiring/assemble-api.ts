@@ -5,6 +5,7 @@ import { DevelopmentPages } from '../../api/pages/development-pages';
 import { inboxRoutes } from '../../api/pages/inbox.routes';
 import { startPageRoutes } from '../../api/pages/start-page.routes';
 import { assetRoutes, elementRoutes } from '../../api/pages/static.routes';
+import { requireBuiltPages } from '../../api/pages/web-folder';
 import { WebPages } from '../../api/pages/web-pages';
 import { operationsRoutes } from '../../api/http/operations.routes';
 import { ProofResolver } from '../../api/graphql/verification/proof.resolver';
@@ -41,6 +42,7 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
   );
   startCountersAtZero(metrics, parts.delivery.providers, schema);
   const pages = new DevelopmentPages(config, config.inboxRemote);
+  requireBuiltPages();
   const web = config.production ? null : new WebPages(pages);
   return {
     config,

@@ -31,7 +31,7 @@ ${SIGNATURE}`,
       '인증번호는 다른 사람에게 절대 알려 주지 마세요. 전화나 메시지로 인증번호를 묻는다면 사기일 수 있습니다.',
     unasked: '인증번호를 요청하지 않으셨다면 이 메일은 무시하셔도 됩니다.',
   }),
-  'ko/sms.text.liquid': `${BRAND_PREFIX}인증번호는 [{{ code }}] 입니다.`,
+  'ko/sms.text.liquid': `${BRAND_PREFIX}인증번호는 [{{ code }}]입니다.`,
 
   'en/email.subject.liquid': `${BRAND_PREFIX}Your verification code is {{ code }}`,
   'en/email.text.liquid': `Your verification code: {{ code }}

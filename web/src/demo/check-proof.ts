@@ -1,10 +1,17 @@
-import { createRemoteJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 
 const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', location.href));
 
+/** What jose throws about the proof. Every other error is about the keys. */
+const REFUSALS = [
+  ...[errors.JWSSignatureVerificationFailed, errors.JWTExpired, errors.JWTClaimValidationFailed],
+  ...[errors.JWSInvalid, errors.JWTInvalid, errors.JOSEAlgNotAllowed, errors.JWKSNoMatchingKey],
+];
+
 export interface CheckedProof {
+  proof: string;
   claims: JWTPayload;
-  /** Null: this browser cannot check signatures on a page without TLS. */
+  /** Null: the signature cannot be checked, because the keys or the browser's support for them are missing. */
   isValid: boolean | null;
 }
 
@@ -17,11 +24,14 @@ export async function checkProof(
   expected: { purpose: string; nonce: string },
 ): Promise<CheckedProof> {
   const claims = decodeJwt(proof);
-  if (!isSecureContext) return { claims, isValid: null };
-  const isSigned = await jwtVerify(proof, keys, { algorithms: ['EdDSA'] }).then(
-    () => true,
-    () => false,
-  );
-  const isExpected = claims.purpose === expected.purpose && claims.nonce === expected.nonce;
-  return { claims, isValid: isSigned && isExpected };
+  // Without TLS, browsers have no `crypto.subtle`.
+  if (!isSecureContext) return { proof, claims, isValid: null };
+  if (claims.purpose !== expected.purpose || claims.nonce !== expected.nonce)
+    return { proof, claims, isValid: false };
+  try {
+    await jwtVerify(proof, keys, { algorithms: ['EdDSA'] });
+    return { proof, claims, isValid: true };
+  } catch (error) {
+    return { proof, claims, isValid: REFUSALS.some((type) => error instanceof type) ? false : null };
+  }
 }

@@ -14,7 +14,7 @@ export interface DemoTexts {
   noInbox: string;
   /** `{recipient}` is replaced. */
   signedUp: string;
-  checking: string;
+  refused: string;
   valid: string;
   invalid: string;
   notChecked: string;
@@ -41,10 +41,11 @@ export const TEXTS: Record<DemoLanguage, DemoTexts> = {
     noMessages: '메시지를 보내면 여기에 바로 나타납니다.',
     noInbox: '이 서버는 메시지를 실제 수신자에게 보냅니다. 인증번호는 받은 이메일이나 문자에서 확인하세요.',
     signedUp: '{recipient} 님, 가입되었습니다',
-    checking: '서명을 확인하고 있습니다.',
+    refused: '가입할 수 없습니다',
     valid: '서명, purpose, nonce를 공개 키(/.well-known/jwks.json)로 확인했습니다.',
     invalid: '증명이 올바르지 않습니다. 다시 시도해 주세요.',
-    notChecked: '이 브라우저는 https나 localhost에서만 서명을 확인할 수 있습니다.',
+    notChecked:
+      '서명을 확인하지 못했습니다. 공개 키를 불러올 수 없거나, 브라우저가 이 페이지에서 지원하지 않습니다.',
     token: '증명 원문 (JWT)',
     backEnd: '실제 서비스에서는 백엔드가 증명을 받아 같은 방법으로 확인합니다.',
     again: '처음부터 다시',
@@ -72,18 +73,19 @@ export const TEXTS: Record<DemoLanguage, DemoTexts> = {
     noInbox:
       'This server sends messages to their real recipients. Read the code in the e-mail or SMS that you receive.',
     signedUp: '{recipient} has signed up',
-    checking: 'The signature is being checked.',
+    refused: 'You could not sign up',
     valid: 'Signature, purpose and nonce were checked with the public key from /.well-known/jwks.json.',
     invalid: 'The proof is not valid. Please try again.',
-    notChecked: 'This browser checks signatures on https or localhost only.',
+    notChecked:
+      'The signature was not checked: the keys could not be loaded, or the browser does not support it on this page.',
     token: 'The proof as it was sent (JWT)',
     backEnd: 'In your application, the back end receives the proof and checks it in the same way.',
     again: 'Start again',
     claims: {
-      sub: 'verified recipient',
-      channel: 'channel',
-      purpose: 'purpose',
-      nonce: 'nonce of the session',
+      sub: 'the verified recipient',
+      channel: 'how the code was sent',
+      purpose: 'what the code was for',
+      nonce: 'of this session',
       exp: 'valid until',
     },
   },

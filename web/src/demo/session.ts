@@ -1,21 +1,21 @@
+import { readStored, store } from '../page/storage';
+
 const STORED = 'injeung demo nonce';
 
 /**
- * Returns the nonce of the session: a random value that the proof has to contain. A back end stores it in its session.
- * The demo has none, so the browser keeps it.
+ * Returns the nonce of the session: a random value that the proof has to contain. A back end keeps it in its session. The
+ * demo has none, so the browser keeps it.
  */
-export function nonce(): string {
-  const stored = localStorage.getItem(STORED);
+export function sessionNonce(): string {
+  const stored = readStored(STORED);
   if (stored !== null) return stored;
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const created = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  localStorage.setItem(STORED, created);
+  store(STORED, created);
   return created;
 }
 
-/** Ends the session and returns its nonce, so that a nonce is used once. */
-export function end(): string {
-  const used = nonce();
-  localStorage.removeItem(STORED);
-  return used;
+/** Ends the session, so that the next sign-up has another nonce. */
+export function endSession(): void {
+  store(STORED, null);
 }

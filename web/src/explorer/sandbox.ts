@@ -7,7 +7,6 @@ import { DOCUMENT, VARIABLES } from './examples';
 /** How long the page waits for Apollo's servers before it offers GraphiQL, in milliseconds. */
 const WAIT_MS = 3_000;
 
-const offer = find('#offer');
 const sandbox = new ApolloSandbox({
   target: '#sandbox',
   initialEndpoint: new URL('/graphql', location.href).href,
@@ -20,17 +19,19 @@ const sandbox = new ApolloSandbox({
 const frame = sandbox.embeddedSandboxIFrameElement;
 frame.title = 'Apollo Sandbox';
 
-/** While GraphiQL is offered, the frame shows at most the browser's own page about the failed connection. */
-function showOffer(isShown: boolean): void {
-  offer.hidden = !isShown;
-  frame.classList.toggle('unreachable', isShown);
+/** Until the Sandbox has arrived, the frame shows at most the browser's page about a failed connection. */
+function show(shown: 'loading' | 'offer' | 'sandbox'): void {
+  find('#loading').hidden = shown !== 'loading';
+  find('#offer').hidden = shown !== 'offer';
+  frame.classList.toggle('unreachable', shown !== 'sandbox');
 }
 
-const waiting = setTimeout(() => showOffer(true), WAIT_MS);
+show('loading');
+const waiting = setTimeout(() => show('offer'), WAIT_MS);
 // A frame reports that it has loaded even when its server cannot be reached. The Sandbox itself sends messages.
 addEventListener('message', ({ source }) => {
   if (source !== frame.contentWindow) return;
   clearTimeout(waiting);
-  showOffer(false);
+  show('sandbox');
 });
 find('#retry').addEventListener('click', () => location.reload());

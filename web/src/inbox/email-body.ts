@@ -1,5 +1,7 @@
 import { create } from '../page/create';
+import { fill } from '../page/fill';
 import { type InboxMessage } from './inbox-message.types';
+import { type InboxTexts } from './inbox.texts';
 
 const MAX_HEIGHT = 3_000;
 
@@ -8,14 +10,14 @@ const MAX_HEIGHT = 3_000;
  * script: it has no `allow-scripts`, and it inherits the policy of the page. With `allow-same-origin` the page can
  * measure the e-mail.
  */
-export function emailBody({ subject, html, text, to }: InboxMessage): HTMLElement[] {
-  const title = create('h2', {}, subject || '(no subject)');
+export function emailBody({ subject, html, text, to }: InboxMessage, texts: InboxTexts): HTMLElement[] {
+  const title = create('h2', {}, subject || texts.noSubject);
   const plain = create('pre', { class: 'text' }, text);
   if (html === null) return [create('div', { class: 'subject' }, title), plain];
   const frame = create('iframe', {
     class: 'frame',
     sandbox: 'allow-same-origin',
-    title: `E-mail to ${to}`,
+    title: fill(texts.emailTo, { to }),
     srcdoc: html,
   });
   fitHeight(frame);
@@ -23,7 +25,7 @@ export function emailBody({ subject, html, text, to }: InboxMessage): HTMLElemen
   const show = (asText: boolean) => {
     frame.hidden = asText;
     plain.hidden = !asText;
-    button.textContent = asText ? 'Show HTML' : 'Show text';
+    button.textContent = asText ? texts.showHtml : texts.showText;
   };
   button.addEventListener('click', () => show(plain.hidden));
   show(false);

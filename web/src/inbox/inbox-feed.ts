@@ -1,7 +1,6 @@
 import { type InboxFilter, type InboxMessage } from './inbox-message.types';
 import { readMessages } from './read-messages';
 
-const POLL_MS = 2_000;
 /** How long the feed waits for the next key before it reads messages for a changed filter. */
 const TYPING_MS = 120;
 
@@ -11,7 +10,7 @@ export interface FeedEvents {
   connection: (works: boolean) => void;
 }
 
-/** Reads the messages again and again while the page is visible. */
+/** Reads the messages every `pollMs` milliseconds while the page is visible. */
 export class InboxFeed {
   private timer = 0;
   private reads = 0;
@@ -19,6 +18,7 @@ export class InboxFeed {
   constructor(
     private filter: InboxFilter,
     private readonly on: FeedEvents,
+    private readonly pollMs = 2_000,
   ) {}
 
   start(): void {
@@ -43,7 +43,7 @@ export class InboxFeed {
     if (read !== this.reads) return;
     this.on.connection(messages !== null);
     if (messages !== null) this.on.messages(messages, filter);
-    if (!document.hidden) this.readIn(POLL_MS);
+    if (!document.hidden) this.readIn(this.pollMs);
   }
 
   private readIn(ms: number): void {

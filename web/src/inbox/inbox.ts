@@ -5,16 +5,22 @@ import { copyButton } from '../page/copy-button';
 import { create, find } from '../page/create';
 import { InboxFeed } from './inbox-feed';
 import { type InboxFilter, type InboxMessage } from './inbox-message.types';
+import { ENGLISH } from './inbox.texts';
 import { MessageList } from './message-list';
 import { listenForShortcuts } from './shortcuts';
 
 const search = find<HTMLInputElement>('#to');
 const form = find<HTMLFormElement>('form');
 const connection = find('#connection');
-const list = new MessageList(find('.messages'), (to) => {
-  search.value = to;
-  applyFilter();
+const list = new MessageList(find('.messages'), {
+  texts: ENGLISH,
+  showOnly: (to) => {
+    search.value = to;
+    applyFilter();
+  },
 });
+/** Whether the number of messages was announced to screen readers since the filter has changed. */
+let isAnnounced = false;
 const feed = new InboxFeed(readFilter(new URLSearchParams(location.search)), {
   messages: show,
   connection: showConnection,
@@ -40,18 +46,25 @@ function applyFilter(): void {
   if (filter.channel !== null) query.set('channel', filter.channel);
   history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
   list.filterChanged();
+  isAnnounced = false;
   feed.change(filter);
 }
 
 function show(messages: InboxMessage[], { to, channel }: InboxFilter): void {
-  const { added, areNew } = list.show(messages);
-  if (added > 0) announce(`${added} ${added === 1 ? 'message' : 'messages'}${areNew ? ' arrived' : ''}`);
+  const arrived = list.show(messages);
+  if (arrived > 0) announce(`${counted(arrived)} arrived`);
+  else if (!isAnnounced) announce(counted(messages.length));
+  isAnnounced = true;
   const isFiltered = to !== '' || channel !== null;
   find('#empty').hidden = messages.length > 0 || isFiltered;
   find('#no-match').hidden = messages.length > 0 || !isFiltered;
   if (!isFiltered) return;
   const kind = channel === null ? 'messages' : channel === 'SMS' ? 'SMS' : 'e-mail';
   find('#no-match h2').textContent = to === '' ? `No ${kind} yet` : `No ${kind} to “${to}”`;
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 message' : `${count} messages`;
 }
 
 function showConnection(works: boolean): void {

@@ -1,5 +1,6 @@
 import { type InboxMessage } from './inbox-message.types';
-import { messageCard } from './message-card';
+import { type InboxTexts } from './inbox.texts';
+import { type CardContext, messageCard, updateCard } from './message-card';
 import { relativeTime } from './relative-time';
 
 interface Shown {
@@ -15,32 +16,42 @@ export class MessageList {
 
   constructor(
     private readonly list: HTMLElement,
-    private readonly showOnly: (to: string) => void,
+    private readonly context: CardContext,
   ) {}
 
-  /** Messages that appear because the filter changed are not new, so they are not highlighted. */
+  /** The next messages are shown for another filter, so they are not highlighted as new. */
   filterChanged(): void {
     this.isFirst = true;
   }
 
-  /** Shows these messages and returns how many of them were not shown before. */
-  show(messages: InboxMessage[]): { added: number; areNew: boolean } {
-    const contents = new Map(messages.map((message) => [message.id, JSON.stringify(message)]));
-    this.remove(contents);
-    let added = 0;
+  /** Shows the cards in another language. */
+  speak(texts: InboxTexts): void {
+    this.context.texts = texts;
+    this.list.replaceChildren();
+    this.shown.clear();
+    this.isFirst = true;
+  }
+
+  /** Shows these messages, newest first. Returns how many arrived since the last call with the same filter. */
+  show(messages: InboxMessage[]): number {
+    const { isFirst } = this;
+    this.isFirst = false;
+    this.removeOthers(new Set(messages.map(({ id }) => id)));
+    let arrived = 0;
     let next = this.list.firstElementChild;
     for (const message of messages) {
       const known = this.shown.get(message.id);
-      if (known) next = known.card.nextElementSibling;
-      else {
-        this.add(message, contents.get(message.id)!, next);
-        added++;
+      if (known) {
+        this.update(known, message);
+        next = known.card.nextElementSibling;
+      } else {
+        const card = this.add(message, next);
+        card.classList.toggle('fresh', !isFirst);
+        if (!isFirst) arrived++;
       }
     }
     this.updateTimes();
-    const areNew = !this.isFirst;
-    this.isFirst = false;
-    return { added, areNew };
+    return arrived;
   }
 
   /** The buttons that copy the codes, newest message first. */
@@ -48,24 +59,31 @@ export class MessageList {
     return [...this.list.querySelectorAll<HTMLButtonElement>('.head .copy')];
   }
 
-  private remove(contents: Map<string, string>): void {
-    for (const [id, { card, content }] of this.shown) {
-      if (contents.get(id) === content) continue;
+  private removeOthers(ids: Set<string>): void {
+    for (const [id, { card }] of this.shown) {
+      if (ids.has(id)) continue;
       card.remove();
       this.shown.delete(id);
     }
   }
 
-  private add(message: InboxMessage, content: string, next: Element | null): void {
-    const card = messageCard(message, this.showOnly);
-    if (!this.isFirst) card.classList.add('fresh');
+  private add(message: InboxMessage, next: Element | null): HTMLLIElement {
+    const card = messageCard(message, this.context);
     this.list.insertBefore(card, next);
-    this.shown.set(message.id, { card, content });
+    this.shown.set(message.id, { card, content: JSON.stringify(message) });
+    return card;
+  }
+
+  private update(shown: Shown, message: InboxMessage): void {
+    const content = JSON.stringify(message);
+    if (content === shown.content) return;
+    updateCard(shown.card, message, this.context.texts);
+    shown.content = content;
   }
 
   private updateTimes(): void {
     for (const time of this.list.querySelectorAll<HTMLTimeElement>('.meta time')) {
-      const words = relativeTime(time.dateTime);
+      const words = relativeTime(time.dateTime, this.context.texts);
       if (time.textContent !== words) time.textContent = words;
     }
   }

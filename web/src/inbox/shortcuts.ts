@@ -1,3 +1,5 @@
+import { readStored, store } from '../page/storage';
+
 const STORED = 'injeung inbox shortcuts';
 
 /** An action for each key. */
@@ -10,8 +12,8 @@ export type Shortcuts = Record<string, () => void>;
  * @param toggle switches the keys on and off. The browser remembers it.
  */
 export function listenForShortcuts(shortcuts: Shortcuts, toggle: HTMLInputElement): void {
-  toggle.checked = localStorage.getItem(STORED) !== 'off';
-  toggle.addEventListener('change', () => localStorage.setItem(STORED, toggle.checked ? 'on' : 'off'));
+  toggle.checked = readStored(STORED) !== 'off';
+  toggle.addEventListener('change', () => store(STORED, toggle.checked ? 'on' : 'off'));
   document.addEventListener('keydown', (event) => {
     const action = shortcuts[event.key];
     if (!action || !toggle.checked || event.ctrlKey || event.metaKey || event.altKey || isTyping(event))

@@ -63,7 +63,10 @@ export class CodeView {
     if (!verification) return;
     const { texts, describe, disabled, offline, humanCheck } = context;
     const isBusy = flow.running !== null && !humanCheck;
-    setText(this.sentTo, texts.sentTo.replace('{recipient}', verification.recipient));
+    setText(
+      this.sentTo,
+      texts.sentTo.replace('{recipient}', () => verification.recipient),
+    );
     setText(this.change, flow.channel === 'email' ? texts.changeEmail : texts.changePhoneNumber);
     setText(this.label, texts.code);
     setText(this.hint, texts.codeHint);

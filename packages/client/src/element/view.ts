@@ -36,7 +36,10 @@ export class View {
     this.recipient.render(flow, context);
     this.code.render(flow, context);
     const { recipient = '' } = flow.verification ?? {};
-    setText(this.verified, context.texts.verified.replace('{recipient}', recipient));
+    setText(
+      this.verified,
+      context.texts.verified.replace('{recipient}', () => recipient),
+    );
     setText(this.status, this.announcement(flow, context));
     setAttribute(this.root.host, 'aria-busy', flow.running && !context.humanCheck ? 'true' : null);
     if (flow.step === this.shown) return;
@@ -56,11 +59,11 @@ export class View {
   private announcement({ step, running, resent, verification, ended }: Flow, { texts }: ViewContext): string {
     if (running && running !== 'restore') return texts.busy;
     if (!verification || step === 'recipient') return '';
-    if (step === 'verified') return texts.verified.replace('{recipient}', verification.recipient);
+    if (step === 'verified') return texts.verified.replace('{recipient}', () => verification.recipient);
     if (ended) return '';
     const { status } = verification.delivery;
     const state = status === 'FAILED' ? '' : texts[`delivery.${status}`];
-    const first = resent ? texts.resent : texts.sentTo.replace('{recipient}', verification.recipient);
+    const first = resent ? texts.resent : texts.sentTo.replace('{recipient}', () => verification.recipient);
     return `${first} ${state}`;
   }
 }

@@ -60,6 +60,16 @@ inBrowser('the page of examples/sign-up', () => {
     await page.getByText(`${EMAIL} has signed up.`).waitFor();
   });
 
+  it('begins again in another session, whose nonce the earlier proof would not have', async () => {
+    await request();
+    await page.locator('#code').waitFor();
+    await page.context().clearCookies();
+    await page.reload();
+    await request('other@example.com');
+    await signUp('other@example.com');
+    await page.getByText('other@example.com has signed up.').waitFor();
+  });
+
   it('repeats a request while Injeung restarts, and shows no error to the user', async () => {
     await app.stop();
     const refused = page.waitForResponse((response) => response.status() === 502);
