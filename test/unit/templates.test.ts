@@ -119,7 +119,7 @@ describe('the built-in messages', () => {
     );
     const plain = loadTemplates({ ...SETTINGS, brandName: '' });
     expect(plain.render(SMS).text).toBe('인증번호는 [604918]입니다.');
-    expect(eucKrLength(plain.render(SMS).text).bytes).toBe(27);
+    expect(eucKrLength(plain.render(SMS).text).bytes).toBe(26);
     expect(plain.render({ ...SMS, locale: 'en' }).text).toBe('Your verification code is 604918.');
     expect(plain.render(EMAIL).subject).toBe('인증번호 604918');
   });
@@ -296,7 +296,7 @@ describe('faults of templates', () => {
     const brandName = '가'.repeat(40);
     expect(faults({ brandName })).toEqual([
       expect.stringMatching(
-        /^ko\/sms\.text\.liquid: has 110 bytes .*an SMS holds at most 90; .*SMS_ALLOW_LMS=on/,
+        /^ko\/sms\.text\.liquid: has 109 bytes .*an SMS holds at most 90; .*SMS_ALLOW_LMS=on/,
       ),
       expect.stringMatching(/^en\/sms\.text\.liquid: has 116 bytes/),
     ]);
@@ -311,7 +311,7 @@ describe('faults of templates', () => {
     const webOtpDomain = 'app.example';
     expect(faults({ brandName, webOtpDomain })).toEqual([]);
     const found = faults({ brandName, webOtpDomain, smsCodeLength: 10 });
-    expect(found).toEqual([expect.stringContaining('has 92 bytes'), expect.stringContaining('has 98 bytes')]);
+    expect(found).toEqual([expect.stringContaining('has 91 bytes'), expect.stringContaining('has 98 bytes')]);
   });
 
   it('count an app hash in place of the WebOTP line', () => {
@@ -321,7 +321,7 @@ describe('faults of templates', () => {
     const found = faults({ appHashes, brandName: '가'.repeat(25) });
     expect(found).toEqual([
       expect.stringMatching(
-        /^ko\/sms\.text\.liquid: has 93 bytes in EUC-KR with BRAND_NAME, an app hash and the longest values, but an SMS/,
+        /^ko\/sms\.text\.liquid: has 92 bytes in EUC-KR with BRAND_NAME, an app hash and the longest values, but an SMS/,
       ),
       expect.stringMatching(/^en\/sms\.text\.liquid: has 99 bytes/),
     ]);
