@@ -1,62 +1,30 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { runDoctor } from '../../src/doctor/run-doctor';
 import { SCHEMA } from '../../src/app/schema';
 import { DIALECTS } from '../support/databases';
+import { ExampleProcess } from '../support/example-process';
 import { GATEWAY_SECRET } from '../support/fake-gateway';
-import { trackClosed, trackOpen } from '../support/open-resources';
 import { freePort } from '../support/own-postgres';
 import { TestApp } from '../support/test-app';
-import { until } from '../support/until';
 
-const PROGRAM = join(__dirname, '../../examples/gateway.mjs');
+/** The settings of a server that sends through the gateway. */
+function settingsFor({ url }: ExampleProcess): Record<string, string> {
+  const both = { EMAIL_PROVIDER: 'http', SMS_PROVIDER: 'http' };
+  return { ...both, HTTP_PROVIDER_URL: url, HTTP_PROVIDER_SECRET: GATEWAY_SECRET };
+}
 
-/** The example as its readers run it: in its own process, with the settings of examples/README.md. */
-class ExampleGateway {
-  output = '';
-
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-  ) {
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-  }
-
-  static async start(serverUrl: string): Promise<ExampleGateway> {
-    const PORT = String(await freePort());
-    const env = {
-      PATH: process.env.PATH!,
-      HTTP_PROVIDER_SECRET: GATEWAY_SECRET,
-      INJEUNG_URL: serverUrl,
-      PORT,
-    };
-    const gateway = new ExampleGateway(
-      spawn(process.execPath, [PROGRAM], { env }),
-      `http://127.0.0.1:${PORT}`,
-    );
-    trackOpen(gateway, () => gateway.stop());
-    await until(() => (gateway.output.includes(gateway.url) ? true : null));
-    return gateway;
-  }
-
-  get settings(): Record<string, string> {
-    const both = { EMAIL_PROVIDER: 'http', SMS_PROVIDER: 'http' };
-    return { ...both, HTTP_PROVIDER_URL: this.url, HTTP_PROVIDER_SECRET: GATEWAY_SECRET };
-  }
-
-  stop(): void {
-    trackClosed(this);
-    this.child.kill();
-  }
+function startGateway(serverUrl: string): Promise<ExampleProcess> {
+  return ExampleProcess.start('gateway.mjs', {
+    HTTP_PROVIDER_SECRET: GATEWAY_SECRET,
+    INJEUNG_URL: serverUrl,
+  });
 }
 
 /** The server needs the URL of the gateway and the gateway needs the URL of the server, so the port is chosen first. */
 async function startBoth(dialect: (typeof DIALECTS)[number]) {
   const PORT = String(await freePort());
-  const gateway = await ExampleGateway.start(`http://127.0.0.1:${PORT}`);
-  return { gateway, app: await TestApp.start(dialect, { PORT, ...gateway.settings }) };
+  const gateway = await startGateway(`http://127.0.0.1:${PORT}`);
+  return { gateway, app: await TestApp.start(dialect, { PORT, ...settingsFor(gateway) }) };
 }
 
 it.each(DIALECTS.flatMap((dialect) => [['EMAIL', dialect] as const, ['SMS', dialect] as const]))(
@@ -77,7 +45,7 @@ it.each(DIALECTS.flatMap((dialect) => [['EMAIL', dialect] as const, ['SMS', dial
 );
 
 it('examples/gateway.mjs refuses wrong signatures, answers a repeated id alike and passes the doctor', async () => {
-  const gateway = await ExampleGateway.start('http://127.0.0.1:1');
+  const gateway = await startGateway('http://127.0.0.1:1');
   const body = JSON.stringify({
     type: 'message.send',
     data: { deliveryId: 'one', channel: 'SMS', to: 'x', text: 'y' },
@@ -101,7 +69,7 @@ it('examples/gateway.mjs refuses wrong signatures, answers a repeated id alike a
   expect(await post()).toEqual(accepted);
   expect(gateway.output.split('SMS to x: y')).toHaveLength(2);
   const { findings } = await runDoctor(
-    { ...gateway.settings, DATABASE_URL: 'sqlite:/nowhere/none.sqlite' },
+    { ...settingsFor(gateway), DATABASE_URL: 'sqlite:/nowhere/none.sqlite' },
     SCHEMA,
   );
   expect(findings.filter(({ check }) => check === 'http').map(({ status }) => status)).toEqual(['OK']);

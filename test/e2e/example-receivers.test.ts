@@ -1,12 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { SCHEMA } from '../../src/app/schema';
 import { runDoctor } from '../../src/doctor/run-doctor';
 import { DIALECTS } from '../support/databases';
+import { ExampleProcess } from '../support/example-process';
 import { EVENTS_SECRET } from '../support/fake-receiver';
-import { trackClosed, trackOpen } from '../support/open-resources';
-import { freePort } from '../support/own-postgres';
 import { HAS_PYTHON } from '../support/python';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
@@ -15,51 +12,27 @@ const OTHER_SECRET = `whsec_${Buffer.from('the secret that the receiver will hav
 // test/support/global-setup.ts reports which suites are skipped.
 const PROGRAMS = [[process.execPath, 'receiver.mjs'], ...(HAS_PYTHON ? [['python3', 'receiver.py']] : [])];
 
-/** An example as its readers run it: in its own process, with the settings of examples/README.md. */
-class ExampleReceiver {
-  output = '';
+function startReceiver(runtime: string, program: string, secrets = EVENTS_SECRET): Promise<ExampleProcess> {
+  return ExampleProcess.start(program, { EVENTS_SECRET: secrets }, runtime);
+}
 
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-  ) {
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-  }
-
-  static async start(runtime: string, program: string, secrets = EVENTS_SECRET): Promise<ExampleReceiver> {
-    const PORT = String(await freePort());
-    const env = { PATH: process.env.PATH!, EVENTS_SECRET: secrets, PORT };
-    const child = spawn(runtime, [join(__dirname, '../../examples', program)], { env });
-    const receiver = new ExampleReceiver(child, `http://127.0.0.1:${PORT}`);
-    trackOpen(receiver, () => receiver.stop());
-    await until(() => (receiver.output.includes(receiver.url) ? true : null));
-    return receiver;
-  }
-
-  /** The printed events. */
-  get lines(): string[] {
-    return this.output.split('\n').slice(1, -1);
-  }
-
-  stop(): void {
-    trackClosed(this);
-    this.child.kill();
-  }
+/** The printed events. The first line is the URL. */
+function printedBy({ output }: ExampleProcess): string[] {
+  return output.split('\n').slice(1, -1);
 }
 
 describe.each(PROGRAMS)('%s %s', (runtime, program) => {
-  let receiver: ExampleReceiver;
+  let receiver: ExampleProcess;
   afterEach(() => receiver.stop());
 
   it.each(DIALECTS)('prints each event of a verification once, on %s', async (dialect) => {
-    receiver = await ExampleReceiver.start(runtime, program);
+    receiver = await startReceiver(runtime, program);
     const env = { EVENTS_URL: `${receiver.url}/events?tenant=a`, EVENTS_SECRET };
     const app = await TestApp.start(dialect, env, { eventPollMs: 20 });
     const { id } = (await app.requestEmail('user@example.com')).data.requestEmailCode;
     await app.verify(id, await app.codeFor('user@example.com'));
-    await until(() => (receiver.lines.length === 3 ? true : null));
-    expect(receiver.lines.sort()).toEqual([
+    await until(() => (printedBy(receiver).length === 3 ? true : null));
+    expect(printedBy(receiver).sort()).toEqual([
       `delivery.delivered ${id} DELIVERED u***@example.com`,
       `delivery.sent ${id} SENT u***@example.com`,
       `verification.verified ${id} VERIFIED u***@example.com`,
@@ -72,17 +45,17 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
   });
 
   it('refuses events that are signed with another secret, and they are sent again', async () => {
-    receiver = await ExampleReceiver.start(runtime, program, OTHER_SECRET);
+    receiver = await startReceiver(runtime, program, OTHER_SECRET);
     const env = { EVENTS_URL: receiver.url, EVENTS_SECRET };
     const app = await TestApp.start('sqlite', env, { eventPollMs: 20 });
     await app.requestEmail('user@example.com');
     await until(() => app.log.find((line) => line.includes('"error":"status 401"')) ?? null);
-    expect(receiver.lines).toEqual([]);
+    expect(printedBy(receiver)).toEqual([]);
     await app.close();
   });
 
   it('accepts both secrets while one replaces the other, on either side', async () => {
-    receiver = await ExampleReceiver.start(runtime, program, `${OTHER_SECRET}, ${EVENTS_SECRET}`);
+    receiver = await startReceiver(runtime, program, `${OTHER_SECRET}, ${EVENTS_SECRET}`);
     const { findings } = await runDoctor(
       { DATABASE_URL: 'sqlite:/nowhere/none.sqlite', EVENTS_URL: receiver.url, EVENTS_SECRET },
       SCHEMA,
@@ -99,7 +72,7 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
   });
 
   it('refuses a wrong signature, id or time, and a repeated id is accepted but not printed again', async () => {
-    receiver = await ExampleReceiver.start(runtime, program);
+    receiver = await startReceiver(runtime, program);
     const post = poster(receiver.url);
     expect(await post({ 'webhook-signature': 'v1,no' })).toBe(401);
     expect(await post({ 'webhook-id': 'other' })).toBe(401);
@@ -111,8 +84,8 @@ describe.each(PROGRAMS)('%s %s', (runtime, program) => {
       const signature = new Webhook(EVENTS_SECRET).sign(id, now, BODY);
       expect(await post({ 'webhook-id': id, 'webhook-signature': signature }, now)).toBe(204);
     }
-    await until(() => (receiver.lines.length >= 2 ? true : null));
-    expect(receiver.lines).toEqual(Array(2).fill('verification.verified one VERIFIED'));
+    await until(() => (printedBy(receiver).length >= 2 ? true : null));
+    expect(printedBy(receiver)).toEqual(Array(2).fill('verification.verified one VERIFIED'));
   });
 });
 

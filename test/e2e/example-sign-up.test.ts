@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import { OPERATIONS } from '../../packages/client/src/documents';
-import { APP_KEY, buildClient, ExampleSignUp, type PageAnswer, Visitor } from '../support/example-sign-up';
+import { ExampleProcess } from '../support/example-process';
+import { APP_KEY, buildClient, type PageAnswer, startSignUp, Visitor } from '../support/example-sign-up';
 import { freePort } from '../support/own-postgres';
 import { SilentServer } from '../support/silent-server';
 import { TestApp } from '../support/test-app';
@@ -28,7 +29,7 @@ beforeAll(buildClient, 120_000);
 
 describe('examples/sign-up', () => {
   let app: TestApp;
-  let example: ExampleSignUp;
+  let example: ExampleProcess;
   afterEach(async () => {
     example.stop();
     await app.close();
@@ -36,7 +37,7 @@ describe('examples/sign-up', () => {
 
   const start = async (env: Record<string, string> = {}) => {
     app = await TestApp.start('sqlite', { APP_API_KEYS: APP_KEY, ...env });
-    example = await ExampleSignUp.start(app.url);
+    example = await startSignUp(app.url);
     return Visitor.at(example.url);
   };
   const proofOf = async (visitor: Visitor, email = EMAIL): Promise<string> => {
@@ -275,14 +276,14 @@ describe('examples/sign-up', () => {
 
 it('examples/sign-up: answers with 504 when Injeung does not answer in time', async () => {
   const silent = await SilentServer.start();
-  const example = await ExampleSignUp.start(`http://127.0.0.1:${silent.port}`);
+  const example = await startSignUp(`http://127.0.0.1:${silent.port}`);
   expect((await requestEmail(await Visitor.at(example.url))).status).toBe(504);
   example.stop();
   await silent.close();
 });
 
 it('examples/sign-up: ends with status 2 and names the setting when it has no application key', async () => {
-  const example = ExampleSignUp.spawn({ PORT: '4300' });
+  const example = ExampleProcess.spawn('sign-up/server.mjs', { PORT: '4300' });
   expect(await example.status()).toBe(2);
   expect(example.output).toBe('Set INJEUNG_APP_KEY to one of the keys in APP_API_KEYS of Injeung.\n');
   example.stop();

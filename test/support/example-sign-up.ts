@@ -1,11 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { trackClosed, trackOpen } from './open-resources';
-import { freePort } from './own-postgres';
-import { until } from './until';
+import { ExampleProcess } from './example-process';
 
 const ROOT = join(__dirname, '../..');
 
@@ -17,43 +15,9 @@ export function buildClient(): void {
   execFileSync(process.execPath, [join(ROOT, 'packages/client/build.mjs')]);
 }
 
-/** `examples/sign-up` as its readers run it: in its own process, with the settings of examples/README.md. */
-export class ExampleSignUp {
-  output = '';
-
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-  ) {
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-  }
-
-  static async start(injeungUrl: string): Promise<ExampleSignUp> {
-    const PORT = String(await freePort());
-    const example = ExampleSignUp.spawn({ INJEUNG_URL: injeungUrl, INJEUNG_APP_KEY: APP_KEY, PORT });
-    await until(() => (example.output.includes(example.url) ? true : null));
-    return example;
-  }
-
-  static spawn(env: Record<string, string>): ExampleSignUp {
-    const program = join(ROOT, 'examples/sign-up/server.mjs');
-    const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH!, ...env } });
-    const example = new ExampleSignUp(child, `http://127.0.0.1:${env.PORT}`);
-    trackOpen(example, () => example.stop());
-    return example;
-  }
-
-  /** Waits for the end of the process. */
-  async status(): Promise<number | null> {
-    const [status] = (await once(this.child, 'exit')) as [number | null];
-    return status;
-  }
-
-  stop(): void {
-    trackClosed(this);
-    this.child.kill();
-  }
+/** Starts `examples/sign-up` in front of a server. */
+export function startSignUp(injeungUrl: string): Promise<ExampleProcess> {
+  return ExampleProcess.start('sign-up/server.mjs', { INJEUNG_URL: injeungUrl, INJEUNG_APP_KEY: APP_KEY });
 }
 
 export interface PageAnswer {

@@ -1,5 +1,6 @@
 import { type Browser, type Page } from 'playwright-core';
-import { APP_KEY, ExampleSignUp } from '../../../../test/support/example-sign-up';
+import { type ExampleProcess } from '../../../../test/support/example-process';
+import { APP_KEY, startSignUp } from '../../../../test/support/example-sign-up';
 import { freePort } from '../../../../test/support/own-postgres';
 import { TestApp } from '../../../../test/support/test-app';
 import { HAS_CHROMIUM, launchChromium } from '../support/chromium';
@@ -9,7 +10,7 @@ const inBrowser = HAS_CHROMIUM ? describe : describe.skip;
 
 inBrowser('the page of examples/sign-up', () => {
   let app: TestApp;
-  let example: ExampleSignUp;
+  let example: ExampleProcess;
   let browser: Browser;
   let page: Page;
   let errors: string[];
@@ -20,7 +21,7 @@ inBrowser('the page of examples/sign-up', () => {
 
   beforeEach(async () => {
     app = await TestApp.start('sqlite', { APP_API_KEYS: APP_KEY, PORT: String(await freePort()) });
-    example = await ExampleSignUp.start(app.url);
+    example = await startSignUp(app.url);
     page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(15_000);
     errors = [];
