@@ -2,8 +2,8 @@ export const LANGUAGES = ['en', 'ko', 'ja', 'zh'] as const;
 export type TextLanguage = (typeof LANGUAGES)[number];
 
 /**
- * The built-in language for a BCP 47 tag; the browser's language without one, and English when there are no texts in the
- * language.
+ * Returns the language of the texts for a BCP 47 tag. Without a tag, the language of the browser counts. English takes
+ * the place of a language without texts.
  */
 export function languageOf(locale: string | undefined): TextLanguage {
   const tag = locale ?? (globalThis as { navigator?: { language?: string } }).navigator?.language ?? 'en';
