@@ -55,6 +55,8 @@ export function startPageRoutes({
         .header('content-security-policy', policy)
         .send(startPage(endpoints, nonce));
     });
+    // Chromium requests this for a page with a frame that fails, although the page names its icon.
+    server.get('/favicon.ico', (_request, reply) => reply.status(204).send());
     server.get('/schema.graphql', { onRequest: pages.guard }, async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(printSchema(schema)),
     );

@@ -36,6 +36,7 @@ export const STYLES = `
 *, ::before, ::after { box-sizing: border-box; }
 form { display: grid; gap: 1rem; margin: 0; }
 p { margin: 0; overflow-wrap: anywhere; }
+[lang='ko'] p { word-break: keep-all; }
 [part='error'] { margin-top: -0.5rem; font-size: 0.9375rem; }
 .row { font-size: 0.9375rem; }
 p:empty { display: none; }
