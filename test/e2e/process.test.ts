@@ -68,11 +68,12 @@ describe('the server as a process', () => {
     const server = await Server.start(cwd);
     expect(server.output).toContain(`Injeung is listening on ${server.url}/graphql\n`);
     expect(server.output).toMatch(
-      /Start {4}http.*:\d+\/\n {2}Sandbox {2}http.*\/graphql\n {2}Inbox {4}http.*\/inbox\n/,
+      /Start {4}http.*:\d+\/\n {2}Demo {5}http.*\/demo\n {2}Sandbox {2}http.*\/graphql\n {2}Inbox {4}http.*\/inbox\n/,
     );
     expect(server.output).not.toContain('Warning');
     const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
-    expect(await page.text()).toContain('RequestCode');
+    expect(await page.text()).toContain('Apollo Sandbox');
+    expect((await fetch(`${server.url}/demo`)).status).toBe(200);
     expect((await fetch(`${server.url}/inbox`)).status).toBe(200);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
