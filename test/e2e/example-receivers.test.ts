@@ -9,7 +9,7 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const OTHER_SECRET = `whsec_${Buffer.from('the secret that the receiver will have').toString('base64')}`;
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const PROGRAMS = [[process.execPath, 'receiver.mjs'], ...(HAS_PYTHON ? [['python3', 'receiver.py']] : [])];
 
 function startReceiver(runtime: string, program: string, secrets = EVENTS_SECRET): Promise<ExampleProcess> {

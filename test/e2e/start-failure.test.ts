@@ -11,7 +11,7 @@ import { SqliteConnection } from '../../src/database/sqlite/sqlite-driver';
 /** The contract allows 5 seconds. The rest is a margin for a slow machine. */
 const LIMIT_MS = 12_000;
 const SECRET = 'a master secret that is long enough for it';
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 
 let cwd: string;

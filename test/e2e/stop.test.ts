@@ -11,7 +11,7 @@ import { until } from '../support/until';
 /** The contract allows 15 seconds after SHUTDOWN_DELAY_SECONDS. The rest is a margin for a slow machine. */
 const LIMIT_MS = 20_000;
 const EMAIL = { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'verify@example.com' };
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const onPostgres = DIALECTS.includes('postgres') ? describe : describe.skip;
 
 let cwd: string;

@@ -12,7 +12,7 @@ import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
 const AWAY = { code: 'CHANNEL_UNAVAILABLE', retryAfterSeconds: 5 };
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const onPostgres = DIALECTS.includes('postgres') ? describe : describe.skip;
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 

@@ -6,7 +6,7 @@ import { HAS_OWN_POSTGRES, OwnPostgres } from '../support/own-postgres';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 (HAS_OWN_POSTGRES ? describe : describe.skip)('events while PostgreSQL is away', () => {
   it('are all sent, and the accepted ones are deleted when the database is back', async () => {
     const server = await OwnPostgres.start();

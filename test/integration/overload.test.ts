@@ -121,7 +121,7 @@ describe.each(DIALECTS)('overload, on %s', (dialect) => {
   });
 });
 
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const onPostgres = DIALECTS.includes('postgres') ? it : it.skip;
 
 onPostgres(

@@ -8,7 +8,7 @@ import { HAS_PGBOUNCER, PgBouncer } from '../support/pgbouncer';
 import { TestApp } from '../support/test-app';
 import { openDatabase } from '../support/databases';
 
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const withPooler = HAS_OWN_POSTGRES && HAS_PGBOUNCER ? describe : describe.skip;
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 

@@ -23,7 +23,7 @@ const check = (node: TestApp, id: string, code: string) => node.verify(id, code,
 const times = <T>(count: number, action: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => action(n));
 
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 (HAS_OWN_POSTGRES ? describe : describe.skip)('the log of PostgreSQL', () => {
   const directory = mkdtempSync(join(tmpdir(), 'purposes-'));
   let server: OwnPostgres;

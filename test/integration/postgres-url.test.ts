@@ -3,7 +3,7 @@ import { HAS_OWN_POSTGRES, OwnPostgres, SOCKET_ROLE } from '../support/own-postg
 import { TestApp } from '../support/test-app';
 import { openDatabase } from '../support/databases';
 
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 
 onOwnPostgres('DATABASE_URL of PostgreSQL', () => {

@@ -208,7 +208,7 @@ describe.each(DIALECTS)('query plans, on %s', (dialect) => {
 
 /**
  * PostgreSQL plans a prepared statement when it is new and keeps the plan, so the plan made for empty tables must be
- * the right one. test/support/global-setup.ts reports which suites are skipped.
+ * the right one. test/support/find-programs.ts reports which suites are skipped.
  */
 (DIALECTS.includes('postgres') ? describe : describe.skip)('plans made on an empty database', () => {
   it('use an index', async () => {

@@ -9,7 +9,7 @@ import { HAS_SMALL_DISK, SmallDisk } from '../support/small-disk';
 import { TestApp } from '../support/test-app';
 import { until } from '../support/until';
 
-// test/support/global-setup.ts reports which suites are skipped.
+// test/support/find-programs.ts reports which suites are skipped.
 const onSmallDisk = HAS_SMALL_DISK ? describe : describe.skip;
 const onOwnPostgres = HAS_OWN_POSTGRES ? describe : describe.skip;
 const AWAY = { code: 'CHANNEL_UNAVAILABLE' };

@@ -54,7 +54,7 @@ const update = operation(
    WHERE budget.key = input.key RETURNING budget.key AS id`,
 );
 
-// SQLite only runs transactions. test/support/global-setup.ts reports which suites are skipped.
+// SQLite only runs transactions. test/support/find-programs.ts reports which suites are skipped.
 (DIALECTS.includes('postgres') ? describe : describe.skip)('a hot operation, on postgres', () => {
   let own: TestDatabase;
   let database: Database;

@@ -16,7 +16,7 @@ export interface TestDatabase {
 export type Dialect = 'sqlite' | 'postgres';
 
 /**
- * The dialects that can be tested on this machine. test/support/global-setup.ts has searched for a PostgreSQL server.
+ * The dialects that can be tested on this machine. test/support/find-programs.ts has searched for a PostgreSQL server.
  */
 export const DIALECTS: Dialect[] = process.env.INJEUNG_TEST_POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
 

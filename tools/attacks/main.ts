@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import '../../src/channels/ses/quiet-aws-sdk';
 import { Command, Option } from 'commander';
 import { type Dialect } from '../../test/support/databases';
-import findPostgres from '../../test/support/global-setup';
+import { findPrograms } from '../../test/support/find-programs';
 import { faultOf, type Finding, table } from './finding';
 import { type PumpingSize } from './pumping.attack';
 
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     .addOption(new Option('--database <dialect>').choices(['sqlite', 'postgres', 'both']).default('both'))
     .parse();
   const { size, database } = program.opts<{ size: string; database: Dialect | 'both' }>();
-  await findPostgres();
+  await findPrograms();
   const requested: Dialect[] = database === 'both' ? ['sqlite', 'postgres'] : [database];
   const dialects = requested.filter((one) => one === 'sqlite' || process.env.INJEUNG_TEST_POSTGRES);
   const findings: Finding[] = [];
