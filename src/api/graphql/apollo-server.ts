@@ -16,7 +16,7 @@ import { createDocumentStore } from './document-store';
 import { responsePlugin } from './response-plugin';
 import { rootFieldsRule } from './guards/root-fields-rule';
 import { variablesLimit } from './guards/variables-limit';
-import { landingPage } from './landing-page';
+import { landingPage } from '../pages/landing-page';
 
 /** The parser stops after this number of tokens or comments, so its cost does not grow with the document. */
 const PARSE_OPTIONS = { maxTokens: 2_000, maxComments: 500 };

@@ -15,7 +15,7 @@ import { createApolloServer } from '../graphql/apollo-server';
 import { createContext, type KeyHolder } from '../graphql/context';
 import { allowOrigins } from './cors';
 import { type DevelopmentPages } from '../pages/development-pages';
-import { readPage, type WebPages } from '../pages/web-pages';
+import { readPage } from '../pages/web-pages';
 import { watchForwarding } from './forwarding';
 import { GRAPHQL_PATH, graphqlRoutes } from './graphql.routes';
 import { requireValidHost } from './host-header';
@@ -37,8 +37,6 @@ export interface HttpServerParts {
   metrics: Metrics;
   /** Decides who may see the explorer. */
   pages: DevelopmentPages;
-  /** The pages; null in production. */
-  web: WebPages | null;
   /** The routes besides GraphQL. */
   routes: readonly ((server: FastifyInstance) => void)[];
 }
@@ -99,11 +97,11 @@ export async function createHttpServer(parts: HttpServerParts): Promise<FastifyI
 }
 
 async function addGraphQL(server: FastifyInstance, parts: HttpServerParts): Promise<void> {
-  const { config, schema, metrics, pages, web } = parts;
+  const { config, schema, metrics, pages } = parts;
   const apollo = createApolloServer(schema, {
     production: config.production,
     metrics,
-    explorer: web && (() => readPage('explorer')),
+    explorer: config.production ? null : () => readPage('explorer'),
   });
   await apollo.start();
   server.decorateRequest('keyHolder', null);

@@ -1,17 +1,16 @@
 import { type FastifyInstance } from 'fastify';
 import { type Config } from '../../config/config';
 import { type DevelopmentPages } from './development-pages';
-import { type WebPages } from './web-pages';
+import { pageRoute } from './web-pages';
 
 export interface DemoParts {
   config: Config;
   pages: DevelopmentPages;
-  web: WebPages;
   hasInbox: boolean;
 }
 
 /** `GET /demo`, a sign-up page made with the element, and `GET /demo/settings`, what it needs to know of the server. */
-export function demoRoutes({ config, pages, web, hasInbox }: DemoParts): (server: FastifyInstance) => void {
+export function demoRoutes({ config, pages, hasInbox }: DemoParts): (server: FastifyInstance) => void {
   const { emailProviders, smsProviders } = config.channels;
   const channels = [
     ...(emailProviders.length > 0 ? ['email'] : []),
@@ -19,7 +18,7 @@ export function demoRoutes({ config, pages, web, hasInbox }: DemoParts): (server
   ];
   const settings = { channels, hasInbox, requiresKey: config.appKeys.length > 0 };
   return (server) => {
-    web.routeOf('demo', '/demo')(server);
+    pageRoute('demo', '/demo', pages)(server);
     server.get('/demo/settings', { onRequest: pages.guard }, async () => settings);
   };
 }

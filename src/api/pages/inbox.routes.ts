@@ -12,7 +12,7 @@ import { type RecipientVault } from '../../recipients/recipient-vault';
 import { parseKnownRecipient, type Recipient } from '../../recipients/recipient';
 import { HttpFault } from '../http/http-fault';
 import { type DevelopmentPages } from './development-pages';
-import { type WebPages } from './web-pages';
+import { pageRoute } from './web-pages';
 
 export interface InboxParts {
   database: Database;
@@ -21,7 +21,6 @@ export interface InboxParts {
   smsCountries: readonly string[];
   /** Decides who may see the messages. */
   pages: DevelopmentPages;
-  web: WebPages;
 }
 
 /**
@@ -30,7 +29,7 @@ export interface InboxParts {
  */
 export function inboxRoutes(parts: InboxParts): (server: FastifyInstance) => void {
   return (server) => {
-    parts.web.routeOf('inbox', '/inbox')(server);
+    pageRoute('inbox', '/inbox', parts.pages)(server);
     server.get<{ Querystring: { to?: string | string[]; channel?: string | string[] } }>(
       '/inbox/messages',
       { onRequest: parts.pages.guard },

@@ -44,18 +44,17 @@ const POLICIES: Record<PageName, string[]> = {
   ],
 };
 
-/** The pages for development, as they were built. */
-export class WebPages {
-  constructor(private readonly development: DevelopmentPages) {}
-
-  /** Returns the route of a page at a path. */
-  routeOf(name: PageName, path: string): (server: FastifyInstance) => void {
-    return (server) => {
-      server.get(path, { onRequest: this.development.guard }, (_request, reply) =>
-        reply.headers(pageHeaders(name)).send(readPage(name)),
-      );
-    };
-  }
+/** Returns the route of a page at a path, for users who may see the pages for development. */
+export function pageRoute(
+  name: PageName,
+  path: string,
+  { guard }: DevelopmentPages,
+): (server: FastifyInstance) => void {
+  return (server) => {
+    server.get(path, { onRequest: guard }, (_request, reply) =>
+      reply.headers(pageHeaders(name)).send(readPage(name)),
+    );
+  };
 }
 
 /** Reads the HTML of a page. It is read each time, because a new build also has new assets. */

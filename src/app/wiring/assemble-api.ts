@@ -6,7 +6,7 @@ import { inboxRoutes } from '../../api/pages/inbox.routes';
 import { startPageRoutes } from '../../api/pages/start-page.routes';
 import { assetRoutes, elementRoutes } from '../../api/pages/static.routes';
 import { requireBuiltPages } from '../../api/pages/web-folder';
-import { WebPages } from '../../api/pages/web-pages';
+import { pageRoute } from '../../api/pages/web-pages';
 import { operationsRoutes } from '../../api/http/operations.routes';
 import { ProofResolver } from '../../api/graphql/verification/proof.resolver';
 import { reportRefusals } from '../../api/graphql/refusal-report';
@@ -43,18 +43,16 @@ export function assembleApi(context: AppContext, parts: ApiParts): HttpServerPar
   startCountersAtZero(metrics, parts.delivery.providers, schema);
   const pages = new DevelopmentPages(config, config.inboxRemote);
   requireBuiltPages();
-  const web = config.production ? null : new WebPages(pages);
   return {
     config,
     schema,
     logger,
     metrics,
     pages,
-    web,
     routes: [
       assembleOperations(context, parts),
       elementRoutes,
-      ...(web ? assemblePages(context, parts, { pages, web, schema }) : []),
+      ...(config.production ? [] : assemblePages(context, parts, { pages, schema })),
       ...assembleWebhooks(context, parts.delivery.receiptRecorder, parts.operators.suppressions),
     ],
   };
@@ -76,7 +74,7 @@ function assembleOperations({ database, metrics }: AppContext, { domain, deliver
 function assemblePages(
   { config, database }: AppContext,
   { domain: { vault, composer }, delivery: { providers } }: ApiParts,
-  { pages, web, schema }: { pages: DevelopmentPages; web: WebPages; schema: GraphQLSchema },
+  { pages, schema }: { pages: DevelopmentPages; schema: GraphQLSchema },
 ) {
   const { smsCountries } = config.verification;
   const hasInbox = Object.values(providers)
@@ -85,8 +83,8 @@ function assemblePages(
   return [
     assetRoutes,
     startPageRoutes({ pages, schema, hasInbox }),
-    demoRoutes({ config, pages, web, hasInbox }),
-    web.routeOf('graphiql', '/graphiql'),
-    ...(hasInbox ? [inboxRoutes({ database, vault, composer, smsCountries, pages, web })] : []),
+    demoRoutes({ config, pages, hasInbox }),
+    pageRoute('graphiql', '/graphiql', pages),
+    ...(hasInbox ? [inboxRoutes({ database, vault, composer, smsCountries, pages })] : []),
   ];
 }
